@@ -1,0 +1,1 @@
+//! iriskit: plan and apply for InterSystems IRIS on Kubernetes.

@@ -1,0 +1,3 @@
+//! The `iriskit` command.
+
+fn main() {}

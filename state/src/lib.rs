@@ -1,0 +1,1 @@
+//! Formats that outlive a run: the plan document and the record. No kube, no terminal.
