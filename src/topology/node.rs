@@ -1,0 +1,193 @@
+//! The kinds of nodes of a topology.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{ReleaseVersion, UpdateStrategy};
+
+/// `topology.data`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Data {
+    /// The IRIS image.
+    pub image: String,
+    /// `compatibilityVersion`.
+    pub compatibility_version: Option<ReleaseVersion>,
+    /// Number of shards; absent means not sharded.
+    pub shards: Option<u32>,
+    /// Whether each data StatefulSet is a mirror.
+    pub mirrored: bool,
+    /// `mirrorMap`, when given; `primary,backup` otherwise.
+    pub mirror_map: Option<Vec<MirrorMember>>,
+    /// Soft node affinity on the zone label.
+    pub preferred_zones: Vec<String>,
+    /// The pod template (kmodules' offshoot type).
+    pub pod_template: PodTemplate,
+    /// Overrides `spec.updateStrategy`.
+    pub update_strategy: Option<UpdateStrategy>,
+    /// The predefined volumes.
+    pub storage: Storage,
+    /// core/v1 VolumeMount values for the iris container.
+    pub volume_mounts: Vec<Value>,
+    /// The side-car web gateway.
+    pub webgateway: Option<Gateway>,
+    /// `irisDatabases[]`.
+    pub iris_databases: Vec<IrisDatabase>,
+    /// `irisNamespaces[]`.
+    pub iris_namespaces: Vec<IrisNamespace>,
+}
+
+/// One entry of `mirrorMap`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MirrorMember {
+    /// First failover member.
+    Primary,
+    /// Second failover member.
+    Backup,
+    /// Disaster recovery async.
+    DrAsync,
+}
+
+/// `topology.compute`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Compute {
+    /// The IRIS image.
+    pub image: String,
+    /// Number of pods.
+    pub replicas: u32,
+    /// `compatibilityVersion`.
+    pub compatibility_version: Option<ReleaseVersion>,
+    /// Without persistent volumes.
+    pub ephemeral: bool,
+    /// Soft node affinity on the zone label.
+    pub preferred_zones: Vec<String>,
+    /// The pod template.
+    pub pod_template: PodTemplate,
+    /// Overrides `spec.updateStrategy`.
+    pub update_strategy: Option<UpdateStrategy>,
+    /// The predefined volumes.
+    pub storage: Storage,
+    /// core/v1 VolumeMount values for the iris container.
+    pub volume_mounts: Vec<Value>,
+    /// The side-car web gateway.
+    pub webgateway: Option<Gateway>,
+}
+
+/// `topology.arbiter`: one pod.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Arbiter {
+    /// The arbiter image.
+    pub image: String,
+    /// Soft node affinity on the zone label.
+    pub preferred_zones: Vec<String>,
+    /// The pod template.
+    pub pod_template: PodTemplate,
+    /// Overrides `spec.updateStrategy`.
+    pub update_strategy: Option<UpdateStrategy>,
+}
+
+/// `topology.webgateway`: gateways in pods of their own.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StandAlone {
+    /// What the gateway does.
+    pub gateway: Gateway,
+    /// Number of pods.
+    pub replicas: u32,
+    /// Soft node affinity on the zone label.
+    pub preferred_zones: Vec<String>,
+    /// The pod template.
+    pub pod_template: PodTemplate,
+    /// Overrides `spec.updateStrategy`.
+    pub update_strategy: Option<UpdateStrategy>,
+}
+
+/// What stand-alone and side-car gateways share.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Gateway {
+    /// The gateway image.
+    pub image: String,
+    /// The web server in it.
+    pub server: GatewayType,
+    /// Path prefixes that are sent to IRIS.
+    pub application_paths: Vec<String>,
+    /// What to do with more than one server.
+    pub alternative_servers: Option<AlternativeServers>,
+    /// A Secret with `username` and `password`.
+    pub login_secret: Option<String>,
+}
+
+/// `webgateway.type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum GatewayType {
+    /// Apache on port 80.
+    #[default]
+    Apache,
+    /// Nginx on port 80.
+    Nginx,
+    /// Apache as uid 51773 on port 52773.
+    ApacheLockedDown,
+}
+
+/// `webgateway.alternativeServers`: the web gateway's own values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AlternativeServers {
+    /// Sessions are spread.
+    LoadBalancing,
+    /// The first server that answers.
+    FailOver,
+    /// Only the default server.
+    Disabled,
+}
+
+/// The four predefined volumes, each a PersistentVolumeClaim spec value where the manifest gives one.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Storage {
+    /// `storageDB`: the durable directory.
+    pub db: Option<Value>,
+    /// `storageWIJ`: the write image journal.
+    pub wij: Option<Value>,
+    /// `storageJournal1`: the journal directory.
+    pub journal1: Option<Value>,
+    /// `storageJournal2`: the alternate journal directory.
+    pub journal2: Option<Value>,
+}
+
+/// kmodules' offshoot `PodTemplateSpec`, as IKO takes it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PodTemplate {
+    /// Labels for the pods.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations for the pods.
+    pub annotations: BTreeMap<String, String>,
+    /// Labels for the StatefulSet (`controller.labels`).
+    pub controller_labels: BTreeMap<String, String>,
+    /// Annotations for the StatefulSet (`controller.annotations`).
+    pub controller_annotations: BTreeMap<String, String>,
+    /// `spec` fields by name: `args`, `env`, `resources`, `livenessProbe`, `readinessProbe`, `lifecycle` belong to
+    /// the main container, the others (`nodeSelector`, `tolerations`, `affinity`, `securityContext` …) to the pod.
+    pub spec: BTreeMap<String, Value>,
+}
+
+/// One of `irisDatabases`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct IrisDatabase {
+    /// Database name.
+    pub name: String,
+    /// Its directory.
+    pub directory: Option<String>,
+    /// Whether it is mirrored.
+    pub mirrored: bool,
+}
+
+/// One of `irisNamespaces`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct IrisNamespace {
+    /// Namespace name.
+    pub name: String,
+    /// Database of the routines.
+    pub routines: Option<String>,
+    /// Database of the globals.
+    pub globals: Option<String>,
+    /// Whether it is enabled for interoperability.
+    pub interop: bool,
+}
