@@ -1,0 +1,196 @@
+//! What happens to one object.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Fingerprint, Impact, Step};
+
+/// One object of the plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceChange {
+    /// `StatefulSet/<namespace>/<name>`, `StorageClass/<name>`.
+    pub address: String,
+    /// `apps/v1/StatefulSet`.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// `apps/v1`.
+    pub api_version: String,
+    /// `StatefulSet`.
+    pub kind: String,
+    /// Absent for cluster-scoped kinds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// `metadata.name`.
+    pub name: String,
+    /// `NAMESPACE/NAME` of the IrisCluster it belongs to.
+    pub owner: String,
+    /// `data`, `compute`, `arbiter`, `webgateway`, `cluster`, `companion`.
+    pub component: String,
+    /// The stage it is done in.
+    pub stage: String,
+    /// A few words on it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    /// Where it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Place>,
+    /// Actions and values.
+    pub change: Change,
+    /// Why: `pods_outdated`, `adopt`, `delete_because_not_in_configuration`, `replace_because_immutable`, `drifted` …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action_reason: Option<String>,
+    /// How a replacement is done: `delete-create` or `orphan-recreate`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replace_mode: Option<String>,
+    /// Who said that the server takes it.
+    pub verified: Verified,
+    /// With `deferred`: the address after whose step it is verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_after: Option<String>,
+    /// The changed fields, in a stable order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldChange>,
+    /// What it does to pods, volumes and the primary.
+    #[serde(default, skip_serializing_if = "Impact::is_none")]
+    pub impact: Impact,
+    /// What apply does, in order; empty for `no-op`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// What the live object was like; absent in plans that were made only to be looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
+}
+
+impl ResourceChange {
+    /// Whether nothing happens to the object.
+    pub fn is_no_op(&self) -> bool {
+        self.change.actions == [Verb::NoOp]
+    }
+
+    /// Whether the object is deleted and made again.
+    pub fn is_replace(&self) -> bool {
+        self.change.actions.len() == 2
+    }
+}
+
+/// Terraform's words for actions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verb {
+    /// Nothing.
+    NoOp,
+    /// Made.
+    Create,
+    /// Changed in place.
+    Update,
+    /// Deleted.
+    Delete,
+}
+
+/// Actions and values, without secret values: those read `(sensitive)` or `(sensitive, changed)`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// `["no-op"]`, `["create"]`, `["update"]`, `["delete"]`, `["delete","create"]`, `["create","delete"]`.
+    pub actions: Vec<Verb>,
+    /// The live object without status and managedFields; null when it does not exist, left out for `no-op`.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub before: Value,
+    /// The object as it will be, as far as known; null for a deletion, left out for `no-op`.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub after: Value,
+    /// `true` at the places of `after` that only the server can fill.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub after_unknown: Value,
+    /// `true` at the secret places of `before`.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub before_sensitive: Value,
+    /// `true` at the secret places of `after`.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub after_sensitive: Value,
+    /// The paths that force a replacement.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replace_paths: Vec<String>,
+}
+
+/// Who verified a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verified {
+    /// The server, by a dry-run or because nothing changes.
+    Server,
+    /// Nobody but us: a right is missing.
+    Local,
+    /// Verified during apply, when what it refers to exists.
+    Deferred,
+}
+
+/// Why a field differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// The manifest says something else than at the last apply.
+    Manifest,
+    /// Somebody changed the live object.
+    Drift,
+    /// Follows from another change (a default comes back, a field leaves with its parent).
+    Server,
+}
+
+/// One changed field.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldChange {
+    /// `spec.template.spec.containers[iris].image`.
+    pub path: String,
+    /// Value before; null when the field is new. Secret values are left out.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub before: Value,
+    /// Value after; null when the field goes. Secret values are left out.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub after: Value,
+    /// Whether the value is secret.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sensitive: bool,
+    /// Why it differs.
+    pub origin: Origin,
+    /// The field manager that changed or holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// When, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+}
+
+/// What others changed in one object since the last apply.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceDrift {
+    /// Its address.
+    pub address: String,
+    /// `apps/v1/StatefulSet`.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// Absent for cluster-scoped kinds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// `metadata.name`.
+    pub name: String,
+    /// The fields, `before` as applied (null where only its hash is known), `after` as found.
+    pub fields: Vec<FieldChange>,
+    /// `true` when apply sets the fields back, `false` when they are not ours and are left alone.
+    pub taken_back: bool,
+}
+
+/// A place in a manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// As given by the user.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// From 1.
+    pub column: usize,
+}

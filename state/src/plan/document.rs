@@ -1,0 +1,211 @@
+//! The whole document.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Place, ResourceChange, ResourceDrift, Totals};
+
+/// A plan. Byte-identical for the same inputs, but for `id`, times, salts, hashes of secrets and `digest`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// `MAJOR.MINOR`, see [`super::FORMAT_VERSION`].
+    pub format_version: String,
+    /// The iriskit that made it.
+    pub iriskit_version: String,
+    /// 32 hexadecimal digits.
+    pub id: String,
+    /// `sha256:` and the SHA-256 of the canonical document without this member; empty until written to a file.
+    pub digest: String,
+    /// RFC 3339, UTC.
+    pub created_at: String,
+    /// RFC 3339, UTC; apply refuses the plan after that.
+    pub expires_at: String,
+    /// What the plan does.
+    pub operation: Operation,
+    /// Which Kubernetes cluster it was made against.
+    pub cluster: ClusterIdentity,
+    /// The manifests it was made from; needed again to fill the holes of secret values.
+    pub sources: Vec<Source>,
+    /// The labeler image given by flag or environment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labeler_image: Option<String>,
+    /// The IrisClusters in it.
+    pub owners: Vec<Owner>,
+    /// Every object, unchanged ones included, in order of execution.
+    pub resource_changes: Vec<ResourceChange>,
+    /// What others changed since the last apply.
+    pub resource_drift: Vec<ResourceDrift>,
+    /// Stages with the addresses of their changes, in order; empty stages are left out.
+    pub stages: Vec<Stage>,
+    /// Counts of actions.
+    pub summary: Summary,
+    /// Restarts, moves of a primary and volumes over all changes.
+    pub impact: Totals,
+    /// What has to be allowed by name.
+    pub allowances: Vec<Allowance>,
+    /// What stays behind (volumes).
+    pub staying: Vec<Staying>,
+    /// Diagnostics; never count as changes.
+    pub notes: Vec<Note>,
+}
+
+/// What a plan does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operation {
+    /// Makes the cluster as the manifests say.
+    Apply,
+    /// Removes clusters.
+    Destroy,
+}
+
+/// Which cluster. Everything that both sides know has to match, and at least one thing must be known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClusterIdentity {
+    /// Name of the kubeconfig context, `in-cluster`, or `sandbox`.
+    pub context: String,
+    /// Server URL; the folder for a sandbox.
+    pub server: String,
+    /// SHA-256 of the server's CA certificates as the kubeconfig gives them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_sha256: Option<String>,
+    /// User entry of the kubeconfig.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The namespaces that the plan touches, by name.
+    pub namespaces: BTreeMap<String, NamespaceIdentity>,
+}
+
+/// What is known of a namespace.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamespaceIdentity {
+    /// Whether it existed.
+    pub exists: bool,
+    /// uid of the Namespace, where it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<String>,
+    /// uid of ConfigMap `kube-root-ca.crt` in it, where it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root_ca_uid: Option<String>,
+}
+
+/// One input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// As given by the user; `-` for standard input.
+    pub path: String,
+}
+
+/// One IrisCluster in the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Owner {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The topology in a few words.
+    pub summary: String,
+    /// File it stands in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Place>,
+}
+
+/// A stage and what is done in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    /// `prerequisites`, `arbiter`, `data`, `compute`, `web gateway`, `services`.
+    pub name: String,
+    /// Addresses of changes, no-ops included, in order.
+    pub changes: Vec<String>,
+}
+
+/// Counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// Objects that are created.
+    pub create: usize,
+    /// Objects that are changed in place (adopted ones and outdated pods included).
+    pub update: usize,
+    /// Objects that are replaced.
+    pub replace: usize,
+    /// Objects that are deleted.
+    pub delete: usize,
+    /// Objects that are as they should be.
+    pub unchanged: usize,
+}
+
+impl Summary {
+    /// Whether anything happens.
+    pub fn changes(&self) -> bool {
+        self.create + self.update + self.replace + self.delete > 0
+    }
+}
+
+/// A named permission that the plan needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Allowance {
+    /// `restart-primary`, `roll-blind`, `replace`, `delete-data`, `reuse-data`.
+    pub name: String,
+    /// Why, one sentence an object.
+    pub reasons: Vec<String>,
+}
+
+/// Something that is left behind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Staying {
+    /// Its address.
+    pub address: String,
+    /// The owner (`namespace/name`) that it belonged to.
+    pub owner: String,
+    /// Requested size of a volume.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<String>,
+    /// What becomes of the data when the claim is deleted, where it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reclaim_policy: Option<String>,
+    /// Why it stays.
+    pub reason: String,
+}
+
+/// How bad a note is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Nothing may be applied.
+    Error,
+    /// Applied all the same.
+    Warning,
+    /// Worth knowing.
+    Note,
+}
+
+/// A diagnostic in a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Stable identifier.
+    pub id: String,
+    /// One sentence fragment.
+    pub message: String,
+    /// The object it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// Where in the manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Place>,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}

@@ -1,0 +1,75 @@
+//! The plan file: the canonical document, sealed with its digest.
+
+use serde_json::Value;
+
+use super::Plan;
+use crate::{VersionError, sha256_hex, version};
+
+/// The version that this crate writes.
+pub const FORMAT_VERSION: &str = "1.0";
+const MAJOR: u32 = 1;
+
+/// Why a plan file is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanFileError {
+    /// Not a plan document at all.
+    #[error("not a plan file: {0}")]
+    NotAPlan(String),
+    /// Another format version.
+    #[error(transparent)]
+    Version(#[from] VersionError),
+    /// Its content is not what was written.
+    #[error("the plan file was altered: its digest is {found}, its content has {computed}")]
+    Digest {
+        /// What the file says.
+        found: String,
+        /// What its content gives.
+        computed: String,
+    },
+    /// Same content, other bytes.
+    #[error("the plan file was altered: it is not in the form that iriskit writes (first difference at byte {0})")]
+    NotCanonical(usize),
+}
+
+/// Seals `plan` with its digest and gives the file's text: JSON with sorted keys, two spaces of indentation and a
+/// final newline.
+pub fn write(plan: &mut Plan) -> Result<String, PlanFileError> {
+    plan.digest = String::new();
+    plan.digest = digest(&to_value(plan)?);
+    Ok(text(&to_value(plan)?))
+}
+
+/// Reads a plan file and refuses it unless every byte is as it was written.
+pub fn read(file: &str) -> Result<Plan, PlanFileError> {
+    let value: Value = serde_json::from_str(file).map_err(|error| PlanFileError::NotAPlan(error.to_string()))?;
+    let found = value.get("format_version").and_then(Value::as_str);
+    version::check(found.ok_or_else(|| PlanFileError::NotAPlan("it has no format_version".into()))?, MAJOR)?;
+    let plan: Plan =
+        serde_json::from_value(value.clone()).map_err(|error| PlanFileError::NotAPlan(error.to_string()))?;
+    let computed = digest(&value);
+    if plan.digest != computed {
+        return Err(PlanFileError::Digest { found: plan.digest, computed });
+    }
+    let canonical = text(&to_value(&plan)?);
+    match canonical.bytes().zip(file.bytes()).position(|(ours, theirs)| ours != theirs) {
+        Some(at) => Err(PlanFileError::NotCanonical(at)),
+        None if canonical.len() != file.len() => Err(PlanFileError::NotCanonical(canonical.len().min(file.len()))),
+        None => Ok(plan),
+    }
+}
+
+fn to_value(plan: &Plan) -> Result<Value, PlanFileError> {
+    serde_json::to_value(plan).map_err(|error| PlanFileError::NotAPlan(error.to_string()))
+}
+
+fn text(document: &Value) -> String {
+    format!("{document:#}\n")
+}
+
+fn digest(document: &Value) -> String {
+    let mut bare = document.clone();
+    if let Some(members) = bare.as_object_mut() {
+        members.remove("digest");
+    }
+    format!("sha256:{}", sha256_hex(bare.to_string().as_bytes()))
+}

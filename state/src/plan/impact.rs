@@ -1,0 +1,141 @@
+//! What a change does to pods, volumes and the primary.
+
+use serde::{Deserialize, Serialize};
+
+/// How much a change is felt, from least to most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ImpactClass {
+    /// Nothing that runs is touched.
+    #[default]
+    None,
+    /// Takes effect while everything runs.
+    Live,
+    /// Pods restart one by one.
+    Rolling,
+    /// The primary moves to the other member.
+    PrimaryMoves,
+    /// Something is unavailable.
+    Outage,
+    /// Data can be lost or comes back.
+    Data,
+}
+
+/// Impact of one change. Predictions name the rules that made them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Impact {
+    /// The class.
+    pub class: ImpactClass,
+    /// Pods, in the order in which they are touched.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pods: Vec<PodImpact>,
+    /// How often the primary moves.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub primary_moves: usize,
+    /// Volumes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub volumes: Vec<VolumeImpact>,
+    /// What is unavailable and until when, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unavailable: Vec<String>,
+    /// Why it can't be undone, when it can't.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub irreversible: Option<String>,
+    /// When it takes effect, where that is not at once (CPF parameters), a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<String>,
+    /// Ids of the rules behind the predictions (docs/rules.md).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+impl Impact {
+    /// Whether there is nothing to say.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What happens to a pod.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PodImpact {
+    /// Its name.
+    pub pod: String,
+    /// `primary` or `backup` at plan time, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// What happens.
+    pub effect: PodEffect,
+}
+
+/// What happens to a pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PodEffect {
+    /// It is made.
+    Created,
+    /// It is deleted and made again.
+    Restarts,
+    /// It goes.
+    Deleted,
+}
+
+/// What happens to a volume.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VolumeImpact {
+    /// Name of the PersistentVolumeClaim.
+    pub claim: String,
+    /// What happens.
+    pub effect: VolumeEffect,
+    /// Requested size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<String>,
+    /// Storage class, where it is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage_class: Option<String>,
+    /// When an existing claim was made, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<String>,
+}
+
+/// What happens to a volume.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VolumeEffect {
+    /// Made empty.
+    New,
+    /// Exists already, with whatever data it holds, and is mounted again.
+    Reused,
+    /// Is left as it is.
+    Stays,
+    /// Is deleted with its data.
+    Deleted,
+}
+
+/// Impact of the whole plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Totals {
+    /// The highest class of all changes.
+    pub class: ImpactClass,
+    /// Running pods that restart.
+    pub restarts: usize,
+    /// How often a primary moves.
+    pub primary_moves: usize,
+    /// Volumes that are made.
+    pub volumes_new: usize,
+    /// Existing volumes that are mounted by new pods.
+    pub volumes_reused: usize,
+    /// Volumes that stay behind.
+    pub volumes_staying: usize,
+    /// Volumes that are deleted.
+    pub volumes_deleted: usize,
+}

@@ -1,0 +1,21 @@
+//! The plan document: what `--json` and `show --json` print, what a plan file holds, what `apply` executes.
+//!
+//! Names follow Terraform's JSON plan (`resource_changes`, `change.actions`, `before`, `after`, `after_unknown`,
+//! `before_sensitive`, `replace_paths`, `action_reason`, `resource_drift`), so that policies written for it work.
+
+mod change;
+mod document;
+mod file;
+mod fingerprint;
+mod impact;
+mod step;
+
+pub use change::{Change, FieldChange, Origin, Place, ResourceChange, ResourceDrift, Verb, Verified};
+pub use document::{
+    Allowance, ClusterIdentity, NamespaceIdentity, Note, Operation, Owner, Plan, Severity, Source, Stage, Staying,
+    Summary,
+};
+pub use file::{FORMAT_VERSION, PlanFileError, read, write};
+pub use fingerprint::{Fingerprint, Observed};
+pub use impact::{Impact, ImpactClass, PodEffect, PodImpact, Totals, VolumeEffect, VolumeImpact};
+pub use step::{Hole, Propagation, Step};

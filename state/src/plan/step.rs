@@ -1,0 +1,78 @@
+//! What apply does to one object.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One request or one wait. Steps of a change are done in order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Step {
+    /// Server-side apply of an object that does not exist: an answer of 200 in place of 201 stops.
+    Create {
+        /// The whole body, with null at the holes.
+        body: Value,
+        /// Secret values that are left out of `body`.
+        holes: Vec<Hole>,
+        /// Dry-run verified only now (`verified: deferred`).
+        verify_first: bool,
+    },
+    /// Server-side apply with force of an object that exists.
+    Update {
+        /// The whole body, with null at the holes.
+        body: Value,
+        /// Secret values that are left out of `body`.
+        holes: Vec<Hole>,
+        /// The live object's uid, sent as a guard.
+        uid: String,
+        /// Dry-run verified only now (`verified: deferred`).
+        verify_first: bool,
+    },
+    /// Deletes the object with its uid as a precondition and waits until it is gone.
+    Delete {
+        /// Guard.
+        uid: String,
+        /// What becomes of its dependents.
+        propagation: Propagation,
+    },
+    /// Waits until the object is ready.
+    WaitReady,
+    /// Restarts the outdated pods of a mirrored StatefulSet one by one by the role each member has at that moment:
+    /// backup, wait until ready and caught up, then primary.
+    RollByRole {
+        /// Whether members' status can't be known: highest ordinal first, waiting for ready only.
+        blind: bool,
+    },
+    /// Deletes the pods of a StatefulSet that was deleted with `orphan`: backup first, primary last.
+    DeletePodsByRole {
+        /// Names and uids of the pods at plan time.
+        pods: Vec<(String, String)>,
+    },
+}
+
+/// `propagationPolicy` of a deletion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Propagation {
+    /// The object goes at once, dependents after it.
+    Background,
+    /// The object stays until its dependents are gone.
+    Foreground,
+    /// Dependents stay.
+    Orphan,
+}
+
+/// A secret value that is not in the document. `apply` fills it from the manifests and live ConfigMaps that the plan
+/// was made from and compares the hash first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hole {
+    /// JSON pointer to the string in the body.
+    pub pointer: String,
+    /// Inside a text (CPF, CSP.ini): `[section]`, key and which occurrence of it, from 0. Without it the whole string.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<(String, String, usize)>,
+    /// Salt of `hash`; empty in a plan that is not saved.
+    pub salt: String,
+    /// [`crate::hole_hash`] of the value; empty in a plan that is not saved.
+    pub hash: String,
+}

@@ -1,0 +1,125 @@
+//! The record of one IrisCluster: `record.json` in ConfigMap `<c>-iriskit`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{VersionError, version};
+
+/// The version that this crate writes.
+pub const FORMAT_VERSION: &str = "1.0";
+const MAJOR: u32 = 1;
+/// The record keeps this many plan ids, newest first by time.
+pub const PLANS_KEPT: usize = 50;
+
+/// What iriskit knows of a cluster between runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// `MAJOR.MINOR`.
+    pub format_version: String,
+    /// Every object that is ours or is about to be, sorted.
+    pub objects: Vec<RecordedObject>,
+    /// Plans that were started or done, by id.
+    pub plans: BTreeMap<String, PlanEntry>,
+    /// The last apply that ended well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_apply: Option<LastApply>,
+}
+
+/// One object of the record.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedObject {
+    /// `apps/v1`.
+    pub api_version: String,
+    /// `StatefulSet`.
+    pub kind: String,
+    /// Absent for cluster-scoped kinds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// `metadata.name`.
+    pub name: String,
+    /// uid once it was made; absent while it is only intended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<String>,
+}
+
+/// How far a plan came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanEntry {
+    /// `started` or `done`.
+    pub state: PlanState,
+    /// RFC 3339.
+    pub at: String,
+}
+
+/// How far a plan came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlanState {
+    /// Writes may have happened.
+    Started,
+    /// All of it happened.
+    Done,
+}
+
+/// The last apply.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LastApply {
+    /// RFC 3339.
+    pub at: String,
+    /// User entry of the kubeconfig.
+    pub by: String,
+    /// The iriskit that did it.
+    pub iriskit_version: String,
+    /// The plan's id.
+    pub plan: String,
+}
+
+/// Why a record can't be read.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// Not a record.
+    #[error("not a record: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// Another format version.
+    #[error(transparent)]
+    Version(#[from] VersionError),
+}
+
+impl Record {
+    /// A record of nothing.
+    pub fn empty() -> Self {
+        Self {
+            format_version: FORMAT_VERSION.to_owned(),
+            objects: Vec::new(),
+            plans: BTreeMap::new(),
+            last_apply: None,
+        }
+    }
+
+    /// Reads `record.json`.
+    pub fn parse(text: &str) -> Result<Self, RecordError> {
+        let record: Self = serde_json::from_str(text)?;
+        version::check(&record.format_version, MAJOR)?;
+        Ok(record)
+    }
+
+    /// The text of `record.json`: sorted objects, the newest plan entries.
+    pub fn to_text(&self) -> Result<String, RecordError> {
+        let mut record = self.clone();
+        record.objects.sort();
+        record.objects.dedup();
+        while record.plans.len() > PLANS_KEPT {
+            let oldest = record.plans.iter().min_by(|a, b| a.1.at.cmp(&b.1.at)).map(|(id, _)| id.clone());
+            match oldest {
+                Some(id) => record.plans.remove(&id),
+                None => break,
+            };
+        }
+        Ok(serde_json::to_string(&record)?)
+    }
+}
