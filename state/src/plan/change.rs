@@ -23,7 +23,8 @@ pub struct ResourceChange {
     pub namespace: Option<String>,
     /// `metadata.name`.
     pub name: String,
-    /// `NAMESPACE/NAME` of the IrisCluster it belongs to.
+    /// `NAMESPACE/NAME` of the IrisCluster whose record it is in; empty for an object that clusters share (`iris-svc`),
+    /// which is in no record.
     pub owner: String,
     /// `data`, `compute`, `arbiter`, `webgateway`, `cluster`, `companion`.
     pub component: String,
@@ -51,6 +52,9 @@ pub struct ResourceChange {
     /// The changed fields, in a stable order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldChange>,
+    /// Addresses of changes in this plan that must be done before this one is begun.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<String>,
     /// What it does to pods, volumes and the primary.
     #[serde(default, skip_serializing_if = "Impact::is_none")]
     pub impact: Impact,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Place, ResourceChange, ResourceDrift, Totals};
+use super::{Fingerprint, Place, ResourceChange, ResourceDrift, Totals};
 
 /// A plan. Byte-identical for the same inputs, but for `id`, times, salts, hashes of secrets and `digest`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +33,8 @@ pub struct Plan {
     pub labeler_image: Option<String>,
     /// The IrisClusters in it.
     pub owners: Vec<Owner>,
+    /// What the plan read besides its own objects: Secrets (uid and resourceVersion) and ConfigMaps (digests) by name.
+    pub references: Vec<Reference>,
     /// Every object, unchanged ones included, in order of execution.
     pub resource_changes: Vec<ResourceChange>,
     /// What others changed since the last apply.
@@ -114,6 +116,19 @@ pub struct Owner {
     /// File it stands in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Place>,
+}
+
+/// An object that the plan depends on without touching it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reference {
+    /// Its address.
+    pub address: String,
+    /// `v1`.
+    pub api_version: String,
+    /// What was seen of it; absent where reading it is not allowed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
 }
 
 /// A stage and what is done in it.
