@@ -1,6 +1,8 @@
 //! iriskit: plan and apply for InterSystems IRIS on Kubernetes.
 
 pub mod diagnostic;
+pub mod diff;
 pub mod expand;
+pub mod plan;
 pub mod schema;
 pub mod topology;
