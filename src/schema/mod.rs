@@ -1,5 +1,24 @@
 //! What is known of Kubernetes' kinds and types without asking a server, and the words for places inside objects.
 
+mod access;
+mod canonical;
+mod check;
+mod error;
+mod field_set;
+mod items;
+mod leaves;
 mod object_ref;
+mod path;
+pub mod quantity;
+mod table;
 
+pub use access::{get, remove, set};
+pub use canonical::{canonical, canonical_value, equal_after_canonicalisation};
+pub use check::{Problem, ProblemKind, check};
+pub use error::SchemaError;
+pub use field_set::{FieldSet, Leaves};
+pub use items::{item_element, keyed_items};
+pub use leaves::leaves;
 pub use object_ref::ObjectRef;
+pub use path::{Path, PathElement, PathError};
+pub use table::{Kind, ListKind, Scalar, Table, TableError, Type, TypeId, table};

@@ -1,0 +1,47 @@
+//! How the items of a list are told apart.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use serde_json::Value;
+
+use super::{ListKind, PathElement, Type, TypeId, table};
+
+/// The path element of one item of a keyed list or set; `None` for an atomic list, or when the item has none of its key
+/// fields. An absent key field counts as its default (`protocol`: `TCP`).
+pub fn item_element(list: TypeId, item: &Value) -> Option<PathElement> {
+    let Type::List { kind, keys, key_defaults, .. } = table().type_of(list) else { return None };
+    match kind {
+        ListKind::Atomic => None,
+        ListKind::Set => match item {
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
+            single => Some(PathElement::Value(single.clone())),
+        },
+        ListKind::Map => {
+            let item = item.as_object()?;
+            let mut key = BTreeMap::new();
+            for name in keys {
+                if let Some(value) = item.get(*name).or_else(|| key_defaults.get(name)) {
+                    key.insert(Cow::Borrowed(*name), value.clone());
+                }
+            }
+            (!key.is_empty()).then_some(PathElement::Key(key))
+        }
+    }
+}
+
+/// The items of a keyed list or set with their path elements; empty for an atomic list and for what is no list. Items
+/// without a key are left out.
+pub fn keyed_items(list: TypeId, value: &Value) -> Vec<(PathElement, &Value)> {
+    let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
+    items.iter().filter_map(|item| Some((item_element(list, item)?, item))).collect()
+}
+
+/// The path elements of all items, `None` for items without a key; `None` altogether for an atomic list.
+pub(crate) fn keyed_elements(list: TypeId, items: &[Value]) -> Option<Vec<Option<PathElement>>> {
+    match table().type_of(list) {
+        Type::List { kind: ListKind::Set | ListKind::Map, .. } => {
+            Some(items.iter().map(|item| item_element(list, item)).collect())
+        }
+        _ => None,
+    }
+}
