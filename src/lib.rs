@@ -6,3 +6,5 @@ pub mod expand;
 pub mod plan;
 pub mod schema;
 pub mod topology;
+pub mod ui;
+pub mod view;

@@ -1,0 +1,16 @@
+//! The terminal: what colour and width it has, who may be asked, where text goes. With `view` the only room that
+//! prints.
+
+mod label;
+mod look;
+mod plural;
+mod prompt;
+mod terminal;
+mod text;
+
+pub use label::Label;
+pub use look::{ColourChoice, Environment, Look};
+pub use plural::{plural, times};
+pub use prompt::{Answer, PromptError};
+pub use terminal::Ui;
+pub use text::{clean, pad, wrap};

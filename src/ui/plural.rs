@@ -1,0 +1,27 @@
+//! Counts in words.
+
+/// `1 volume`, `2 volumes`.
+pub fn plural(count: usize, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
+/// `once`, `twice`, `3 times`.
+pub fn times(count: usize) -> String {
+    match count {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        count => format!("{count} times"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_read_like_a_sentence() {
+        assert_eq!(plural(0, "pod"), "0 pods");
+        assert_eq!(plural(1, "pod"), "1 pod");
+        assert_eq!([times(1), times(2), times(5)], ["once", "twice", "5 times"]);
+    }
+}

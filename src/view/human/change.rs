@@ -1,0 +1,119 @@
+//! One change: what, why, which fields, with what consequences.
+
+use console::measure_text_width;
+use iriskit_state::plan::{ResourceChange, Verb, Verified};
+
+use super::{
+    facts::{Facts, enumerate},
+    field, impact,
+    page::{Page, Piece},
+};
+use crate::ui::{Label, pad};
+
+/// Where the rows of changes start, and what stands below a row.
+const ROW: usize = 5;
+pub(super) const BELOW: usize = 9;
+/// A longer name pushes its own row only.
+const NAME_AT_MOST: usize = 34;
+
+/// Widths of the columns of all rows.
+pub(super) struct Columns {
+    symbol: usize,
+    kind: usize,
+    name: usize,
+}
+
+impl Columns {
+    pub(super) fn of<'a>(facts: &Facts<'_>, changes: impl Iterator<Item = &'a ResourceChange>) -> Self {
+        let mut columns = Self { symbol: 1, kind: 0, name: 0 };
+        for change in changes {
+            let name = facts.name(change.namespace.as_deref(), &change.name);
+            columns.symbol = columns.symbol.max(measure_text_width(symbol(change).1));
+            columns.kind = columns.kind.max(measure_text_width(&change.kind));
+            columns.name = columns.name.max(measure_text_width(&name).min(NAME_AT_MOST));
+        }
+        columns
+    }
+}
+
+/// The row and everything below it.
+pub(super) fn write(page: &mut Page, facts: &Facts<'_>, columns: &Columns, change: &ResourceChange) {
+    let (label, symbol) = symbol(change);
+    let name = facts.name(change.namespace.as_deref(), &change.name);
+    let row = format!(
+        "{} {}  {}",
+        pad(&page.paint(label, symbol), columns.symbol),
+        pad(&page.paint(Label::Plain, &change.kind), columns.kind),
+        pad(&page.paint(Label::Object, name), columns.name),
+    );
+    page.lead(ROW, &row, BELOW, &remarks(facts, change));
+    for changed in &change.fields {
+        field::write(page, facts, change, changed);
+    }
+    impact::write(page, change);
+}
+
+fn symbol(change: &ResourceChange) -> (Label, &'static str) {
+    match change.change.actions.as_slice() {
+        [Verb::Create] => (Label::Added, "+"),
+        [Verb::Delete] => (Label::Removed, "-"),
+        [Verb::Delete, _] => (Label::Replaced, "-/+"),
+        [Verb::Create, _] => (Label::Replaced, "+/-"),
+        _ if reason(change) == Some("pods_outdated") => (Label::Interrupts, "↻"),
+        _ => (Label::Changed, "~"),
+    }
+}
+
+fn reason(change: &ResourceChange) -> Option<&str> {
+    change.action_reason.as_deref()
+}
+
+/// What stands behind the name.
+fn remarks<'a>(facts: &Facts<'_>, change: &'a ResourceChange) -> Vec<Piece<'a>> {
+    let mut pieces = Vec::new();
+    if !change.about.is_empty() {
+        pieces.push(Piece::new(Label::Plain, change.about.as_str()));
+    }
+    if let Some(why) = why(change) {
+        pieces.push(Piece::new(Label::Plain, why));
+    }
+    match (change.verified, &change.verified_after) {
+        (Verified::Local, _) => pieces.push(Piece::new(Label::Interrupts, "unverified")),
+        (Verified::Deferred, Some(after)) => {
+            pieces.push(Piece::new(Label::Faint, format!("verified after {} exists", facts.spoken(after))));
+        }
+        (Verified::Deferred, None) => pieces.push(Piece::new(Label::Faint, "verified during apply")),
+        (Verified::Server, _) => {}
+    }
+    if let (Some(place), "companion") = (&change.source, change.component.as_str()) {
+        pieces.push(Piece::new(Label::Faint, format!("({}:{})", place.file, place.line)));
+    }
+    pieces
+}
+
+/// The reason in words; reasons that this version does not know are shown as they are.
+fn why(change: &ResourceChange) -> Option<String> {
+    if change.is_replace() {
+        return Some(replaced(change));
+    }
+    Some(match reason(change)? {
+        "pods_outdated" => "pods run an older revision".to_owned(),
+        "adopt" => "exists already; becomes iriskit's".to_owned(),
+        "delete_because_not_in_configuration" => "no longer in the manifest".to_owned(),
+        "drifted" => "changed outside iriskit".to_owned(),
+        other => other.replace('_', " "),
+    })
+}
+
+fn replaced(change: &ResourceChange) -> String {
+    let how = match (change.replace_mode.as_deref(), change.change.actions.first()) {
+        (Some("orphan-recreate"), _) => "made again around its pods and volumes",
+        (_, Some(Verb::Create)) => "made again, then the old one deleted",
+        _ => "deleted, then made again",
+    };
+    match change.change.replace_paths.as_slice() {
+        [] => how.to_owned(),
+        paths if paths.iter().all(|path| change.fields.iter().any(|field| field.path == *path)) => how.to_owned(),
+        paths => format!("{how}: {} can't be changed", enumerate(paths)),
+    }
+}

@@ -1,0 +1,104 @@
+//! The last lines before the notes: counts, consequences, what has to be allowed.
+
+use iriskit_state::plan::{Plan, Severity};
+
+use super::{
+    facts::{Facts, enumerate},
+    page::Page,
+};
+use crate::ui::{Label, plural, times};
+
+/// Writes them.
+pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
+    let plan = facts.plan;
+    page.blank();
+    if plan.summary.changes() {
+        let heading = page.paint(Label::Heading, counts(plan));
+        let rest = match plan.summary.unchanged {
+            0 => String::new(),
+            unchanged => page.paint(Label::Faint, format_args!(" {unchanged} unchanged.")),
+        };
+        page.line(0, &format!("{heading}{rest}"));
+        page.paragraph(0, Label::Plain, &consequences(plan, facts.destroys()));
+    } else {
+        let heading = page.paint(Label::Calm, "No changes.");
+        page.line(0, &format!("{heading} {}", unchanged(plan, facts.destroys())));
+    }
+    if let Some(allow) = facts.allow() {
+        let line = format!("Needs {}.", page.paint(Label::Command, format_args!("--allow {allow}")));
+        page.line(0, &line);
+    }
+    let errors = plan.notes.iter().filter(|note| note.severity == Severity::Error).count();
+    if errors > 0 {
+        let line = page.paint(Label::Error, format_args!("It can't be applied: {}.", plural(errors, "error")));
+        page.line(0, &line);
+    }
+}
+
+fn counts(plan: &Plan) -> String {
+    let sum = &plan.summary;
+    let replace = if sum.replace > 0 { format!("{} to replace, ", sum.replace) } else { String::new() };
+    format!("Plan: {} to create, {} to change, {replace}{} to delete.", sum.create, sum.update, sum.delete)
+}
+
+fn unchanged(plan: &Plan, destroys: bool) -> String {
+    if destroys {
+        return "There is nothing to delete.".to_owned();
+    }
+    let count = plan.summary.unchanged;
+    let sources: Vec<_> = plan.sources.iter().map(|source| spoken(&source.path)).collect();
+    let says = match sources.len() {
+        0 => "as planned".to_owned(),
+        1 => format!("as {} says", enumerate(&sources)),
+        2 | 3 => format!("as {} say", enumerate(&sources)),
+        many => format!("as the {many} manifests say"),
+    };
+    format!("{} {} {says}.", plural(count, "object"), if count == 1 { "is" } else { "are" })
+}
+
+fn spoken(path: &str) -> String {
+    if path == "-" { "standard input".to_owned() } else { path.to_owned() }
+}
+
+fn consequences(plan: &Plan, destroys: bool) -> String {
+    let totals = &plan.impact;
+    let mut sentences = Vec::new();
+    match (totals.restarts, destroys) {
+        (0, true) => {}
+        (0, false) => sentences.push("Nothing that runs is restarted.".to_owned()),
+        (restarts, _) => sentences.push(format!("Restarts {}.", plural(restarts, "pod"))),
+    }
+    if totals.primary_moves > 0 {
+        sentences.push(format!("Primary moves {}.", times(totals.primary_moves)));
+    }
+    sentences.push(volumes(plan));
+    sentences.join(" ")
+}
+
+fn volumes(plan: &Plan) -> String {
+    let totals = &plan.impact;
+    let touched = totals.volumes_deleted + totals.volumes_reused;
+    let mut said = Vec::new();
+    if totals.volumes_deleted > 0 {
+        said.push(format!("Deletes {} with all data.", plural(totals.volumes_deleted, "volume")));
+    }
+    if totals.volumes_reused > 0 {
+        said.push(format!("Re-uses {} with old data.", plural(totals.volumes_reused, "volume")));
+    }
+    if totals.volumes_new > 0 {
+        said.push(format!("{}.", plural(totals.volumes_new, "new volume")));
+    }
+    if totals.volumes_staying > 0 {
+        said.push(format!("{} with all data.", stay(totals.volumes_staying)));
+    }
+    if touched == 0 && totals.volumes_staying == 0 {
+        said.push(
+            if totals.volumes_new > 0 { "None that exists is touched." } else { "No volume is touched." }.to_owned(),
+        );
+    }
+    said.join(" ")
+}
+
+fn stay(count: usize) -> String {
+    if count == 1 { "1 volume stays".to_owned() } else { format!("{count} volumes stay") }
+}

@@ -1,0 +1,90 @@
+//! Facts that several parts of the text need, all read from the document.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iriskit_state::plan::{Operation, Plan, PodEffect, PodImpact, ResourceChange, Step, Verified};
+
+/// What is looked up again and again.
+pub(super) struct Facts<'a> {
+    pub(super) plan: &'a Plan,
+    changes: BTreeMap<&'a str, &'a ResourceChange>,
+    /// Whether names need their namespace.
+    several_namespaces: bool,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn new(plan: &'a Plan) -> Self {
+        let namespaces: BTreeSet<_> =
+            plan.resource_changes.iter().filter_map(|change| change.namespace.as_deref()).collect();
+        Self {
+            plan,
+            changes: plan.resource_changes.iter().map(|change| (change.address.as_str(), change)).collect(),
+            several_namespaces: namespaces.len() > 1,
+        }
+    }
+
+    pub(super) fn destroys(&self) -> bool {
+        self.plan.operation == Operation::Destroy
+    }
+
+    /// Stages in which something happens, with what happens.
+    pub(super) fn stages(&self) -> Vec<(&'a str, Vec<&'a ResourceChange>)> {
+        let happens =
+            |address: &String| self.changes.get(address.as_str()).copied().filter(|change| !change.is_no_op());
+        let stages = self.plan.stages.iter();
+        stages
+            .map(|stage| (stage.name.as_str(), stage.changes.iter().filter_map(happens).collect::<Vec<_>>()))
+            .filter(|(_, changes)| !changes.is_empty())
+            .collect()
+    }
+
+    /// The name as it is shown.
+    pub(super) fn name(&self, namespace: Option<&str>, name: &str) -> String {
+        match namespace {
+            Some(namespace) if self.several_namespaces => format!("{namespace}/{name}"),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// `Role simple-mirror-labeler` for `Role/hospital/simple-mirror-labeler`.
+    pub(super) fn spoken(&self, address: &str) -> String {
+        let mut parts = address.splitn(3, '/');
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some(kind), Some(namespace), Some(name)) => format!("{kind} {}", self.name(Some(namespace), name)),
+            (Some(kind), Some(name), None) => format!("{kind} {name}"),
+            _ => address.to_owned(),
+        }
+    }
+
+    /// Pods with an effect, in the order of the plan.
+    pub(super) fn pods(&self, effect: PodEffect) -> Vec<&'a PodImpact> {
+        let stages = self.stages().into_iter().flat_map(|(_, changes)| changes);
+        stages.flat_map(|change| &change.impact.pods).filter(|pod| pod.effect == effect).collect()
+    }
+
+    /// How many changes the server did not verify, of how many.
+    pub(super) fn unverified(&self) -> (usize, usize) {
+        let changes = || self.plan.resource_changes.iter().filter(|change| !change.is_no_op());
+        (changes().filter(|change| change.verified == Verified::Local).count(), changes().count())
+    }
+
+    /// The allowances as the flag takes them: `restart-primary,replace`.
+    pub(super) fn allow(&self) -> Option<String> {
+        let names: Vec<_> = self.plan.allowances.iter().map(|allowance| allowance.name.as_str()).collect();
+        (!names.is_empty()).then(|| names.join(","))
+    }
+}
+
+/// Whether the pods are rolled without knowing the members' status.
+pub(super) fn rolls_blind(change: &ResourceChange) -> bool {
+    change.steps.iter().any(|step| matches!(step, Step::RollByRole { blind: true }))
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn enumerate(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.clone(),
+        [head @ .., last] => format!("{} and {last}", head.join(", ")),
+    }
+}

@@ -1,0 +1,99 @@
+//! What a change does to what runs.
+
+use iriskit_state::plan::{PodEffect, PodImpact, ResourceChange, Verb, VolumeEffect, VolumeImpact};
+
+use super::{change::BELOW, facts::rolls_blind, moment::absolute, page::Page};
+use crate::ui::{Label, pad, plural};
+
+/// More pods than this are counted.
+const PODS_SHOWN: usize = 6;
+
+/// Writes it below the fields of the change.
+pub(super) fn write(page: &mut Page, change: &ResourceChange) {
+    let impact = &change.impact;
+    restarts(page, change);
+    if !matches!(change.change.actions.as_slice(), [Verb::Create | Verb::Delete]) {
+        counted(page, &impact.pods, PodEffect::Created, Label::Added, "made");
+        counted(page, &impact.pods, PodEffect::Deleted, Label::Removed, "deleted");
+        claims(page, &impact.volumes, VolumeEffect::New, Label::Added, "made");
+    }
+    claims(page, &impact.volumes, VolumeEffect::Reused, Label::Danger, "re-used with old data");
+    claims(page, &impact.volumes, VolumeEffect::Deleted, Label::Danger, "deleted with all data");
+    for sentence in &impact.unavailable {
+        page.paragraph(BELOW, Label::Interrupts, sentence);
+    }
+    if let Some(why) = &impact.irreversible {
+        page.paragraph(BELOW, Label::Danger, &format!("Not reversible: {why}"));
+    }
+    for sentence in &impact.effects {
+        page.paragraph(BELOW, Label::Plain, sentence);
+    }
+}
+
+/// The pods that restart, in their order, with what each one goes through.
+fn restarts(page: &mut Page, change: &ResourceChange) {
+    let pods: Vec<_> = change.impact.pods.iter().filter(|pod| pod.effect == PodEffect::Restarts).collect();
+    let [first, ..] = pods.as_slice() else { return };
+    let heading = if pods.len() == 1 { "then:" } else { "then, one at a time:" };
+    page.line(BELOW, heading);
+    let known = pods.iter().any(|pod| pod.role.is_some());
+    if !known && pods.len() > PODS_SHOWN {
+        let text = format!("{} restart, {} first", plural(pods.len(), "pod"), first.pod);
+        page.paragraph(BELOW + 2, Label::Interrupts, &text);
+        return;
+    }
+    let name = pods.iter().map(|pod| pod.pod.len()).max().unwrap_or(0);
+    for pod in &pods {
+        let role = pod.role.as_ref().map(|role| format!("{role} now")).unwrap_or_default();
+        let role = if known { format!("{}  ", pad(&role, 11)) } else { String::new() };
+        let line = format!(
+            "{}  {role}{}",
+            pad(&page.paint(Label::Object, &pod.pod), name),
+            page.paint(Label::Interrupts, goes_through(pod, &pods, change)),
+        );
+        page.line(BELOW + 2, &line);
+    }
+    if rolls_blind(change) {
+        page.paragraph(
+            BELOW,
+            Label::Danger,
+            "Nobody reports the members' roles: the order is a guess, and no member is asked whether it has caught up.",
+        );
+    }
+}
+
+fn goes_through(pod: &PodImpact, pods: &[&PodImpact], change: &ResourceChange) -> String {
+    let backup = pods.iter().find(|other| other.role.as_deref() == Some("backup"));
+    match (pod.role.as_deref(), backup) {
+        (Some("primary"), Some(backup)) if change.impact.primary_moves > 0 => {
+            format!("fails over to {}, restarts", backup.pod)
+        }
+        (Some("backup"), _) => "restarts, must catch up".to_owned(),
+        _ => "restarts".to_owned(),
+    }
+}
+
+fn counted(page: &mut Page, pods: &[PodImpact], effect: PodEffect, label: Label, verb: &str) {
+    let names: Vec<_> = pods.iter().filter(|pod| pod.effect == effect).map(|pod| pod.pod.as_str()).collect();
+    if let Some(range) = range(&names) {
+        page.paragraph(BELOW, label, &format!("{} {verb}: {range}", plural(names.len(), "pod")));
+    }
+}
+
+fn claims(page: &mut Page, volumes: &[VolumeImpact], effect: VolumeEffect, label: Label, verb: &str) {
+    let chosen: Vec<_> = volumes.iter().filter(|volume| volume.effect == effect).collect();
+    let names: Vec<_> = chosen.iter().map(|volume| volume.claim.as_str()).collect();
+    let Some(range) = range(&names) else { return };
+    let oldest = chosen.iter().filter_map(|volume| volume.created_at.as_deref()).min();
+    let made = oldest.map(|at| format!(", made {}", absolute(at))).unwrap_or_default();
+    page.paragraph(BELOW, label, &format!("{} {verb}: {range}{made}", plural(names.len(), "volume")));
+}
+
+/// Few names whole, many by their first and last.
+fn range(names: &[&str]) -> Option<String> {
+    match names {
+        [] => None,
+        [first, .., last] if names.len() > 3 => Some(format!("{first} … {last}")),
+        names => Some(names.join(", ")),
+    }
+}

@@ -1,0 +1,21 @@
+//! The plan for people. What matters is said first: which cluster, what restarts, whether a primary moves, whether a
+//! volume is touched, what has to be allowed.
+
+mod change;
+mod closing;
+mod drift;
+mod facts;
+mod field;
+mod header;
+mod impact;
+mod moment;
+mod notes;
+mod page;
+mod plan;
+mod staying;
+mod text_diff;
+
+#[cfg(test)]
+mod tests;
+
+pub use plan::plan;

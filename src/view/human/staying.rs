@@ -1,0 +1,67 @@
+//! What stays behind, and how to remove it.
+
+use std::collections::BTreeSet;
+
+use console::measure_text_width;
+use iriskit_state::plan::{Plan, Staying};
+
+use super::{
+    facts::Facts,
+    page::{Page, Piece},
+};
+use crate::ui::{Label, pad};
+
+/// Writes the section, if anything stays.
+pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
+    let staying = &facts.plan.staying;
+    if staying.is_empty() {
+        return;
+    }
+    page.blank();
+    let heading = page.paint(Label::Stage, "stays");
+    page.line(5, &heading);
+    let names: Vec<_> = staying.iter().map(|one| name(facts, one)).collect();
+    let widest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
+    let column = widest(&mut names.iter().map(|name| measure_text_width(name)));
+    let size = widest(&mut staying.iter().map(|one| one.size.as_ref().map_or(0, String::len)));
+    for (one, name) in staying.iter().zip(&names) {
+        let mut row = format!("{} {}", page.paint(Label::Staying, "="), pad(&page.paint(Label::Plain, name), column));
+        if let Some(text) = &one.size {
+            row.push_str(&page.paint(Label::Plain, format_args!("  {text:>size$}")));
+        }
+        page.lead(5, &row, 9, &remarks(one));
+    }
+    let volumes = |one: &&Staying| one.address.starts_with("PersistentVolumeClaim/");
+    let owners: BTreeSet<_> = staying.iter().filter(volumes).map(|one| one.owner.as_str()).collect();
+    for owner in owners {
+        let command = page.paint(Label::Command, command(facts.plan, owner));
+        page.line(7, "remove the volumes later:");
+        page.line(9, &command);
+    }
+}
+
+/// `PVC iris-data-simple-data-0-0`: volumes are many and their kind is long.
+fn name(facts: &Facts<'_>, one: &Staying) -> String {
+    let name = facts.spoken(&one.address);
+    match name.strip_prefix("PersistentVolumeClaim ") {
+        Some(claim) => format!("PVC {claim}"),
+        None => name,
+    }
+}
+
+fn remarks(one: &Staying) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    if let Some(policy) = &one.reclaim_policy {
+        pieces.push(Piece::new(Label::Plain, format!("reclaim policy {policy}")));
+    }
+    if !one.reason.is_empty() {
+        pieces.push(Piece::new(Label::Faint, one.reason.as_str()));
+    }
+    pieces
+}
+
+/// The command, with everything that says where.
+fn command(plan: &Plan, owner: &str) -> String {
+    let (namespace, name) = owner.split_once('/').unwrap_or(("", owner));
+    format!("iriskit destroy {name} --namespace {namespace} {} --allow delete-data", super::plan::place(plan))
+}

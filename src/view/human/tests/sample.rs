@@ -1,0 +1,458 @@
+//! Plans made by hand.
+
+use std::collections::BTreeMap;
+
+use iriskit_state::plan::*;
+use serde_json::{Value, json};
+
+const NOW: &str = "2026-08-21T12:00:00Z";
+
+/// A plan of nothing for `simple` in namespace `hospital`.
+fn empty(operation: Operation) -> Plan {
+    Plan {
+        format_version: FORMAT_VERSION.into(),
+        iriskit_version: "0.1.0".into(),
+        id: "3f2a91c0d4e5f60718293a4b5c6d7e8f".into(),
+        digest: String::new(),
+        created_at: NOW.into(),
+        expires_at: "2026-08-22T12:00:00Z".into(),
+        operation,
+        cluster: ClusterIdentity {
+            context: "kind-prod".into(),
+            server: "https://127.0.0.1:6443".into(),
+            ca_sha256: None,
+            user: Some("jane@prod".into()),
+            namespaces: BTreeMap::from([("hospital".into(), NamespaceIdentity { exists: true, ..Default::default() })]),
+        },
+        sources: vec![Source { path: "simple.yaml".into() }],
+        labeler_image: None,
+        owners: vec![owner("hospital", "simple")],
+        resource_changes: Vec::new(),
+        resource_drift: Vec::new(),
+        stages: Vec::new(),
+        summary: Summary::default(),
+        impact: Totals::default(),
+        allowances: Vec::new(),
+        staying: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+fn owner(namespace: &str, name: &str) -> Owner {
+    Owner {
+        namespace: namespace.into(),
+        name: name.into(),
+        summary: "mirrored pair · arbiter · 1 web gateway · side-car web gateways · irishealth 2023.3 (dialect 3.6)"
+            .into(),
+        source: None,
+    }
+}
+
+/// A change without fields or impact.
+fn change(stage: &str, actions: &[Verb], api_version: &str, kind: &str, name: &str, about: &str) -> ResourceChange {
+    ResourceChange {
+        address: format!("{kind}/hospital/{name}"),
+        type_name: format!("{api_version}/{kind}"),
+        api_version: api_version.into(),
+        kind: kind.into(),
+        namespace: Some("hospital".into()),
+        name: name.into(),
+        owner: "hospital/simple".into(),
+        component: "data".into(),
+        stage: stage.into(),
+        about: about.into(),
+        source: None,
+        change: Change {
+            actions: actions.to_vec(),
+            before: Value::Null,
+            after: Value::Null,
+            after_unknown: Value::Null,
+            before_sensitive: Value::Null,
+            after_sensitive: Value::Null,
+            replace_paths: Vec::new(),
+        },
+        action_reason: None,
+        replace_mode: None,
+        verified: Verified::Server,
+        verified_after: None,
+        fields: Vec::new(),
+        impact: Impact::default(),
+        steps: Vec::new(),
+        fingerprint: None,
+    }
+}
+
+fn stateful(stage: &str, verb: Verb, name: &str, about: &str) -> ResourceChange {
+    change(stage, &[verb], "apps/v1", "StatefulSet", name, about)
+}
+
+fn core(stage: &str, verb: Verb, kind: &str, name: &str, about: &str) -> ResourceChange {
+    change(stage, &[verb], "v1", kind, name, about)
+}
+
+fn field(path: &str, before: Value, after: Value) -> FieldChange {
+    FieldChange { path: path.into(), before, after, sensitive: false, origin: Origin::Manifest, by: None, at: None }
+}
+
+fn pod(name: &str, role: Option<&str>, effect: PodEffect) -> PodImpact {
+    PodImpact { pod: name.into(), role: role.map(Into::into), effect }
+}
+
+fn volume(claim: &str, effect: VolumeEffect) -> VolumeImpact {
+    VolumeImpact { claim: claim.into(), effect, size: Some("2Gi".into()), storage_class: None, created_at: None }
+}
+
+fn note(severity: Severity, id: &str, message: &str) -> Note {
+    Note { severity, id: id.into(), message: message.into(), address: None, source: None, help: None }
+}
+
+fn place(line: usize, column: usize) -> Place {
+    Place { file: "simple.yaml".into(), line, column }
+}
+
+/// Puts changes into their stages and counts them.
+fn with(mut plan: Plan, changes: Vec<ResourceChange>) -> Plan {
+    for change in &changes {
+        match plan.stages.iter_mut().find(|stage| stage.name == change.stage) {
+            Some(stage) => stage.changes.push(change.address.clone()),
+            None => plan.stages.push(Stage { name: change.stage.clone(), changes: vec![change.address.clone()] }),
+        }
+        let sum = &mut plan.summary;
+        *match change.change.actions.as_slice() {
+            [Verb::NoOp] => &mut sum.unchanged,
+            [Verb::Create] => &mut sum.create,
+            [Verb::Update] => &mut sum.update,
+            [Verb::Delete] => &mut sum.delete,
+            _ => &mut sum.replace,
+        } += 1;
+        let pods = |effect| change.impact.pods.iter().filter(|pod| pod.effect == effect).count();
+        let volumes = |effect| change.impact.volumes.iter().filter(|volume| volume.effect == effect).count();
+        let totals = &mut plan.impact;
+        totals.class = totals.class.max(change.impact.class);
+        totals.restarts += pods(PodEffect::Restarts);
+        totals.primary_moves += change.impact.primary_moves;
+        totals.volumes_new += volumes(VolumeEffect::New);
+        totals.volumes_reused += volumes(VolumeEffect::Reused);
+        totals.volumes_staying += volumes(VolumeEffect::Stays);
+        totals.volumes_deleted += volumes(VolumeEffect::Deleted);
+    }
+    plan.resource_changes = changes;
+    plan
+}
+
+fn eight(effect: VolumeEffect) -> Vec<VolumeImpact> {
+    let templates = ["iris-data", "iris-journal1", "iris-journal2", "iris-wij"];
+    let claims = (0..2).flat_map(|pod| templates.map(|template| format!("{template}-simple-data-0-{pod}")));
+    claims.map(|claim| volume(&claim, effect)).collect()
+}
+
+/// The article's manifest in an empty namespace.
+pub(super) fn first() -> Plan {
+    let mut binding = change(
+        "prerequisites",
+        &[Verb::Create],
+        "rbac.authorization.k8s.io/v1",
+        "RoleBinding",
+        "simple-mirror-labeler",
+        "",
+    );
+    binding.verified = Verified::Deferred;
+    binding.verified_after = Some("Role/hospital/simple-mirror-labeler".into());
+    let mut data = stateful(
+        "data",
+        Verb::Create,
+        "simple-data-0",
+        "2 pods: simple-data-0-0 first, then simple-data-0-1; 8 new volumes, 16Gi of the default class",
+    );
+    data.impact.pods =
+        vec![pod("simple-data-0-0", None, PodEffect::Created), pod("simple-data-0-1", None, PodEffect::Created)];
+    data.impact.volumes = eight(VolumeEffect::New);
+    let mut sidecar = core("services", Verb::Create, "Service", "sidecar-service", "LoadBalancer → the backup");
+    sidecar.component = "companion".into();
+    sidecar.source = Some(place(61, 1));
+    let mut plan = with(
+        empty(Operation::Apply),
+        vec![
+            core("prerequisites", Verb::Create, "ServiceAccount", "simple-mirror-labeler", ""),
+            change(
+                "prerequisites",
+                &[Verb::Create],
+                "rbac.authorization.k8s.io/v1",
+                "Role",
+                "simple-mirror-labeler",
+                "",
+            ),
+            binding,
+            core(
+                "prerequisites",
+                Verb::Create,
+                "Service",
+                "iris-svc",
+                "headless, shared by the clusters of the namespace",
+            ),
+            stateful("arbiter", Verb::Create, "simple-arbiter", "1 pod"),
+            core(
+                "data",
+                Verb::Create,
+                "ConfigMap",
+                "simple-data-0",
+                "data.cpf 31 lines, 2 of them from ConfigMap iris-cpf",
+            ),
+            core("data", Verb::Create, "ConfigMap", "simple-data-webgateway", "CSP.ini of the side-cars"),
+            data,
+            core("web gateway", Verb::Create, "ConfigMap", "simple-webgateway", ""),
+            stateful("web gateway", Verb::Create, "simple-webgateway", "1 pod"),
+            core("services", Verb::Create, "Service", "simple", "LoadBalancer → the primary"),
+            core("services", Verb::Create, "Service", "simple-webgateway", "LoadBalancer → simple-webgateway"),
+            sidecar,
+        ],
+    );
+    plan.notes = vec![
+        Note {
+            source: Some(place(14, 13)),
+            ..note(
+                Severity::Warning,
+                "secret-not-found",
+                "pods will not start: Secret intersystems-pull-secret does not exist in namespace hospital",
+            )
+        },
+        Note {
+            address: Some("StatefulSet/hospital/simple-data-0".into()),
+            help: Some("--labeler-image IMAGE, or annotation iriskit/labeler-image on the IrisCluster".into()),
+            ..note(
+                Severity::Warning,
+                "labeler-image-missing",
+                "nobody will keep mirrorRole true: Service simple will have no endpoints, and rolls will stop; adding the image later restarts both members",
+            )
+        },
+    ];
+    plan
+}
+
+fn unchanged_objects(count: usize) -> Vec<ResourceChange> {
+    (0..count).map(|at| core("prerequisites", Verb::NoOp, "ConfigMap", &format!("c{at}"), "")).collect()
+}
+
+/// A new IRIS image: both members restart, the primary moves.
+pub(super) fn image() -> Plan {
+    let mut data = stateful("data", Verb::Update, "simple-data-0", "rolls by mirror role");
+    data.fields = vec![field(
+        "spec.template.spec.containers[iris].image",
+        json!("containers.intersystems.com/intersystems/irishealth:2023.3"),
+        json!("containers.intersystems.com/intersystems/irishealth:2023.3.1"),
+    )];
+    data.impact = Impact {
+        class: ImpactClass::PrimaryMoves,
+        pods: vec![
+            pod("simple-data-0-1", Some("backup"), PodEffect::Restarts),
+            pod("simple-data-0-0", Some("primary"), PodEffect::Restarts),
+        ],
+        primary_moves: 1,
+        unavailable: vec!["Service simple has no primary for the length of one fail-over.".into()],
+        irreversible: Some("IRIS upgrades its databases at first start.".into()),
+        ..Impact::default()
+    };
+    data.steps = vec![Step::RollByRole { blind: false }];
+    let mut changes = unchanged_objects(12);
+    changes.push(data);
+    let mut plan = with(empty(Operation::Apply), changes);
+    plan.digest = "sha256:00".into();
+    plan.allowances = vec![Allowance {
+        name: "restart-primary".into(),
+        reasons: vec!["StatefulSet simple-data-0 restarts its primary".into()],
+    }];
+    plan
+}
+
+/// Somebody changed the type of a Service, somebody else labelled it.
+pub(super) fn drift() -> Plan {
+    let found = |path: &str, before, after, by: &str, at: &str| FieldChange {
+        origin: Origin::Drift,
+        by: Some(by.into()),
+        at: Some(at.into()),
+        ..field(path, before, after)
+    };
+    let edited = "2026-08-21T09:00:00Z";
+    let mut service = core("services", Verb::Update, "Service", "simple", "");
+    service.action_reason = Some("drifted".into());
+    service.fields = vec![
+        found("spec.type", json!("NodePort"), json!("LoadBalancer"), "kubectl-edit", edited),
+        FieldChange { origin: Origin::Server, ..field("spec.externalTrafficPolicy", json!("Local"), Value::Null) },
+    ];
+    let mut changes = unchanged_objects(12);
+    changes.push(service);
+    let mut plan = with(empty(Operation::Apply), changes);
+    let drifted = |taken_back, fields| ResourceDrift {
+        address: "Service/hospital/simple".into(),
+        type_name: "v1/Service".into(),
+        namespace: Some("hospital".into()),
+        name: "simple".into(),
+        fields,
+        taken_back,
+    };
+    plan.resource_drift = vec![
+        drifted(true, vec![found("spec.type", Value::Null, json!("NodePort"), "kubectl-edit", edited)]),
+        drifted(
+            false,
+            vec![found("metadata.labels.team", Value::Null, json!("a"), "kubectl-label", "2026-08-11T09:00:00Z")],
+        ),
+    ];
+    plan
+}
+
+/// Everything is as it should be.
+pub(super) fn unchanged() -> Plan {
+    let mut plan = with(empty(Operation::Apply), unchanged_objects(13));
+    plan.notes = vec![Note {
+        address: Some("StatefulSet/hospital/simple-data-0".into()),
+        ..note(
+            Severity::Note,
+            "pods-outdated",
+            "simple-data-0-1 runs an older revision; the manifest's OnDelete leaves the restart to you",
+        )
+    }];
+    plan
+}
+
+/// Other configuration: a CPF line, an INI line, a password, an environment variable that looks like a number, a list.
+pub(super) fn configuration() -> Plan {
+    let cpf = |globals: &str| {
+        format!(
+            "[Startup]\nPasswordHash=(sensitive)\nEnsembleAutoStart=1\n\n[config]\nLibPath=\nMaxServers=2\nglobals={globals}\ngmheap=393216\njrnbufs=64\nlocksiz=33554432\nroutines=350\n\n[Journal]\nFreezeOnError=1\n"
+        )
+    };
+    let mut map = core("data", Verb::Update, "ConfigMap", "simple-data-0", "");
+    map.fields = vec![field("data[data.cpf]", json!(cpf("0,0,800,0,0,0")), json!(cpf("0,0,1200,0,0,0")))];
+    map.impact.class = ImpactClass::Live;
+    map.impact.effects = vec!["[config] globals: merged live, takes effect at the next restart of each member.".into()];
+    let mut secret = core("web gateway", Verb::Update, "Secret", "gateway-login", "");
+    secret.component = "companion".into();
+    secret.source = Some(place(80, 1));
+    secret.fields = vec![FieldChange { sensitive: true, ..field("data.password", Value::Null, Value::Null) }];
+    let mut gateway = stateful("web gateway", Verb::Update, "simple-webgateway", "");
+    gateway.fields = vec![
+        field("spec.replicas", json!(1), json!(3)),
+        field("spec.template.spec.containers[webgateway].env[TZ].value", json!("Europe/Berlin"), json!("1")),
+        field("spec.template.spec.tolerations", Value::Null, json!([{"key": "iris", "operator": "Exists"}])),
+        field("spec.template.metadata.annotations.team", json!("a"), Value::Null),
+    ];
+    gateway.impact = Impact {
+        class: ImpactClass::Rolling,
+        pods: vec![
+            pod("simple-webgateway-1", None, PodEffect::Created),
+            pod("simple-webgateway-2", None, PodEffect::Created),
+            pod("simple-webgateway-0", None, PodEffect::Restarts),
+        ],
+        ..Impact::default()
+    };
+    with(empty(Operation::Apply), vec![map, secret, gateway])
+}
+
+/// Replacements, adoption, deletion, outdated pods, a blind roll, missing rights; two clusters in two namespaces.
+pub(super) fn everything() -> Plan {
+    let mut orphan = change("data", &[Verb::Delete, Verb::Create], "apps/v1", "StatefulSet", "simple-data-0", "");
+    orphan.replace_mode = Some("orphan-recreate".into());
+    orphan.action_reason = Some("replace_because_immutable".into());
+    orphan.change.replace_paths = vec!["spec.volumeClaimTemplates[iris-data].spec.resources.requests.storage".into()];
+    orphan.fields = vec![field(
+        "spec.volumeClaimTemplates[iris-data].spec.resources.requests.storage",
+        json!("10Gi"),
+        json!("20Gi"),
+    )];
+    let mut outdated = stateful("data", Verb::Update, "lab-data-0", "");
+    outdated.namespace = Some("lab".into());
+    outdated.address = "StatefulSet/lab/lab-data-0".into();
+    outdated.action_reason = Some("pods_outdated".into());
+    outdated.steps = vec![Step::RollByRole { blind: true }];
+    outdated.impact = Impact {
+        class: ImpactClass::PrimaryMoves,
+        pods: vec![pod("lab-data-0-1", None, PodEffect::Restarts), pod("lab-data-0-0", None, PodEffect::Restarts)],
+        primary_moves: 2,
+        ..Impact::default()
+    };
+    let mut compute = stateful("compute", Verb::Update, "simple-compute", "");
+    compute.verified = Verified::Local;
+    compute.fields =
+        vec![field("spec.template.spec.containers[iris].resources.limits.memory", json!("8Gi"), json!("16Gi"))];
+    compute.impact.class = ImpactClass::Rolling;
+    compute.impact.pods =
+        (0..20).rev().map(|at| pod(&format!("simple-compute-{at}"), None, PodEffect::Restarts)).collect();
+    let mut service = change("services", &[Verb::Create, Verb::Delete], "v1", "Service", "simple", "");
+    service.change.replace_paths = vec!["spec.clusterIP".into()];
+    let mut adopted = core("services", Verb::Update, "Service", "iris-svc", "");
+    adopted.action_reason = Some("adopt".into());
+    let mut gone = core("services", Verb::Delete, "Service", "sidecar-service", "");
+    gone.action_reason = Some("delete_because_not_in_configuration".into());
+    let mut created =
+        stateful("data", Verb::Create, "simple-data-1", "2 pods: simple-data-1-0 first, then simple-data-1-1");
+    created.impact.class = ImpactClass::Data;
+    created.impact.volumes = vec![VolumeImpact {
+        created_at: Some("2026-05-01T08:00:00Z".into()),
+        ..volume("iris-data-simple-data-1-0", VolumeEffect::Reused)
+    }];
+    let mut plan = with(empty(Operation::Apply), vec![orphan, created, outdated, compute, service, adopted, gone]);
+    plan.cluster.namespaces.insert("lab".into(), NamespaceIdentity::default());
+    plan.owners.push(owner("lab", "lab"));
+    plan.allowances = ["replace", "restart-primary", "reuse-data", "roll-blind"]
+        .map(|name| Allowance {
+            name: name.into(),
+            reasons: vec![format!("a sentence on why {name} has to be allowed")],
+        })
+        .to_vec();
+    plan.notes = vec![note(Severity::Error, "not-ours", "Service hospital/other exists and is not managed by iriskit")];
+    plan
+}
+
+fn destroyed() -> Vec<ResourceChange> {
+    let mut data = stateful("data", Verb::Delete, "simple-data-0", "2 pods, simple-data-0-1 first");
+    data.impact.class = ImpactClass::Outage;
+    data.impact.pods = vec![
+        pod("simple-data-0-1", Some("backup"), PodEffect::Deleted),
+        pod("simple-data-0-0", Some("primary"), PodEffect::Deleted),
+    ];
+    data.impact.volumes = eight(VolumeEffect::Stays);
+    let mut gateway = stateful("web gateway", Verb::Delete, "simple-webgateway", "1 pod");
+    gateway.impact.pods = vec![pod("simple-webgateway-0", None, PodEffect::Deleted)];
+    vec![
+        core("services", Verb::Delete, "Service", "simple", ""),
+        gateway,
+        data,
+        core("prerequisites", Verb::Delete, "ServiceAccount", "simple-mirror-labeler", ""),
+    ]
+}
+
+/// The cluster goes, its volumes stay.
+pub(super) fn destroy() -> Plan {
+    let mut plan = with(empty(Operation::Destroy), destroyed());
+    plan.staying = eight(VolumeEffect::Stays)
+        .into_iter()
+        .map(|volume| Staying {
+            address: format!("PersistentVolumeClaim/hospital/{}", volume.claim),
+            owner: "hospital/simple".into(),
+            size: volume.size,
+            reclaim_policy: Some("Delete".into()),
+            reason: String::new(),
+        })
+        .collect();
+    plan.staying.push(Staying {
+        address: "Namespace/hospital".into(),
+        owner: "hospital/simple".into(),
+        size: None,
+        reclaim_policy: None,
+        reason: "iriskit never deletes a Namespace".into(),
+    });
+    plan
+}
+
+/// The cluster goes with its volumes.
+pub(super) fn destroy_with_data() -> Plan {
+    let mut changes = destroyed();
+    changes[2].impact.class = ImpactClass::Data;
+    changes[2].impact.volumes = eight(VolumeEffect::Deleted);
+    let mut plan = with(empty(Operation::Destroy), changes);
+    plan.cluster.context = "sandbox".into();
+    plan.cluster.server = ".iriskit/sandbox".into();
+    plan.cluster.user = None;
+    plan.allowances = vec![Allowance { name: "delete-data".into(), reasons: vec!["8 volumes of simple".into()] }];
+    plan
+}

@@ -1,0 +1,39 @@
+//! Texts of many lines (CPF, CSP.ini, scripts) as a line diff with a little context.
+
+use similar::{ChangeTag, TextDiff};
+
+use super::page::Page;
+use crate::ui::Label;
+
+/// Unchanged lines around a changed one.
+const CONTEXT: usize = 2;
+
+/// Writes the hunks. Each is headed by its line and, in an INI text, by the section it stands in.
+pub(super) fn write(page: &mut Page, indent: usize, before: &str, after: &str) {
+    let diff = TextDiff::from_lines(before, after);
+    for hunk in diff.grouped_ops(CONTEXT) {
+        let Some(first) = hunk.first() else { continue };
+        let at = first.new_range().start;
+        let section = section(after, at).map(|name| format!(" in {name}")).unwrap_or_default();
+        let heading = page.paint(Label::Faint, format_args!("line {}{section}", at + 1));
+        page.line(indent, &heading);
+        for change in hunk.iter().flat_map(|op| diff.iter_changes(op)) {
+            let (label, sign) = match change.tag() {
+                ChangeTag::Delete => (Label::Removed, "-"),
+                ChangeTag::Insert => (Label::Added, "+"),
+                ChangeTag::Equal => (Label::Faint, " "),
+            };
+            let line = page.paint(label, format_args!("{sign} {}", change.value().trim_end_matches(['\n', '\r'])));
+            page.line(indent, &line);
+            if change.missing_newline() && change.tag() != ChangeTag::Equal {
+                let remark = page.paint(Label::Faint, "  (no newline at the end)");
+                page.line(indent, &remark);
+            }
+        }
+    }
+}
+
+/// The `[section]` above line `at` (from 0), unless the hunk shows it itself.
+fn section(text: &str, at: usize) -> Option<&str> {
+    text.lines().take(at).filter(|line| line.starts_with('[') && line.trim_end().ends_with(']')).last()
+}

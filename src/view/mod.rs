@@ -1,0 +1,8 @@
+//! Views of one value: text for people and JSON for programs, both made from the plan document, so that neither can
+//! know more than the other.
+
+pub mod human;
+
+mod json;
+
+pub use json::json;
