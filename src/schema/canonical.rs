@@ -35,7 +35,7 @@ pub fn canonical_value(id: TypeId, value: &mut Value) {
     }
 }
 
-fn canonical_scalar(scalar: Scalar, value: &mut Value) {
+pub(super) fn canonical_scalar(scalar: Scalar, value: &mut Value) {
     let new = match (scalar, &*value) {
         (Scalar::Quantity, Value::String(text)) => quantity::canonical(text).ok().map(Value::String),
         (Scalar::Quantity, Value::Number(number)) => quantity::canonical(&number.to_string()).ok().map(Value::String),

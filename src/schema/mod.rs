@@ -10,6 +10,7 @@ mod leaves;
 mod object_ref;
 mod path;
 pub mod quantity;
+mod stored;
 mod table;
 
 pub use access::{get, remove, set};
@@ -21,4 +22,5 @@ pub use items::{item_element, keyed_items};
 pub use leaves::leaves;
 pub use object_ref::ObjectRef;
 pub use path::{Path, PathElement, PathError};
+pub use stored::{default, default_value, vanishes};
 pub use table::{Kind, ListKind, Scalar, Table, TableError, Type, TypeId, table};
