@@ -1,0 +1,120 @@
+//! A cluster to talk to.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use kube::{Client, client::Body};
+use tokio::time::Instant;
+use tower::{BoxError, Service};
+
+use super::{
+    ConnectError, ConnectOptions,
+    config::{self, Chosen},
+    transport,
+};
+
+/// What plans say about the cluster. No request is made for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    /// Name of the kubeconfig's context, `in-cluster` or `sandbox`.
+    pub context: String,
+    /// URL of the server; the folder of a sandbox.
+    pub server: String,
+    /// Namespace of documents that name none.
+    pub namespace: String,
+    /// User entry of the kubeconfig.
+    pub user: Option<String>,
+    /// SHA-256 of the CA certificates.
+    pub ca_sha256: Option<String>,
+    /// Whether it is a sandbox.
+    pub sandbox: bool,
+}
+
+/// A cluster to talk to. Clones share one connection.
+#[derive(Clone)]
+pub struct Cluster {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    client: Client,
+    connection: Connection,
+    date: Mutex<Option<(Timestamp, Instant)>>,
+}
+
+impl std::fmt::Debug for Cluster {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_tuple("Cluster").field(&self.inner.connection).finish()
+    }
+}
+
+impl Cluster {
+    /// Finds the configuration and opens the connection.
+    pub async fn connect(options: &ConnectOptions) -> Result<Self, ConnectError> {
+        if let Some(dir) = &options.sandbox {
+            return Err(ConnectError::Sandbox { dir: dir.clone(), message: "not part of this build".to_owned() });
+        }
+        let Chosen { config, connection, origin } = config::choose(options).await?;
+        match transport::open(config).await {
+            Ok(client) => Ok(Self::with(client, connection)),
+            Err(error) => Err(ConnectError::Unreachable {
+                server: connection.server,
+                context: connection.context,
+                origin,
+                message: error_chain(&*error),
+            }),
+        }
+    }
+
+    /// A cluster behind any service that answers like a Kubernetes API: the sandbox, and fakes in tests.
+    pub fn over<S, B>(service: S, connection: Connection) -> Self
+    where
+        S: Service<http::Request<Body>, Response = http::Response<B>> + Send + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<BoxError>,
+        B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let client = Client::new(service, connection.namespace.clone());
+        Self::with(client, connection)
+    }
+
+    fn with(client: Client, connection: Connection) -> Self {
+        Self { inner: Arc::new(Inner { client, connection, date: Mutex::new(None) }) }
+    }
+
+    /// What plans say about the cluster.
+    pub fn connection(&self) -> &Connection {
+        &self.inner.connection
+    }
+
+    /// The server's time: its last `Date` header and what has passed since. `None` before the first answer.
+    pub fn server_time(&self) -> Option<Timestamp> {
+        let (date, seen) = (*self.inner.date.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let passed = SignedDuration::try_from(seen.elapsed()).ok()?;
+        date.checked_add(passed).ok()
+    }
+
+    pub(super) fn saw_date(&self, date: Timestamp) {
+        *self.inner.date.lock().unwrap_or_else(PoisonError::into_inner) = Some((date, Instant::now()));
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.inner.client
+    }
+}
+
+/// An error and everything that caused it, without repeating what a text already ends with.
+pub(super) fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}

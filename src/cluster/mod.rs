@@ -1,0 +1,30 @@
+//! The connection to a Kubernetes API: the only room that names kube.
+//!
+//! Requests are made from [`ObjectRef`](crate::schema::ObjectRef)s and `serde_json::Value`s, so that paths, query and
+//! bodies are exactly ours. Nothing is discovered: the paths of known kinds are fixed.
+
+mod access;
+mod config;
+mod connection;
+mod error;
+mod exchange;
+mod list;
+mod resource;
+#[cfg(test)]
+mod tests;
+mod transport;
+mod uri;
+mod watch;
+mod write;
+
+pub use config::{ConnectError, ConnectOptions};
+pub use connection::{Cluster, Connection};
+pub use error::{ApiError, Cause};
+pub use list::List;
+pub use watch::{WatchEvent, WatchStream};
+pub use write::{Applied, ApplyMode, DeleteOptions, Propagation};
+
+/// Our field manager: a public contract, never to be changed.
+pub const FIELD_MANAGER: &str = "iriskit";
+/// Names us in audit logs.
+pub const USER_AGENT: &str = concat!("iriskit/", env!("CARGO_PKG_VERSION"));
