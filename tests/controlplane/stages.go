@@ -42,6 +42,9 @@ func stages() (string, error) {
 		}
 		s.Selector.MatchExpressions = append(s.Selector.MatchExpressions, absent(hold), absent(fail))
 		s.Delay = delay("iriskit-test/delay")
+		// KWOK gives a pod an address each time; one that had been running keeps its own.
+		s.Next.StatusTemplate = strings.ReplaceAll(s.Next.StatusTemplate,
+			"{{ with $podIPs }}", "{{ with or (and .status.podIP (list .status.podIP)) $podIPs }}")
 	})
 	if err != nil {
 		return "", err

@@ -1,0 +1,19 @@
+//! A real Kubernetes control plane, one for the whole test process (`tests/controlplane` holds its Go side).
+
+mod audit;
+mod build;
+mod client;
+mod namespace;
+mod plane;
+mod supervisor;
+
+pub(crate) use audit::AuditEntry;
+pub(crate) use namespace::Namespace;
+pub(crate) use plane::ControlPlane;
+
+use std::io::Write as _;
+
+/// Says something to the person who runs the tests, past the capture of the test harness.
+fn say(line: &str) {
+    _ = writeln!(std::io::stderr().lock(), "control plane: {line}");
+}
