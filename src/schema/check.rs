@@ -113,7 +113,7 @@ impl Walk {
     }
 
     fn items(&mut self, list: TypeId, items: &[Value]) {
-        let Type::List { item: inner, .. } = table().type_of(list) else { return };
+        let Type::List { item: inner, keys, .. } = table().type_of(list) else { return };
         let Some(elements) = keyed_elements(list, items) else {
             for (at, item) in items.iter().enumerate() {
                 self.within(PathElement::Index(at), *inner, item);
@@ -122,7 +122,9 @@ impl Walk {
         };
         let mut seen = BTreeSet::new();
         for (at, (element, item)) in elements.iter().zip(items).enumerate() {
-            if let Some(element) = element {
+            // An item that says nothing of its key is better found by its place than by a key of defaults.
+            let says = keys.is_empty() || keys.iter().any(|key| item.get(*key).is_some());
+            if let Some(element) = element.as_ref().filter(|_| says) {
                 if !seen.insert(element) {
                     self.report_at(element.clone(), ProblemKind::DuplicateKey);
                 }
@@ -130,7 +132,7 @@ impl Walk {
             } else {
                 let before = self.problems.len();
                 self.within(PathElement::Index(at), *inner, item);
-                if self.problems.len() == before {
+                if self.problems.len() == before && element.is_none() {
                     self.report_at(PathElement::Index(at), ProblemKind::MissingKey);
                 }
             }
@@ -235,7 +237,7 @@ mod tests {
                 ".spec.colour unknown".to_owned(),
                 ".spec.replicas not an integer".to_owned(),
                 format!("{template}.containers[name=\"a\"].env[name=\"A\"] twice"),
-                format!("{template}.containers[name=\"a\"].ports[protocol=\"TCP\"].containerPort missing"),
+                format!("{template}.containers[name=\"a\"].ports[0].containerPort missing"),
                 format!("{template}.containers[name=\"a\"].resources.limits.cpu {}", QuantityError::Format),
                 format!("{template}.containers[1].image not a string"),
                 format!("{template}.containers[1].name missing"),

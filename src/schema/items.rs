@@ -4,12 +4,12 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use serde_json::Value;
 
-use super::{ListKind, PathElement, Type, TypeId, table};
+use super::{ListKind, PathElement, Scalar, Type, TypeId, table};
 
 /// The path element of one item of a keyed list or set; `None` for an atomic list, or when the item has none of its key
-/// fields. An absent key field counts as its default (`protocol`: `TCP`).
+/// fields. An absent key field counts as its default (`protocol`: `TCP`), or as empty when it is required.
 pub fn item_element(list: TypeId, item: &Value) -> Option<PathElement> {
-    let Type::List { kind, keys, key_defaults, .. } = table().type_of(list) else { return None };
+    let Type::List { item: inner, kind, keys, key_defaults } = table().type_of(list) else { return None };
     match kind {
         ListKind::Atomic => None,
         ListKind::Set => match item {
@@ -20,12 +20,23 @@ pub fn item_element(list: TypeId, item: &Value) -> Option<PathElement> {
             let item = item.as_object()?;
             let mut key = BTreeMap::new();
             for name in keys {
-                if let Some(value) = item.get(*name).or_else(|| key_defaults.get(name)) {
-                    key.insert(Cow::Borrowed(*name), value.clone());
+                let value = item.get(*name).or_else(|| key_defaults.get(name)).cloned();
+                if let Some(value) = value.or_else(|| zero(*inner, name)) {
+                    key.insert(Cow::Borrowed(*name), value);
                 }
             }
             (!key.is_empty()).then_some(PathElement::Key(key))
         }
+    }
+}
+
+fn zero(id: TypeId, field: &str) -> Option<Value> {
+    let Type::Struct { fields, required, .. } = table().type_of(id) else { return None };
+    let field = fields.get_key_value(field).filter(|(name, _)| required.contains(name))?.1;
+    match table().type_of(*field) {
+        Type::Scalar(Scalar::String) => Some(Value::from("")),
+        Type::Scalar(Scalar::Integer) => Some(Value::from(0)),
+        _ => None,
     }
 }
 

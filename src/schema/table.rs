@@ -64,7 +64,7 @@ pub enum Type {
         fields: BTreeMap<&'static str, TypeId>,
         /// Fields that must be there.
         required: Vec<&'static str>,
-        /// Defaults of the OpenAPI, zero values included (`""` and `{}` stand for fields that are always written).
+        /// Defaults of the OpenAPI, without those that are the same as nothing (`""`, `0`, `{}`).
         defaults: BTreeMap<&'static str, Value>,
         /// Whether it has one owner as a whole.
         atomic: bool,

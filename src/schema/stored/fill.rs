@@ -48,13 +48,9 @@ const RULES: &[(&str, Rule)] = &[
 
 /// Fills a struct of this type; what is inside its fields comes later.
 pub(super) fn fill(id: TypeId, map: &mut Map<String, Value>) {
-    if let Type::Struct { required, defaults, .. } = table().type_of(id) {
+    if let Type::Struct { defaults, .. } = table().type_of(id) {
         for (name, value) in defaults {
-            // An absent name of a reference is not written, although the OpenAPI gives it a default.
-            let written = *name != "name" || required.contains(name);
-            if written && !map.contains_key(*name) {
-                map.insert((*name).to_owned(), value.clone());
-            }
+            absent(map, name, value.clone());
         }
     }
     if let Some(rule) = rule_of(id) {
