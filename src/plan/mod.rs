@@ -1,5 +1,31 @@
 //! Desired × live → one [`iriskit_state::plan::Plan`].
 
+mod answer;
+pub mod applyset;
+mod assemble;
+mod change;
+mod drift;
+mod examine;
 mod fills;
+mod fingerprint;
+mod immutable;
+mod impact;
+pub mod live;
+mod members;
+mod notes;
+mod order;
+mod predicted;
+mod removal;
+mod remove;
 
+pub use answer::Answer;
+pub use assemble::{Frame, Stamp, assemble};
+pub use drift::visible;
+pub use examine::{Examined, Finding, OwnerInput, examine};
 pub use fills::{FillError, Fills};
+pub use fingerprint::{fingerprint, moved, reference};
+pub use live::Live;
+pub use members::{MIRROR_ROLE, MIRROR_STATUS};
+pub use notes::{of_diagnostic, place};
+pub use removal::reference as recorded_reference;
+pub use remove::{destroy, nothing_to_destroy, volumes};

@@ -1,0 +1,220 @@
+//! Second half of planning: findings and the server's answers → the plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iriskit_state::plan::{
+    Allowance, ClusterIdentity, FORMAT_VERSION, Note, Operation, Owner, Plan, Reference, ResourceChange, Source, Stage,
+    Staying, Summary, Totals, VolumeEffect,
+};
+
+use super::{
+    answer::Answer,
+    change::{Decided, decide},
+    drift::drift,
+    examine::{Examined, Finding, OwnerInput},
+    live::Live,
+    order,
+    removal::removal,
+    remove,
+};
+use crate::{
+    diff::has_other_holders,
+    expand,
+    schema::{ObjectRef, table},
+};
+
+/// What a plan is stamped with; comes from outside, since planning knows no clock.
+#[derive(Debug, Clone)]
+pub struct Stamp {
+    /// 32 hexadecimal digits.
+    pub id: String,
+    /// RFC 3339.
+    pub created_at: String,
+    /// RFC 3339.
+    pub expires_at: String,
+    /// The version of iriskit.
+    pub iriskit_version: String,
+}
+
+/// Everything besides objects that a plan says.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// Ids and times.
+    pub stamp: Stamp,
+    /// Apply or destroy.
+    pub operation: Operation,
+    /// The cluster.
+    pub cluster: ClusterIdentity,
+    /// The manifests.
+    pub sources: Vec<Source>,
+    /// The labeler image from flag or environment.
+    pub labeler_image: Option<String>,
+    /// Objects that were only read.
+    pub references: Vec<Reference>,
+    /// Diagnostics so far.
+    pub notes: Vec<Note>,
+    /// Whether fingerprints are wanted (a plan that is applied or saved).
+    pub fingerprints: bool,
+}
+
+/// Puts the plan together.
+pub fn assemble(
+    frame: Frame,
+    owners: &[OwnerInput],
+    examined: Vec<Examined>,
+    answers: &BTreeMap<ObjectRef, Answer>,
+    live: &Live,
+) -> Plan {
+    let mut collected = Collected::starting_with(frame.notes.clone());
+    let created: BTreeSet<ObjectRef> = examined
+        .iter()
+        .filter(|examined| examined.finding == Finding::Create)
+        .map(|examined| examined.desired.object.clone())
+        .collect();
+    let desired: BTreeSet<ObjectRef> = examined.iter().map(|examined| examined.desired.object.clone()).collect();
+    let mut drifted = Vec::new();
+    for examined in examined {
+        let object = examined.desired.object.clone();
+        if let (Some(kind), Some(found)) = (table().kind(&object.api_version, &object.kind), live.get(&object))
+            && !examined.owner.is_empty()
+            && has_other_holders(found)
+        {
+            drifted.extend(drift(kind, &object, found, Some(&examined.body)));
+        }
+        let stage = examined.desired.stage;
+        let decided = decide(&examined, answers.get(&object), &created, live, frame.fingerprints);
+        collected.add(order::Place::forward(stage), object, decided);
+    }
+    for owner in owners {
+        let removal = removal(owner, &desired, live);
+        collected.staying.extend(removal.staying);
+        collected.notes.extend(removal.notes);
+        for object in removal.delete {
+            if let Some((stage, decided)) = remove::removed(owner, &object, live, frame.fingerprints) {
+                collected.add(order::Place::removal(stage), object, decided);
+            }
+        }
+    }
+    collected.into_plan(frame, owners, drifted)
+}
+
+/// Changes with what follows from them.
+#[derive(Default)]
+pub(super) struct Collected {
+    changes: Vec<(order::Place, ObjectRef, ResourceChange)>,
+    allowances: BTreeMap<&'static str, Vec<String>>,
+    pub(super) notes: Vec<Note>,
+    pub(super) staying: Vec<Staying>,
+}
+
+impl Collected {
+    pub(super) fn starting_with(notes: Vec<Note>) -> Self {
+        Self { notes, ..Self::default() }
+    }
+
+    pub(super) fn add(&mut self, place: order::Place, object: ObjectRef, decided: Decided) {
+        for (name, reason) in decided.allowances {
+            self.allowances.entry(name).or_default().push(reason);
+        }
+        self.notes.extend(decided.notes);
+        if let Some(change) = decided.change {
+            self.changes.push((place, object, change));
+        }
+    }
+
+    pub(super) fn into_plan(
+        self,
+        frame: Frame,
+        owners: &[OwnerInput],
+        resource_drift: Vec<iriskit_state::plan::ResourceDrift>,
+    ) -> Plan {
+        let ordered = order::ordered(self.changes);
+        let stages = stages(&ordered);
+        let resource_changes: Vec<ResourceChange> = ordered.into_iter().map(|(_, change)| change).collect();
+        let mut allowances: Vec<Allowance> =
+            self.allowances.into_iter().map(|(name, reasons)| Allowance { name: name.to_owned(), reasons }).collect();
+        allowances.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut notes = self.notes;
+        notes.sort_by_key(|note| note.severity);
+        let mut impact = totals(&resource_changes);
+        impact.volumes_staying += self.staying.len();
+        Plan {
+            format_version: FORMAT_VERSION.to_owned(),
+            iriskit_version: frame.stamp.iriskit_version,
+            id: frame.stamp.id,
+            digest: String::new(),
+            created_at: frame.stamp.created_at,
+            expires_at: frame.stamp.expires_at,
+            operation: frame.operation,
+            cluster: frame.cluster,
+            sources: frame.sources,
+            labeler_image: frame.labeler_image,
+            owners: owners
+                .iter()
+                .map(|owner| Owner {
+                    namespace: owner.namespace.clone(),
+                    name: owner.name.clone(),
+                    summary: owner.summary.clone(),
+                    source: owner.source.clone(),
+                })
+                .collect(),
+            references: frame.references,
+            summary: summary(&resource_changes),
+            impact,
+            stages,
+            resource_changes,
+            resource_drift,
+            allowances,
+            staying: self.staying,
+            notes,
+        }
+    }
+}
+
+fn stages(ordered: &[(order::Place, ResourceChange)]) -> Vec<Stage> {
+    let mut stages: Vec<Stage> = Vec::new();
+    for (place, change) in ordered {
+        let name = place.name();
+        match stages.last_mut() {
+            Some(stage) if stage.name == name => stage.changes.push(change.address.clone()),
+            _ => stages.push(Stage { name, changes: vec![change.address.clone()] }),
+        }
+    }
+    stages
+}
+
+fn summary(changes: &[ResourceChange]) -> Summary {
+    use iriskit_state::plan::Verb;
+    let mut summary = Summary::default();
+    for change in changes {
+        match change.change.actions.as_slice() {
+            [Verb::NoOp] => summary.unchanged += 1,
+            [Verb::Create] => summary.create += 1,
+            [Verb::Update] => summary.update += 1,
+            [Verb::Delete] => summary.delete += 1,
+            _ => summary.replace += 1,
+        }
+    }
+    summary
+}
+
+fn totals(changes: &[ResourceChange]) -> Totals {
+    use iriskit_state::plan::PodEffect;
+    let mut totals = Totals::default();
+    for impact in changes.iter().map(|change| &change.impact) {
+        totals.class = totals.class.max(impact.class);
+        totals.restarts += impact.pods.iter().filter(|pod| pod.effect == PodEffect::Restarts).count();
+        totals.primary_moves += impact.primary_moves;
+        let count = |effect| impact.volumes.iter().filter(|volume| volume.effect == effect).count();
+        totals.volumes_new += count(VolumeEffect::New);
+        totals.volumes_reused += count(VolumeEffect::Reused);
+        totals.volumes_staying += count(VolumeEffect::Stays);
+        totals.volumes_deleted += count(VolumeEffect::Deleted);
+    }
+    totals
+}
+
+/// The name of a stage.
+pub(super) fn stage_name(stage: expand::Stage) -> &'static str {
+    stage.name()
+}

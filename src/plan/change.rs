@@ -1,0 +1,449 @@
+//! One object: finding and answer → its entry in the plan.
+
+use std::collections::BTreeSet;
+
+use iriskit_state::plan::{Change, FieldChange, Hole, Impact, Note, ResourceChange, Severity, Step, Verb, Verified};
+use serde_json::Value;
+
+use super::{
+    answer::Answer,
+    drift::{changed_fields, held_by_others, visible},
+    examine::{Examined, Finding},
+    fingerprint::fingerprint,
+    immutable::{ReplaceMode, Replacement},
+    impact::{self, Predicted},
+    live::{Live, uid},
+    members::members,
+    notes,
+    predicted::{overlay, unknown_fields},
+};
+use crate::{
+    diff::{hollow, mask, our_fields, secrets_of},
+    expand::{Desired, Rolling},
+    schema::{FieldSet, Kind, ObjectRef, table},
+};
+
+/// What is decided on an object.
+#[derive(Debug, Default)]
+pub(super) struct Decided {
+    /// Its entry; none when it can't be planned.
+    pub change: Option<ResourceChange>,
+    /// Named permissions.
+    pub allowances: Vec<(&'static str, String)>,
+    /// Notes on it.
+    pub notes: Vec<Note>,
+}
+
+/// Decides on one desired object. `created` are the objects that the plan makes.
+pub(super) fn decide(
+    examined: &Examined,
+    answer: Option<&Answer>,
+    created: &BTreeSet<ObjectRef>,
+    live: &Live,
+    fingerprints: bool,
+) -> Decided {
+    let object = examined.desired.object.clone();
+    let Some(kind) = table().kind(&object.api_version, &object.kind) else {
+        let message = format!("iriskit does not know {}", object.type_name());
+        return blocked(notes::on(Severity::Error, "unknown-kind", &object, message));
+    };
+    let before = live.get(&object);
+    let mut decided = match (&examined.finding, before) {
+        (Finding::Unchanged | Finding::SharedPresent, Some(found)) => unchanged(examined, found, answer, kind, live),
+        (Finding::Create, _) => create(examined, answer, created, live),
+        (Finding::Update, Some(found)) => update(examined, found, answer, kind, live),
+        (Finding::Replace(replacement), Some(found)) => replace(examined, found, replacement, live),
+        (finding, _) => blocked(blocking_note(&object, finding)),
+    };
+    if fingerprints && let Some(change) = &mut decided.change {
+        let body = (!examined.owner.is_empty()).then_some(&examined.body);
+        change.fingerprint = Some(fingerprint(kind, before, body, None));
+    }
+    decided
+}
+
+fn blocked(note: Note) -> Decided {
+    Decided { notes: vec![note], ..Decided::default() }
+}
+
+fn blocking_note(object: &ObjectRef, finding: &Finding) -> Note {
+    let (id, message, help) = match finding {
+        Finding::NotOurs { holder } => (
+            "not-ours",
+            format!("it exists and is not ours (written by {holder})"),
+            "give the IrisCluster another name or namespace, or remove the object",
+        ),
+        Finding::Unreadable { reason } => (
+            "cannot-read",
+            format!("it can't be read, so nobody knows what would change: {reason}"),
+            "ask for the right to list this kind in the namespace",
+        ),
+        _ => ("terminating", "it is being deleted right now".to_owned(), "plan again when it is gone"),
+    };
+    let mut note = notes::on(Severity::Error, id, object, message);
+    note.help = Some(help.to_owned());
+    note
+}
+
+fn unchanged(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: &Kind, live: &Live) -> Decided {
+    let desired = &examined.desired;
+    if let (Some(Answer::Accepted { .. }), Finding::Unchanged) = (answer, &examined.finding) {
+        // `--server-diff=always`: the server's word counts.
+        return update(examined, found, answer, kind, live);
+    }
+    outdated_or_no_op(examined, found, desired, live)
+}
+
+/// Nothing to write; but pods of an older revision are a change by themselves.
+fn outdated_or_no_op(examined: &Examined, found: &Value, desired: &Desired, live: &Live) -> Decided {
+    let outdated = desired.object.kind == "StatefulSet" && members(found, live).iter().any(|member| member.outdated);
+    if !outdated {
+        let change = entry(examined, actions([Verb::NoOp]), Verified::Server, Vec::new());
+        return Decided { change: Some(change), ..Decided::default() };
+    }
+    let predicted = impact::of_update(desired, found, found, live);
+    if desired.rolling == Rolling::ReportOnly {
+        let change = entry(examined, actions([Verb::NoOp]), Verified::Server, Vec::new());
+        return Decided {
+            change: Some(change),
+            notes: vec![left_outdated(&desired.object, &predicted.left_outdated)],
+            ..Decided::default()
+        };
+    }
+    let (shown, marks) = mask(&visible(found), None);
+    let mut change = entry(
+        examined,
+        Change {
+            actions: vec![Verb::Update],
+            before: shown.clone(),
+            after: shown,
+            after_unknown: Value::Null,
+            before_sensitive: marks.clone(),
+            after_sensitive: marks,
+            replace_paths: Vec::new(),
+        },
+        Verified::Server,
+        roll_steps(&predicted),
+    );
+    change.action_reason = Some("pods_outdated".into());
+    finish(change, predicted)
+}
+
+fn create(examined: &Examined, answer: Option<&Answer>, created: &BTreeSet<ObjectRef>, live: &Live) -> Decided {
+    let desired = &examined.desired;
+    let object = &desired.object;
+    let mut notes = Vec::new();
+    let mut verified = Verified::Server;
+    let mut verified_after = None;
+    let after = match answer {
+        Some(Answer::Accepted { object: answered, warnings }) => {
+            notes.extend(warnings.iter().map(|text| notes::on(Severity::Warning, "server-warning", object, text)));
+            answered.clone()
+        }
+        Some(Answer::NotFound { message }) => match prerequisite(examined, created) {
+            Some(needed) => {
+                (verified, verified_after) = (Verified::Deferred, Some(needed.address()));
+                examined.body.clone()
+            }
+            None => return blocked(missing(object, message)),
+        },
+        Some(Answer::Refused { code, message }) => {
+            notes.push(refused(object, *code, message));
+            verified = Verified::Local;
+            examined.body.clone()
+        }
+        Some(Answer::Forbidden { message }) => {
+            notes.push(notes::on(
+                Severity::Note,
+                "unverified",
+                object,
+                format!("not verified by the server: {message}"),
+            ));
+            verified = Verified::Local;
+            examined.body.clone()
+        }
+        None => {
+            verified = Verified::Local;
+            examined.body.clone()
+        }
+    };
+    let predicted = impact::of_creation(desired, &after, live);
+    let step = Step::Create {
+        body: hollow(&examined.body),
+        holes: holes(&examined.body),
+        verify_first: verified == Verified::Deferred,
+    };
+    let steps = if waits(desired) { vec![step, Step::WaitReady] } else { vec![step] };
+    let mut after = visible(&after);
+    let after_unknown = unknown_fields(&object.kind, &mut after);
+    let (after, marks) = mask(&after, None);
+    let mut change = entry(
+        examined,
+        Change {
+            actions: vec![Verb::Create],
+            before: Value::Null,
+            after,
+            after_unknown,
+            before_sensitive: Value::Null,
+            after_sensitive: marks,
+            replace_paths: Vec::new(),
+        },
+        verified,
+        steps,
+    );
+    change.verified_after = verified_after;
+    let mut decided = finish(change, predicted);
+    decided.notes.extend(notes);
+    decided
+}
+
+fn update(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: &Kind, live: &Live) -> Decided {
+    let desired = &examined.desired;
+    let object = &desired.object;
+    let held = held_by_others(kind, found, &examined.body);
+    if !held.is_empty() {
+        let message = held
+            .iter()
+            .map(|(path, manager)| format!("{path} is held by {manager} and never was ours"))
+            .collect::<Vec<_>>()
+            .join("; ");
+        let mut note = notes::on(Severity::Error, "field-held", object, message);
+        note.help = Some("leave the field out of the manifest, or have the other manager give it up".into());
+        return blocked(note);
+    }
+    let mut notes = Vec::new();
+    let mut verified = Verified::Server;
+    let after = match answer {
+        Some(Answer::Accepted { object: answered, warnings }) => {
+            notes.extend(warnings.iter().map(|text| notes::on(Severity::Warning, "server-warning", object, text)));
+            answered.clone()
+        }
+        Some(Answer::Refused { code, message }) => {
+            notes.push(refused(object, *code, message));
+            verified = Verified::Local;
+            overlay(kind, found, &examined.body)
+        }
+        Some(Answer::Forbidden { message } | Answer::NotFound { message }) => {
+            notes.push(notes::on(
+                Severity::Note,
+                "unverified",
+                object,
+                format!("not verified by the server: {message}"),
+            ));
+            verified = Verified::Local;
+            overlay(kind, found, &examined.body)
+        }
+        None => {
+            verified = Verified::Local;
+            overlay(kind, found, &examined.body)
+        }
+    };
+    let fields = changed_fields(kind, found, &after, &examined.body);
+    if fields.is_empty() && same_owner(found, &after) && applied_text(found) == applied_text(&after) {
+        let mut decided = outdated_or_no_op(examined, found, desired, live);
+        decided.notes.extend(notes);
+        return decided;
+    }
+    let predicted = impact::of_update(desired, found, &after, live);
+    let step = Step::Update {
+        body: hollow(&examined.body),
+        holes: holes(&examined.body),
+        uid: uid(found).unwrap_or_default().to_owned(),
+        verify_first: false,
+    };
+    let mut steps = vec![step];
+    if waits(desired) {
+        steps.extend(roll_steps(&predicted));
+    }
+    let (seen_before, seen_after) = (visible(found), visible(&after));
+    let (before, before_marks) = mask(&seen_before, None);
+    let (after, after_marks) = mask(&seen_after, Some(&seen_before));
+    let reason = reason(&fields);
+    let mut change = entry(
+        examined,
+        Change {
+            actions: vec![Verb::Update],
+            before,
+            after,
+            after_unknown: Value::Null,
+            before_sensitive: before_marks,
+            after_sensitive: after_marks,
+            replace_paths: Vec::new(),
+        },
+        verified,
+        steps,
+    );
+    change.action_reason = reason;
+    change.fields = fields;
+    if !predicted.left_outdated.is_empty() {
+        notes.push(left_outdated(object, &predicted.left_outdated));
+    }
+    let mut decided = finish(change, predicted);
+    decided.notes.extend(notes);
+    decided
+}
+
+fn replace(examined: &Examined, found: &Value, replacement: &Replacement, live: &Live) -> Decided {
+    let desired = &examined.desired;
+    let object = &desired.object;
+    let paths = replacement.paths.join(", ");
+    if replacement.mode == ReplaceMode::Refused {
+        let mut note =
+            notes::on(Severity::Error, "immutable", object, format!("{paths} can't be changed on a live object"));
+        note.help = Some("make a new IrisCluster under another name and move the data".into());
+        return blocked(note);
+    }
+    if replacement.mode == ReplaceMode::OrphanRecreate {
+        let mut note =
+            notes::on(Severity::Error, "immutable", object, format!("{paths} can't be changed on a live StatefulSet"));
+        note.help =
+            Some("this version of iriskit does not re-create a StatefulSet around its pods: set the value back".into());
+        return blocked(note);
+    }
+    let live_uid = uid(found).unwrap_or_default().to_owned();
+    let steps = vec![
+        Step::Delete { uid: live_uid, propagation: iriskit_state::plan::Propagation::Background },
+        Step::Create { body: hollow(&examined.body), holes: holes(&examined.body), verify_first: true },
+    ];
+    let (seen_before, mut seen_after) = (visible(found), visible(&examined.body));
+    let after_unknown = unknown_fields(&object.kind, &mut seen_after);
+    let (before, before_marks) = mask(&seen_before, None);
+    let (after, after_marks) = mask(&seen_after, Some(&seen_before));
+    let mut change = entry(
+        examined,
+        Change {
+            actions: vec![Verb::Delete, Verb::Create],
+            before,
+            after,
+            after_unknown,
+            before_sensitive: before_marks,
+            after_sensitive: after_marks,
+            replace_paths: replacement.paths.clone(),
+        },
+        Verified::Deferred,
+        steps,
+    );
+    change.action_reason = Some("replace_because_cannot_update".into());
+    change.replace_mode = Some("delete-create".into());
+    change.verified_after = Some(object.address());
+    if let Some(kind) = table().kind(&object.api_version, &object.kind) {
+        change.fields = changed_fields(kind, found, &overlay(kind, found, &examined.body), &examined.body);
+    }
+    let mut predicted = impact::of_update(desired, found, found, live);
+    predicted.allowances.push(("replace", format!("{} is deleted and made again ({paths})", object.address())));
+    finish(change, predicted)
+}
+
+/// The object that has to be made before the server can judge this one.
+fn prerequisite(examined: &Examined, created: &BTreeSet<ObjectRef>) -> Option<ObjectRef> {
+    let object = &examined.desired.object;
+    let namespace = object.namespace.as_deref().map(|name| ObjectRef::cluster_scoped("v1", "Namespace", name));
+    if let Some(namespace) = namespace.filter(|namespace| created.contains(namespace)) {
+        return Some(namespace);
+    }
+    (object.kind == "RoleBinding")
+        .then(|| examined.desired.depends_on.iter().find(|needed| needed.kind == "Role" && created.contains(*needed)))
+        .flatten()
+        .cloned()
+}
+
+fn missing(object: &ObjectRef, message: &str) -> Note {
+    let mut note = notes::on(Severity::Error, "not-found", object, format!("the server can't place it: {message}"));
+    if let Some(namespace) = &object.namespace {
+        note.help = Some(format!("create namespace {namespace}, or add a Namespace document to the input"));
+    }
+    note
+}
+
+fn refused(object: &ObjectRef, code: u16, message: &str) -> Note {
+    notes::on(Severity::Error, "server-refuses", object, format!("the server refuses it ({code}): {message}"))
+}
+
+fn left_outdated(object: &ObjectRef, pods: &[String]) -> Note {
+    let message =
+        format!("the manifest's OnDelete leaves {} on the old revision until deleted by hand", pods.join(", "));
+    notes::on(Severity::Note, "pods-outdated", object, message)
+}
+
+fn same_owner(found: &Value, after: &Value) -> bool {
+    let fields = |object: &Value| our_fields(object).and_then(|fields| FieldSet::from_fields_v1(fields).ok());
+    fields(found) == fields(after)
+}
+
+fn applied_text(object: &Value) -> Option<&Value> {
+    object.pointer("/metadata/annotations/iriskit~1applied")
+}
+
+fn reason(fields: &[FieldChange]) -> Option<String> {
+    use iriskit_state::plan::Origin;
+    if fields.is_empty() {
+        return Some("ownership".into());
+    }
+    fields.iter().all(|field| field.origin == Origin::Drift).then(|| "drifted".into())
+}
+
+/// Whether apply waits until the object is ready.
+fn waits(desired: &Desired) -> bool {
+    matches!(desired.object.kind.as_str(), "StatefulSet" | "Deployment" | "DaemonSet" | "Job" | "Pod")
+}
+
+fn roll_steps(predicted: &Predicted) -> Vec<Step> {
+    let roll = predicted.roll.map(|roll| Step::RollByRole { blind: roll.blind });
+    roll.into_iter().chain([Step::WaitReady]).collect()
+}
+
+/// The places of a body's secrets, without hashes: those are added when the plan is saved.
+pub(super) fn holes(body: &Value) -> Vec<Hole> {
+    let bare = |place: crate::diff::SecretPlace| Hole {
+        pointer: place.pointer,
+        line: place.line,
+        salt: String::new(),
+        hash: String::new(),
+    };
+    secrets_of(body).into_keys().map(bare).collect()
+}
+
+fn actions<const N: usize>(actions: [Verb; N]) -> Change {
+    Change {
+        actions: actions.to_vec(),
+        before: Value::Null,
+        after: Value::Null,
+        after_unknown: Value::Null,
+        before_sensitive: Value::Null,
+        after_sensitive: Value::Null,
+        replace_paths: Vec::new(),
+    }
+}
+
+fn entry(examined: &Examined, change: Change, verified: Verified, steps: Vec<Step>) -> ResourceChange {
+    let desired = &examined.desired;
+    let object = &desired.object;
+    ResourceChange {
+        address: object.address(),
+        type_name: object.type_name(),
+        api_version: object.api_version.clone(),
+        kind: object.kind.clone(),
+        namespace: object.namespace.clone(),
+        name: object.name.clone(),
+        owner: examined.owner.clone(),
+        component: desired.component.name().to_owned(),
+        stage: super::assemble::stage_name(desired.stage).to_owned(),
+        about: desired.about.clone(),
+        source: desired.source.as_ref().map(notes::place),
+        change,
+        action_reason: None,
+        replace_mode: None,
+        verified,
+        verified_after: None,
+        fields: Vec::new(),
+        depends_on: desired.depends_on.iter().map(ObjectRef::address).collect(),
+        impact: Impact::default(),
+        steps,
+        fingerprint: None,
+    }
+}
+
+fn finish(mut change: ResourceChange, predicted: Predicted) -> Decided {
+    change.impact = predicted.impact;
+    Decided { change: Some(change), allowances: predicted.allowances, notes: Vec::new() }
+}

@@ -1,0 +1,172 @@
+//! First half of planning: for each desired object, what is to be asked of the server.
+
+use std::collections::BTreeSet;
+
+use iriskit_state::{plan::Place, record::Record};
+use serde_json::Value;
+
+use super::{
+    applyset,
+    immutable::{Replacement, replacement},
+    live::{Live, label},
+};
+use crate::{
+    diff::{ANNOTATION, Applied, certainly_unchanged, our_fields},
+    expand::{Desired, Ownership},
+    schema::{Kind, ObjectRef, table},
+};
+
+/// One IrisCluster of the plan, with what it should consist of.
+#[derive(Debug, Clone)]
+pub struct OwnerInput {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The topology in a few words.
+    pub summary: String,
+    /// Where it stands.
+    pub source: Option<Place>,
+    /// What the last runs left.
+    pub record: Option<Record>,
+    /// The objects it expands to, companions included.
+    pub desired: Vec<Desired>,
+}
+
+impl OwnerInput {
+    /// `NAMESPACE/NAME`.
+    pub fn id(&self) -> String {
+        format!("{}/{}", self.namespace, self.name)
+    }
+}
+
+/// A desired object after the first look.
+#[derive(Debug)]
+pub struct Examined {
+    /// `NAMESPACE/NAME` of its IrisCluster; empty for a shared object.
+    pub owner: String,
+    /// What should be.
+    pub desired: Desired,
+    /// What is sent, secrets included.
+    pub body: Value,
+    /// What the first look says.
+    pub finding: Finding,
+}
+
+/// What the first look says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// Certainly as it should be.
+    Unchanged,
+    /// A shared object is there; it is never changed.
+    SharedPresent,
+    /// The server has to be asked whether it can be made.
+    Create,
+    /// The server has to be asked what a change would do.
+    Update,
+    /// It can't be changed in place.
+    Replace(Replacement),
+    /// It exists and is not ours.
+    NotOurs {
+        /// Who wrote it, or to which IrisCluster it belongs.
+        holder: String,
+    },
+    /// Its kind could not be read.
+    Unreadable {
+        /// What the server said.
+        reason: String,
+    },
+    /// It is being deleted.
+    Terminating,
+    /// Its kind is not known.
+    UnknownKind,
+}
+
+impl Examined {
+    /// Whether a dry-run is needed for the plan to be sure.
+    pub fn needs_server(&self) -> bool {
+        matches!(self.finding, Finding::Create | Finding::Update)
+    }
+}
+
+/// Looks at every desired object of every owner, in input order.
+pub fn examine(owners: Vec<OwnerInput>, live: &Live) -> (Vec<Examined>, Vec<OwnerInput>) {
+    let mut examined: Vec<Examined> = Vec::new();
+    let mut shared: BTreeSet<ObjectRef> = BTreeSet::new();
+    let mut rest = Vec::new();
+    for mut owner in owners {
+        let applyset = applyset::id(&owner.namespace, &owner.name);
+        for desired in std::mem::take(&mut owner.desired) {
+            let is_shared = desired.ownership == Ownership::Shared;
+            if is_shared && !shared.insert(desired.object.clone()) {
+                continue;
+            }
+            let id = if is_shared { String::new() } else { owner.id() };
+            examined.push(look(id, &applyset, desired, live));
+        }
+        rest.push(owner);
+    }
+    (examined, rest)
+}
+
+fn look(owner: String, applyset: &str, desired: Desired, live: &Live) -> Examined {
+    let mut body = desired.value.clone();
+    let Some(kind) = table().kind(&desired.object.api_version, &desired.object.kind) else {
+        return Examined { owner, desired, body, finding: Finding::UnknownKind };
+    };
+    let found = live.get(&desired.object);
+    if desired.ownership == Ownership::Shared {
+        let finding = if found.is_some() { Finding::SharedPresent } else { Finding::Create };
+        return Examined { owner, desired, body, finding };
+    }
+    applyset::set_label(&mut body, applyset::PART_OF, applyset);
+    applyset::set_annotation(&mut body, ANNOTATION, "");
+    let finding = match found {
+        None if !live.readable(&desired.object.kind, desired.object.namespace.as_deref()) => Finding::Unreadable {
+            reason: live
+                .unreadable
+                .get(&(desired.object.kind.clone(), desired.object.namespace.clone()))
+                .cloned()
+                .unwrap_or_default(),
+        },
+        None => Finding::Create,
+        Some(found) => compare(kind, &body, found, applyset),
+    };
+    if finding != Finding::Unchanged {
+        seal(kind, &mut body);
+    }
+    Examined { owner, desired, body, finding }
+}
+
+/// Writes the annotation `iriskit/applied` into a body.
+pub(super) fn seal(kind: &Kind, body: &mut Value) {
+    let text = Applied::of(kind, body).to_text();
+    applyset::set_annotation(body, ANNOTATION, &text);
+}
+
+fn compare(kind: &Kind, body: &Value, found: &Value, applyset: &str) -> Finding {
+    match label(found, applyset::PART_OF) {
+        Some(other) if other != applyset => {
+            return Finding::NotOurs { holder: "another IrisCluster or ApplySet".to_owned() };
+        }
+        None if our_fields(found).is_none() => return Finding::NotOurs { holder: writers(found) },
+        _ => {}
+    }
+    if found.pointer("/metadata/deletionTimestamp").is_some() {
+        return Finding::Terminating;
+    }
+    if certainly_unchanged(kind, body, found) {
+        return Finding::Unchanged;
+    }
+    replacement(kind, body, found).map_or(Finding::Update, Finding::Replace)
+}
+
+/// The field managers of an object that is not ours.
+fn writers(found: &Value) -> String {
+    let entries = found.pointer("/metadata/managedFields").and_then(Value::as_array);
+    let mut names: Vec<&str> =
+        entries.into_iter().flatten().filter_map(|entry| entry.get("manager")?.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() { "somebody else".to_owned() } else { names.join(", ") }
+}

@@ -1,0 +1,84 @@
+//! The pods of a live StatefulSet: revision, role, and who has to restart in which order.
+
+use serde_json::Value;
+
+use super::live::{Live, annotation, label, name, uid};
+
+/// The run-time label of a mirror member's role.
+pub const MIRROR_ROLE: &str = "intersystems.com/mirrorRole";
+/// The annotation that the mirror labeler keeps fresh.
+pub const MIRROR_STATUS: &str = "iriskit/mirror-status";
+
+/// One pod of a set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Member {
+    /// Its name.
+    pub name: String,
+    /// Its uid.
+    pub uid: String,
+    /// `primary` or `backup`, where the label says so.
+    pub role: Option<String>,
+    /// Whether its mirror status is reported.
+    pub reports: bool,
+    /// Whether it runs another revision than its set wants.
+    pub outdated: bool,
+}
+
+/// The pods that a live set controls, by name.
+pub(super) fn members(set: &Value, live: &Live) -> Vec<Member> {
+    let wanted = set.pointer("/status/updateRevision").and_then(Value::as_str);
+    live.pods_of(set)
+        .into_iter()
+        .map(|pod| Member {
+            name: name(pod).to_owned(),
+            uid: uid(pod).unwrap_or_default().to_owned(),
+            role: label(pod, MIRROR_ROLE).map(str::to_owned),
+            reports: annotation(pod, MIRROR_STATUS).is_some(),
+            outdated: wanted.is_some_and(|wanted| label(pod, "controller-revision-hash") != Some(wanted)),
+        })
+        .collect()
+}
+
+/// Members in the order in which a roll or a destroy takes them: those that are not primary from the highest ordinal
+/// down, then the primary.
+pub(super) fn primary_last(mut members: Vec<Member>) -> Vec<Member> {
+    members.sort_by_key(|member| (member.role.as_deref() == Some("primary"), std::cmp::Reverse(ordinal(&member.name))));
+    members
+}
+
+/// Members as Kubernetes takes them: from the highest ordinal down.
+pub(super) fn highest_first(mut members: Vec<Member>) -> Vec<Member> {
+    members.sort_by_key(|member| std::cmp::Reverse(ordinal(&member.name)));
+    members
+}
+
+fn ordinal(pod: &str) -> u64 {
+    pod.rsplit('-').next().and_then(|number| number.parse().ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn member(name: &str, role: Option<&str>) -> Member {
+        Member { name: name.into(), uid: String::new(), role: role.map(Into::into), reports: true, outdated: true }
+    }
+
+    fn names(members: Vec<Member>) -> Vec<String> {
+        members.into_iter().map(|member| member.name).collect()
+    }
+
+    #[test]
+    fn the_primary_goes_last_wherever_it_is() {
+        let pair = |first, second| vec![member("c-data-0-0", first), member("c-data-0-1", second)];
+        assert_eq!(names(primary_last(pair(Some("primary"), Some("backup")))), ["c-data-0-1", "c-data-0-0"]);
+        assert_eq!(names(primary_last(pair(Some("backup"), Some("primary")))), ["c-data-0-0", "c-data-0-1"]);
+        assert_eq!(names(primary_last(pair(None, None))), ["c-data-0-1", "c-data-0-0"]);
+    }
+
+    #[test]
+    fn ordinals_are_numbers() {
+        let set = (0..11).map(|n| member(&format!("g-{n}"), None)).collect();
+        assert_eq!(names(highest_first(set))[..2], ["g-10", "g-9"]);
+    }
+}
