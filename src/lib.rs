@@ -4,6 +4,7 @@ pub mod cluster;
 pub mod diagnostic;
 pub mod diff;
 pub mod expand;
+pub mod manifest;
 pub mod plan;
 pub mod schema;
 pub mod topology;

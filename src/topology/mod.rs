@@ -6,13 +6,17 @@
 
 mod cluster;
 mod dialect;
+mod findings;
 mod node;
 mod source;
+mod support;
 
 pub use cluster::{ClaimTemplate, IrisCluster, ServiceTemplate, Tls, Topology, UpdateStrategy};
 pub use dialect::{Dialect, ReleaseVersion};
+pub use findings::findings;
 pub use node::{
     AlternativeServers, Arbiter, Compute, Data, Gateway, GatewayType, IrisDatabase, IrisNamespace, MirrorMember,
     PodTemplate, StandAlone, Storage,
 };
 pub use source::{Position, Sources};
+pub use support::{Unsupported, unsupported};

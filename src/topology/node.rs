@@ -150,6 +150,8 @@ pub struct Storage {
     pub journal1: Option<Value>,
     /// `storageJournal2`: the alternate journal directory.
     pub journal2: Option<Value>,
+    /// `storage` (IKO 2.0): one volume for everything, in place of the four.
+    pub single: Option<Value>,
 }
 
 /// kmodules' offshoot `PodTemplateSpec`, as IKO takes it.

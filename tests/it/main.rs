@@ -3,5 +3,6 @@
 #![cfg(test)]
 
 mod controlplane;
+mod examples;
 mod schema_table;
 mod support;

@@ -1,0 +1,43 @@
+//! What does not fit together inside one `IrisCluster`, though every field alone is fine.
+
+mod images;
+mod mirror;
+mod volumes;
+
+use super::{IrisCluster, support};
+use crate::diagnostic::Diagnostic;
+
+/// Everything that is wrong or worth knowing about a cluster as a whole.
+///
+/// Errors: `not-expanded-yet`, `community-image`, `unknown-volume`, `duplicate-volume`, `reserved-path`.
+/// Warnings: `version-mismatch`, `no-arbiter`, `arbiter-unused`, `unused-volume`, `no-replicas`.
+/// Notes: `no-license`.
+pub fn findings(cluster: &IrisCluster) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = support::unsupported(cluster)
+        .into_iter()
+        .map(|unsupported| {
+            let message = format!("`{}` is not expanded yet: {}", unsupported.path, unsupported.what);
+            Diagnostic::error("not-expanded-yet", message)
+                .at(cluster.sources.nearest(&unsupported.path), "this version of iriskit can't make it")
+        })
+        .collect();
+    images::check(cluster, &mut found);
+    mirror::check(cluster, &mut found);
+    volumes::check(cluster, &mut found);
+    replicas(cluster, &mut found);
+    found
+}
+
+fn replicas(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) {
+    let topology = &cluster.topology;
+    let counts = [
+        ("spec.topology.compute.replicas", topology.compute.as_ref().map(|compute| compute.replicas)),
+        ("spec.topology.webgateway.replicas", topology.webgateway.as_ref().map(|gateway| gateway.replicas)),
+    ];
+    for (path, count) in counts {
+        if count == Some(0) {
+            let message = format!("`{path}` is 0: no pods will run");
+            found.push(Diagnostic::warning("no-replicas", message).at(cluster.sources.nearest(path), ""));
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Volumes and their mounts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::super::IrisCluster;
+use crate::diagnostic::Diagnostic;
+
+/// Volumes that every data and compute pod has.
+const PREDEFINED: [&str; 4] = ["iris-data", "iris-journal1", "iris-journal2", "iris-wij"];
+/// Directories that are mounted already.
+const PREDEFINED_PATHS: [&str; 4] = ["/irissys/data", "/irissys/journal1", "/irissys/journal2", "/irissys/wij"];
+
+pub(super) fn check(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) {
+    let volumes = declared(cluster, found);
+    let mut mounted = BTreeSet::new();
+    let nodes = [
+        ("data", Some(&cluster.topology.data.volume_mounts)),
+        ("compute", cluster.topology.compute.as_ref().map(|compute| &compute.volume_mounts)),
+    ];
+    for (node, mounts) in nodes {
+        for (at, mount) in mounts.into_iter().flatten().enumerate() {
+            let path = format!("spec.topology.{node}.volumeMounts[{at}]");
+            if let Some(name) = name_of(mount) {
+                mounted.insert(name.to_owned());
+                if !volumes.contains_key(name) {
+                    found.push(unknown(cluster, name, &format!("{path}.name"), &volumes));
+                }
+            }
+            if let Some(directory) = mount.get("mountPath").and_then(Value::as_str) {
+                reserved(cluster, directory, &format!("{path}.mountPath"), found);
+            }
+        }
+    }
+    for (name, path) in volumes.iter().filter(|(name, _)| !mounted.contains(*name)) {
+        found.push(
+            Diagnostic::warning("unused-volume", format!("volume `{name}` is mounted by no node and won't be made"))
+                .at(cluster.sources.nearest(path), "mount it by `volumeMounts` of `data` or `compute`"),
+        );
+    }
+}
+
+/// The names of declared volumes and where each stands.
+fn declared(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) -> BTreeMap<String, String> {
+    let plain = cluster.volumes.iter().enumerate();
+    let plain = plain.filter_map(|(at, volume)| Some((name_of(volume)?, format!("spec.volumes[{at}].name"))));
+    let claims = cluster.volume_claim_templates.iter().enumerate();
+    let claims =
+        claims.map(|(at, claim)| (claim.name.as_str(), format!("spec.volumeClaimTemplates[{at}].metadata.name")));
+    let mut declared: BTreeMap<String, String> = BTreeMap::new();
+    for (name, path) in plain.chain(claims) {
+        let here = cluster.sources.nearest(&path);
+        if PREDEFINED.contains(&name) {
+            let message = format!("volume `{name}` is one of the predefined volumes");
+            found.push(Diagnostic::error("duplicate-volume", message).at(here, "choose another name"));
+        } else if let Some(first) = declared.get(name) {
+            found.push(
+                Diagnostic::error("duplicate-volume", format!("volume `{name}` is declared twice"))
+                    .at(here, "again here")
+                    .at(cluster.sources.nearest(first), "first here"),
+            );
+            continue;
+        }
+        declared.insert(name.to_owned(), path);
+    }
+    declared
+}
+
+fn unknown(cluster: &IrisCluster, name: &str, path: &str, volumes: &BTreeMap<String, String>) -> Diagnostic {
+    let near = volumes.keys().find(|volume| strsim::damerau_levenshtein(volume, name) <= 2);
+    let label = near.map(|volume| format!("did you mean `{volume}`?")).unwrap_or_default();
+    Diagnostic::error("unknown-volume", format!("no volume is called `{name}`"))
+        .at(cluster.sources.nearest(path), label)
+        .help("volumes are declared in `spec.volumes` and `spec.volumeClaimTemplates`")
+}
+
+fn reserved(cluster: &IrisCluster, directory: &str, path: &str, found: &mut Vec<Diagnostic>) {
+    let bare = directory.trim_end_matches('/');
+    if PREDEFINED_PATHS.contains(&bare) || bare == "/iriskit" || bare.starts_with("/iriskit/") || bare == "/irissys" {
+        found.push(
+            Diagnostic::error("reserved-path", format!("`{directory}` is used by the pod itself"))
+                .at(cluster.sources.nearest(path), "choose another directory"),
+        );
+    }
+}
+
+fn name_of(volume: &Value) -> Option<&str> {
+    volume.get("name").and_then(Value::as_str)
+}
