@@ -1,3 +1,5 @@
 //! The `iriskit` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    iriskit::cli::main().into()
+}

@@ -4,5 +4,8 @@
 pub mod human;
 
 mod json;
+mod message;
+mod page;
 
 pub use json::json;
+pub use message::{Message, message};

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod cli;
 mod controlplane;
 mod examples;
 mod schema_table;

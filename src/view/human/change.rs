@@ -6,9 +6,11 @@ use iriskit_state::plan::{ResourceChange, Verb, Verified};
 use super::{
     facts::{Facts, enumerate},
     field, impact,
-    page::{Page, Piece},
 };
-use crate::ui::{Label, pad};
+use crate::{
+    ui::{Label, pad},
+    view::page::{Page, Piece},
+};
 
 /// Where the rows of changes start, and what stands below a row.
 const ROW: usize = 5;

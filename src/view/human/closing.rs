@@ -2,11 +2,11 @@
 
 use iriskit_state::plan::{Plan, Severity};
 
-use super::{
-    facts::{Facts, enumerate},
-    page::Page,
+use super::facts::{Facts, enumerate};
+use crate::{
+    ui::{Label, plural, times},
+    view::page::Page,
 };
-use crate::ui::{Label, plural, times};
 
 /// Writes them.
 pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {

@@ -7,9 +7,11 @@ use super::{
     change::BELOW,
     facts::Facts,
     field::{brief, who},
-    page::{Page, Piece},
 };
-use crate::ui::Label;
+use crate::{
+    ui::Label,
+    view::page::{Page, Piece},
+};
 
 /// Writes the section, if there is anything to say.
 pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {

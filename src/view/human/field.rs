@@ -4,14 +4,11 @@ use console::measure_text_width;
 use iriskit_state::plan::{FieldChange, Origin, ResourceChange};
 use serde_json::Value;
 
-use super::{
-    change::BELOW,
-    facts::Facts,
-    moment::ago,
-    page::{Page, Piece},
-    text_diff,
+use super::{change::BELOW, facts::Facts, moment::ago, text_diff};
+use crate::{
+    ui::Label,
+    view::page::{Page, Piece},
 };
-use crate::ui::Label;
 
 /// Where the values of a field stand.
 const VALUES: usize = BELOW + 4;

@@ -2,17 +2,19 @@
 
 use iriskit_state::plan::{ImpactClass, Plan, PodEffect, PodImpact};
 
-use super::{
-    facts::Facts,
-    moment::absolute,
-    page::{Page, Piece},
+use super::{facts::Facts, moment::absolute};
+use crate::{
+    ui::{Label, pad, plural, times},
+    view::page::{Page, Piece},
 };
-use crate::ui::{Label, pad, plural, times};
 
 /// More IrisClusters than this are counted, not named.
 const OWNERS_SHOWN: usize = 8;
 /// More pods than this are counted, and the first of them named.
 const PODS_SHOWN: usize = 6;
+
+/// Digits of the plan's id.
+const ID_SHOWN: usize = 12;
 
 /// Writes it.
 pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
@@ -27,7 +29,8 @@ pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
     if !plan.digest.is_empty() {
         let made = format!("made {}", absolute(&plan.created_at));
         let until = format!("valid until {}", absolute(&plan.expires_at));
-        let parts = [plan.id.as_str().into(), made.into(), until.into()];
+        let id: String = plan.id.chars().take(ID_SHOWN).collect();
+        let parts = [id.into(), made.into(), until.into()];
         page.fact((Label::Faint, "plan"), column, 2, &parts.map(|text| Piece { label: Label::Plain, text }));
     }
     let (unverified, all) = facts.unverified();

@@ -2,8 +2,11 @@
 
 use iriskit_state::plan::{PodEffect, PodImpact, ResourceChange, Verb, VolumeEffect, VolumeImpact};
 
-use super::{change::BELOW, facts::rolls_blind, moment::absolute, page::Page};
-use crate::ui::{Label, pad, plural};
+use super::{change::BELOW, facts::rolls_blind, moment::absolute};
+use crate::{
+    ui::{Label, pad, plural},
+    view::page::Page,
+};
 
 /// More pods than this are counted.
 const PODS_SHOWN: usize = 6;

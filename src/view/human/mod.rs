@@ -10,7 +10,6 @@ mod header;
 mod impact;
 mod moment;
 mod notes;
-mod page;
 mod plan;
 mod staying;
 mod text_diff;

@@ -2,8 +2,8 @@
 
 use iriskit_state::plan::{Note, Severity};
 
-use super::page::Page;
 use crate::ui::Label;
+use crate::view::page::Page;
 
 /// Writes them.
 pub(super) fn write(page: &mut Page, notes: &[Note]) {

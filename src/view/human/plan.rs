@@ -2,8 +2,11 @@
 
 use iriskit_state::plan::Plan;
 
-use super::{change, closing, drift, facts::Facts, header, notes, page::Page, staying};
-use crate::ui::{Label, Look};
+use super::{change, closing, drift, facts::Facts, header, notes, staying};
+use crate::{
+    ui::{Label, Look},
+    view::page::Page,
+};
 
 /// The plan as text of at most `look.width` columns, but for words that have to stay whole.
 pub fn plan(plan: &Plan, look: &Look) -> String {

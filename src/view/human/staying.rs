@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use console::measure_text_width;
 use iriskit_state::plan::{Plan, Staying};
 
-use super::{
-    facts::Facts,
-    page::{Page, Piece},
+use super::facts::Facts;
+use crate::{
+    ui::{Label, pad},
+    view::page::{Page, Piece},
 };
-use crate::ui::{Label, pad};
 
 /// Writes the section, if anything stays.
 pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {

@@ -2,8 +2,8 @@
 
 use similar::{ChangeTag, TextDiff};
 
-use super::page::Page;
 use crate::ui::Label;
+use crate::view::page::Page;
 
 /// Unchanged lines around a changed one.
 const CONTEXT: usize = 2;

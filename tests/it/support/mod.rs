@@ -1,3 +1,6 @@
 //! What the suites share.
+
 pub(crate) mod controlplane;
+pub(crate) mod env;
 pub(crate) mod openapi;
+pub(crate) mod saved;

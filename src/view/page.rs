@@ -5,44 +5,44 @@ use console::measure_text_width;
 use crate::ui::{Label, Look, clean, pad, wrap};
 
 /// A page of text.
-pub(super) struct Page {
+pub(in crate::view) struct Page {
     look: Look,
     text: String,
 }
 
 impl Page {
-    pub(super) fn new(look: Look) -> Self {
+    pub(in crate::view) fn new(look: Look) -> Self {
         Self { look, text: String::new() }
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(in crate::view) fn finish(self) -> String {
         self.text
     }
 
-    pub(super) fn width(&self) -> usize {
+    pub(in crate::view) fn width(&self) -> usize {
         self.look.width
     }
 
-    pub(super) fn paint(&self, label: Label, text: impl std::fmt::Display) -> String {
+    pub(in crate::view) fn paint(&self, label: Label, text: impl std::fmt::Display) -> String {
         self.look.paint(label, text)
     }
 
     /// A line of painted text.
-    pub(super) fn line(&mut self, indent: usize, painted: &str) {
+    pub(in crate::view) fn line(&mut self, indent: usize, painted: &str) {
         let line = format!("{}{painted}", " ".repeat(indent));
         self.text.push_str(line.trim_end());
         self.text.push('\n');
     }
 
     /// An empty line, but never two, and none at the top.
-    pub(super) fn blank(&mut self) {
+    pub(in crate::view) fn blank(&mut self) {
         if !self.text.is_empty() && !self.text.ends_with("\n\n") {
             self.text.push('\n');
         }
     }
 
     /// A paragraph, broken into lines that all start at `indent`.
-    pub(super) fn paragraph(&mut self, indent: usize, label: Label, text: &str) {
+    pub(in crate::view) fn paragraph(&mut self, indent: usize, label: Label, text: &str) {
         for line in wrap(&clean(text), self.look.width.saturating_sub(indent)) {
             let painted = self.paint(label, line);
             self.line(indent, &painted);
@@ -50,7 +50,7 @@ impl Page {
     }
 
     /// `head` and behind it a sentence, continued below it at four columns.
-    pub(super) fn sentence(&mut self, head: &str, sentence: &str) {
+    pub(in crate::view) fn sentence(&mut self, head: &str, sentence: &str) {
         let first = self.look.width.saturating_sub(measure_text_width(head) + 1);
         let mut lines = wrap(&clean(sentence), first).into_iter();
         self.line(0, &format!("{head} {}", lines.next().unwrap_or_default()));
@@ -60,7 +60,7 @@ impl Page {
 
     /// `lead` and behind it the pieces. When they don't fit all of them go below, to column `below`, so that a long
     /// lead leaves room.
-    pub(super) fn lead(&mut self, indent: usize, lead: &str, below: usize, pieces: &[Piece<'_>]) {
+    pub(in crate::view) fn lead(&mut self, indent: usize, lead: &str, below: usize, pieces: &[Piece<'_>]) {
         if pieces.is_empty() {
             self.line(indent, lead);
             return;
@@ -75,7 +75,7 @@ impl Page {
     }
 
     /// A row of a table of facts: `name`, then the pieces with `gap` spaces between, continued under the first.
-    pub(super) fn fact(&mut self, name: (Label, &str), column: usize, gap: usize, pieces: &[Piece<'_>]) {
+    pub(in crate::view) fn fact(&mut self, name: (Label, &str), column: usize, gap: usize, pieces: &[Piece<'_>]) {
         let width = column.max(measure_text_width(name.1) + 2);
         self.flow(pad(&self.paint(name.0, name.1), width), column, gap, pieces);
     }
@@ -117,13 +117,13 @@ impl Page {
 }
 
 /// A piece of a line.
-pub(super) struct Piece<'a> {
-    pub(super) label: Label,
-    pub(super) text: std::borrow::Cow<'a, str>,
+pub(in crate::view) struct Piece<'a> {
+    pub(in crate::view) label: Label,
+    pub(in crate::view) text: std::borrow::Cow<'a, str>,
 }
 
 impl<'a> Piece<'a> {
-    pub(super) fn new(label: Label, text: impl Into<std::borrow::Cow<'a, str>>) -> Self {
+    pub(in crate::view) fn new(label: Label, text: impl Into<std::borrow::Cow<'a, str>>) -> Self {
         Self { label, text: text.into() }
     }
 }

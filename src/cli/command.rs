@@ -1,0 +1,60 @@
+//! The commands, and how a run goes from arguments to an exit code.
+
+use clap::{Parser, Subcommand, error::ErrorKind};
+
+use super::{CliError, ExitCode, Global, show};
+use crate::ui::{Environment, Ui};
+
+/// Plans, applies and destroys InterSystems IRIS topologies on Kubernetes.
+///
+/// A plan shows what would happen to which cluster: what restarts, whether a primary moves, which volumes are touched.
+/// `apply` makes exactly that happen, in order, or refuses.
+#[derive(Debug, Parser)]
+#[command(name = "iriskit", version, after_help = ExitCode::table(), max_term_width = 100, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// Where and how.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show a saved plan; needs no cluster.
+    Show(show::Args),
+}
+
+/// The whole run.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let ui = Ui::new(cli.global.color, &Environment::of_process());
+    match run(&ui, &cli) {
+        Ok(code) => code,
+        Err(error) => {
+            ui.status(&error.text(&ui.err()));
+            error.exit
+        }
+    }
+}
+
+fn run(ui: &Ui, cli: &Cli) -> Result<ExitCode, CliError> {
+    match &cli.command {
+        Command::Show(args) => show::run(ui, args),
+    }
+}
+
+/// Help and version are answers; everything else is an error, and errors are 1: 2 is taken by changes.
+fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::Success,
+        _ => ExitCode::Error,
+    }
+}

@@ -1,0 +1,92 @@
+//! Why a command failed, for the person who ran it.
+
+use std::io;
+
+use iriskit_state::plan::PlanFileError;
+
+use super::ExitCode;
+use crate::{
+    ui::PromptError,
+    view::{self, Message},
+};
+
+/// Why a command failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CliError {
+    /// How the run ends.
+    pub exit: ExitCode,
+    /// What is printed; nothing, when everything was said before or nobody reads any more.
+    pub message: Option<Message>,
+}
+
+impl CliError {
+    /// An error that ends with [`ExitCode::Error`].
+    pub fn new(id: &str, text: impl Into<String>) -> Self {
+        Self::with(ExitCode::Error, id, text)
+    }
+
+    /// An error that ends with a code of its own.
+    pub fn with(exit: ExitCode, id: &str, text: impl Into<String>) -> Self {
+        let message = Message { id: id.to_owned(), text: text.into(), ..Message::default() };
+        Self { exit, message: Some(message) }
+    }
+
+    /// Everything was said already.
+    pub fn said(exit: ExitCode) -> Self {
+        Self { exit, message: None }
+    }
+
+    /// Says what to do about it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        if let Some(message) = &mut self.message {
+            message.help.push(help.into());
+        }
+        self
+    }
+
+    /// Adds a line as it is.
+    #[must_use]
+    pub fn detail(mut self, line: impl Into<String>) -> Self {
+        if let Some(message) = &mut self.message {
+            message.details.push(line.into());
+        }
+        self
+    }
+
+    /// The text for standard error; may be empty.
+    pub fn text(&self, look: &crate::ui::Look) -> String {
+        self.message.as_ref().map(|message| view::message(message, look)).unwrap_or_default()
+    }
+}
+
+/// Output that can't be written. A reader that went away (`| head`) is no news for anybody.
+impl From<io::Error> for CliError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::said(ExitCode::Error),
+            _ => Self::new("output", format!("standard output can't be written: {error}")),
+        }
+    }
+}
+
+impl From<PlanFileError> for CliError {
+    fn from(error: PlanFileError) -> Self {
+        let id = match &error {
+            PlanFileError::NotAPlan(_) => "not-a-plan",
+            PlanFileError::Version(_) => "plan-version",
+            PlanFileError::Digest { .. } | PlanFileError::NotCanonical(_) => "plan-altered",
+        };
+        Self::new(id, error.to_string()).help("make a new one: `iriskit plan FILE… -o PLANFILE`")
+    }
+}
+
+impl From<PromptError> for CliError {
+    fn from(error: PromptError) -> Self {
+        match error {
+            PromptError::NoTerminal => Self::with(ExitCode::Refused, "approval-missing", error.to_string())
+                .help("approve beforehand with `--auto-approve`, or save a plan, have it approved and apply that"),
+            PromptError::Read(_) => Self::new("terminal", error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The command line itself: help, wrong usage, exit codes, `show`.
+
+use insta::assert_snapshot;
+
+use crate::support::{env::Env, saved::saved};
+
+#[test]
+fn help_names_commands_and_exit_codes() {
+    let env = Env::new();
+    assert_snapshot!(env.iriskit(&["--help"]));
+}
+
+#[test]
+fn wrong_usage_ends_with_1() {
+    let env = Env::new();
+    for args in [&[][..], &["show"], &["nonsense"], &["show", "--nonsense", "p.plan"]] {
+        let output = env.iriskit(args);
+        assert_eq!(output.code, Some(1), "{args:?}: {output}");
+        assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{args:?}: {output}");
+    }
+}
+
+#[test]
+fn show_prints_a_saved_plan_without_a_cluster() {
+    let env = Env::new();
+    saved(&env);
+    assert_snapshot!(env.iriskit(&["show", "p.plan"]));
+    assert_eq!(env.iriskit(&["show", "p.plan", "--json"]).success(), env.read("p.plan"));
+}
+
+#[test]
+fn show_refuses_what_was_altered() {
+    let env = Env::new();
+    saved(&env);
+    let text = env.read("p.plan");
+    env.write("altered.plan", &text.replace("kind-prod", "kind-test"));
+    env.write("spaced.plan", &text.replace(": ", ":  "));
+    env.write("newer.plan", &text.replace(r#""format_version": "1.0""#, r#""format_version": "2.0""#));
+    env.write("other.plan", "kind: Service\n");
+    let outputs = ["altered.plan", "spaced.plan", "newer.plan", "other.plan", "absent.plan"]
+        .map(|file| env.iriskit(&["show", file]).to_string());
+    assert_snapshot!(outputs.join("\n"));
+}
+
+#[test]
+fn colour_follows_the_flag_and_the_environment() {
+    let mut env = Env::new();
+    saved(&env);
+    let coloured =
+        |env: &Env, args: &[&str]| env.iriskit(&[&["show", "p.plan"], args].concat()).success().contains('\u{1b}');
+    assert!(!coloured(&env, &[]));
+    assert!(coloured(&env, &["--color", "always"]));
+    env.set("CLICOLOR_FORCE", "1");
+    assert!(coloured(&env, &[]));
+    env.set("NO_COLOR", "1");
+    assert!(!coloured(&env, &[]));
+    assert!(coloured(&env, &["--color=always"]));
+}
+
+#[test]
+fn output_follows_the_width() {
+    let mut env = Env::new();
+    saved(&env);
+    env.set("COLUMNS", "80");
+    let narrow = env.iriskit(&["show", "p.plan"]).success();
+    env.set("COLUMNS", "120");
+    let wide = env.iriskit(&["show", "p.plan"]).success();
+    assert!(narrow.lines().count() > wide.lines().count(), "{narrow}{wide}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_is_no_error_worth_a_word() {
+    let env = Env::new();
+    saved(&env);
+    let mut child = env.command(&["show", "p.plan"]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = child.stdout(writer).output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(1), &b""[..]));
+}
