@@ -138,6 +138,18 @@ fn look(owner: String, applyset: &str, desired: Desired, live: &Live) -> Examine
     Examined { owner, desired, body, finding }
 }
 
+/// What is sent for a desired object: with its label of membership and the annotation `iriskit/applied`.
+pub fn full_body(owner: &OwnerInput, desired: &Desired) -> Value {
+    let mut body = desired.value.clone();
+    if desired.ownership == Ownership::Owned {
+        applyset::set_label(&mut body, applyset::PART_OF, &applyset::id(&owner.namespace, &owner.name));
+        if let Some(kind) = table().kind(&desired.object.api_version, &desired.object.kind) {
+            seal(kind, &mut body);
+        }
+    }
+    body
+}
+
 /// Writes the annotation `iriskit/applied` into a body.
 pub(super) fn seal(kind: &Kind, body: &mut Value) {
     let text = Applied::of(kind, body).to_text();

@@ -50,6 +50,12 @@ impl Fills {
         }
     }
 
+    /// The value for a hole, if the inputs have one.
+    pub fn value(&self, address: &str, hole: &Hole) -> Option<&str> {
+        let place = SecretPlace { pointer: hole.pointer.clone(), line: hole.line.clone() };
+        self.values.get(&(address.to_owned(), place)).map(String::as_str)
+    }
+
     /// `body` with its holes filled. A saved plan's holes carry a hash, which must match.
     pub fn fill(&self, address: &str, body: &Value, holes: &[Hole]) -> Result<Value, FillError> {
         let mut filled = body.clone();

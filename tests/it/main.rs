@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod architecture;
 mod cli;
 mod controlplane;
 mod examples;

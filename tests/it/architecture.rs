@@ -1,0 +1,95 @@
+//! The invariants of ARCHITECTURE.md that a scan of the sources can see.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+const PURE: [&str; 5] = ["schema", "topology", "expand", "diff", "plan"];
+const IMPURE_WORDS: [&str; 8] =
+    ["kube::", "k8s_openapi", "tokio::", "std::fs", "std::env", "SystemTime", "Instant::now", "Timestamp::now"];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Lines of code outside of comments and of in-file tests.
+fn code(path: &Path) -> Vec<(usize, String)> {
+    let text = fs::read_to_string(path).unwrap();
+    let body = text.split("\n#[cfg(test)]").next().unwrap().to_owned();
+    let lines = body.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+    lines.map(|(at, line)| (at + 1, line.to_owned())).collect()
+}
+
+fn is_test(path: &Path) -> bool {
+    path.file_stem().is_some_and(|stem| stem == "tests") || path.components().any(|part| part.as_os_str() == "tests")
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn offending(rooms: impl Fn(&str) -> bool, words: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for path in sources(&root()) {
+        let inside = path.strip_prefix(root()).unwrap();
+        let room = inside.iter().next().unwrap().to_string_lossy().trim_end_matches(".rs").to_owned();
+        if !rooms(&room) || is_test(inside) {
+            continue;
+        }
+        for (at, line) in code(&path) {
+            if let Some(word) = words.iter().find(|word| line.contains(**word)) {
+                found.push(format!("{}:{at} names {word}", inside.display()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn pure_rooms_name_nothing_of_the_outside() {
+    assert_eq!(offending(|room| PURE.contains(&room), &IMPURE_WORDS), Vec::<String>::new());
+}
+
+#[test]
+fn only_ui_and_view_print() {
+    let words = ["println!", "print!(", "eprintln!", "eprint!(", "io::stdout", "io::stderr", "stdout()", "stderr()"];
+    assert_eq!(offending(|room| !["ui", "view"].contains(&room), &words), Vec::<String>::new());
+}
+
+#[test]
+fn only_cluster_names_kube() {
+    assert_eq!(offending(|room| room != "cluster", &["kube::", "k8s_openapi::"]), Vec::<String>::new());
+}
+
+#[test]
+fn no_source_is_too_long() {
+    let mut long = Vec::new();
+    for folder in ["src", "state/src", "tests/it"] {
+        for path in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)) {
+            let lines = fs::read_to_string(&path).unwrap().lines().count();
+            if lines > 800 {
+                long.push(format!("{} has {lines} lines", path.display()));
+            }
+        }
+    }
+    assert_eq!(long, Vec::<String>::new());
+}
+
+#[test]
+fn domain_types_carry_no_serde() {
+    assert_eq!(
+        offending(|room| ["topology", "expand"].contains(&room), &["Serialize", "Deserialize"]),
+        Vec::<String>::new()
+    );
+}
