@@ -6,5 +6,6 @@ mod architecture;
 mod cli;
 mod controlplane;
 mod examples;
+mod iris_player;
 mod schema_table;
 mod support;

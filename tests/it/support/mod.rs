@@ -2,5 +2,6 @@
 
 pub(crate) mod controlplane;
 pub(crate) mod env;
+pub(crate) mod iris;
 pub(crate) mod openapi;
 pub(crate) mod saved;

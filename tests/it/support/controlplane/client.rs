@@ -34,23 +34,39 @@ impl Requests {
         Self { runtime, client: ClientDebug(client) }
     }
 
-    /// The answer's code and body; a body that isn't JSON comes as a string.
-    pub(super) fn send(&self, method: &str, path: &str, content_type: &str, body: Option<&Value>) -> (u16, Value) {
-        let bytes = body.map(Value::to_string).unwrap_or_default().into_bytes();
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::CONTENT_TYPE, content_type)
-            .header(header::USER_AGENT, "test-harness")
-            .body(Body::from(bytes))
-            .unwrap();
-        self.runtime.block_on(async {
-            let answer = self.client.0.send(request).await.expect("the API server answers");
-            let code = answer.status().as_u16();
-            let bytes = answer.into_body().collect_bytes().await.expect("the answer has a body");
-            let value = serde_json::from_slice(&bytes)
-                .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
-            (code, value)
-        })
+    pub(super) fn runtime(&self) -> &Runtime {
+        &self.runtime
     }
+
+    pub(super) fn client(&self) -> Client {
+        self.client.0.clone()
+    }
+
+    pub(super) fn send(&self, method: &str, path: &str, content_type: &str, body: Option<&Value>) -> (u16, Value) {
+        let answer = exchange(&self.client.0, "test-harness", method, path, content_type, body);
+        self.runtime.block_on(answer).expect("the API server answers")
+    }
+}
+
+/// Sends one request. Gives the answer's code and body; a body that isn't JSON comes as a string.
+pub(crate) async fn exchange(
+    client: &Client,
+    user_agent: &str,
+    method: &str,
+    path: &str,
+    content_type: &str,
+    body: Option<&Value>,
+) -> Result<(u16, Value), kube::Error> {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::CONTENT_TYPE, content_type)
+        .header(header::USER_AGENT, user_agent)
+        .body(Body::from(body.map(Value::to_string).unwrap_or_default().into_bytes()))
+        .expect("a request");
+    let answer = client.send(request).await?;
+    let code = answer.status().as_u16();
+    let bytes = answer.into_body().collect_bytes().await?;
+    let text = || Value::String(String::from_utf8_lossy(&bytes).into_owned());
+    Ok((code, serde_json::from_slice(&bytes).unwrap_or_else(|_| text())))
 }

@@ -8,6 +8,7 @@ mod plane;
 mod supervisor;
 
 pub(crate) use audit::AuditEntry;
+pub(crate) use client::exchange;
 pub(crate) use namespace::Namespace;
 pub(crate) use plane::ControlPlane;
 

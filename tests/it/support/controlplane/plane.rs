@@ -59,6 +59,11 @@ impl ControlPlane {
         &self.supervisor.report.kubeconfig
     }
 
+    /// An administrator's client and the runtime it lives in, for what needs more than [`Self::request`].
+    pub(crate) fn client(&self) -> (kube::Client, &tokio::runtime::Runtime) {
+        (self.requests.client(), self.requests.runtime())
+    }
+
     /// Sends a request and gives code and body. `path` starts with a slash and may have a query.
     pub(crate) fn request(&self, method: &str, path: &str, content_type: &str, body: Option<&Value>) -> (u16, Value) {
         self.requests.send(method, path, content_type, body)
