@@ -4,10 +4,10 @@
 // kube-scheduler, kwok, kubectl. "up --dir DIR" starts them all on loopback, prints one line of JSON that says where,
 // and stops everything when its standard input ends.
 //
-// The tests build it (tests/it/support/controlplane); by hand:
+// The tests build it (tests/it/support/controlplane/build.rs); by hand:
 //
 //	v=k8s.io/component-base/version
-//	go build -trimpath -ldflags "-s -w -X $v.gitVersion=v1.36.3 -X $v.gitMajor=1 -X $v.gitMinor=36" -o controlplane .
+//	go build -trimpath -ldflags "-s -w -X $v.gitVersion=v1.36.3 -X $v.gitMajor=1 -X $v.gitMinor=36" -o ../../target/controlplane-by-hand .
 //
 // Without these flags the servers report a version that no client can parse.
 package main
