@@ -29,3 +29,6 @@ pub use members::{MIRROR_ROLE, MIRROR_STATUS};
 pub use notes::{of_diagnostic, place};
 pub use removal::reference as recorded_reference;
 pub use remove::{destroy, nothing_to_destroy, volumes};
+
+#[cfg(test)]
+mod tests;

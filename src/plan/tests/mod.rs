@@ -1,0 +1,7 @@
+//! Plans from hand-made desired and live objects.
+
+mod destroying;
+mod ownership;
+mod rolling;
+mod scene;
+mod writing;

@@ -1,0 +1,43 @@
+//! Whose object, whose field.
+
+use serde_json::json;
+
+use super::{super::applyset, scene::*};
+
+#[test]
+fn an_object_of_somebody_else_stops_the_plan() {
+    let wanted = config_map("m", &json!({"a": "1"}));
+    let mut found = wanted.value.clone();
+    found["metadata"]["managedFields"] = json!([{"manager": "helm", "operation": "Update", "fieldsV1": {}}]);
+    let plan = plan(owner(vec![wanted]), &live([found]));
+    assert_eq!(note_ids(&plan), ["not-ours"]);
+    assert!(plan.notes[0].message.contains("helm"), "{}", plan.notes[0].message);
+}
+
+#[test]
+fn an_object_of_another_cluster_stops_the_plan() {
+    let wanted = config_map("m", &json!({"a": "1"}));
+    let mut found = applied(&wanted);
+    found["metadata"]["labels"][applyset::PART_OF] = json!(applyset::id("n", "other"));
+    let plan = plan(owner(vec![wanted]), &live([found]));
+    assert_eq!(note_ids(&plan), ["not-ours"]);
+}
+
+#[test]
+fn a_field_that_never_was_ours_and_is_held_by_another_stops_the_plan() {
+    let mut found = applied(&config_map("m", &json!({"a": "1"})));
+    found["data"]["b"] = json!("theirs");
+    found["metadata"]["managedFields"].as_array_mut().unwrap().push(json!({"manager": "helm", "operation": "Update",
+        "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": {"f:data": {"f:b": {}}}}));
+    let plan = plan(owner(vec![config_map("m", &json!({"a": "1", "b": "ours"}))]), &live([found]));
+    assert_eq!(note_ids(&plan), ["field-held"]);
+    assert!(plan.notes[0].message.contains("data.b is held by helm"), "{}", plan.notes[0].message);
+}
+
+#[test]
+fn what_cannot_be_read_stops_the_plan() {
+    let mut nothing = live([]);
+    nothing.unreadable.insert(("ConfigMap".into(), Some("n".into())), "forbidden".into());
+    let plan = plan(owner(vec![config_map("m", &json!({"a": "1"}))]), &nothing);
+    assert_eq!(note_ids(&plan), ["cannot-read"]);
+}
