@@ -5,6 +5,7 @@ pub mod cluster;
 pub mod diagnostic;
 pub mod diff;
 pub mod expand;
+pub mod labeler;
 pub mod manifest;
 pub mod plan;
 pub mod schema;

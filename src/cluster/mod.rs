@@ -20,6 +20,8 @@ mod write;
 pub use config::{ConnectError, ConnectOptions};
 pub use connection::{Cluster, Connection};
 pub use error::{ApiError, Cause};
+/// Body of the requests that a service under [`Cluster::over`] gets.
+pub use kube::client::Body as RequestBody;
 pub use list::List;
 pub use watch::{WatchEvent, WatchStream};
 pub use write::{Applied, ApplyMode, DeleteOptions, Propagation};

@@ -1,0 +1,9 @@
+//! `iriskit mirror-labeler`: keeps the role of a mirror member true on its pod, as a side-car beside IRIS.
+
+mod reading;
+mod run;
+mod status;
+
+pub use reading::{Reading, read};
+pub use run::{LabelerOptions, run};
+pub use status::{FRESH, MirrorStatus, ROLE_LABEL, Role, STATUS_ANNOTATION};

@@ -1,0 +1,144 @@
+//! What a mirror member says of itself: the label and the annotation of its pod. The labeler writes them; plans,
+//! rolls and deletions read them.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+/// The label that Service `<c>` of a mirrored cluster selects by. A replaced pod comes without it.
+pub const ROLE_LABEL: &str = "intersystems.com/mirrorRole";
+/// The annotation with the status.
+pub const STATUS_ANNOTATION: &str = "iriskit/mirror-status";
+/// A status is believed for this long.
+pub const FRESH: SignedDuration = SignedDuration::from_secs(30);
+
+/// The roles that are labelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Serves.
+    Primary,
+    /// Takes over.
+    Backup,
+}
+
+impl Role {
+    /// The label's value.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Primary => "primary",
+            Self::Backup => "backup",
+        }
+    }
+}
+
+/// Status of one mirror member in IRIS's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MirrorStatus {
+    /// `Failover`, `Disaster Recovery`, `Read-Only Reporting`.
+    pub member_type: String,
+    /// `Primary`, `Backup`, `Connected`, `Transition`, `Synchronizing`, `Waiting` …
+    pub status: String,
+    /// Journal transfer: `Active`, `Caught up`, `N/A`, a backlog in words; empty when unknown.
+    pub journal: String,
+    /// When it was read, by the API server's clock where that was known.
+    pub at: Timestamp,
+}
+
+impl MirrorStatus {
+    /// Reads the annotation of a pod; `None` when there is none that can be read.
+    pub fn of_pod(pod: &Value) -> Option<Self> {
+        let text = pod.pointer("/metadata/annotations")?.get(STATUS_ANNOTATION)?.as_str()?;
+        let value: Value = serde_json::from_str(text).ok()?;
+        let member = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+        Some(Self {
+            member_type: member("type")?,
+            status: member("status")?,
+            journal: member("journal").unwrap_or_default(),
+            at: member("at")?.parse().ok()?,
+        })
+    }
+
+    /// The annotation's text.
+    pub fn to_annotation(&self) -> String {
+        json!({"type": self.member_type, "status": self.status, "journal": self.journal, "at": self.at.to_string()})
+            .to_string()
+    }
+
+    /// The role to label, when it is one that is labelled.
+    pub fn role(&self) -> Option<Role> {
+        match (self.member_type.as_str(), self.status.as_str()) {
+            ("Failover", "Primary") => Some(Role::Primary),
+            ("Failover", "Backup") => Some(Role::Backup),
+            _ => None,
+        }
+    }
+
+    /// Whether it is recent enough to be believed. A clock that runs ahead is given the same grace.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        now.duration_since(self.at).abs() <= FRESH
+    }
+
+    /// Whether the member could take over now without loss: `Backup` alone is not enough, and `Caught up` is not
+    /// `Active`.
+    pub fn is_caught_up(&self) -> bool {
+        self.role() == Some(Role::Backup) && self.journal == "Active"
+    }
+
+    /// Whether `other` says the same, whenever it was read.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        (&self.member_type, &self.status, &self.journal) == (&other.member_type, &other.status, &other.journal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(member_type: &str, status: &str, journal: &str) -> MirrorStatus {
+        let at = "2026-11-22T10:00:00Z".parse().unwrap();
+        MirrorStatus { member_type: member_type.into(), status: status.into(), journal: journal.into(), at }
+    }
+
+    #[test]
+    fn an_annotation_survives_writing_and_reading() {
+        let backup = status("Failover", "Backup", "Active");
+        let text = backup.to_annotation();
+        assert_eq!(text, r#"{"at":"2026-11-22T10:00:00Z","journal":"Active","status":"Backup","type":"Failover"}"#);
+        let pod = json!({"metadata": {"annotations": {STATUS_ANNOTATION: text}}});
+        assert_eq!(MirrorStatus::of_pod(&pod), Some(backup));
+        for broken in ["", "{}", "[]", r#"{"type":"Failover","status":"Backup","at":"yesterday"}"#] {
+            let pod = json!({"metadata": {"annotations": {STATUS_ANNOTATION: broken}}});
+            assert_eq!(MirrorStatus::of_pod(&pod), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn roles_and_readiness_for_failover() {
+        for (member_type, word, journal, role, caught_up) in [
+            ("Failover", "Primary", "N/A", Some(Role::Primary), false),
+            ("Failover", "Backup", "Active", Some(Role::Backup), true),
+            ("Failover", "Backup", "Caught up", Some(Role::Backup), false),
+            ("Failover", "Backup", "", Some(Role::Backup), false),
+            ("Failover", "Transition", "Active", None, false),
+            ("Failover", "Synchronizing", "Active", None, false),
+            ("Disaster Recovery", "Connected", "Active", None, false),
+            ("Disaster Recovery", "Backup", "Active", None, false),
+        ] {
+            let status = status(member_type, word, journal);
+            assert_eq!((status.role(), status.is_caught_up()), (role, caught_up), "{status:?}");
+        }
+    }
+
+    #[test]
+    fn a_status_is_believed_for_thirty_seconds() {
+        let backup = status("Failover", "Backup", "Active");
+        for (now, fresh) in [
+            ("2026-11-22T10:00:00Z", true),
+            ("2026-11-22T10:00:30Z", true),
+            ("2026-11-22T10:00:31Z", false),
+            ("2026-11-22T09:59:50Z", true),
+            ("2026-11-22T09:59:29Z", false),
+        ] {
+            assert_eq!(backup.is_fresh(now.parse().unwrap()), fresh, "{now}");
+        }
+    }
+}
