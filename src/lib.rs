@@ -8,6 +8,7 @@ pub mod expand;
 pub mod labeler;
 pub mod manifest;
 pub mod plan;
+pub mod sandbox;
 pub mod schema;
 pub mod topology;
 pub mod ui;

@@ -1,0 +1,76 @@
+//! What the server checks of a pod beyond its schema, and adds to it: its ServiceAccount and its labels.
+
+use serde_json::{Value, json};
+
+use super::{
+    fields,
+    key::{Key, Resource},
+    objects::Failure,
+    world::World,
+};
+
+/// Refuses a pod whose ServiceAccount is missing or whose labels are too long.
+pub(crate) fn pod(world: &World, namespace: &str, pod: &Value) -> Result<(), Failure> {
+    let account = account(pod);
+    if world.store.get(&Key::new(Resource::SERVICE_ACCOUNTS, namespace, account)).is_none() {
+        let name = fields::name(pod);
+        let mut failure = Failure::new(
+            403,
+            "Forbidden",
+            format!(
+                "pods \"{name}\" is forbidden: error looking up service account {namespace}/{account}: serviceaccount \
+                 \"{account}\" not found"
+            ),
+        );
+        failure.details = Some(json!({"name": name, "kind": "pods"}));
+        return Err(failure);
+    }
+    let labels = pod.pointer("/metadata/labels").and_then(Value::as_object);
+    let long = labels.into_iter().flatten().find(|(_, value)| value.as_str().is_some_and(|text| text.len() > 63));
+    if let Some((_, value)) = long {
+        let message = format!(
+            "Pod \"{}\" is invalid: metadata.labels: Invalid value: {value}: must be no more than 63 bytes",
+            fields::name(pod)
+        );
+        return Err(Failure::new(422, "Invalid", message));
+    }
+    Ok(())
+}
+
+/// What every pod gains when it is made.
+pub(crate) fn complete_pod(world: &World, namespace: &str, pod: &mut Value) {
+    let name = account(pod).to_owned();
+    let account = world.store.get(&Key::new(Resource::SERVICE_ACCOUNTS, namespace, &name)).cloned();
+    let toleration =
+        |key: &str| json!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300});
+    let mut tolerations = fields::items(pod, "/spec/tolerations").to_vec();
+    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+        if !tolerations.iter().any(|known| known.get("key") == Some(&json!(key))) {
+            tolerations.push(toleration(key));
+        }
+    }
+    let pull_secrets = account.as_ref().and_then(|account| account.get("imagePullSecrets")).cloned();
+    let missing = |pod: &Value, field: &str| pod.pointer(&format!("/spec/{field}")).is_none();
+    if let Some(secrets) = pull_secrets.filter(|_| missing(pod, "imagePullSecrets")) {
+        fields::set(pod, &["spec", "imagePullSecrets"], Some(secrets));
+    }
+    for (field, value) in [
+        ("serviceAccountName", json!(name)),
+        ("serviceAccount", json!(name)),
+        ("priority", json!(0)),
+        ("preemptionPolicy", json!("PreemptLowerPriority")),
+        ("enableServiceLinks", json!(true)),
+    ] {
+        if missing(pod, field) {
+            fields::set(pod, &["spec", field], Some(value));
+        }
+    }
+    fields::set(pod, &["spec", "tolerations"], Some(Value::Array(tolerations)));
+}
+
+fn account(pod: &Value) -> &str {
+    match fields::text(pod, "/spec/serviceAccountName") {
+        "" => "default",
+        name => name,
+    }
+}

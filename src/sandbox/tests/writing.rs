@@ -1,0 +1,128 @@
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn apply_creates_updates_and_leaves_alone() {
+    let sandbox = memory();
+    let (code, made) = apply(&sandbox, MAPS, &config_map("c", &json!({"a": "1"}))).await;
+    assert_eq!(code, 201, "{made}");
+    assert_eq!(made["metadata"]["namespace"], "default");
+    assert_eq!(made["metadata"]["managedFields"][0]["manager"], "iriskit");
+    let (code, same) = apply(&sandbox, MAPS, &config_map("c", &json!({"a": "1"}))).await;
+    assert_eq!((code, &same), (200, &made));
+    let (code, changed) = apply(&sandbox, MAPS, &config_map("c", &json!({"a": "2"}))).await;
+    assert_eq!((code, &changed["data"]), (200, &json!({"a": "2"})));
+    assert_eq!(changed["metadata"]["uid"], made["metadata"]["uid"]);
+    assert_ne!(changed["metadata"]["resourceVersion"], made["metadata"]["resourceVersion"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn dry_run_changes_nothing() {
+    let sandbox = memory();
+    let path = format!("{MAPS}/c?fieldManager=iriskit&dryRun=All");
+    let (code, dry) = send(&sandbox, "PATCH", &path, APPLY, &config_map("c", &json!({"a": "1"}))).await;
+    assert_eq!(code, 201);
+    assert!(dry["metadata"]["uid"].is_string() && dry["metadata"]["resourceVersion"].is_null());
+    assert_eq!(get(&sandbox, &format!("{MAPS}/c")).await.0, 404);
+    apply(&sandbox, MAPS, &config_map("c", &json!({"a": "1"}))).await;
+    let (_, live) = get(&sandbox, &format!("{MAPS}/c")).await;
+    let (code, dry) = send(&sandbox, "PATCH", &path, APPLY, &config_map("c", &json!({"a": "2"}))).await;
+    assert_eq!((code, &dry["data"]["a"]), (200, &json!("2")));
+    assert_eq!(dry["metadata"]["resourceVersion"], live["metadata"]["resourceVersion"]);
+    assert_eq!(get(&sandbox, &format!("{MAPS}/c")).await.1, live);
+    // A parameter in the wrong case is no parameter, as with the real server.
+    let path = format!("{MAPS}/d?fieldManager=iriskit&dryrun=All");
+    send(&sandbox, "PATCH", &path, APPLY, &config_map("d", &json!({}))).await;
+    assert_eq!(get(&sandbox, &format!("{MAPS}/d")).await.0, 200);
+    let (code, _) = send(&sandbox, "PATCH", &format!("{MAPS}/c?dryRun=True"), MERGE, &json!({})).await;
+    assert_eq!(code, 422);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_have_the_words_of_the_server() {
+    let sandbox = memory();
+    let map = config_map("c", &json!({"a": "1"}));
+    let (code, status) = apply(&sandbox, "/api/v1/namespaces/nowhere/configmaps", &map).await;
+    assert_eq!((code, &status["message"]), (404, &json!("namespaces \"nowhere\" not found")));
+    assert_eq!(status["details"], json!({"name": "nowhere", "kind": "namespaces"}));
+    apply(&sandbox, MAPS, &map).await;
+    let (code, status) = post(&sandbox, MAPS, &map).await;
+    assert_eq!((code, &status["reason"]), (409, &json!("AlreadyExists")));
+    assert_eq!(status["message"], "configmaps \"c\" already exists");
+    let (code, status) = get(&sandbox, &format!("{SETS}/s")).await;
+    assert_eq!((code, &status["message"]), (404, &json!("statefulsets.apps \"s\" not found")));
+    let mut guarded = map.clone();
+    guarded["metadata"]["resourceVersion"] = json!("1");
+    let (code, status) = apply(&sandbox, MAPS, &guarded).await;
+    assert_eq!(code, 409);
+    assert_eq!(
+        status["message"],
+        "Operation cannot be fulfilled on configmaps \"c\": the object has been modified; please apply your changes to \
+         the latest version and try again"
+    );
+    let (code, status) = send(&sandbox, "PATCH", &format!("{MAPS}/zz?fieldManager=x"), APPLY, &map).await;
+    assert_eq!((code, status["message"].as_str().unwrap().contains("(c) does not match")), (400, true));
+    let (code, status) = send(&sandbox, "PATCH", &format!("{MAPS}/c"), APPLY, &map).await;
+    assert_eq!((code, &status["details"]["causes"][0]["field"]), (422, &json!("fieldManager")));
+    let (code, status) = get(&sandbox, "/apis/intersystems.com/v1alpha1/namespaces/default/irisclusters/c").await;
+    assert_eq!(code, 404);
+    assert_eq!(status["message"], "irisclusters.intersystems.com is not served by the sandbox");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_namespace_is_furnished_and_goes_with_all_that_is_in_it() {
+    let sandbox = memory();
+    let body = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}});
+    assert_eq!(post(&sandbox, "/api/v1/namespaces", &body).await.0, 201);
+    wait(&sandbox, "/api/v1/namespaces/n/configmaps/kube-root-ca.crt", |map| map["kind"] == "ConfigMap").await;
+    wait(&sandbox, "/api/v1/namespaces/n/serviceaccounts/default", |account| account["kind"] == "ServiceAccount").await;
+    let (_, gone) = delete(&sandbox, "/api/v1/namespaces/n", &Value::Null).await;
+    assert_eq!(gone["status"]["phase"], "Terminating");
+    let (code, status) = apply(&sandbox, "/api/v1/namespaces/n/configmaps", &config_map("c", &json!({}))).await;
+    assert_eq!((code, &status["details"]["causes"][0]["reason"]), (403, &json!("NamespaceTerminating")));
+    wait(&sandbox, "/api/v1/namespaces/n", |namespace| namespace["code"] == 404).await;
+}
+
+#[tokio::test]
+async fn only_one_of_many_gets_a_lease() {
+    let sandbox = memory();
+    let path = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
+    let lease = |holder: usize| {
+        json!({
+            "apiVersion": "coordination.k8s.io/v1",
+            "kind": "Lease",
+            "metadata": {"name": "l"},
+            "spec": {"holderIdentity": holder.to_string(), "leaseDurationSeconds": 30},
+        })
+    };
+    let race = |bodies: Vec<(&'static str, String, Value)>| {
+        let sandbox = sandbox.clone();
+        async move {
+            let tasks: Vec<_> = bodies
+                .into_iter()
+                .map(|(method, path, body)| {
+                    let sandbox = sandbox.clone();
+                    tokio::spawn(async move { send(&sandbox, method, &path, "application/json", &body).await.0 })
+                })
+                .collect();
+            let mut codes = Vec::new();
+            for task in tasks {
+                codes.push(task.await.unwrap());
+            }
+            codes.sort_unstable();
+            codes
+        }
+    };
+    let posts = (0..12).map(|holder| ("POST", path.to_owned(), lease(holder))).collect();
+    assert_eq!(race(posts).await, [vec![201], vec![409; 11]].concat());
+    let (_, live) = get(&sandbox, &format!("{path}/l")).await;
+    let puts = (0..12)
+        .map(|holder| {
+            let mut body = lease(100 + holder);
+            body["metadata"]["resourceVersion"] = live["metadata"]["resourceVersion"].clone();
+            ("PUT", format!("{path}/l"), body)
+        })
+        .collect();
+    assert_eq!(race(puts).await, [vec![200], vec![409; 11]].concat());
+    let (code, _) = send(&sandbox, "PUT", &format!("{path}/l"), "application/json", &lease(1)).await;
+    assert_eq!(code, 422);
+}
