@@ -53,9 +53,8 @@ impl Reader<'_> {
     }
 
     fn cluster_metadata<'n>(&mut self, field: &Field<'n>) -> Option<Fields<'n>> {
-        let mut known = vec!["annotations", "labels", "name", "namespace"];
-        known.extend(SERVER_METADATA);
-        let fields = self.fields(field, &known)?;
+        let known = ["annotations", "labels", "name", "namespace"];
+        let fields = self.fields_but(field, &known, &SERVER_METADATA)?;
         for name in SERVER_METADATA {
             if let Some(field) = fields.get(name) {
                 self.written_by_server(&field);

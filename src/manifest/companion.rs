@@ -31,7 +31,19 @@ pub struct Companion {
 }
 
 /// Kinds of the table that servers and controllers make, not users.
-const NOT_WRITTEN: [&str; 3] = ["ControllerRevision", "Event", "SelfSubjectAccessReview"];
+const NOT_WRITTEN: [&str; 11] = [
+    "Binding",
+    "ComponentStatus",
+    "ControllerRevision",
+    "Event",
+    "LocalSubjectAccessReview",
+    "Node",
+    "SelfSubjectAccessReview",
+    "SelfSubjectRulesReview",
+    "SubjectAccessReview",
+    "TokenReview",
+    "VolumeAttachment",
+];
 
 impl Reader<'_> {
     /// Reads a companion; its owner is still open. `None` when its kind or name is not known.
@@ -54,6 +66,10 @@ impl Reader<'_> {
         }
         let metadata = self.required(&fields, "metadata").and_then(|metadata| self.mapping(&metadata))?;
         self.companion_metadata(&metadata);
+        if let Some(field) = metadata.get("generateName") {
+            self.error("bad-name", &field, "`metadata.generateName`: planned objects have fixed names", "write `name`");
+            return None;
+        }
         let name = self.required(&metadata, "name")?;
         let text = name.node.as_str()?.to_owned();
         self.companion_name(kind, &name, &text);
@@ -92,12 +108,9 @@ impl Reader<'_> {
             (_, [], None) => ("kind", "a custom kind: iriskit plans only kinds of Kubernetes itself".to_owned()),
         };
         let position = root.get(at).map(|node| self.position(&node.span));
-        let mut names: Vec<&str> = kinds().map(|known| known.kind).collect();
-        names.sort_unstable();
         self.report(
             Diagnostic::error("unknown-kind", format!("`{kind}` of `{api_version}` is no kind that iriskit knows"))
-                .at(position.as_ref(), label)
-                .help(format!("kinds beside {}: {}", document::KIND, names.join(", "))),
+                .at(position.as_ref(), label),
         );
     }
 
@@ -113,9 +126,6 @@ impl Reader<'_> {
     fn companion_metadata(&mut self, metadata: &Fields<'_>) {
         self.labels(metadata);
         self.annotations(metadata);
-        if let Some(field) = metadata.get("generateName") {
-            self.error("bad-name", &field, "`metadata.generateName`: planned objects have fixed names", "write `name`");
-        }
         let reserved = [("labels", "applyset.kubernetes.io/"), ("annotations", "iriskit/")];
         for (map, prefix) in reserved {
             let Some(field) = metadata.get(map) else { continue };

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     quantities,
-    reader::{Field, Reader, join},
+    reader::{self, Field, Reader, join},
     yaml::{Key, Node},
 };
 use crate::{
@@ -126,6 +126,9 @@ impl Reader<'_> {
             ProblemKind::WrongType { expected } => self.wrong_type(&at, friendly(expected)),
             ProblemKind::MissingField => {
                 let name = missing.trim_start_matches('.');
+                if reader::is_mistyped(at.node.entries().unwrap_or_default(), name) {
+                    return;
+                }
                 let position = self.position(at.span());
                 let message = format!("`{}` is missing", join(&at.path, name));
                 self.report(Diagnostic::error("missing-field", message).at(Some(&position), format!("needs `{name}`")));
@@ -161,7 +164,13 @@ impl Reader<'_> {
         let Some(second) = same.skip(1).last() else { return };
         let again = Field { path: first.path.clone(), key: None, node: second };
         let (here, before) = (self.position(again.span()), self.position(first.span()));
-        let message = format!("two items of `{}` are the same {element}", list.path);
+        let message = match element {
+            PathElement::Key(key) => {
+                let words: Vec<String> = key.iter().map(|(name, value)| format!("{name} {value}")).collect();
+                format!("two items of `{}` have the same key, {}", list.path, words.join(" and "))
+            }
+            _ => format!("two items of `{}` are the same", list.path),
+        };
         self.report(
             Diagnostic::error("duplicate-item", message).at(Some(&here), "again here").at(Some(&before), "first here"),
         );
@@ -189,7 +198,7 @@ impl Reader<'_> {
         }
         if let Some(problem) = quantities::suspicious(text, &field.path) {
             let position = self.position(field.span());
-            let message = format!("`{text}` is {problem}");
+            let message = format!("`{text}` means {problem}");
             self.report(
                 Diagnostic::warning("quantity-small", message).at(Some(&position), "did you mean `Mi` or `Gi`?"),
             );

@@ -15,6 +15,9 @@ impl Reader<'_> {
     /// `spec.topology`.
     pub(super) fn topology(&mut self, field: &Field<'_>) -> Option<Topology> {
         let fields = self.fields(field, &["arbiter", "compute", "data", "iam", "sam", "webgateway"])?;
+        for name in ["arbiter", "compute", "iam", "sam", "webgateway"] {
+            self.not_empty(&fields, name);
+        }
         let data = self.required(&fields, "data").and_then(|data| self.data(&data)).unwrap_or_default();
         Some(Topology {
             data,

@@ -12,11 +12,12 @@ pub(super) type ClusterId = (String, String);
 
 impl Reader<'_> {
     /// The owner of the companion in `root`: the cluster that its annotation names, else the only one of its file.
+    /// `in_file` is `None` when the file's clusters are not known, which was reported.
     pub(super) fn owner(
         &mut self,
         root: &Node,
         object: &ObjectRef,
-        in_file: &[ClusterId],
+        in_file: Option<&[ClusterId]>,
         everywhere: &[ClusterId],
     ) -> Option<ClusterId> {
         let metadata = root.get("metadata")?;
@@ -26,6 +27,7 @@ impl Reader<'_> {
             let text = node.as_str()?;
             return self.named_owner(&field, text, object, everywhere);
         }
+        let in_file = in_file?;
         if let [only] = in_file {
             return Some(only.clone());
         }

@@ -9,6 +9,10 @@ pub(super) fn advice(text: &str, path: &str) -> String {
     let (number, unit) = trimmed.split_at_checked(end).unwrap_or((trimmed, ""));
     let unit = unit.trim().to_lowercase();
     let of_cpu = path.ends_with("cpu");
+    let dotted = trimmed.replace(',', ".");
+    if dotted != trimmed && quantity::parse(&dotted).is_ok() {
+        return format!("write {dotted}");
+    }
     if number.is_empty() || number.parse::<f64>().is_err() {
         return if of_cpu { "write 2 or 500m".into() } else { "write a number and a unit, as in 40Gi".into() };
     }
@@ -53,6 +57,7 @@ mod tests {
             ("two", "memory", "write a number and a unit, as in 40Gi"),
             ("4X", "memory", "units are k M G T P and Ki Mi Gi Ti Pi"),
             ("2 cores", "limits.cpu", "write 2 (cores)"),
+            ("1,5Gi", "memory", "write 1.5Gi"),
             ("500mc", "limits.cpu", "write 500 (cores) or 500m (thousandths of a core)"),
             ("", "limits.cpu", "write 2 or 500m"),
         ] {

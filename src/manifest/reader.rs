@@ -39,6 +39,11 @@ pub(super) struct Fields<'n> {
 }
 
 impl<'n> Fields<'n> {
+    /// Whether another key is `name` mistyped; that was reported as an unknown field.
+    fn mistyped(&self, name: &str) -> bool {
+        is_mistyped(self.entries, name)
+    }
+
     /// The entry `name`, unless it is missing or empty.
     pub(super) fn get(&self, name: &str) -> Option<Field<'n>> {
         let (key, node) = self.entries.iter().find(|(key, _)| key.name == name)?;
@@ -77,16 +82,19 @@ impl Reader<'_> {
 
     /// `wrong-type`.
     pub(super) fn wrong_type(&mut self, field: &Field<'_>, expected: &str) {
-        let help = self.type_help(field.node, expected);
+        let help = self.type_help(field, expected);
         let message = format!("`{}` must be {expected}, not {}", field.path, field.node.kind_name());
         let label = help.unwrap_or_else(|| format!("must be {expected}"));
         self.error("wrong-type", field, message, &label);
     }
 
     /// What to write instead, where that is plain to see.
-    pub(super) fn type_help(&self, node: &Node, expected: &str) -> Option<String> {
-        let source = self.source(node).trim();
-        match &node.kind {
+    fn type_help(&self, field: &Field<'_>, expected: &str) -> Option<String> {
+        let source = self.source(field.node).trim();
+        // Findings end up in logs: what may be secret is not repeated.
+        let may_be_secret = self.kind == "Secret" || field.path.contains(".env[");
+        match &field.node.kind {
+            Kind::Number(_) | Kind::Bool(_) if expected == "a string" && may_be_secret => Some("quote it".into()),
             Kind::Number(_) | Kind::Bool(_) if expected == "a string" => Some(format!("quote it: \"{source}\"")),
             Kind::String(text) if expected == "a boolean" => match text.to_ascii_lowercase().as_str() {
                 "yes" | "y" | "on" | "true" | "1" => Some("write true".into()),
@@ -109,9 +117,14 @@ impl Reader<'_> {
 
     /// The entries of a mapping. Keys that are not `known` are errors.
     pub(super) fn fields<'n>(&mut self, field: &Field<'n>, known: &[&str]) -> Option<Fields<'n>> {
+        self.fields_but(field, known, &[])
+    }
+
+    /// Like [`Self::fields`], with `ignored` keys that are fine but need not be named to the user.
+    pub(super) fn fields_but<'n>(&mut self, field: &Field<'n>, known: &[&str], ignored: &[&str]) -> Option<Fields<'n>> {
         let entries = self.mapping(field)?;
         for (key, node) in entries.entries {
-            if !known.contains(&key.name.as_str()) {
+            if !known.contains(&key.name.as_str()) && !ignored.contains(&key.name.as_str()) {
                 self.unknown_field(&entries.path, key, node, known);
             }
         }
@@ -142,7 +155,7 @@ impl Reader<'_> {
     /// The entry `name`, or `missing-field`.
     pub(super) fn required<'n>(&mut self, fields: &Fields<'n>, name: &str) -> Option<Field<'n>> {
         let found = fields.get(name);
-        if found.is_none() {
+        if found.is_none() && !fields.mistyped(name) {
             let empty = fields.entries.iter().find(|(key, _)| key.name == name);
             let span = empty.map_or_else(|| fields.span.clone(), |(key, _)| key.span.clone());
             let text = if empty.is_some() { "empty".to_owned() } else { format!("needs `{name}`") };
@@ -151,6 +164,15 @@ impl Reader<'_> {
             self.report(Diagnostic::error("missing-field", message).at(Some(&position), text));
         }
         found
+    }
+
+    /// `missing-field` for an entry that stands there with nothing below it: whoever wrote it wanted something.
+    pub(super) fn not_empty(&mut self, fields: &Fields<'_>, name: &str) {
+        if let Some((key, _)) = fields.entries.iter().find(|(key, node)| key.name == name && node.is_null()) {
+            let position = self.position(&key.span);
+            let message = format!("`{}` is empty", join(&fields.path, name));
+            self.report(Diagnostic::error("missing-field", message).at(Some(&position), "needs `image`"));
+        }
     }
 
     /// A string that is not empty.
@@ -251,6 +273,12 @@ impl Reader<'_> {
         }
         found
     }
+}
+
+/// Whether one of the keys is `name` mistyped.
+pub(super) fn is_mistyped(entries: &[(Key, Node)], name: &str) -> bool {
+    let missing = entries.iter().all(|(key, _)| key.name != name);
+    missing && entries.iter().any(|(key, _)| suggest::closest(&key.name, &[name]).is_some())
 }
 
 /// `path.name`; the root has the empty path.

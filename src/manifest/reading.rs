@@ -29,8 +29,12 @@ pub struct Reading {
 impl Reading {
     /// Whether anything forbids going on.
     pub fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.diagnostics.iter().any(is_error)
     }
+}
+
+fn is_error(diagnostic: &Diagnostic) -> bool {
+    diagnostic.severity == Severity::Error
 }
 
 /// Reads every document of every input. `default_namespace` is for objects that name none.
@@ -44,12 +48,14 @@ pub fn read(inputs: &[Input], default_namespace: &str) -> Reading {
         let owners: Vec<ClusterId> =
             documents.iter().filter_map(|document| document.cluster_id(default_namespace)).collect();
         run.clusters.extend(owners.iter().cloned());
+        // A document that can't be read may be the owner.
+        let owners = if diagnostics.iter().any(is_error) && owners.is_empty() { None } else { Some(owners) };
         parsed.push((input, documents, owners, diagnostics));
     }
     let nothing = parsed.iter().all(|(_, documents, _, diagnostics)| documents.is_empty() && diagnostics.is_empty());
     for (input, documents, owners, mut diagnostics) in parsed {
         for document in &documents {
-            run.document(document, input, &owners, &mut diagnostics);
+            run.document(document, input, owners.as_deref(), &mut diagnostics);
         }
         sort(&mut diagnostics);
         run.reading.diagnostics.append(&mut diagnostics);
@@ -76,7 +82,7 @@ impl Run<'_> {
         &mut self,
         document: &Document,
         input: &Input,
-        owners: &[ClusterId],
+        owners: Option<&[ClusterId]>,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         let before = diagnostics.len();
@@ -85,7 +91,11 @@ impl Run<'_> {
             Header::Cluster => {
                 let cluster = reader.cluster(&document.root, self.default_namespace);
                 cluster.map(|cluster| {
-                    reader.diagnostics.extend(topology::findings(&cluster));
+                    let broken = reader.diagnostics.iter().skip(before).any(is_error);
+                    let findings = topology::findings(&cluster);
+                    // Warnings about a cluster with gaps would speak of the gaps: a mistyped `mirrored` is no reason
+                    // to call the arbiter useless.
+                    reader.diagnostics.extend(findings.into_iter().filter(|finding| !broken || is_error(finding)));
                     let (namespace, name) = (&cluster.namespace, &cluster.name);
                     let object = ObjectRef::namespaced(document::API_VERSION, document::KIND, namespace, name);
                     self.reading.clusters.push(cluster);
@@ -128,11 +138,8 @@ impl Reader<'_> {
             });
             if !known {
                 let position = self.position(&found.span);
-                let message = format!("unquoted `{}` is {} to tools that read YAML 1.1", found.text, found.read_as);
-                self.report(
-                    Diagnostic::warning("yaml-ambiguous", message)
-                        .at(Some(&position), format!("quote it: \"{}\"", found.text)),
-                );
+                let message = format!("tools that read YAML 1.1 take this unquoted text for {}", found.read_as);
+                self.report(Diagnostic::warning("yaml-ambiguous", message).at(Some(&position), "quote it"));
             }
         }
     }
@@ -145,7 +152,12 @@ fn no_documents(inputs: &[Input]) -> Diagnostic {
         .help("nothing to plan is a mistake: to remove a cluster, use `iriskit destroy NAME`")
 }
 
-/// By place; findings without one come first.
-fn sort(diagnostics: &mut [Diagnostic]) {
+/// By place, each once; findings without a place come first.
+fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.position.bytes.start));
+    diagnostics.dedup();
 }
+
+#[cfg(test)]
+#[path = "reading_tests.rs"]
+mod tests;

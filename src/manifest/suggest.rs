@@ -71,6 +71,9 @@ pub(super) fn advice(parent: &str, name: &str, node: &Node, known: &[&str]) -> A
         "volumes" | "volumeMounts" if in_pod_spec => {
             return label("volumes stand in `spec.volumes`, their mounts in `volumeMounts` of the node".into());
         }
+        "clusterIP" | "ports" | "type" if parent == "spec.serviceTemplate" => {
+            return label("it belongs in `spec.serviceTemplate.spec`".into());
+        }
         "replicas" if parent == "spec.topology.arbiter" => return label("there is always one arbiter".into()),
         "replicas" if parent == "spec.topology.data" => {
             return label("data nodes are counted by `shards` and `mirrored`".into());

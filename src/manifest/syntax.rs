@@ -28,11 +28,15 @@ fn dns_part(text: &str) -> Option<String> {
     if text.is_empty() {
         return Some("an empty name or part of a name".into());
     }
-    if text.chars().any(|c| c.is_ascii_uppercase()) {
-        return Some(format!("capital letters are not allowed: write {}", text.to_lowercase()));
-    }
     if let Some(odd) = text.chars().find(|c| !(c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '-')) {
-        return Some(format!("`{odd}` is not allowed: only a-z, 0-9 and -"));
+        let spelled: String =
+            text.to_ascii_lowercase().chars().map(|c| if c == '_' || c == ' ' { '-' } else { c }).collect();
+        let mends = spelled != text && dns_part(&spelled).is_none();
+        return Some(if mends {
+            format!("only a-z, 0-9 and - are allowed: write {spelled}")
+        } else {
+            format!("`{odd}` is not allowed: only a-z, 0-9 and -")
+        });
     }
     (text.starts_with('-') || text.ends_with('-')).then(|| "a name starts and ends with a letter or a digit".into())
 }
@@ -73,8 +77,8 @@ pub(super) fn image(text: &str) -> Option<String> {
     if let Some(odd) = text.chars().find(|c| c.is_whitespace()) {
         return Some(if odd == ' ' { "a space is not allowed".into() } else { "white space is not allowed".into() });
     }
-    if text.contains("://") {
-        return Some("an image reference has no `http://`".into());
+    if let Some((scheme, _)) = text.split_once("://") {
+        return Some(format!("leave out `{scheme}://`"));
     }
     let (reference, digest) = text.split_once('@').map_or((text, None), |(left, right)| (left, Some(right)));
     if let Some(digest) = digest {

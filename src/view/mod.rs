@@ -1,6 +1,7 @@
 //! Views of one value: text for people and JSON for programs, both made from the plan document, so that neither can
 //! know more than the other.
 
+pub mod diagnostics;
 pub mod human;
 
 mod json;

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod architecture;
+mod broken;
 mod cli;
 mod controlplane;
 mod examples;

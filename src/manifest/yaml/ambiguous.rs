@@ -8,8 +8,6 @@ use super::{Kind, Node, Span};
 /// An unquoted scalar that other tools take for something else than a string.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::manifest) struct Ambiguous {
-    /// The text.
-    pub(in crate::manifest) text: String,
     /// What YAML 1.1 makes of it: `a boolean`.
     pub(in crate::manifest) read_as: &'static str,
     /// Where it stands.
@@ -43,7 +41,7 @@ fn note(text: &str, span: &Span, source: &str, found: &mut Vec<Ambiguous>) {
         return;
     }
     if let Some(read_as) = yaml11(text) {
-        found.push(Ambiguous { text: text.to_owned(), read_as, span: span.clone() });
+        found.push(Ambiguous { read_as, span: span.clone() });
     }
 }
 

@@ -1,6 +1,8 @@
 //! Cuts a stream into its documents at the marker lines `---` and `...`, as YAML's grammar has them: they stand
 //! at the start of a line and nowhere inside a scalar. A mistake in one document then hides nothing in the others.
 
+use std::ops::Range;
+
 /// One document's text and where it starts in the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Slice<'t> {
@@ -10,6 +12,11 @@ pub(super) struct Slice<'t> {
     pub(super) bytes: usize,
     /// Lines before it.
     pub(super) lines: usize,
+}
+
+/// The bytes of each document of `text` that has content.
+pub fn document_ranges(text: &str) -> Vec<Range<usize>> {
+    split(text).into_iter().map(|slice| slice.bytes..slice.bytes + slice.text.len()).collect()
 }
 
 /// The documents of a stream; those without content (blank lines and comments only) are left out.

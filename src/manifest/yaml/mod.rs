@@ -12,6 +12,7 @@ mod node;
 mod parse;
 
 pub(super) use ambiguous::ambiguous_scalars;
+pub use documents::document_ranges;
 pub use emit::{to_yaml, to_yaml_documents};
 pub use limits::{MAX_DEPTH, MAX_DOCUMENTS, MAX_FILE_BYTES, MAX_NODES, MAX_REPLAYED_EVENTS};
 pub use node::{Key, Kind, Node, Span};

@@ -68,8 +68,27 @@ fn failure(error: &Error, slice: &Slice<'_>, file: &str) -> Diagnostic {
     };
     let position = error.location().map(|place| locate(slice, place).in_file(file));
     let mut diagnostic = Diagnostic::error(id, message).at(position.as_ref(), "");
-    diagnostic.help = help.or_else(|| tab_in_indentation(slice).then(|| "indent with spaces: YAML has no tabs".into()));
+    diagnostic.help = help.or_else(|| advice(&cause_text, slice).map(str::to_owned));
     diagnostic
+}
+
+/// What usually lies behind a mistake in the syntax.
+fn advice(cause: &str, slice: &Slice<'_>) -> Option<&'static str> {
+    if slice.text.contains("{{") {
+        Some("this looks like a template: render it first, as with `helm template`")
+    } else if tab_in_indentation(slice) {
+        Some("indent with spaces: YAML has no tabs")
+    } else if cause.starts_with("mapping values are not allowed") {
+        Some("text with `: ` inside needs quotes")
+    } else if cause.starts_with("alias references unknown anchor") {
+        Some("text that starts with `*` needs quotes")
+    } else if cause.contains("did not find expected") {
+        Some("check the indentation")
+    } else if cause.contains("quote") {
+        Some("is a quote missing at the end of a text?")
+    } else {
+        None
+    }
 }
 
 fn is_budget(error: &Error, text: &str) -> bool {
@@ -95,10 +114,10 @@ fn tab_in_indentation(slice: &Slice<'_>) -> bool {
 
 /// The place in the whole stream. Errors carry no byte offsets: those are counted from line and column.
 fn locate(slice: &Slice<'_>, place: Location) -> Span {
-    let line = usize::try_from(place.line()).unwrap_or(1).max(1);
-    let column = usize::try_from(place.column()).unwrap_or(1).max(1);
+    let mut line = usize::try_from(place.line()).unwrap_or(1).max(1);
+    let mut column = usize::try_from(place.column()).unwrap_or(1).max(1);
     let span = place.span();
-    let bytes = if let (Some(start), Some(len)) = (span.byte_offset(), span.byte_len()) {
+    let mut bytes = if let (Some(start), Some(len)) = (span.byte_offset(), span.byte_len()) {
         let start = usize::try_from(start).unwrap_or(usize::MAX).min(slice.text.len());
         start..start.saturating_add(usize::try_from(len).unwrap_or(0)).min(slice.text.len())
     } else {
@@ -108,6 +127,13 @@ fn locate(slice: &Slice<'_>, place: Location) -> Span {
         let start = before + inside;
         start..start + rest.chars().nth(column - 1).filter(|next| *next != '\n').map_or(0, char::len_utf8)
     };
+    // The end of the document is the end of its last line with content, not the start of the next document.
+    let content = slice.text.trim_end();
+    if bytes.start > content.len() {
+        bytes = content.len()..content.len();
+        line = content.lines().count().max(1);
+        column = content.lines().last().map_or(0, |last| last.chars().count()) + 1;
+    }
     Span { line: slice.lines + line, column, bytes: slice.bytes + bytes.start..slice.bytes + bytes.end }
 }
 

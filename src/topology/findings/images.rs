@@ -25,7 +25,9 @@ fn community(cluster: &IrisCluster, image: &str, node: &str, found: &mut Vec<Dia
         (cluster.topology.compute.is_some(), "spec.topology.compute", "compute nodes (ECP)"),
         (data.shards.is_some(), "spec.topology.data.shards", "sharding"),
     ];
-    for (_, path, what) in asks.into_iter().filter(|(asked, _, _)| *asked) {
+    // Of the compute nodes' image only what they need themselves: the rest is said of the data nodes' image.
+    let of_node = |path: &str| node == "data" || path == "spec.topology.compute";
+    for (_, path, what) in asks.into_iter().filter(|(asked, path, _)| *asked && of_node(path)) {
         let place = format!("spec.topology.{node}.image");
         found.push(
             Diagnostic::error("community-image", format!("the Community Edition has no {what}"))

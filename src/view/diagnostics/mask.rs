@@ -1,0 +1,148 @@
+//! Source text without its secrets. Lines and columns stay where they are.
+
+use std::ops::Range;
+
+use crate::{
+    diff::is_secret_name,
+    manifest::{
+        Input,
+        yaml::{self, Kind, Node},
+    },
+};
+
+/// The text of `input` with `*` in place of the values of Secrets, of environment variables with a secret's name and
+/// of what follows the word "password" on a line. Where a Secret can't be read, all of its lines go.
+pub(super) fn masked(input: &Input) -> String {
+    let mut hidden: Vec<Range<usize>> = Vec::new();
+    for range in yaml::document_ranges(&input.text) {
+        let text = input.text.get(range.clone()).unwrap_or_default();
+        document(text, range.start, &mut hidden);
+    }
+    blot(&input.text, hidden)
+}
+
+fn document(text: &str, offset: usize, hidden: &mut Vec<Range<usize>>) {
+    let own = hidden.len();
+    let documents = yaml::read(&Input { name: String::new(), text: text.to_owned() }, &mut Vec::new());
+    for document in &documents {
+        secrets(&document.root, hidden);
+    }
+    let unreadable_secret = documents.is_empty() && text.lines().any(is_secret_kind);
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let end = start + line.len();
+        if unreadable_secret {
+            hidden.push(start + line.find([':', '=']).map_or(0, |sign| sign + 1)..end);
+        } else if let Some(sign) = after_password(line) {
+            hidden.push(start + sign + 1..end);
+        }
+        start = end;
+    }
+    for range in hidden.iter_mut().skip(own) {
+        *range = range.start + offset..range.end + offset;
+    }
+}
+
+fn is_secret_kind(line: &str) -> bool {
+    let bare: String = line.chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'' | ',' | '-')).collect();
+    bare == "kind:Secret" || bare.starts_with("stringData:")
+}
+
+/// The sign between "password" and its value.
+fn after_password(line: &str) -> Option<usize> {
+    let lower = line.to_ascii_lowercase();
+    let word = lower.find("password")?;
+    lower.get(word..)?.find([':', '=']).map(|sign| word + sign)
+}
+
+fn secrets(node: &Node, hidden: &mut Vec<Range<usize>>) {
+    if node.get("kind").and_then(Node::as_str) == Some("Secret") {
+        for name in ["data", "stringData"] {
+            if let Some(values) = node.get(name) {
+                scalars(values, hidden);
+            }
+        }
+    }
+    if node.get("name").and_then(Node::as_str).is_some_and(is_secret_name)
+        && let Some(value) = node.get("value")
+    {
+        scalars(value, hidden);
+    }
+    match &node.kind {
+        Kind::Sequence(items) => items.iter().for_each(|item| secrets(item, hidden)),
+        Kind::Mapping(entries) => entries.iter().for_each(|(_, value)| secrets(value, hidden)),
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => {}
+    }
+}
+
+fn scalars(node: &Node, hidden: &mut Vec<Range<usize>>) {
+    match &node.kind {
+        Kind::Sequence(items) => items.iter().for_each(|item| scalars(item, hidden)),
+        Kind::Mapping(entries) => entries.iter().for_each(|(_, value)| scalars(value, hidden)),
+        Kind::Null => {}
+        Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => hidden.push(node.span.bytes.clone()),
+    }
+}
+
+fn blot(text: &str, mut hidden: Vec<Range<usize>>) -> String {
+    hidden.sort_by_key(|range| range.start);
+    let mut safe = String::with_capacity(text.len());
+    let mut ranges = hidden.into_iter().peekable();
+    let mut until = 0;
+    for (at, letter) in text.char_indices() {
+        while let Some(range) = ranges.next_if(|range| range.start <= at) {
+            until = until.max(range.end);
+        }
+        if at < until && !letter.is_whitespace() {
+            safe.extend(std::iter::repeat_n('*', letter.len_utf8()));
+        } else {
+            safe.push(letter);
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mask(text: &str) -> String {
+        let safe = masked(&Input { name: "a".into(), text: text.into() });
+        assert_eq!(safe.len(), text.len());
+        safe
+    }
+
+    #[test]
+    fn secrets_are_blotted_out_and_nothing_else_moves() {
+        let text = "kind: Secret\nmetadata: {name: x}\ndata:\n  a: czNjcjN0\n  b: 42\nstringData:\n  c: |\n    két ségek\n    x\n";
+        insta::assert_snapshot!(mask(text), @r"
+        kind: Secret
+        metadata: {name: x}
+        data:
+          a: ********
+          b: **
+        stringData:
+          c: |
+            **** ******
+            *
+        ");
+        let text = "env:\n- name: ISC_TOKEN\n  value: abc\n- name: TZ\n  value: UTC\npasswordHash: f,s\ncpf: |\n  PasswordHash=x\n";
+        insta::assert_snapshot!(mask(text), @r"
+        env:
+        - name: ISC_TOKEN
+          value: ***
+        - name: TZ
+          value: UTC
+        passwordHash: ***
+        cpf: |
+          PasswordHash=*
+        ");
+    }
+
+    #[test]
+    fn a_secret_that_can_not_be_read_shows_no_value() {
+        let safe = mask("kind: Secret\ndata:\n  a: \"czNj\n  czNj\n");
+        assert!(!safe.contains("czNj"), "{safe}");
+        assert!(mask("kind: ConfigMap\ndata:\n  a: \"x y\n").contains("x y"));
+    }
+}

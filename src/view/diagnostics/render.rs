@@ -1,0 +1,194 @@
+//! Diagnostics as text, in the look of rustc.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use super::mask::masked;
+use crate::{
+    diagnostic::{Diagnostic, Label, Severity},
+    manifest::Input,
+    ui::{clean, plural},
+};
+
+/// How many findings are shown; a file that is no manifest at all has thousands.
+const SHOWN: usize = 200;
+
+/// The findings with the lines they speak of, one after another with a blank line between; ends in a line end unless
+/// there are none.
+///
+/// Values of Secrets and of anything called a password are blotted out: pipelines keep their logs. `width` is in
+/// columns; only source lines are cut to it.
+pub fn render(diagnostics: &[Diagnostic], inputs: &[Input], colour: bool, width: usize) -> String {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() }.term_width(width);
+    let named: BTreeSet<&str> = diagnostics
+        .iter()
+        .flat_map(|diagnostic| &diagnostic.labels)
+        .map(|label| label.position.file.as_str())
+        .collect();
+    let sources: BTreeMap<&str, Source> = inputs
+        .iter()
+        .filter(|input| named.contains(input.name.as_str()))
+        .map(|input| (input.name.as_str(), Source::new(masked(input))))
+        .collect();
+    let mut texts: Vec<String> =
+        diagnostics.iter().take(SHOWN).map(|diagnostic| one(diagnostic, &sources, &renderer)).collect();
+    if let Some(more) = diagnostics.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        texts.push(format!("… and {more} more\n"));
+    }
+    texts.join("\n")
+}
+
+/// `2 errors and 1 warning in 1 file.`; empty when there are none.
+pub fn summary(diagnostics: &[Diagnostic]) -> String {
+    let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+    let words: Vec<String> = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")]
+        .into_iter()
+        .map(|(severity, word)| (count(severity), word))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| plural(count, word))
+        .collect();
+    let files: BTreeSet<&str> = diagnostics
+        .iter()
+        .filter_map(|diagnostic| diagnostic.labels.first())
+        .map(|label| label.position.file.as_str())
+        .collect();
+    let place = if files.is_empty() { String::new() } else { format!(" in {}", plural(files.len(), "file")) };
+    match words.split_last() {
+        None => String::new(),
+        Some((last, [])) => format!("{last}{place}."),
+        Some((last, others)) => format!("{} and {last}{place}.", others.join(", ")),
+    }
+}
+
+fn one(diagnostic: &Diagnostic, sources: &BTreeMap<&str, Source>, renderer: &Renderer) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    };
+    let mut group = Group::with_title(level.primary_title(clean(&diagnostic.message)).id(diagnostic.id));
+    let mut files: Vec<&str> = Vec::new();
+    for label in &diagnostic.labels {
+        if !files.contains(&label.position.file.as_str()) {
+            files.push(&label.position.file);
+        }
+    }
+    for file in files {
+        let labels = diagnostic.labels.iter().enumerate().filter(|(_, label)| label.position.file == file);
+        if let Some(source) = sources.get(file) {
+            group = group.element(source.snippet(file, labels));
+        } else {
+            let lines = labels.map(|(_, label)| format!("{file}:{}: {}", label.position.line, clean(&label.text)));
+            group = group.elements(lines.map(|line| Level::NOTE.no_name().message(line)));
+        }
+    }
+    if let Some(help) = &diagnostic.help {
+        group = group.element(Level::HELP.message(clean(help)));
+    }
+    let mut text = renderer.render(&[group]);
+    text.push('\n');
+    text
+}
+
+/// An input's text and where its lines start.
+struct Source {
+    text: String,
+    lines: Vec<usize>,
+}
+
+impl Source {
+    fn new(text: String) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let lines = std::iter::once(0).chain(ends).collect();
+        Self { text, lines }
+    }
+
+    /// The lines from the first to the last label: the whole of a large file is not needed.
+    fn snippet<'a>(
+        &'a self,
+        file: &'a str,
+        labels: impl Iterator<Item = (usize, &'a Label)>,
+    ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+        let labels: Vec<_> = labels.map(|(at, label)| (at, label, self.line_part(&label.position.bytes))).collect();
+        let first = labels.iter().map(|(_, _, span)| self.line_of(span.start)).min().unwrap_or_default();
+        let last = labels.iter().map(|(_, _, span)| self.line_of(span.end)).max().unwrap_or_default();
+        let start = self.lines.get(first).copied().unwrap_or_default();
+        let end = self.lines.get(last + 1).copied().unwrap_or(self.text.len());
+        let window = self.text.get(start..end).unwrap_or_default();
+        let annotations = labels.into_iter().map(|(at, label, span)| {
+            let kind = if at == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+            let annotation = kind.span(span.start - start..span.end - start);
+            if label.text.is_empty() { annotation } else { annotation.label(clean(&label.text)) }
+        });
+        Snippet::source(window).line_start(first + 1).path(file).annotations(annotations.collect::<Vec<_>>())
+    }
+
+    /// The part of a span on its first line, inside the text.
+    fn line_part(&self, span: &Range<usize>) -> Range<usize> {
+        let start = (0..=span.start.min(self.text.len())).rev().find(|at| self.text.is_char_boundary(*at));
+        let start = start.unwrap_or_default();
+        let line = self.text.get(start..).and_then(|rest| rest.lines().next()).map_or(start, |line| start + line.len());
+        let end = span.end.clamp(start, line.max(start));
+        let end = (start..=end).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(start);
+        start..end
+    }
+
+    fn line_of(&self, offset: usize) -> usize {
+        self.lines.partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::topology::Position;
+
+    fn at(file: &str, line: usize, column: usize, bytes: Range<usize>) -> Position {
+        Position { file: file.into(), line, column, bytes }
+    }
+
+    #[test]
+    fn findings_look_like_a_compilers() {
+        let inputs = [Input { name: "a.yaml".into(), text: "data:\n  mirored: true\n  arbiter: {}\n".into() }];
+        let found = [
+            Diagnostic::error("unknown-field", "IrisCluster has no field `data.mirored`")
+                .at(Some(&at("a.yaml", 2, 3, 8..15)), "did you mean `mirrored`?"),
+            Diagnostic::warning("arbiter-unused", "an arbiter without a mirror does nothing")
+                .at(Some(&at("a.yaml", 3, 3, 24..31)), "the arbiter")
+                .at(Some(&at("a.yaml", 1, 1, 0..4)), "not `mirrored: true`")
+                .help("remove it"),
+            Diagnostic::error("no-documents", "no document in `b.yaml`"),
+            Diagnostic::note("elsewhere", "a place that is not at hand").at(Some(&at("c.yaml", 7, 1, 3..4)), "here"),
+        ];
+        insta::assert_snapshot!(render(&found, &inputs, false, 100));
+        insta::assert_snapshot!(summary(&found), @"2 errors, 1 warning and 1 note in 2 files.");
+        assert_eq!(render(&[], &inputs, true, 100), "");
+        assert_eq!(summary(&[]), "");
+    }
+
+    #[test]
+    fn places_that_do_not_fit_the_text_do_no_harm() {
+        let inputs = [Input { name: "a".into(), text: "é\nb".into() }];
+        for bytes in [0..0, 1..1, 0..99, 3..4, 2..2, 50..60, 4..4] {
+            let found = [Diagnostic::error("x", "y").at(Some(&at("a", 1, 1, bytes)), "")];
+            assert!(render(&found, &inputs, true, 20).contains('y'));
+        }
+    }
+
+    #[test]
+    fn nothing_moves_the_cursor() {
+        let inputs = [Input { name: "a".into(), text: "a: \u{1b}[2J\n".into() }];
+        let found = [Diagnostic::error("x", "\u{1b}[31m").at(Some(&at("a", 1, 1, 0..1)), "\u{7}").help("\u{1b}c")];
+        assert!(!render(&found, &inputs, false, 80).contains(['\u{1b}', '\u{7}']));
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        let found = vec![Diagnostic::error("x", "y"); 300];
+        assert!(render(&found, &[], false, 80).ends_with("… and 100 more\n"));
+    }
+}
