@@ -8,7 +8,7 @@ use crate::{VersionError, version};
 
 /// The version that this crate writes.
 pub const FORMAT_VERSION: &str = "1.0";
-const MAJOR: u32 = 1;
+const VERSION: (u32, u32) = (1, 0);
 /// The record keeps this many plan ids, newest first by time.
 pub const PLANS_KEPT: usize = 50;
 
@@ -104,11 +104,11 @@ impl Record {
     /// Reads `record.json`.
     pub fn parse(text: &str) -> Result<Self, RecordError> {
         let record: Self = serde_json::from_str(text)?;
-        version::check(&record.format_version, MAJOR)?;
+        version::check(&record.format_version, VERSION)?;
         Ok(record)
     }
 
-    /// The text of `record.json`: sorted objects, the newest plan entries.
+    /// The text of `record.json`: sorted members and objects, the newest plan entries.
     pub fn to_text(&self) -> Result<String, RecordError> {
         let mut record = self.clone();
         record.objects.sort();
@@ -120,6 +120,6 @@ impl Record {
                 None => break,
             };
         }
-        Ok(serde_json::to_string(&record)?)
+        Ok(serde_json::to_value(&record)?.to_string())
     }
 }

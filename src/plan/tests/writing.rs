@@ -140,3 +140,21 @@ fn plans_of_the_same_inputs_are_equal() {
     let make = || plan(owner(vec![pair("i:1"), config_map("m", &json!({"a": "1"}))]), &live([]));
     assert_eq!(serde_json::to_string(&make()).unwrap(), serde_json::to_string(&make()).unwrap());
 }
+
+#[test]
+fn a_plan_file_of_a_real_plan_is_the_fixture() {
+    use super::scene::pod;
+    let secret = |value: &str| {
+        let value = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "n"}, "data": {"p": value}});
+        desired(Stage::Prerequisites, Component::Companion, value)
+    };
+    let live = live([applied(&pair("i:1")), pod(0, "new", Some("primary"), true), pod(1, "new", Some("backup"), true)]);
+    let mut plan =
+        plan(owner(vec![secret("dg=="), pair("i:2"), config_map("m", &json!({"data.cpf": "[Startup]\n"}))]), &live);
+    let written = iriskit_state::plan::write(&mut plan).unwrap();
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/state/fixtures/plan-1.0.json");
+    if std::env::var_os("IRISKIT_BLESS").is_some() {
+        std::fs::write(fixture, &written).unwrap();
+    }
+    assert_eq!(written, std::fs::read_to_string(fixture).unwrap());
+}

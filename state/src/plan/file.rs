@@ -7,7 +7,7 @@ use crate::{VersionError, sha256_hex, version};
 
 /// The version that this crate writes.
 pub const FORMAT_VERSION: &str = "1.0";
-const MAJOR: u32 = 1;
+const VERSION: (u32, u32) = (1, 0);
 
 /// Why a plan file is refused.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +43,7 @@ pub fn write(plan: &mut Plan) -> Result<String, PlanFileError> {
 pub fn read(file: &str) -> Result<Plan, PlanFileError> {
     let value: Value = serde_json::from_str(file).map_err(|error| PlanFileError::NotAPlan(error.to_string()))?;
     let found = value.get("format_version").and_then(Value::as_str);
-    version::check(found.ok_or_else(|| PlanFileError::NotAPlan("it has no format_version".into()))?, MAJOR)?;
+    version::check(found.ok_or_else(|| PlanFileError::NotAPlan("it has no format_version".into()))?, VERSION)?;
     let plan: Plan =
         serde_json::from_value(value.clone()).map_err(|error| PlanFileError::NotAPlan(error.to_string()))?;
     let computed = digest(&value);

@@ -1,0 +1,64 @@
+//! Files that were ever written stay readable; altered ones are refused.
+
+use crate::{
+    plan::{self, Plan},
+    record::Record,
+};
+
+const PLAN_1_0: &str = include_str!("../../fixtures/plan-1.0.json");
+const RECORD_1_0: &str = include_str!("../../fixtures/record-1.0.json");
+
+#[test]
+fn a_plan_of_version_1_0_is_read_and_written_back_to_the_byte() {
+    let mut read: Plan = plan::read(PLAN_1_0).unwrap();
+    assert_eq!(read.resource_changes.len(), 3);
+    assert_eq!(plan::write(&mut read).unwrap(), PLAN_1_0);
+}
+
+#[test]
+fn a_record_of_version_1_0_is_read_and_written_back_to_the_byte() {
+    assert_eq!(Record::parse(RECORD_1_0).unwrap().to_text().unwrap(), RECORD_1_0.trim_end());
+}
+
+#[test]
+fn every_altered_byte_is_refused() {
+    let bytes = PLAN_1_0.as_bytes();
+    for at in 0..bytes.len() {
+        let mut altered = bytes.to_vec();
+        altered[at] ^= 1;
+        if let Ok(text) = String::from_utf8(altered) {
+            assert!(plan::read(&text).is_err(), "byte {at} of {}", bytes.len());
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_cut_or_has_a_tail_is_refused() {
+    assert!(plan::read(PLAN_1_0.get(..PLAN_1_0.len() / 2).unwrap()).is_err());
+    assert!(plan::read(&format!("{PLAN_1_0}\n")).is_err());
+    assert!(plan::read(PLAN_1_0.trim_end()).is_err());
+}
+
+#[test]
+fn another_version_is_named() {
+    let error =
+        plan::read(&PLAN_1_0.replacen("\"format_version\": \"1.0\"", "\"format_version\": \"7.0\"", 1)).unwrap_err();
+    assert!(error.to_string().contains("7.0"), "{error}");
+    let error = Record::parse(r#"{"format_version":"2.0","objects":[],"plans":{}}"#).unwrap_err();
+    assert!(error.to_string().contains("2.0"), "{error}");
+}
+
+#[test]
+fn a_record_forgets_its_oldest_plans() {
+    let mut record = Record::parse(RECORD_1_0).unwrap();
+    for day in 0..(crate::record::PLANS_KEPT + 5) {
+        let entry = crate::record::PlanEntry {
+            state: crate::record::PlanState::Done,
+            at: format!("2030-01-01T00:{day:02}:00Z"),
+        };
+        record.plans.insert(format!("plan-{day:02}"), entry);
+    }
+    let kept = Record::parse(&record.to_text().unwrap()).unwrap();
+    assert_eq!(kept.plans.len(), crate::record::PLANS_KEPT);
+    assert!(kept.plans.contains_key("plan-54") && !kept.plans.contains_key("plan-04"));
+}
