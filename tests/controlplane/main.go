@@ -36,5 +36,9 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: controlplane up --dir DIR | etcd | kube-apiserver | kube-controller-manager | kube-scheduler | kwok | kubectl")
 		os.Exit(2)
 	}
+	if err := limitMemory(); err != nil {
+		fmt.Fprintln(os.Stderr, name+":", err)
+		os.Exit(1)
+	}
 	os.Exit(run())
 }
