@@ -2,6 +2,7 @@
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value;
+use serde_saphyr::DoubleQuoted;
 
 /// Keys that come first, in this order; the others follow by name.
 const FIRST: [&str; 5] = ["apiVersion", "kind", "metadata", "name", "namespace"];
@@ -53,9 +54,17 @@ impl Serialize for Ordered<'_> {
                 }
                 map.end()
             }
+            Value::String(text) if is_fragile(text) => DoubleQuoted(text).serialize(serializer),
             scalar => scalar.serialize(serializer),
         }
     }
+}
+
+/// Whether a block scalar of this text is read differently by different readers: where a line starts with a tab or
+/// holds nothing but white space, it can be taken for indentation.
+fn is_fragile(text: &str) -> bool {
+    text.contains('\n')
+        && text.lines().any(|line| line.starts_with('\t') || (!line.is_empty() && line.trim().is_empty()))
 }
 
 #[cfg(test)]

@@ -65,6 +65,8 @@ fn values() -> impl Strategy<Value = Value> {
             "+1",
             "a\n\tb",
             "\ta",
+            "\t\n",
+            "a\n \nb",
             "1__",
             "---\na",
         ])
