@@ -10,8 +10,10 @@ use tower::{BoxError, Service};
 use super::{
     ConnectError, ConnectOptions,
     config::{self, Chosen},
-    transport,
+    played, transport,
 };
+
+use crate::sandbox::Sandbox;
 
 /// What plans say about the cluster. No request is made for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +54,8 @@ impl Cluster {
     /// Finds the configuration and opens the connection.
     pub async fn connect(options: &ConnectOptions) -> Result<Self, ConnectError> {
         if let Some(dir) = &options.sandbox {
-            return Err(ConnectError::Sandbox { dir: dir.clone(), message: "not part of this build".to_owned() });
+            return played::open(dir, options.namespace.as_deref())
+                .map_err(|error| ConnectError::Sandbox { dir: dir.clone(), message: error.to_string() });
         }
         let Chosen { config, connection, origin } = config::choose(options).await?;
         match transport::open(config).await {
@@ -64,6 +67,11 @@ impl Cluster {
                 message: error_chain(&*error),
             }),
         }
+    }
+
+    /// A cluster that is played in this process, to be steered from outside.
+    pub fn of_sandbox(sandbox: &Sandbox, namespace: &str) -> Self {
+        played::over(sandbox, "memory", Some(namespace))
     }
 
     /// A cluster behind any service that answers like a Kubernetes API: the sandbox, and fakes in tests.

@@ -9,6 +9,7 @@ mod connection;
 mod error;
 mod exchange;
 mod list;
+mod played;
 mod resource;
 #[cfg(test)]
 mod tests;
