@@ -101,7 +101,7 @@ fn why(change: &ResourceChange) -> Option<String> {
     Some(match reason(change)? {
         "pods_outdated" => "pods run an older revision".to_owned(),
         "adopt" => "exists already; becomes iriskit's".to_owned(),
-        "delete_because_not_in_configuration" => "no longer in the manifest".to_owned(),
+        "delete_because_no_resource_config" => "no longer in the manifest".to_owned(),
         "drifted" => "changed outside iriskit".to_owned(),
         other => other.replace('_', " "),
     })

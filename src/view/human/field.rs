@@ -22,6 +22,11 @@ pub(super) fn write(page: &mut Page, facts: &Facts<'_>, change: &ResourceChange,
     };
     let remarks = remarks(facts, change, field);
     let lead = format!("{} {}", page.paint(label, symbol), page.paint(Label::Plain, &field.path));
+    if let Some((before, after)) = masked(change, field) {
+        page.lead(BELOW, &lead, VALUES, &remarks);
+        text_diff::write(page, VALUES, before, after);
+        return;
+    }
     if field.sensitive {
         let mut pieces = vec![Piece::new(Label::Faint, "(sensitive, changed)")];
         pieces.extend(remarks);
@@ -82,6 +87,15 @@ fn texts(field: &FieldChange) -> Option<(&str, &str)> {
     let (before, after) = (field.before.as_str().unwrap_or(""), field.after.as_str().unwrap_or(""));
     let multi = before.trim_end().contains('\n') || after.trim_end().contains('\n');
     (multi && side(&field.before) && side(&field.after)).then_some((before, after))
+}
+
+/// Both sides of a text of a ConfigMap that has secrets in some of its lines: the objects have it with those masked.
+fn masked<'a>(change: &'a ResourceChange, field: &FieldChange) -> Option<(&'a str, &'a str)> {
+    let key = field.path.strip_prefix("data")?;
+    let key = key.strip_prefix('.').or_else(|| key.strip_prefix('[')?.strip_suffix(']'))?;
+    let side = |object: &'a Value| object.get("data")?.get(key)?.as_str();
+    let (before, after) = (side(&change.change.before)?, side(&change.change.after)?);
+    (field.sensitive && before.contains('\n') && after.contains('\n')).then_some((before, after))
 }
 
 /// A value of one line. A string is quoted where it could be mistaken for another type; empty maps and lists count.

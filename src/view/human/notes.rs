@@ -1,12 +1,15 @@
 //! Diagnostics of a plan, in the shape of compiler messages.
 
-use iriskit_state::plan::{Note, Severity};
+use iriskit_state::plan::Severity;
+
+use super::facts::Facts;
 
 use crate::ui::Label;
 use crate::view::page::Page;
 
 /// Writes them.
-pub(super) fn write(page: &mut Page, notes: &[Note]) {
+pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
+    let notes = &facts.plan.notes;
     if !notes.is_empty() {
         page.blank();
     }
@@ -17,18 +20,12 @@ pub(super) fn write(page: &mut Page, notes: &[Note]) {
             Severity::Note => (Label::Note, "note"),
         };
         let head = page.paint(label, format_args!("{word}[{}]", note.id));
-        page.sentence(&format!("{head}:"), &note.message);
-        match (&note.source, &note.address) {
-            (Some(place), _) => {
-                let text = format!("  --> {}:{}:{}", place.file, place.line, place.column);
-                let line = page.paint(Label::Faint, text);
-                page.line(0, &line);
-            }
-            (None, Some(address)) => {
-                let line = page.paint(Label::Faint, format_args!("  --> {address}"));
-                page.line(0, &line);
-            }
-            (None, None) => {}
+        let about = note.address.as_ref().map(|address| format!("{}: ", facts.spoken(address))).unwrap_or_default();
+        page.sentence(&format!("{head}:"), &format!("{about}{}", note.message));
+        if let Some(place) = &note.source {
+            let text = format!("  --> {}:{}:{}", place.file, place.line, place.column);
+            let line = page.paint(Label::Faint, text);
+            page.line(0, &line);
         }
         if let Some(help) = &note.help {
             page.sentence("  help:", help);

@@ -324,7 +324,12 @@ pub(super) fn configuration() -> Plan {
         )
     };
     let mut map = core("data", Verb::Update, "ConfigMap", "simple-data-0", "");
-    map.fields = vec![field("data[data.cpf]", json!(cpf("0,0,800,0,0,0")), json!(cpf("0,0,1200,0,0,0")))];
+    map.fields = vec![
+        field("data[data.cpf]", json!(cpf("0,0,800,0,0,0")), json!(cpf("0,0,1200,0,0,0"))),
+        FieldChange { sensitive: true, ..field("data[common.cpf]", Value::Null, Value::Null) },
+    ];
+    map.change.before = json!({"data": {"common.cpf": "[Startup]\nPasswordHash=(sensitive)\n"}});
+    map.change.after = json!({"data": {"common.cpf": "[Startup]\nPasswordHash=(sensitive, changed)\n"}});
     map.impact.class = ImpactClass::Live;
     map.impact.effects = vec!["[config] globals: merged live, takes effect at the next restart of each member.".into()];
     let mut secret = core("web gateway", Verb::Update, "Secret", "gateway-login", "");
@@ -354,7 +359,7 @@ pub(super) fn configuration() -> Plan {
 pub(super) fn everything() -> Plan {
     let mut orphan = change("data", &[Verb::Delete, Verb::Create], "apps/v1", "StatefulSet", "simple-data-0", "");
     orphan.replace_mode = Some("orphan-recreate".into());
-    orphan.action_reason = Some("replace_because_immutable".into());
+    orphan.action_reason = Some("replace_because_cannot_update".into());
     orphan.change.replace_paths = vec!["spec.volumeClaimTemplates[iris-data].spec.resources.requests.storage".into()];
     orphan.fields = vec![field(
         "spec.volumeClaimTemplates[iris-data].spec.resources.requests.storage",
@@ -384,7 +389,7 @@ pub(super) fn everything() -> Plan {
     let mut adopted = core("services", Verb::Update, "Service", "iris-svc", "");
     adopted.action_reason = Some("adopt".into());
     let mut gone = core("services", Verb::Delete, "Service", "sidecar-service", "");
-    gone.action_reason = Some("delete_because_not_in_configuration".into());
+    gone.action_reason = Some("delete_because_no_resource_config".into());
     let mut created =
         stateful("data", Verb::Create, "simple-data-1", "2 pods: simple-data-1-0 first, then simple-data-1-1");
     created.impact.class = ImpactClass::Data;
