@@ -4,6 +4,7 @@
 mod label;
 mod look;
 mod plural;
+mod progress;
 mod prompt;
 mod terminal;
 mod text;
@@ -11,6 +12,7 @@ mod text;
 pub use label::Label;
 pub use look::{ColourChoice, Environment, Look};
 pub use plural::{plural, times};
+pub use progress::{HEARTBEAT, Progress, StageRow, StageState};
 pub use prompt::{Answer, PromptError};
 pub use terminal::Ui;
 pub use text::{clean, pad, wrap};

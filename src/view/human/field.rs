@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{change::BELOW, facts::Facts, moment::ago, text_diff};
 use crate::{
+    manifest::yaml::to_yaml,
     ui::Label,
     view::page::{Page, Piece},
 };
@@ -74,8 +75,7 @@ fn block(page: &mut Page, label: Label, sign: &str, value: &Value) {
     if value.is_null() {
         return;
     }
-    let text = serde_yaml::to_string(value).unwrap_or_else(|_| value.to_string());
-    for line in text.lines() {
+    for line in to_yaml(value).lines() {
         let line = page.paint(label, format_args!("{sign} {line}"));
         page.line(VALUES, &line);
     }

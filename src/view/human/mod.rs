@@ -17,4 +17,5 @@ mod text_diff;
 #[cfg(test)]
 mod tests;
 
+pub use notes::notes;
 pub use plan::plan;

@@ -1,15 +1,19 @@
 //! Diagnostics of a plan, in the shape of compiler messages.
 
-use iriskit_state::plan::Severity;
+use iriskit_state::plan::{Note, Severity};
 
-use super::facts::Facts;
-
-use crate::ui::Label;
+use crate::ui::{Label, Look};
 use crate::view::page::Page;
 
+/// Notes without a plan around them.
+pub fn notes(notes: &[Note], look: &Look) -> String {
+    let mut page = Page::new(*look);
+    write(&mut page, notes, |address| address.replacen('/', " ", 1));
+    page.finish()
+}
+
 /// Writes them.
-pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
-    let notes = &facts.plan.notes;
+pub(super) fn write(page: &mut Page, notes: &[Note], spoken: impl Fn(&str) -> String) {
     if !notes.is_empty() {
         page.blank();
     }
@@ -20,7 +24,7 @@ pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
             Severity::Note => (Label::Note, "note"),
         };
         let head = page.paint(label, format_args!("{word}[{}]", note.id));
-        let about = note.address.as_ref().map(|address| format!("{}: ", facts.spoken(address))).unwrap_or_default();
+        let about = note.address.as_ref().map(|address| format!("{}: ", spoken(address))).unwrap_or_default();
         page.sentence(&format!("{head}:"), &format!("{about}{}", note.message));
         if let Some(place) = &note.source {
             let text = format!("  --> {}:{}:{}", place.file, place.line, place.column);

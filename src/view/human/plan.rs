@@ -17,7 +17,7 @@ pub fn plan(plan: &Plan, look: &Look) -> String {
     stages(&mut page, &facts);
     staying::write(&mut page, &facts);
     closing::write(&mut page, &facts);
-    notes::write(&mut page, &facts);
+    notes::write(&mut page, &plan.notes, |address| facts.spoken(address));
     page.finish()
 }
 

@@ -1,0 +1,114 @@
+//! How far a run is: a row for each stage on a terminal, nothing but lines in a log.
+
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::{Label, Ui, pad};
+
+/// In a log something is said at least this often, so that nobody takes a wait for a hang.
+pub const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// How far a stage is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StageState {
+    /// Not begun.
+    Waiting,
+    /// Under way.
+    Running,
+    /// Everything in it is done.
+    Done,
+    /// Something in it failed, or it was cut off.
+    Failed,
+}
+
+/// The row of a stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageRow {
+    /// How far it is.
+    pub state: StageState,
+    /// Objects that are done.
+    pub done: usize,
+    /// All its objects.
+    pub total: usize,
+    /// What is going on.
+    pub text: String,
+}
+
+/// The progress of a run. Goes to standard error.
+#[derive(Debug)]
+pub struct Progress {
+    ui: Ui,
+    drawn: Option<(MultiProgress, Vec<ProgressBar>)>,
+}
+
+impl Progress {
+    /// Rows for `stages` on a terminal.
+    pub fn new(ui: &Ui, stages: &[String]) -> Self {
+        let drawn = ui.bars().then(|| {
+            let multi = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+            let column = stages.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+            let bars = stages.iter().map(|name| {
+                let bar = multi.add(ProgressBar::new_spinner());
+                bar.set_prefix(ui.err().paint(Label::Stage, pad(name, column)));
+                bar
+            });
+            let bars: Vec<_> = bars.collect();
+            (multi, bars)
+        });
+        Self { ui: ui.clone(), drawn }
+    }
+
+    /// Whether rows are drawn; a log gets lines only.
+    pub fn draws(&self) -> bool {
+        self.drawn.is_some()
+    }
+
+    /// Updates the row of stage `index`.
+    pub fn stage(&self, index: usize, row: &StageRow) {
+        let Some(bar) = self.drawn.as_ref().and_then(|(_, bars)| bars.get(index)) else { return };
+        let look = self.ui.err();
+        let count = format!("{}/{}", row.done, row.total);
+        let running = row.state == StageState::Running;
+        let (sign, count) = match row.state {
+            StageState::Waiting => (" ".to_owned(), "–".to_owned()),
+            StageState::Running => ("{spinner}".to_owned(), count),
+            StageState::Done => (look.paint(Label::Calm, "✓"), count),
+            StageState::Failed => (look.paint(Label::Error, "✗"), count),
+        };
+        let time = if row.state == StageState::Waiting { "" } else { "{elapsed:>5}" };
+        if let Ok(style) = ProgressStyle::with_template(&format!(" {sign} {{prefix}}  {count:<5} {{wide_msg}} {time}"))
+        {
+            bar.set_style(style);
+        }
+        bar.set_message(super::clean(&row.text).into_owned());
+        match (running, bar.is_finished()) {
+            (true, _) if bar.position() == 0 => {
+                bar.reset_elapsed();
+                bar.set_position(1); // from now on the row is running, and its clock is not set back again
+                bar.enable_steady_tick(Duration::from_millis(100));
+            }
+            (false, false) if row.state != StageState::Waiting => bar.finish(),
+            _ => bar.tick(),
+        }
+    }
+
+    /// Writes a line: above the rows, or to the log.
+    pub fn log(&self, line: &str) {
+        match &self.drawn {
+            Some((multi, _)) => {
+                let _ = multi.println(line);
+            }
+            None => self.ui.status(&format!("{line}\n")),
+        }
+    }
+
+    /// Leaves the rows as they are, so that text can follow.
+    pub fn close(self) {
+        for bar in self.drawn.iter().flat_map(|(_, bars)| bars) {
+            if !bar.is_finished() {
+                bar.abandon();
+            }
+        }
+    }
+}
