@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::ui::ColourChoice;
 
 /// Where a sandbox lives unless told otherwise.
-const SANDBOX: &str = ".iriskit/sandbox";
+pub(super) const SANDBOX: &str = ".iriskit/sandbox";
 
 /// Arguments of every command.
 #[derive(Debug, Clone, clap::Args)]
@@ -31,7 +31,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = false)]
     pub color: ColourChoice,
 
-    /// Log what is asked of the cluster (twice: and what it answers) to standard error
+    /// Log to standard error what goes on between iriskit and the cluster; twice for more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }

@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand, error::ErrorKind};
 
-use super::{CliError, ExitCode, Global, show};
+use tracing::level_filters::LevelFilter;
+
+use super::{CliError, ExitCode, Global, log, mirror_labeler, sandbox, show, validate};
 use crate::ui::{Environment, Ui};
 
 /// Plans, applies and destroys InterSystems IRIS topologies on Kubernetes.
@@ -10,7 +12,7 @@ use crate::ui::{Environment, Ui};
 /// A plan shows what would happen to which cluster: what restarts, whether a primary moves, which volumes are touched.
 /// `apply` makes exactly that happen, in order, or refuses.
 #[derive(Debug, Parser)]
-#[command(name = "iriskit", version, after_help = ExitCode::table(), max_term_width = 100, propagate_version = true)]
+#[command(name = "iriskit", version, after_long_help = ExitCode::table(), max_term_width = 100)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -24,8 +26,14 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show a saved plan; needs no cluster.
+    /// Check manifests; needs no cluster
+    Validate(validate::Args),
+    /// Show a saved plan; needs no cluster
     Show(show::Args),
+    /// Play what happens to clusters, in a sandbox
+    Sandbox(sandbox::Args),
+    /// Keep the mirror role of one pod true on its label; runs as a side-car beside IRIS
+    MirrorLabeler(mirror_labeler::Args),
 }
 
 /// The whole run.
@@ -35,6 +43,8 @@ pub fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let ui = Ui::new(cli.global.color, &Environment::of_process());
+    let least = if matches!(cli.command, Command::MirrorLabeler(_)) { LevelFilter::INFO } else { LevelFilter::WARN };
+    log::start(least, cli.global.verbose);
     match run(&ui, &cli) {
         Ok(code) => code,
         Err(error) => {
@@ -45,7 +55,11 @@ pub fn main() -> ExitCode {
 }
 
 fn run(ui: &Ui, cli: &Cli) -> Result<ExitCode, CliError> {
+    let global = &cli.global;
     match &cli.command {
+        Command::Validate(args) => validate::run(ui, global, args),
+        Command::Sandbox(args) => sandbox::run(ui, global, args),
+        Command::MirrorLabeler(args) => mirror_labeler::run(global, args),
         Command::Show(args) => show::run(ui, args),
     }
 }

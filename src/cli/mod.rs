@@ -2,10 +2,16 @@
 
 mod args;
 mod command;
+mod connect;
 mod error;
 mod exit;
+mod input;
+mod log;
+mod mirror_labeler;
 mod planfile;
+mod sandbox;
 mod show;
+mod validate;
 
 pub use args::Global;
 pub use command::{Cli, Command, main};

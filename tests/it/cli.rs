@@ -20,6 +20,46 @@ fn wrong_usage_ends_with_1() {
     }
 }
 
+const GOOD: &str = "\
+apiVersion: intersystems.com/v1alpha1
+kind: IrisCluster
+metadata: {name: one}
+spec:
+  topology:
+    data:
+      image: iris:2023.3
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+";
+
+#[test]
+fn validate_counts_what_is_good() {
+    let env = Env::new();
+    env.write("one.yaml", GOOD);
+    assert_snapshot!(env.iriskit(&["validate", "one.yaml"]));
+}
+
+#[test]
+fn validate_reads_standard_input_and_shows_what_is_wrong() {
+    let env = Env::new();
+    let wrong = GOOD.replace("image:", "imgae:");
+    let output = env.iriskit_reading(&["validate", "-"], &wrong);
+    assert_eq!(output.code, Some(1));
+    assert_snapshot!(output);
+}
+
+#[test]
+fn commands_without_a_cluster_need_no_kubeconfig() {
+    let mut env = Env::new();
+    env.set("KUBECONFIG", "/absent");
+    env.write("one.yaml", GOOD);
+    saved(&env);
+    assert!(env.iriskit(&["validate", "one.yaml"]).success().starts_with("Valid"));
+    assert!(env.iriskit(&["show", "p.plan"]).success().contains("No changes"));
+}
+
 #[test]
 fn show_prints_a_saved_plan_without_a_cluster() {
     let env = Env::new();

@@ -3,6 +3,7 @@
 use std::{
     fmt::{self, Display},
     fs,
+    io::Write,
     path::Path,
     process::{Command, Stdio},
 };
@@ -49,6 +50,19 @@ impl Env {
     /// Reads a file of the folder.
     pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Runs the binary with `input` on standard input.
+    pub(crate) fn iriskit_reading(&self, args: &[&str], input: &str) -> Output {
+        let mut command = self.command(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let fed = std::thread::scope(|scope| {
+            scope.spawn(move || stdin.write_all(input.as_bytes()));
+            child.wait_with_output()
+        });
+        Output::of(fed.unwrap())
     }
 
     /// The binary, not started.

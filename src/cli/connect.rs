@@ -1,0 +1,38 @@
+//! The way to the cluster. Only commands that need one start a runtime.
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::{CliError, Global};
+use crate::cluster::{Cluster, ConnectError, ConnectOptions};
+
+/// Starts a runtime.
+pub(super) fn runtime() -> Result<Runtime, CliError> {
+    Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::new("runtime", format!("no threads to work with: {error}")))
+}
+
+/// Opens the connection.
+pub(super) async fn cluster(global: &Global) -> Result<Cluster, CliError> {
+    let options = ConnectOptions {
+        kubeconfig: global.kubeconfig.clone(),
+        context: global.context.clone(),
+        namespace: global.namespace.clone(),
+        sandbox: global.sandbox.clone(),
+    };
+    Ok(Cluster::connect(&options).await?)
+}
+
+impl From<ConnectError> for CliError {
+    fn from(error: ConnectError) -> Self {
+        let id = match &error {
+            ConnectError::NotConfigured { .. } => "no-cluster",
+            ConnectError::Kubeconfig { .. } | ConnectError::NoContext { .. } => "kubeconfig",
+            ConnectError::Unreachable { .. } => "unreachable",
+            ConnectError::Sandbox { .. } => "sandbox",
+        };
+        Self::new(id, error.to_string())
+    }
+}

@@ -1,0 +1,44 @@
+//! Manifests: read, understood, and complained about.
+
+use std::path::PathBuf;
+
+use super::{CliError, ExitCode};
+use crate::{
+    diagnostic::Diagnostic,
+    manifest::{self, Input, Reading, files::ReadError},
+    ui::Ui,
+    view::diagnostics,
+};
+
+/// The namespace of documents that name none, as long as no cluster says otherwise.
+pub(super) const NAMESPACE: &str = "default";
+
+/// Reads files, folders and standard input.
+pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Input>, CliError> {
+    Ok(manifest::files::read(paths)?)
+}
+
+/// Understands them, or says everything that is wrong with them.
+pub(super) fn understand(ui: &Ui, inputs: &[Input], namespace: Option<&str>) -> Result<Reading, CliError> {
+    let reading = manifest::read(inputs, namespace.unwrap_or(NAMESPACE));
+    if !reading.has_errors() {
+        return Ok(reading);
+    }
+    say(ui, &reading.diagnostics, inputs);
+    ui.status(&format!("{} Nothing was sent to a cluster.\n", diagnostics::summary(&reading.diagnostics)));
+    Err(CliError::said(ExitCode::Error))
+}
+
+/// Shows diagnostics with the lines that they are about.
+pub(super) fn say(ui: &Ui, findings: &[Diagnostic], inputs: &[Input]) {
+    let look = ui.err();
+    if !findings.is_empty() {
+        ui.status(&format!("{}\n", diagnostics::render(findings, inputs, look.colour, look.width)));
+    }
+}
+
+impl From<ReadError> for CliError {
+    fn from(error: ReadError) -> Self {
+        Self::new("unreadable", error.to_string())
+    }
+}
