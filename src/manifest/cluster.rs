@@ -1,7 +1,7 @@
 //! One document → `IrisCluster`.
 
 use super::{
-    embedded::{POD_SPEC, Type},
+    embedded::{POD_SPEC, Type, without_nulls},
     reader::{self, Field, Fields, Reader},
     suggest, syntax,
     yaml::Node,
@@ -73,7 +73,14 @@ impl Reader<'_> {
     /// A mistyped annotation of ours would do nothing.
     fn own_annotations(&mut self, metadata: &Fields<'_>) {
         let Some(field) = metadata.get("annotations") else { return };
-        for (key, _) in field.node.entries().unwrap_or_default() {
+        for (key, node) in field.node.entries().unwrap_or_default() {
+            if key.name == LABELER_IMAGE
+                && let Some(text) = node.as_str()
+                && let Some(problem) = syntax::image(text)
+            {
+                let value = Field { path: format!("metadata.annotations.{LABELER_IMAGE}"), key: Some(key), node };
+                self.error("bad-image", &value, format!("`{text}` is not an image reference"), &problem);
+            }
             if key.name.starts_with("iriskit/") && key.name != LABELER_IMAGE {
                 let label = suggest::closest(&key.name, &[LABELER_IMAGE]).map(|word| format!("did you mean `{word}`?"));
                 let position = self.position(&key.span);
@@ -144,7 +151,8 @@ impl Reader<'_> {
         }
         if let Some(field) = fields.get("volumes") {
             self.check_type(&field, Type::FieldOf(POD_SPEC, "volumes"));
-            cluster.volumes = field.node.items().unwrap_or_default().iter().map(Node::to_value).collect();
+            let volumes = field.node.items().unwrap_or_default().iter();
+            cluster.volumes = volumes.map(|volume| without_nulls(volume.to_value())).collect();
         }
         if let Some(field) = fields.get("tls") {
             cluster.tls = self.tls(&field);
@@ -161,7 +169,7 @@ impl Reader<'_> {
         let mut source = |name| {
             let field = fields.get(name)?;
             self.check_type(&field, Type::VolumeSource);
-            Some(field.node.to_value())
+            Some(without_nulls(field.node.to_value()))
         };
         Tls {
             common: source("common"),

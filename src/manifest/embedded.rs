@@ -33,6 +33,9 @@ pub(super) const SERVICE_SPEC: &str = "io.k8s.api.core.v1.ServiceSpec";
 pub(super) const CLAIM_SPEC: Type = Type::Named("io.k8s.api.core.v1.PersistentVolumeClaimSpec");
 const VOLUME: &str = "io.k8s.api.core.v1.Volume";
 
+/// How many problems of one value are explained; finding the places of each costs time.
+const PROBLEMS: usize = 500;
+
 /// The ports that generated Services have; an entry of `serviceTemplate.spec.ports` is matched by name.
 const PORT_NAMES: [(&str, ()); 2] = [("superserver", ()), ("webserver", ())];
 
@@ -79,8 +82,8 @@ impl Reader<'_> {
     /// Checks `field` against a type of the table.
     pub(super) fn against(&mut self, field: &Field<'_>, id: Option<TypeId>) {
         let Some(id) = id else { return };
-        for problem in schema::check(id, &field.node.to_value()) {
-            self.problem(field, &problem);
+        for problem in schema::check(id, &field.node.to_value()).iter().take(PROBLEMS) {
+            self.problem(field, problem);
         }
         self.words(field);
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    embedded::{CLAIM_SPEC, CONTAINER, Type},
+    embedded::{CLAIM_SPEC, CONTAINER, Type, without_nulls},
     reader::{Field, Fields, Reader},
 };
 use crate::topology::{
@@ -203,14 +203,14 @@ impl Reader<'_> {
     fn volume_mounts(&mut self, fields: &Fields<'_>) -> Vec<Value> {
         let Some(field) = fields.get("volumeMounts") else { return Vec::new() };
         self.check_type(&field, Type::FieldOf(CONTAINER, "volumeMounts"));
-        field.node.items().unwrap_or_default().iter().map(super::yaml::Node::to_value).collect()
+        field.node.items().unwrap_or_default().iter().map(|mount| without_nulls(mount.to_value())).collect()
     }
 
     fn storage(&mut self, fields: &Fields<'_>) -> Storage {
         let mut claim = |name| {
             let field = fields.get(name)?;
             self.check_type(&field, CLAIM_SPEC);
-            Some(field.node.to_value())
+            Some(without_nulls(field.node.to_value()))
         };
         Storage {
             db: claim("storageDB"),

@@ -1,6 +1,9 @@
 //! All inputs → everything that a run needs of them.
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 use super::{
     Companion, Input,
@@ -132,11 +135,15 @@ impl Reader<'_> {
     /// Warns about scalars that YAML 1.1 reads differently, but for those of which an error (from `before` on)
     /// spoke already.
     fn ambiguous(&mut self, root: &yaml::Node, before: usize) {
+        let spoken_of: HashSet<Range<usize>> = self
+            .diagnostics
+            .iter()
+            .skip(before)
+            .filter_map(|diagnostic| diagnostic.labels.first())
+            .map(|label| label.position.bytes.clone())
+            .collect();
         for found in yaml::ambiguous_scalars(root, &self.input.text) {
-            let known = self.diagnostics.iter().skip(before).any(|diagnostic| {
-                diagnostic.labels.first().is_some_and(|label| label.position.bytes == found.span.bytes)
-            });
-            if !known {
+            if !spoken_of.contains(&found.span.bytes) {
                 let position = self.position(&found.span);
                 let message = format!("tools that read YAML 1.1 take this unquoted text for {}", found.read_as);
                 self.report(Diagnostic::warning("yaml-ambiguous", message).at(Some(&position), "quote it"));

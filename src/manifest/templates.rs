@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
-    embedded::{CLAIM_SPEC, CONTAINER, POD_SPEC, SERVICE_SPEC, Type},
+    embedded::{CLAIM_SPEC, CONTAINER, POD_SPEC, SERVICE_SPEC, Type, without_nulls},
     reader::{Field, Fields, Reader},
 };
 use crate::topology::{ClaimTemplate, PodTemplate, ServiceTemplate, UpdateStrategy};
@@ -84,7 +84,7 @@ impl Reader<'_> {
         for (name, of) in types {
             if let Some(field) = fields.get(name) {
                 self.check_type(&field, *of);
-                found.insert((*name).to_owned(), field.node.to_value());
+                found.insert((*name).to_owned(), without_nulls(field.node.to_value()));
             }
         }
         found
@@ -105,7 +105,7 @@ impl Reader<'_> {
         let annotations = self.annotations(&metadata);
         let spec = self.required(&fields, "spec")?;
         self.check_type(&spec, CLAIM_SPEC);
-        Some(ClaimTemplate { name, labels, annotations, spec: spec.node.to_value() })
+        Some(ClaimTemplate { name, labels, annotations, spec: without_nulls(spec.node.to_value()) })
     }
 
     /// The entry `updateStrategy` of `spec` or a node.

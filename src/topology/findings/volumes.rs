@@ -7,8 +7,20 @@ use serde_json::Value;
 use super::super::IrisCluster;
 use crate::diagnostic::Diagnostic;
 
-/// Volumes that every data and compute pod has.
-const PREDEFINED: [&str; 4] = ["iris-data", "iris-journal1", "iris-journal2", "iris-wij"];
+/// Volumes that data and compute pods have by themselves.
+const PREDEFINED: [&str; 11] = [
+    "cpf",
+    "iris-data",
+    "iris-journal1",
+    "iris-journal2",
+    "iris-wij",
+    "labeler-token",
+    "license",
+    "status",
+    "webgateway-composed",
+    "webgateway-login",
+    "webgateway-staged",
+];
 /// Directories that are mounted already.
 const PREDEFINED_PATHS: [&str; 4] = ["/irissys/data", "/irissys/journal1", "/irissys/journal2", "/irissys/wij"];
 
@@ -52,7 +64,7 @@ fn declared(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) -> BTreeMap<Stri
     for (name, path) in plain.chain(claims) {
         let here = cluster.sources.nearest(&path);
         if PREDEFINED.contains(&name) {
-            let message = format!("volume `{name}` is one of the predefined volumes");
+            let message = format!("volume `{name}` is one that pods have by themselves");
             found.push(Diagnostic::error("duplicate-volume", message).at(here, "choose another name"));
         } else if let Some(first) = declared.get(name) {
             found.push(
