@@ -1,0 +1,19 @@
+# Readiness of a mirrored instance: writes what the mirror labeler reads, and succeeds when the instance runs.
+# $1 directory of the status files
+set -uf
+state=$(iris qlist IRIS) || exit 1
+printf '%s\n' "$state" >"$1/.qlist" && mv -f "$1/.qlist" "$1/qlist" || exit 1
+member=$1
+IFS='^'
+set -- $state
+case ${4-} in running*) ;; *) exit 1 ;; esac
+# Whether the member is caught up stands only in its row of the member list. The row comes as COLUMN=VALUE^…
+row=$(timeout 1.5 iris session IRIS -U %SYS <<'SESSION' | sed -n 's/.*iriskit://p'
+do ##class(Config.MirrorMember).Get(.p) set n=$get(p("SystemName")),r=##class(%ResultSet).%New("SYS.Mirror:MemberStatusList") do r.Execute($SYSTEM.Mirror.MirrorName()) while r.Next() { if $zconvert(r.GetData(1),"U")=$zconvert(n,"U") { set l="" for i=1:1:r.GetColumnCount() { set l=l_$select(i>1:"^",1:"")_r.GetColumnName(i)_"="_r.GetData(i) } write "iris"_"kit:"_l,! } }
+halt
+SESSION
+)
+if [ -n "$row" ]; then
+    printf '%s\n' "$row" >"$member/.mirror" && mv -f "$member/.mirror" "$member/mirror"
+fi
+exit 0
