@@ -10,6 +10,7 @@ pub mod manifest;
 pub mod plan;
 pub mod sandbox;
 pub mod schema;
+pub mod survey;
 pub mod topology;
 pub mod ui;
 pub mod view;

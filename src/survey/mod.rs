@@ -1,0 +1,22 @@
+//! What the live cluster says: one round of requests, the dry-runs, and from them a plan.
+//!
+//! This room joins the pure ones (`manifest`, `expand`, `plan`) with `cluster`; it decides nothing itself.
+
+mod ask;
+mod destroy;
+mod error;
+mod fetch;
+mod identity;
+mod owners;
+mod plan;
+mod references;
+mod save;
+
+pub use destroy::{Target, destroy};
+pub use error::SurveyError;
+pub use owners::{needs_cluster, render};
+pub use plan::{Options, Planned, fills, plan};
+pub use save::seal;
+
+#[cfg(test)]
+mod tests;

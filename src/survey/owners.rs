@@ -1,0 +1,141 @@
+//! Manifests → owners with their desired objects.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iriskit_state::{plan::Note, record::Record};
+use serde_json::Value;
+
+use super::{
+    SurveyError,
+    fetch::{Fetch, fetch},
+};
+use crate::{
+    cluster::Cluster,
+    expand::{self, ConfigTexts, Desired, Given, References},
+    manifest::Reading,
+    plan::{Live, OwnerInput, applyset, full_body, of_diagnostic, place},
+    schema::ObjectRef,
+    topology::IrisCluster,
+};
+
+/// What one cluster expands to.
+pub(super) struct Expanded {
+    pub(super) owner: OwnerInput,
+    pub(super) references: References,
+    pub(super) notes: Vec<Note>,
+}
+
+/// The ConfigMap that `configSource` names.
+pub(super) fn config_ref(cluster: &IrisCluster) -> Option<ObjectRef> {
+    let name = cluster.config_source.as_deref()?;
+    Some(ObjectRef::namespaced("v1", "ConfigMap", &cluster.namespace, name))
+}
+
+/// Whether the manifests refer to a ConfigMap that only the live cluster has.
+pub fn needs_cluster(reading: &Reading) -> bool {
+    reading.clusters.iter().filter_map(config_ref).any(|config| companion(reading, &config).is_none())
+}
+
+fn companion<'a>(reading: &'a Reading, object: &ObjectRef) -> Option<&'a Value> {
+    reading.companions.iter().find(|companion| companion.object == *object).map(|companion| &companion.value)
+}
+
+/// Expands every cluster. Without `live` the texts of a live configSource are left out: enough to know which kinds and
+/// names a plan is about.
+pub(super) fn expand_all(
+    reading: &Reading,
+    labeler_image: Option<&str>,
+    live: Option<&Live>,
+) -> Result<Vec<Expanded>, SurveyError> {
+    reading.clusters.iter().map(|cluster| expand_one(reading, cluster, labeler_image, live)).collect()
+}
+
+fn expand_one(
+    reading: &Reading,
+    cluster: &IrisCluster,
+    labeler_image: Option<&str>,
+    live: Option<&Live>,
+) -> Result<Expanded, SurveyError> {
+    let given =
+        Given { config: config_texts(reading, cluster, live)?, labeler_image: labeler_image.map(str::to_owned) };
+    let expansion = expand::expand(cluster, &given);
+    let id = (cluster.namespace.clone(), cluster.name.clone());
+    let companions = reading
+        .companions
+        .iter()
+        .filter(|companion| companion.owner.as_ref() == Some(&id))
+        .map(|found| expand::companion(&found.object, &found.value, Some(&found.position)));
+    let mut desired: Vec<Desired> = expansion.objects.into_iter().chain(companions).collect();
+    expand::link(&mut desired);
+    let mut notes: Vec<Note> = expansion.diagnostics.iter().map(of_diagnostic).collect();
+    notes.extend(expand::check_names(&desired).iter().map(of_diagnostic));
+    let owner = OwnerInput {
+        namespace: cluster.namespace.clone(),
+        name: cluster.name.clone(),
+        summary: expand::summary(cluster),
+        source: cluster.sources.nearest("").map(place),
+        record: live.map(|live| record(&cluster.namespace, &cluster.name, live)).transpose()?.flatten(),
+        desired,
+    };
+    Ok(Expanded { owner, references: expansion.references, notes })
+}
+
+fn config_texts(
+    reading: &Reading,
+    cluster: &IrisCluster,
+    live: Option<&Live>,
+) -> Result<Option<ConfigTexts>, SurveyError> {
+    let Some(object) = config_ref(cluster) else { return Ok(None) };
+    let found = match companion(reading, &object) {
+        Some(value) => value,
+        None => match live.map(|live| (live, live.get(&object))) {
+            None => return Ok(None),
+            Some((_, Some(value))) => value,
+            Some((live, None)) => {
+                let refused = live.unreadable.get(&("ConfigMap".to_owned(), Some(cluster.namespace.clone())));
+                return Err(SurveyError::ConfigSource {
+                    cluster: cluster.name.clone(),
+                    namespace: cluster.namespace.clone(),
+                    name: object.name,
+                    reason: refused
+                        .map_or("which does not exist".to_owned(), |text| format!("which can't be read: {text}")),
+                });
+            }
+        },
+    };
+    let data = found.get("data").and_then(Value::as_object).cloned().unwrap_or_default();
+    Ok(Some(ConfigTexts::from_data(&data)))
+}
+
+/// The record of a cluster, if it has one.
+pub(super) fn record(namespace: &str, name: &str, live: &Live) -> Result<Option<Record>, SurveyError> {
+    let object = applyset::record_ref(namespace, name);
+    let Some(text) = live.get(&object).and_then(|found| found.pointer("/data/record.json")?.as_str()) else {
+        return Ok(None);
+    };
+    let damaged = |error| SurveyError::Record { namespace: namespace.to_owned(), name: object.name.clone(), error };
+    Record::parse(text).map(Some).map_err(damaged)
+}
+
+/// Exactly what apply sends for the manifests, in order, secrets included.
+pub async fn render(
+    cluster: Option<&Cluster>,
+    reading: &Reading,
+    labeler_image: Option<&str>,
+) -> Result<(Vec<Value>, Vec<Note>), SurveyError> {
+    let mut live = Live::default();
+    if let Some(cluster) = cluster {
+        let configs: BTreeSet<Fetch> = reading.clusters.iter().filter_map(config_ref).map(Fetch::Get).collect();
+        fetch(cluster, configs, &mut live).await?;
+    }
+    let expanded = expand_all(reading, labeler_image, Some(&live))?;
+    let notes = expanded.iter().flat_map(|expanded| expanded.notes.clone()).collect();
+    let mut bodies: BTreeMap<(usize, ObjectRef), Value> = BTreeMap::new();
+    for expanded in &expanded {
+        for desired in &expanded.owner.desired {
+            let stage = expand::Stage::ALL.iter().position(|stage| *stage == desired.stage).unwrap_or_default();
+            bodies.insert((stage, desired.object.clone()), full_body(&expanded.owner, desired));
+        }
+    }
+    Ok((bodies.into_values().collect(), notes))
+}

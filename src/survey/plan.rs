@@ -1,0 +1,186 @@
+//! The plan of an apply.
+
+use std::collections::BTreeSet;
+
+use iriskit_state::{
+    plan::{Note, Operation, Plan, Severity, Source},
+    random_id,
+};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    SurveyError,
+    ask::ask,
+    fetch::{Fetch, fetch},
+    identity::identity,
+    owners::{Expanded, config_ref, expand_all},
+    references::references,
+};
+use crate::{
+    cluster::Cluster,
+    manifest::Reading,
+    plan::{Fills, Frame, Live, Stamp, assemble, examine, full_body, recorded_reference},
+    schema::ObjectRef,
+};
+
+/// How to plan.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The inputs' names, as the user gave them.
+    pub sources: Vec<String>,
+    /// Image of the mirror labeler from flag or environment.
+    pub labeler_image: Option<String>,
+    /// Ask the server about every object.
+    pub always_ask: bool,
+    /// How long a saved plan may be applied.
+    pub lifetime: SignedDuration,
+    /// Whether the plan will be applied or saved (it then carries fingerprints).
+    pub fingerprints: bool,
+}
+
+/// A plan and the secret values that belong into it.
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// What fills its holes.
+    pub fills: Fills,
+}
+
+/// Plans what the manifests say. `reading` has no errors.
+pub async fn plan(cluster: &Cluster, reading: &Reading, options: &Options) -> Result<Planned, SurveyError> {
+    let image = options.labeler_image.as_deref();
+    let first = expand_all(reading, image, None)?;
+    let (live, namespaces) = survey(cluster, reading, &first).await?;
+    // Only a live configSource can change what the first expansion gave.
+    let expanded = expand_all(reading, image, Some(&live))?;
+    let mut notes = managed_by_iko(reading, &live);
+    notes.extend(expanded.iter().flat_map(|expanded| expanded.notes.clone()));
+    let (references, missing) = references(reading, &expanded, &live);
+    notes.extend(missing);
+    let owners = expanded.into_iter().map(|expanded| expanded.owner).collect();
+    let (examined, owners) = examine(owners, &live);
+    let answers = ask(cluster, &examined, options.always_ask).await?;
+    let mut fills = Fills::default();
+    for examined in
+        examined.iter().filter(|examined| examined.finding != crate::plan::Finding::Unchanged || options.always_ask)
+    {
+        fills.remember(&examined.desired.object.address(), &examined.body);
+    }
+    let frame = Frame {
+        stamp: stamp(options.lifetime)?,
+        operation: Operation::Apply,
+        cluster: identity(cluster, namespaces.iter().map(String::as_str), &live),
+        sources: options.sources.iter().map(|path| Source { path: path.clone() }).collect(),
+        labeler_image: options.labeler_image.clone(),
+        references,
+        notes,
+        fingerprints: options.fingerprints,
+    };
+    Ok(Planned { plan: assemble(frame, &owners, examined, &answers, &live), fills })
+}
+
+/// The secret values for the holes of a saved plan, from the manifests it was made from and the live ConfigMaps that
+/// they refer to.
+pub async fn fills(cluster: &Cluster, reading: &Reading, labeler_image: Option<&str>) -> Result<Fills, SurveyError> {
+    let mut live = Live::default();
+    fetch(cluster, reading.clusters.iter().filter_map(config_ref).map(Fetch::Get).collect(), &mut live).await?;
+    let mut fills = Fills::default();
+    for expanded in expand_all(reading, labeler_image, Some(&live))? {
+        for desired in &expanded.owner.desired {
+            fills.remember(&desired.object.address(), &full_body(&expanded.owner, desired));
+        }
+    }
+    Ok(fills)
+}
+
+/// Ids and times of a new plan.
+pub(super) fn stamp(lifetime: SignedDuration) -> Result<Stamp, SurveyError> {
+    let now = Timestamp::now();
+    let expires = now.checked_add(lifetime).unwrap_or(Timestamp::MAX);
+    let text = |time: Timestamp| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    Ok(Stamp {
+        id: random_id().ok_or(SurveyError::Random)?,
+        created_at: text(now),
+        expires_at: text(expires),
+        iriskit_version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+/// The first round: everything that is known to be of interest, at once. A second round follows only for kinds that
+/// a record names besides.
+async fn survey(
+    cluster: &Cluster,
+    reading: &Reading,
+    expanded: &[Expanded],
+) -> Result<(Live, BTreeSet<String>), SurveyError> {
+    let mut wanted: BTreeSet<Fetch> = BTreeSet::new();
+    let mut namespaces: BTreeSet<String> = BTreeSet::new();
+    for (manifest, expanded) in reading.clusters.iter().zip(expanded) {
+        let owner = &expanded.owner;
+        namespaces.insert(owner.namespace.clone());
+        for desired in &owner.desired {
+            namespaces.extend(desired.object.namespace.clone());
+            wanted.insert(Fetch::of(&desired.object));
+        }
+        let secret = |name: &str| ObjectRef::namespaced("v1", "Secret", &owner.namespace, name);
+        wanted.extend(expanded.references.secrets.iter().map(|named| Fetch::Get(secret(&named.name))));
+        wanted.insert(Fetch::Get(iris_cluster(&manifest.namespace, &manifest.name)));
+    }
+    for namespace in &namespaces {
+        for kind in ["ConfigMap", "Pod", "PersistentVolumeClaim"] {
+            wanted.insert(Fetch::list("v1", kind, namespace));
+        }
+        wanted.insert(Fetch::Get(ObjectRef::cluster_scoped("v1", "Namespace", namespace)));
+    }
+    let mut live = Live::default();
+    fetch(cluster, wanted.clone(), &mut live).await?;
+    let owners = expanded.iter().map(|expanded| (expanded.owner.namespace.as_str(), expanded.owner.name.as_str()));
+    second_round(cluster, owners, wanted, &mut live).await?;
+    Ok((live, namespaces))
+}
+
+/// Reads the kinds that records name and the first round did not read.
+pub(super) async fn second_round<'a>(
+    cluster: &Cluster,
+    owners: impl Iterator<Item = (&'a str, &'a str)>,
+    done: BTreeSet<Fetch>,
+    live: &mut Live,
+) -> Result<(), SurveyError> {
+    let mut further = BTreeSet::new();
+    for (namespace, name) in owners {
+        let Some(record) = super::owners::record(namespace, name, live)? else { continue };
+        for object in record.objects.iter().map(recorded_reference) {
+            let request = Fetch::of(&object);
+            if !done.contains(&request) {
+                further.insert(request);
+            }
+        }
+    }
+    if further.is_empty() {
+        return Ok(());
+    }
+    fetch(cluster, further, live).await
+}
+
+/// The custom resource of the operator under the cluster's name.
+pub(super) fn iris_cluster(namespace: &str, name: &str) -> ObjectRef {
+    ObjectRef::namespaced("intersystems.com/v1alpha1", "IrisCluster", namespace, name)
+}
+
+fn managed_by_iko(reading: &Reading, live: &Live) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for cluster in &reading.clusters {
+        let object = iris_cluster(&cluster.namespace, &cluster.name);
+        if live.get(&object).is_some() {
+            notes.push(Note {
+                severity: Severity::Error,
+                id: "managed-by-iko".into(),
+                message: format!("an IrisCluster {} is on the server: the operator manages it", cluster.id()),
+                address: Some(object.address()),
+                source: None,
+                help: Some("choose another name, or let the operator go on managing it".into()),
+            });
+        }
+    }
+    notes
+}

@@ -1,0 +1,92 @@
+//! Objects that pods need and the plan does not make.
+
+use iriskit_state::plan::{Note, Reference, Severity};
+use serde_json::Value;
+
+use super::owners::{Expanded, config_ref};
+use crate::{
+    expand,
+    manifest::Reading,
+    plan::{Live, place, reference},
+    schema::ObjectRef,
+};
+
+/// What the plan read besides its own objects, with notes on what is missing.
+pub(super) fn references(reading: &Reading, expanded: &[Expanded], live: &Live) -> (Vec<Reference>, Vec<Note>) {
+    let (mut found, mut notes) = (Vec::new(), Vec::new());
+    let mut add = |object: &ObjectRef| {
+        let readable = live.readable(&object.kind, object.namespace.as_deref());
+        let entry = Reference {
+            address: object.address(),
+            api_version: object.api_version.clone(),
+            fingerprint: readable.then(|| reference(live.get(object), None)),
+        };
+        if !found.contains(&entry) {
+            found.push(entry);
+        }
+    };
+    for (cluster, expanded) in reading.clusters.iter().zip(expanded) {
+        let made = |object: &ObjectRef| expanded.owner.desired.iter().any(|desired| desired.object == *object);
+        if let Some(config) = config_ref(cluster).filter(|config| !made(config)) {
+            add(&config);
+        }
+        for secret in &expanded.references.secrets {
+            let object = ObjectRef::namespaced("v1", "Secret", &cluster.namespace, &secret.name);
+            if made(&object) {
+                continue;
+            }
+            add(&object);
+            let source = secret.position.as_ref().map(place);
+            notes.extend(missing_secret(&object, secret, source, live));
+        }
+        for map in &expanded.references.config_maps {
+            let object = ObjectRef::namespaced("v1", "ConfigMap", &cluster.namespace, &map.name);
+            let known = live.readable("ConfigMap", Some(&cluster.namespace));
+            if known && !made(&object) && live.get(&object).is_none() && Some(&object) != config_ref(cluster).as_ref() {
+                let message = format!(
+                    "pods will not start: ConfigMap {} does not exist in namespace {} ({})",
+                    map.name, cluster.namespace, map.why
+                );
+                notes.push(warning("config-map-not-found", message, map.position.as_ref().map(place)));
+            }
+        }
+    }
+    found.sort_by(|a, b| a.address.cmp(&b.address));
+    (found, notes)
+}
+
+fn missing_secret(
+    object: &ObjectRef,
+    secret: &expand::Reference,
+    source: Option<iriskit_state::plan::Place>,
+    live: &Live,
+) -> Option<Note> {
+    let namespace = object.namespace.as_deref().unwrap_or_default();
+    let why = &secret.why;
+    if let Some(reason) = live.unreadable.get(&("Secret".to_owned(), object.namespace.clone())) {
+        let mut note = warning(
+            "secret-unknown",
+            format!("whether Secret {} exists is unknown ({why}): {reason}", object.name),
+            source,
+        );
+        note.severity = Severity::Note;
+        return Some(note);
+    }
+    let Some(found) = live.get(object) else {
+        let message =
+            format!("pods will not start: Secret {} does not exist in namespace {namespace} ({why})", object.name);
+        return Some(warning("secret-not-found", message, source));
+    };
+    let data = found.get("data").and_then(Value::as_object);
+    let lacks = |key: &&String| data.is_none_or(|data| !data.contains_key(*key));
+    let missing: Vec<&str> = secret.keys.iter().filter(lacks).map(String::as_str).collect();
+    (!missing.is_empty()).then(|| {
+        let message =
+            format!("Secret {} in namespace {namespace} has no key {} ({why})", object.name, missing.join(" and "));
+        warning("secret-key-missing", message, source)
+    })
+}
+
+fn warning(id: &str, message: String, source: Option<iriskit_state::plan::Place>) -> Note {
+    Note { severity: Severity::Warning, id: id.to_owned(), message, address: None, source, help: None }
+}

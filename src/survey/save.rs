@@ -1,0 +1,24 @@
+//! Making a plan ready for a file: the holes of its secrets get their hashes.
+
+use iriskit_state::{
+    hole_hash, new_salt,
+    plan::{Plan, Step},
+};
+
+use super::SurveyError;
+use crate::plan::Fills;
+
+/// Gives every hole its own salt and the slow hash of its value.
+pub fn seal(plan: &mut Plan, fills: &Fills) -> Result<(), SurveyError> {
+    for change in &mut plan.resource_changes {
+        for step in &mut change.steps {
+            let (Step::Create { holes, .. } | Step::Update { holes, .. }) = step else { continue };
+            for hole in holes {
+                let value = fills.value(&change.address, hole).unwrap_or_default();
+                hole.salt = new_salt().ok_or(SurveyError::Random)?;
+                hole.hash = hole_hash(&hole.salt, value);
+            }
+        }
+    }
+    Ok(())
+}
