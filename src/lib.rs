@@ -1,5 +1,6 @@
 //! iriskit: plan and apply for InterSystems IRIS on Kubernetes.
 
+pub mod apply;
 pub mod cli;
 pub mod cluster;
 pub mod diagnostic;

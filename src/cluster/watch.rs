@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use super::{ApiError, Cluster, connection::error_chain, exchange::Call, resource::Resource, uri::Target};
+use crate::schema::ObjectRef;
 
 /// The server ends a watch after this time; bookmarks come every minute.
 const SERVER_LIMIT: Duration = Duration::from_secs(290);
@@ -77,15 +78,32 @@ impl Cluster {
         label_selector: Option<&str>,
         resource_version: &str,
     ) -> WatchStream {
-        let resource = match Resource::of(api_version, kind) {
-            Ok(resource) => resource,
-            Err(error) => return stream::once(async { Err(error) }).boxed(),
-        };
-        let target = Target::new(resource.collection(namespace))
+        match Resource::of(api_version, kind) {
+            Ok(resource) => {
+                let target = Target::new(resource.collection(namespace)).maybe("labelSelector", label_selector);
+                self.events(target, resource_version)
+            }
+            Err(error) => stream::once(async { Err(error) }).boxed(),
+        }
+    }
+
+    /// Changes of one object after `resource_version`. A right for its name alone is enough.
+    pub fn watch_one(&self, object: &ObjectRef, resource_version: &str) -> WatchStream {
+        match Resource::of(&object.api_version, &object.kind) {
+            Ok(resource) => {
+                let selector = format!("metadata.name={}", object.name);
+                let target = Target::new(resource.collection(object.namespace.as_deref()));
+                self.events(target.with("fieldSelector", &selector), resource_version)
+            }
+            Err(error) => stream::once(async { Err(error) }).boxed(),
+        }
+    }
+
+    fn events(&self, target: Target, resource_version: &str) -> WatchStream {
+        let target = target
             .with("watch", "true")
             .with("allowWatchBookmarks", "true")
             .with("timeoutSeconds", &SERVER_LIMIT.as_secs().to_string())
-            .maybe("labelSelector", label_selector)
             .with("resourceVersion", resource_version);
         let path = target.as_str().to_owned();
         let cluster = self.clone();

@@ -1,0 +1,224 @@
+//! Why a plan was not applied, or not to its end.
+
+use iriskit_state::{
+    plan::{Allowance, Observed},
+    record::{PlanState, RecordError},
+};
+
+use super::Report;
+use crate::{cluster::ApiError, plan::FillError};
+
+/// A field that is not as the plan saw it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moved {
+    /// The object.
+    pub address: String,
+    /// `.spec.replicas`; `metadata.uid` when the object was made again, appeared or is gone.
+    pub field: String,
+    /// What the plan saw; `None` when there was nothing.
+    pub then: Option<Observed>,
+    /// What is there now; `None` when there is nothing.
+    pub now: Option<Observed>,
+    /// The field manager that changed it, where the server knows.
+    pub who: Option<String>,
+    /// When, RFC 3339, where the server knows.
+    pub when: Option<String>,
+}
+
+/// A right that the plan needs and the user lacks.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MissingRight {
+    /// `patch` …
+    pub verb: String,
+    /// `StatefulSet`.
+    pub kind: String,
+    /// Where; absent for cluster-scoped kinds.
+    pub namespace: Option<String>,
+    /// The names it is needed for; empty when it is needed for the kind.
+    pub names: Vec<String>,
+}
+
+/// A change that the server refuses in a dry-run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The object.
+    pub address: String,
+    /// What the server says.
+    pub message: String,
+}
+
+/// Why a plan was not applied, or not to its end. Until `Midway…`, `Incomplete` and `Interrupted` nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// An allowance is missing.
+    #[error("the plan needs {}", names(missing))]
+    Allowances {
+        /// The missing ones with their reasons.
+        missing: Vec<Allowance>,
+    },
+    /// The plan has errors of its own, or was made only to be looked at.
+    #[error("the plan can't be applied: {reason}")]
+    NotApplicable {
+        /// Why.
+        reason: String,
+    },
+    /// It was made for another cluster.
+    #[error("the plan was made for another cluster: {reason}")]
+    OtherCluster {
+        /// What differs.
+        reason: String,
+    },
+    /// It is too old.
+    #[error("the plan expired at {at}")]
+    Expired {
+        /// When.
+        at: String,
+    },
+    /// It was applied before.
+    #[error("the plan {} (record of {owner}, {at})", match state { PlanState::Done => "was applied already", PlanState::Started => "was begun already; plan again" })]
+    Used {
+        /// The IrisCluster whose record says so.
+        owner: String,
+        /// How far it came.
+        state: PlanState,
+        /// When.
+        at: String,
+    },
+    /// The cluster moved since the plan was made.
+    #[error("the cluster moved since the plan was made: {}", fields(moved))]
+    Stale {
+        /// What moved.
+        moved: Vec<Moved>,
+    },
+    /// Rights are missing.
+    #[error("rights are missing: {}", rights(missing))]
+    Rights {
+        /// Which.
+        missing: Vec<MissingRight>,
+    },
+    /// The server refuses some of it.
+    #[error("the server refuses {}", refusals.iter().map(|refusal| format!("{}: {}", refusal.address, refusal.message)).collect::<Vec<_>>().join("; "))]
+    Refused {
+        /// What.
+        refusals: Vec<Refusal>,
+    },
+    /// The secret values that belong into the plan are missing or others.
+    #[error(transparent)]
+    Fill(#[from] FillError),
+    /// A record can't be read or is not ours.
+    #[error("record of {owner}: {reason}")]
+    Record {
+        /// The IrisCluster.
+        owner: String,
+        /// Why.
+        reason: String,
+    },
+    /// A request failed before anything was written.
+    #[error("{doing}: {source}")]
+    Api {
+        /// What was being done.
+        doing: String,
+        /// Why it failed.
+        source: Box<ApiError>,
+    },
+    /// The cluster moved while the plan was being applied.
+    #[error("the cluster moved while the plan was applied: {}", fields(moved))]
+    MidwayStale {
+        /// What moved.
+        moved: Vec<Moved>,
+        /// How far it came.
+        report: Box<Report>,
+    },
+    /// Something failed or timed out midway.
+    #[error("{}", report.failed.as_ref().map_or_else(|| "incomplete".to_owned(), |(address, reason)| format!("{address}: {reason}")))]
+    Incomplete {
+        /// How far it came.
+        report: Box<Report>,
+    },
+    /// Stopped by the user.
+    #[error("interrupted")]
+    Interrupted {
+        /// How far it came.
+        report: Box<Report>,
+    },
+}
+
+/// Kinds of errors that scripts tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorClass {
+    /// Any other error.
+    Error,
+    /// Stale, expired or used.
+    Stale,
+    /// Midway.
+    Incomplete,
+    /// An allowance is missing.
+    Refused,
+    /// Stopped by the user.
+    Interrupted,
+}
+
+impl ApplyError {
+    /// Which kind it is.
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Allowances { .. } => ErrorClass::Refused,
+            Self::OtherCluster { .. }
+            | Self::Expired { .. }
+            | Self::Used { .. }
+            | Self::Stale { .. }
+            | Self::MidwayStale { .. }
+            | Self::Fill(FillError::Changed { .. }) => ErrorClass::Stale,
+            Self::Incomplete { .. } => ErrorClass::Incomplete,
+            Self::Interrupted { .. } => ErrorClass::Interrupted,
+            Self::NotApplicable { .. }
+            | Self::Rights { .. }
+            | Self::Refused { .. }
+            | Self::Fill(_)
+            | Self::Record { .. }
+            | Self::Api { .. } => ErrorClass::Error,
+        }
+    }
+
+    /// How far the run came, when it had begun.
+    pub fn report(&self) -> Option<&Report> {
+        match self {
+            Self::MidwayStale { report, .. } | Self::Incomplete { report } | Self::Interrupted { report } => {
+                Some(report)
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn api(doing: impl Into<String>) -> impl FnOnce(ApiError) -> Self {
+        let doing = doing.into();
+        |source| Self::Api { doing, source: Box::new(source) }
+    }
+
+    pub(super) fn record(owner: &str) -> impl FnOnce(RecordError) -> Self {
+        let owner = owner.to_owned();
+        |error| Self::Record { owner, reason: error.to_string() }
+    }
+}
+
+fn names(missing: &[Allowance]) -> String {
+    missing.iter().map(|allowance| format!("--allow {}", allowance.name)).collect::<Vec<_>>().join(" ")
+}
+
+fn fields(moved: &[Moved]) -> String {
+    moved.iter().map(|moved| format!("{} {}", moved.address, moved.field)).collect::<Vec<_>>().join(", ")
+}
+
+fn rights(missing: &[MissingRight]) -> String {
+    let one = |right: &MissingRight| {
+        let mut text = format!("{} {}", right.verb, right.kind);
+        if !right.names.is_empty() {
+            text = format!("{text} {}", right.names.join(", "));
+        }
+        match &right.namespace {
+            Some(namespace) => format!("{text} in namespace {namespace}"),
+            None => text,
+        }
+    };
+    missing.iter().map(one).collect::<Vec<_>>().join("; ")
+}

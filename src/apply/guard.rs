@@ -1,0 +1,94 @@
+//! Whether an object is still as the plan saw it.
+
+use iriskit_state::plan::{Fingerprint, Observed};
+use serde_json::Value;
+
+use super::Moved;
+use crate::{
+    diff::{last_holder, other_holders},
+    plan::{fingerprint, moved, reference},
+    schema::{Kind, ObjectRef, Path, table},
+};
+
+/// The fields at which a live object is not as `then` says. Empty when it did not move.
+pub(super) fn compare(object: &ObjectRef, then: &Fingerprint, live: Option<&Value>) -> Vec<Moved> {
+    match table().kind(&object.api_version, &object.kind) {
+        Some(kind) => {
+            let now = fingerprint(kind, live, None, Some(then));
+            explain(object, Some(kind), moved(then, &now), live)
+        }
+        None => compare_reference(object, then, live),
+    }
+}
+
+/// The same for an object that the plan only read.
+pub(super) fn compare_reference(object: &ObjectRef, then: &Fingerprint, live: Option<&Value>) -> Vec<Moved> {
+    let now = reference(live, Some(then));
+    explain(object, table().kind(&object.api_version, &object.kind), moved(then, &now), live)
+}
+
+fn explain(
+    object: &ObjectRef,
+    kind: Option<&Kind>,
+    moved: Vec<(String, Option<Observed>, Option<Observed>)>,
+    live: Option<&Value>,
+) -> Vec<Moved> {
+    let holders = live.filter(|_| !moved.is_empty()).map(other_holders).unwrap_or_default();
+    moved
+        .into_iter()
+        .map(|(field, then, now)| {
+            let path = kind.and_then(|kind| Path::parse_in(kind, &field).ok());
+            let holder = path.and_then(|path| last_holder(&holders, &path));
+            Moved {
+                address: object.address(),
+                who: holder.map(|holder| holder.manager.clone()),
+                when: holder.and_then(|holder| holder.time.clone()),
+                field,
+                then,
+                now,
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn config_map(value: &str, by: &str) -> Value {
+        let entry = |manager: &str, operation: &str, fields: Value| {
+            json!({"manager": manager, "operation": operation, "apiVersion": "v1", "time": "2026-11-22T10:00:00Z",
+                "fieldsType": "FieldsV1", "fieldsV1": fields})
+        };
+        let mut entries = vec![entry("iriskit", "Apply", json!({"f:data": {"f:a": {}}}))];
+        if by != "iriskit" {
+            entries = vec![entry(by, "Update", json!({"f:data": {"f:a": {}}}))];
+        }
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": value},
+            "metadata": {"name": "c", "namespace": "n", "uid": "u", "managedFields": entries}})
+    }
+
+    #[test]
+    fn what_moved_is_told_with_who_and_when() {
+        let object = ObjectRef::namespaced("v1", "ConfigMap", "n", "c");
+        let kind = table().kind("v1", "ConfigMap").unwrap();
+        let then = fingerprint(kind, Some(&config_map("1", "iriskit")), None, None);
+        assert_eq!(compare(&object, &then, Some(&config_map("1", "iriskit"))), []);
+        let moved = compare(&object, &then, Some(&config_map("2", "kubectl-edit")));
+        assert_eq!(
+            moved,
+            [Moved {
+                address: "ConfigMap/n/c".into(),
+                field: ".data.a".into(),
+                then: Some(Observed::Value(json!("1"))),
+                now: Some(Observed::Value(json!("2"))),
+                who: Some("kubectl-edit".into()),
+                when: Some("2026-11-22T10:00:00Z".into()),
+            }]
+        );
+        let gone = compare(&object, &then, None);
+        assert_eq!((gone[0].field.as_str(), gone.len()), ("metadata.uid", 1));
+    }
+}

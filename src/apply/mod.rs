@@ -1,0 +1,31 @@
+//! Executes a plan: checks everything that can be checked, then does its steps stage by stage, each when what it needs is
+//! ready. Recomputes nothing.
+
+mod error;
+mod event;
+mod failure;
+mod feed;
+mod finish;
+mod guard;
+mod identity;
+mod ledger;
+mod options;
+mod perform;
+mod ready;
+mod record;
+mod rehearse;
+mod remove;
+mod reread;
+mod rights;
+mod roll;
+mod run;
+mod stage;
+mod target;
+mod trouble;
+mod wait;
+mod write;
+
+pub use error::{ApplyError, ErrorClass, MissingRight, Moved, Refusal};
+pub use event::{Action, Event, Report};
+pub use options::{ApplyOptions, Stop, Stopper};
+pub use run::run;

@@ -1,0 +1,190 @@
+//! Rolling a mirrored StatefulSet by role: backup, wait until it could take over, primary.
+
+mod decide;
+mod member;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use serde_json::Value;
+use tokio::time::{Duration, sleep};
+
+use decide::{Decision, Scene, decide};
+pub(super) use member::{Member, primary_last};
+
+use super::{
+    failure::Failure,
+    feed::Feed,
+    perform::Performer,
+    remove::problem,
+    target::{controller, number, text, uid},
+    trouble,
+    wait::Look,
+};
+use crate::{labeler::Role, schema::ObjectRef};
+
+/// How long a watch may lag behind a read before it is read again.
+const LAG: Duration = Duration::from_secs(2);
+
+/// The feeds that a roll looks at.
+struct Sight {
+    sets: Feed,
+    pods: Feed,
+    events: Feed,
+}
+
+impl Sight {
+    fn all(&self) -> [Feed; 3] {
+        [self.sets.clone(), self.pods.clone(), self.events.clone()]
+    }
+}
+
+impl Performer<'_> {
+    /// Restarts the outdated pods of a set one by one, by the role that each member has at that moment.
+    pub(super) async fn roll(
+        &self,
+        address: &str,
+        set: &ObjectRef,
+        generation: i64,
+        blind: bool,
+    ) -> Result<(), Failure> {
+        let namespace = set.namespace.as_deref();
+        let sight = Sight {
+            sets: self.feeds.of(&set.api_version, &set.kind, namespace),
+            pods: self.feeds.of("v1", "Pod", namespace),
+            events: self.feeds.of("v1", "Event", namespace),
+        };
+        let mut deleted: BTreeSet<String> = BTreeSet::new();
+        let mut primary_touched = false;
+        loop {
+            let seen = self.foresee(address, set, &sight, generation, blind, &deleted).await;
+            let decision = seen.map_err(|failure| with_state_of_primary(failure, blind, primary_touched))?;
+            if decision == Decision::Done {
+                return Ok(());
+            }
+            self.go_on()?;
+            // Roles may have changed since the watch told: what is about to be deleted is read anew.
+            let scene = self.read_scene(set, generation, blind).await?;
+            match decide(&scene) {
+                Decision::Done => return Ok(()),
+                Decision::Delete { uid, role, .. } => {
+                    let member = scene.members.iter().find(|member| member.uid == uid);
+                    if let Some(member) = member {
+                        self.delete_pod(address, set, member).await?;
+                    }
+                    primary_touched |= role == Some(Role::Primary);
+                    deleted.insert(uid);
+                }
+                Decision::Wait(reason) => {
+                    tracing::debug!(address, reason, "the watch is behind");
+                    self.catch_up(&sight).await?;
+                }
+            }
+        }
+    }
+
+    /// Waits until there is something to do.
+    async fn foresee(
+        &self,
+        address: &str,
+        set: &ObjectRef,
+        sight: &Sight,
+        generation: i64,
+        blind: bool,
+        deleted: &BTreeSet<String>,
+    ) -> Result<Decision, Failure> {
+        let Sight { sets, pods, events } = sight;
+        let mut was_there = false;
+        let look = || {
+            if !sets.is_filled() || !pods.is_filled() {
+                let reason = problem(if sets.is_filled() { pods } else { sets }, "reading the pods");
+                return Look::Waiting { reason, troubles: Vec::new() };
+            }
+            let Some(found) = sets.get(&set.name) else {
+                if was_there {
+                    return Look::Failed("it was deleted".to_owned());
+                }
+                return Look::Waiting { reason: "it has not come back yet".to_owned(), troubles: Vec::new() };
+            };
+            was_there = true;
+            let members = pods.controlled_by(uid(&found).unwrap_or_default());
+            if let Some(pod) = members.iter().find(|pod| uid(pod).is_some_and(|uid| deleted.contains(uid))) {
+                let reason = format!("pod {} is going", super::target::name(pod));
+                return Look::Waiting { reason, troubles: Vec::new() };
+            }
+            let members: Vec<&Value> = members.iter().map(Arc::as_ref).collect();
+            match self.scene(&found, &members, generation, blind).map(|scene| decide(&scene)) {
+                Err(reason) => Look::Failed(reason),
+                Ok(Decision::Wait(reason)) => {
+                    let uids: Vec<&str> = members.iter().copied().chain([&*found]).filter_map(uid).collect();
+                    let events = events.all();
+                    let events: Vec<&Value> = events.iter().map(Arc::as_ref).collect();
+                    let warning = trouble::newest_warning(&uids, &events, self.began);
+                    let mut troubles = trouble::of_pods(&members);
+                    troubles.extend(uid(&found).and_then(|uid| trouble::of_events(uid, &events, self.began)));
+                    Look::Waiting { reason: joined(reason, warning), troubles }
+                }
+                Ok(decision) => Look::Done(decision),
+            }
+        };
+        self.wait(address).until(&mut sight.all(), look).await
+    }
+
+    async fn read_scene(&self, set: &ObjectRef, generation: i64, blind: bool) -> Result<Scene, Failure> {
+        let failed = Failure::request("Pod", "reading the members again");
+        let (found, pods) =
+            tokio::join!(self.cluster.get(set), self.cluster.list("v1", "Pod", set.namespace.as_deref(), None));
+        let found = found.map_err(|error| failed(&error))?.ok_or_else(|| Failure::failed("it was deleted"))?;
+        let pods = pods.map_err(|error| failed(&error))?.items;
+        let members: Vec<&Value> = pods.iter().filter(|pod| controller(pod) == uid(&found)).collect();
+        self.scene(&found, &members, generation, blind).map_err(Failure::Failed)
+    }
+
+    fn scene(&self, set: &Value, pods: &[&Value], generation: i64, blind: bool) -> Result<Scene, String> {
+        if text(set, "/spec/updateStrategy/type") != Some("OnDelete") {
+            return Err("its updateStrategy is not OnDelete: Kubernetes would restart its pods without asking for \
+                        their role"
+                .to_owned());
+        }
+        let newest = number(set, "/metadata/generation").unwrap_or_default();
+        let observed = number(set, "/status/observedGeneration").unwrap_or_default();
+        let revision = text(set, "/status/updateRevision").unwrap_or_default();
+        let now = self.now();
+        let replicas = number(set, "/spec/replicas").unwrap_or(1);
+        Ok(Scene {
+            observed: newest >= generation && observed >= newest && !revision.is_empty(),
+            replicas: usize::try_from(replicas).unwrap_or_default(),
+            members: pods.iter().map(|pod| Member::of(pod, revision, now)).collect(),
+            blind,
+        })
+    }
+
+    /// Until the watch tells something new, or it should have.
+    async fn catch_up(&self, sight: &Sight) -> Result<(), Failure> {
+        let (mut sets, mut pods) = (sight.sets.clone(), sight.pods.clone());
+        sets.mark_seen();
+        pods.mark_seen();
+        tokio::select! {
+            () = self.options.stop.stopped() => Err(Failure::Stopped),
+            () = sets.changed() => Ok(()),
+            () = pods.changed() => Ok(()),
+            () = sleep(LAG) => Ok(()),
+        }
+    }
+}
+
+/// A reason with the newest warning of the cluster.
+pub(super) fn joined(reason: String, warning: Option<String>) -> String {
+    match warning {
+        Some(warning) => format!("{reason}; {warning}"),
+        None => reason,
+    }
+}
+
+fn with_state_of_primary(failure: Failure, blind: bool, primary_touched: bool) -> Failure {
+    match failure {
+        Failure::Failed(reason) if !blind && !primary_touched => {
+            Failure::Failed(format!("{reason}; the primary was not touched"))
+        }
+        failure => failure,
+    }
+}

@@ -1,0 +1,225 @@
+//! The whole run: everything is checked, then the record is widened, then stage after stage.
+
+use std::collections::BTreeMap;
+
+use iriskit_state::plan::{Operation, Plan, ResourceChange, Severity};
+use jiff::Timestamp;
+
+use super::{
+    ApplyError, ApplyOptions, Event, Report, Stopper,
+    feed::Feeds,
+    finish, guard, identity,
+    ledger::Ledger,
+    perform::Performer,
+    record::touched,
+    rehearse::rehearse,
+    reread::{Seen, reread},
+    rights,
+    stage::{self, Progress},
+    target::{active, object_of, object_of_reference},
+};
+use crate::{cluster::Cluster, plan::Fills};
+
+/// Applies a plan. Until the record is widened nothing is written; after that an error tells how far it came.
+pub async fn run(
+    cluster: &Cluster,
+    plan: &Plan,
+    fills: &Fills,
+    options: &ApplyOptions,
+    events: impl Fn(Event) + Sync,
+) -> Result<Report, ApplyError> {
+    check_allowances(plan, options)?;
+    check_applicable(plan)?;
+    let owners = touched(plan);
+    if owners.is_empty() && active(plan).next().is_none() {
+        return Ok(Report::default());
+    }
+    let seen = reread(cluster, plan).await?;
+    identity::check(&plan.cluster, cluster.connection(), &seen.namespaces)
+        .map_err(|reason| ApplyError::OtherCluster { reason })?;
+    let now = cluster.server_time().unwrap_or_else(Timestamp::now);
+    check_expiry(plan, now)?;
+    let mut ledgers = Vec::new();
+    for owner in owners {
+        let ledger = Ledger::open(owner.clone(), seen.record(&owner).cloned())?;
+        ledger.check_unused(plan)?;
+        ledgers.push(ledger);
+    }
+    check_fingerprints(plan, &seen)?;
+    rights::check(cluster, plan).await?;
+    let dry_runs = rehearse(cluster, plan, fills).await?;
+    events(Event::Checked { objects: plan.resource_changes.len(), dry_runs });
+    let (halt, stop) = Stopper::new();
+    // One stop for both: the user's, and ours after a failure.
+    let inner = ApplyOptions { stop, ..options.clone() };
+    let feeds = Feeds::new(cluster);
+    let performer =
+        Performer { cluster, plan, fills, options: &inner, tell: &events, seen: &seen, feeds: &feeds, began: now };
+    let forward = async {
+        options.stop.stopped().await;
+        halt.stop();
+        std::future::pending::<()>().await;
+    };
+    if options.stop.is_stopped() {
+        halt.stop();
+    }
+    tokio::select! {
+        // First, so that a stop is known before the next write.
+        biased;
+        () = forward => Ok(Report::default()),
+        result = execute(&performer, &mut ledgers, &halt) => result,
+    }
+}
+
+async fn execute(performer: &Performer<'_>, ledgers: &mut [Ledger], halt: &Stopper) -> Result<Report, ApplyError> {
+    let plan = performer.plan;
+    let mut progress = Progress::default();
+    let stages = stages(plan);
+    start_ledgers(performer, ledgers, &mut progress).await?;
+    for (name, changes) in &stages {
+        let changes: Vec<&ResourceChange> = changes.clone();
+        if progress.is_over() || performer.go_on().is_err() {
+            progress.stopped |= progress.report.failed.is_none();
+            progress.report.not_started.extend(changes.iter().map(|change| change.address.clone()));
+            continue;
+        }
+        let addresses = changes.iter().map(|change| change.address.clone()).collect();
+        (performer.tell)(Event::StageStarted { stage: name.clone(), changes: addresses });
+        let (namespaces, others): (Vec<_>, Vec<_>) = changes.into_iter().partition(|change| change.kind == "Namespace");
+        stage::run(performer, &namespaces, &mut progress, halt).await;
+        if !progress.is_over() {
+            // The records of clusters whose namespace was just made.
+            start_ledgers(performer, ledgers, &mut progress).await?;
+        }
+        stage::run(performer, &others, &mut progress, halt).await;
+        if !progress.is_over() {
+            (performer.tell)(Event::StageDone { stage: name.clone() });
+        }
+    }
+    conclude(performer, ledgers, progress).await
+}
+
+/// Marks the plan as started in every record whose namespace exists, before anything else is written there.
+async fn start_ledgers(
+    performer: &Performer<'_>,
+    ledgers: &mut [Ledger],
+    progress: &mut Progress,
+) -> Result<(), ApplyError> {
+    let plan = performer.plan;
+    for ledger in ledgers.iter_mut().filter(|ledger| !ledger.record.plans.contains_key(&plan.id)) {
+        let namespace = format!("Namespace/{}", ledger.owner.namespace);
+        let exists = performer.seen.namespaces.get(&ledger.owner.namespace).is_none_or(|known| known.exists)
+            || progress.report.done.contains(&namespace);
+        if !exists {
+            continue;
+        }
+        let at = performer.now().to_string();
+        if let Err(error) = ledger.start(performer.cluster, plan, &at).await {
+            if progress.report.done.is_empty() {
+                return Err(error);
+            }
+            progress.report.failed = Some((format!("record of {}", ledger.owner.id()), error.to_string()));
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Writes down what was done and says how it ended.
+async fn conclude(
+    performer: &Performer<'_>,
+    ledgers: &mut [Ledger],
+    mut progress: Progress,
+) -> Result<Report, ApplyError> {
+    let complete = !progress.is_over();
+    for ledger in ledgers.iter_mut().filter(|ledger| ledger.exists()) {
+        let written = if complete {
+            finish::done(performer, ledger, &progress.outcomes).await
+        } else {
+            finish::partly(performer, ledger, &progress.outcomes).await
+        };
+        if let Err(error) = written {
+            (performer.tell)(Event::Warning { address: None, message: error.to_string() });
+            if complete && progress.report.failed.is_none() {
+                progress.report.failed = Some((format!("record of {}", ledger.owner.id()), error.to_string()));
+            }
+        }
+    }
+    let report = Box::new(progress.report);
+    if !progress.moved.is_empty() {
+        return Err(ApplyError::MidwayStale { moved: progress.moved, report });
+    }
+    if report.failed.is_some() {
+        return Err(ApplyError::Incomplete { report });
+    }
+    if progress.stopped {
+        return Err(ApplyError::Interrupted { report });
+    }
+    if !report.observed.is_empty() {
+        return Err(ApplyError::Incomplete { report });
+    }
+    Ok(*report)
+}
+
+/// The stages of the plan with the changes that do something.
+fn stages(plan: &Plan) -> Vec<(String, Vec<&ResourceChange>)> {
+    let by_address: BTreeMap<&str, &ResourceChange> =
+        active(plan).map(|change| (change.address.as_str(), change)).collect();
+    plan.stages
+        .iter()
+        .map(|stage| {
+            let changes = stage.changes.iter().filter_map(|address| by_address.get(address.as_str()).copied());
+            (stage.name.clone(), changes.collect::<Vec<_>>())
+        })
+        .filter(|(_, changes)| !changes.is_empty())
+        .collect()
+}
+
+fn check_allowances(plan: &Plan, options: &ApplyOptions) -> Result<(), ApplyError> {
+    let missing: Vec<_> =
+        plan.allowances.iter().filter(|needed| !options.allow.contains(&needed.name)).cloned().collect();
+    if missing.is_empty() { Ok(()) } else { Err(ApplyError::Allowances { missing }) }
+}
+
+/// A plan with errors is only to be looked at, and so is one without fingerprints.
+fn check_applicable(plan: &Plan) -> Result<(), ApplyError> {
+    if let Some(note) = plan.notes.iter().find(|note| note.severity == Severity::Error) {
+        return Err(ApplyError::NotApplicable { reason: note.message.clone() });
+    }
+    if let Some(change) = active(plan).find(|change| change.fingerprint.is_none()) {
+        let reason = format!("it does not say what it saw of {}", change.address);
+        return Err(ApplyError::NotApplicable { reason });
+    }
+    let staged: Vec<&String> = plan.stages.iter().flat_map(|stage| &stage.changes).collect();
+    if let Some(change) = active(plan).find(|change| !staged.contains(&&change.address)) {
+        return Err(ApplyError::NotApplicable { reason: format!("{} is in no stage", change.address) });
+    }
+    if plan.operation == Operation::Apply || !plan.owners.is_empty() {
+        return Ok(());
+    }
+    Err(ApplyError::NotApplicable { reason: "it destroys nothing".to_owned() })
+}
+
+fn check_expiry(plan: &Plan, now: Timestamp) -> Result<(), ApplyError> {
+    match plan.expires_at.parse::<Timestamp>() {
+        Ok(expires) if now <= expires => Ok(()),
+        _ => Err(ApplyError::Expired { at: plan.expires_at.clone() }),
+    }
+}
+
+/// Compares every object of the plan, unchanged ones included, with what is there now.
+fn check_fingerprints(plan: &Plan, seen: &Seen) -> Result<(), ApplyError> {
+    let mut moved = Vec::new();
+    for change in &plan.resource_changes {
+        if let Some(then) = &change.fingerprint {
+            let object = object_of(change);
+            moved.extend(guard::compare(&object, then, seen.get(&object)));
+        }
+    }
+    for reference in &plan.references {
+        if let (Some(then), Some(object)) = (&reference.fingerprint, object_of_reference(reference)) {
+            moved.extend(guard::compare_reference(&object, then, seen.get(&object)));
+        }
+    }
+    if moved.is_empty() { Ok(()) } else { Err(ApplyError::Stale { moved }) }
+}

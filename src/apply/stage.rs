@@ -1,0 +1,109 @@
+//! Changes of one stage: at the same time, but each after those that it depends on.
+
+use std::collections::BTreeSet;
+
+use futures::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
+use iriskit_state::plan::ResourceChange;
+use tokio::time::Instant;
+
+use super::{
+    Event, Moved, Report, Stopper, failure::Failure, perform::Performer, record::Outcomes, target::is_deletion,
+};
+
+/// Changes that are on their way at the same time: enough to keep the server busy, too few for it to push back.
+const AT_ONCE: usize = 32;
+
+/// How far a run came.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    pub(super) report: Report,
+    pub(super) outcomes: Outcomes,
+    pub(super) moved: Vec<Moved>,
+    pub(super) stopped: bool,
+}
+
+impl Progress {
+    /// Whether nothing new may be begun.
+    pub(super) fn is_over(&self) -> bool {
+        self.stopped || self.report.failed.is_some()
+    }
+
+    fn take(
+        &mut self,
+        performer: &Performer<'_>,
+        change: &ResourceChange,
+        result: Result<super::perform::Outcome, Failure>,
+        begun: Instant,
+    ) {
+        let address = change.address.clone();
+        match result {
+            Ok(outcome) => {
+                match outcome.uid {
+                    Some(uid) => {
+                        self.outcomes.uids.insert(address.clone(), uid);
+                    }
+                    None if is_deletion(change) => {
+                        self.outcomes.gone.insert(address.clone());
+                    }
+                    None => {}
+                }
+                self.report.observed.extend(outcome.observed);
+                self.report.done.push(address.clone());
+                (performer.tell)(Event::ChangeDone { address, took: begun.elapsed() });
+            }
+            Err(Failure::Stopped) => {
+                self.stopped = true;
+                self.report.unfinished.push(address);
+            }
+            Err(failure) => {
+                let reason = match failure {
+                    Failure::Moved(moved) => {
+                        self.moved.extend(moved);
+                        "it is not as the plan saw it".to_owned()
+                    }
+                    Failure::Failed(reason) => reason,
+                    Failure::Stopped => String::new(),
+                };
+                (performer.tell)(Event::ChangeFailed { address: address.clone(), reason: reason.clone() });
+                if self.report.failed.is_none() {
+                    self.report.failed = Some((address, reason));
+                } else {
+                    self.report.unfinished.push(address);
+                }
+            }
+        }
+    }
+}
+
+/// Does these changes. After a failure nothing new is begun, and waits of the others end.
+pub(super) async fn run(
+    performer: &Performer<'_>,
+    changes: &[&ResourceChange],
+    progress: &mut Progress,
+    halt: &Stopper,
+) {
+    let mut waiting: Vec<&ResourceChange> = changes.to_vec();
+    let mut open: BTreeSet<&str> = waiting.iter().map(|change| change.address.as_str()).collect();
+    let mut running = FuturesUnordered::new();
+    loop {
+        while !progress.is_over() && !performer.options.stop.is_stopped() && running.len() < AT_ONCE {
+            let free = waiting.iter().position(|change| {
+                !change.depends_on.iter().any(|needed| *needed != change.address && open.contains(needed.as_str()))
+            });
+            // Changes that depend on one another in a circle keep the plan's order.
+            let next = free.or_else(|| (running.is_empty() && !waiting.is_empty()).then_some(0));
+            let Some(next) = next else { break };
+            let change = waiting.remove(next);
+            (performer.tell)(Event::ChangeStarted { address: change.address.clone() });
+            let begun = Instant::now();
+            running.push(performer.perform(change).map(move |result| (change, begun, result)));
+        }
+        let Some((change, begun, result)) = running.next().await else { break };
+        open.remove(change.address.as_str());
+        progress.take(performer, change, result, begun);
+        if progress.report.failed.is_some() {
+            halt.stop();
+        }
+    }
+    progress.report.not_started.extend(waiting.iter().map(|change| change.address.clone()));
+}

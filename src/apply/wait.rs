@@ -1,0 +1,95 @@
+//! Waiting for something to come true: on changes, never by polling; with reasons, an end, and an early end when there is
+//! no hope.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use futures::{FutureExt as _, future::select_all};
+use tokio::time::{Instant, sleep_until};
+
+use super::{ApplyOptions, Event, failure::Failure, feed::Feed, trouble::Trouble};
+
+/// An unchanged reason is told again after this time.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+/// Reasons that change quickly are told this often.
+const BREATH: Duration = Duration::from_secs(2);
+
+/// What a look found.
+pub(super) enum Look<T> {
+    /// It is true.
+    Done(T),
+    /// Not yet.
+    Waiting {
+        /// What is missing.
+        reason: String,
+        /// What will not heal by itself.
+        troubles: Vec<Trouble>,
+    },
+    /// It never will be.
+    Failed(String),
+}
+
+/// How to wait.
+pub(super) struct Wait<'a> {
+    pub(super) address: &'a str,
+    pub(super) options: &'a ApplyOptions,
+    pub(super) tell: &'a (dyn Fn(Event) + Sync),
+}
+
+impl Wait<'_> {
+    /// Looks whenever something changes in the feeds, until it is done.
+    pub(super) async fn until<T>(&self, feeds: &mut [Feed], mut look: impl FnMut() -> Look<T>) -> Result<T, Failure> {
+        let begun = Instant::now();
+        let end = begun + self.options.timeout;
+        let mut told: Option<(String, Instant)> = None;
+        let mut lasting: BTreeMap<String, Instant> = BTreeMap::new();
+        loop {
+            for feed in feeds.iter_mut() {
+                feed.mark_seen();
+            }
+            let now = Instant::now();
+            let (reason, troubles) = match look() {
+                Look::Done(value) => return Ok(value),
+                Look::Failed(reason) => return Err(Failure::Failed(reason)),
+                Look::Waiting { reason, troubles } => (reason, troubles),
+            };
+            lasting.retain(|key, _| troubles.iter().any(|trouble| trouble.key == *key));
+            let mut next = end;
+            for trouble in &troubles {
+                let gives_up = *lasting.entry(trouble.key.clone()).or_insert(now) + self.options.give_up_after;
+                if now >= gives_up {
+                    let seconds = self.options.give_up_after.as_secs();
+                    return Err(Failure::failed(format!("{} (for {seconds} s)", trouble.text)));
+                }
+                next = next.min(gives_up);
+            }
+            if now >= end {
+                return Err(Failure::failed(format!("timed out after {} s: {reason}", self.options.timeout.as_secs())));
+            }
+            let due = match &told {
+                None => now,
+                Some((text, at)) if *text == reason => *at + HEARTBEAT,
+                Some((_, at)) => *at + BREATH,
+            };
+            if due <= now {
+                let waited = now - begun;
+                (self.tell)(Event::Waiting { address: self.address.to_owned(), reason: reason.clone(), waited });
+                told = Some((reason, now));
+                next = next.min(now + HEARTBEAT);
+            } else {
+                next = next.min(due);
+            }
+            self.sleep(feeds, next).await?;
+        }
+    }
+
+    /// Until a feed changes or the time has come.
+    async fn sleep(&self, feeds: &mut [Feed], until: Instant) -> Result<(), Failure> {
+        let mut changes: Vec<_> = feeds.iter_mut().map(|feed| feed.changed().boxed()).collect();
+        changes.push(std::future::pending().boxed());
+        tokio::select! {
+            () = self.options.stop.stopped() => Err(Failure::Stopped),
+            _ = select_all(changes) => Ok(()),
+            () = sleep_until(until) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Guarded writes: a create makes, an update changes what was verified, or nothing happens.
+
+use std::time::Duration;
+
+use iriskit_state::plan::{Hole, ResourceChange};
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use super::{
+    Event,
+    failure::Failure,
+    guard,
+    perform::Performer,
+    target::{items, text, uid},
+};
+use crate::{
+    cluster::{Applied, ApplyMode},
+    diff::certainly_unchanged,
+    schema::{ObjectRef, table},
+};
+
+/// Writers that get in between before we give up.
+const ATTEMPTS: usize = 20;
+/// The API server may learn of what was written a moment ago (a Role) later than it answered.
+const LAG: Duration = Duration::from_secs(5);
+const LAG_PAUSE: Duration = Duration::from_millis(50);
+
+impl Performer<'_> {
+    /// Makes an object. Gives it as it is now.
+    pub(super) async fn create(
+        &self,
+        change: &ResourceChange,
+        object: &ObjectRef,
+        (body, holes): (&Value, &[Hole]),
+        verify_first: bool,
+    ) -> Result<Value, Failure> {
+        let body = self.fills.fill(&change.address, body, holes).map_err(|error| Failure::failed(error.to_string()))?;
+        // Without force: should it exist after all, nothing of it is taken from anybody.
+        let mode = ApplyMode { dry_run: false, force: false };
+        if verify_first {
+            self.verify(change, object, &body, mode).await?;
+        }
+        for _ in 0..ATTEMPTS {
+            self.go_on()?;
+            match self.cluster.apply(object, &body, mode).await {
+                Ok(applied) if applied.created => return Ok(self.accept(change, applied)),
+                Ok(_) => return Err(appeared()),
+                Err(error) if error.is_conflict() => return Err(appeared()),
+                Err(error) if error.is_ambiguous() => {
+                    let found = self.cluster.get(object).await;
+                    match found.map_err(|error| Failure::request(&change.kind, "creating it")(&error))? {
+                        None => {}
+                        Some(found) if is_as_written(object, &body, &found) => return Ok(found),
+                        Some(_) => return Err(appeared()),
+                    }
+                }
+                Err(error) => return Err(Failure::request(&change.kind, "creating it")(&error)),
+            }
+        }
+        Err(Failure::failed("the server does not say whether it was created"))
+    }
+
+    /// Changes an object that is still as the plan saw it. Gives it as it is now.
+    pub(super) async fn update(
+        &self,
+        change: &ResourceChange,
+        object: &ObjectRef,
+        (body, holes): (&Value, &[Hole]),
+        verify_first: bool,
+        guard_uid: &str,
+    ) -> Result<Value, Failure> {
+        let mut body =
+            self.fills.fill(&change.address, body, holes).map_err(|error| Failure::failed(error.to_string()))?;
+        set_guard(&mut body, "uid", Some(guard_uid));
+        let mode = ApplyMode { dry_run: false, force: true };
+        if verify_first {
+            self.verify(change, object, &body, mode).await?;
+        }
+        let mut live = self.seen.get(object).cloned();
+        for _ in 0..ATTEMPTS {
+            self.go_on()?;
+            let version = live.as_ref().and_then(|live| text(live, "/metadata/resourceVersion"));
+            set_guard(&mut body, "resourceVersion", version);
+            match self.cluster.apply(object, &body, mode).await {
+                Ok(applied) => return Ok(self.accept(change, applied)),
+                Err(error) if error.is_conflict() || error.is_uid_mismatch() || error.is_ambiguous() => {
+                    let found = self.cluster.get(object).await;
+                    live = found.map_err(|error| Failure::request(&change.kind, "changing it")(&error))?;
+                    if let Some(found) = &live
+                        && error.is_ambiguous()
+                        && is_as_written(object, &body, found)
+                    {
+                        return Ok(found.clone());
+                    }
+                    unmoved(change, object, live.as_ref())?;
+                }
+                Err(error) => return Err(Failure::request(&change.kind, "changing it")(&error)),
+            }
+        }
+        Err(Failure::failed("somebody else keeps writing to it"))
+    }
+
+    /// A dry-run that could not be made before: what it depends on exists now.
+    async fn verify(
+        &self,
+        change: &ResourceChange,
+        object: &ObjectRef,
+        body: &Value,
+        mode: ApplyMode,
+    ) -> Result<(), Failure> {
+        let begun = Instant::now();
+        loop {
+            self.go_on()?;
+            match self.cluster.apply(object, body, ApplyMode { dry_run: true, ..mode }).await {
+                Ok(_) => return Ok(()),
+                Err(error)
+                    if matches!(error.code(), Some(403 | 404))
+                        && change.verified_after.is_some()
+                        && begun.elapsed() < LAG =>
+                {
+                    sleep(LAG_PAUSE).await;
+                }
+                Err(error) => return Err(Failure::request(&change.kind, "verifying it")(&error)),
+            }
+        }
+    }
+
+    fn accept(&self, change: &ResourceChange, applied: Applied) -> Value {
+        for message in applied.warnings {
+            let known = |note: &&iriskit_state::plan::Note| {
+                note.address.as_ref() == Some(&change.address) && note.message.contains(&message)
+            };
+            if self.plan.notes.iter().find(known).is_none() {
+                (self.tell)(Event::Warning { address: Some(change.address.clone()), message });
+            }
+        }
+        if is_load_balancer_without_address(&applied.object) {
+            let message = "it has no address yet: that is up to the cluster's load balancers".to_owned();
+            (self.tell)(Event::Warning { address: Some(change.address.clone()), message });
+        }
+        applied.object
+    }
+}
+
+/// Fails when the object is not as the plan saw it.
+pub(super) fn unmoved(change: &ResourceChange, object: &ObjectRef, live: Option<&Value>) -> Result<(), Failure> {
+    let Some(then) = &change.fingerprint else { return Ok(()) };
+    let moved = guard::compare(object, then, live);
+    if moved.is_empty() { Ok(()) } else { Err(Failure::Moved(moved)) }
+}
+
+fn appeared() -> Failure {
+    Failure::failed("it was made by somebody else in the meantime")
+}
+
+/// Whether a live object is what the body would make of it.
+fn is_as_written(object: &ObjectRef, body: &Value, found: &Value) -> bool {
+    let mut body = body.clone();
+    set_guard(&mut body, "uid", None);
+    set_guard(&mut body, "resourceVersion", None);
+    table()
+        .kind(&object.api_version, &object.kind)
+        .is_some_and(|kind| uid(found).is_some() && certainly_unchanged(kind, &body, found))
+}
+
+fn set_guard(body: &mut Value, member: &str, value: Option<&str>) {
+    if let Some(metadata) = body.get_mut("metadata").and_then(Value::as_object_mut) {
+        match value {
+            Some(value) => metadata.insert(member.to_owned(), Value::from(value)),
+            None => metadata.remove(member),
+        };
+    }
+}
+
+fn is_load_balancer_without_address(object: &Value) -> bool {
+    text(object, "/kind") == Some("Service")
+        && text(object, "/spec/type") == Some("LoadBalancer")
+        && items(object, "/status/loadBalancer/ingress").is_empty()
+}
