@@ -128,6 +128,12 @@ fn without_empty_value(variable: &mut Value) {
     }
 }
 
+/// A shell script without its comments, which are no reason to restart pods when they change.
+pub(super) fn script(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#') && !line.trim().is_empty());
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
 /// A probe that connects to a port.
 pub(super) fn tcp_probe(port: u16, period: u32, failures: u32) -> Value {
     json!({"tcpSocket": {"port": port}, "periodSeconds": period, "failureThreshold": failures})

@@ -130,18 +130,14 @@ pub(super) fn conf(gateway: &Gateway) -> Option<String> {
     if gateway.server == GatewayType::Nginx {
         return None;
     }
-    let mut text = String::from(
-        "CSPModulePath \"${ISC_PACKAGE_INSTALLDIR}/bin/\"\nCSPConfigPath \"${ISC_PACKAGE_INSTALLDIR}/bin/\"\n",
-    );
-    for path in paths(gateway) {
-        text.extend(["\n<Location \"", path, "\">\n    CSP On\n</Location>\n"]);
-    }
-    text.push_str(
-        "\n<Directory \"${ISC_PACKAGE_INSTALLDIR}/bin/\">\n    AllowOverride None\n    Options None\n    \
-         Require all granted\n    <FilesMatch \"\\.(log|ini|pid|exe|so)$\">\n        Require all denied\n    \
-         </FilesMatch>\n</Directory>\n",
-    );
-    Some(text)
+    let bin = "${ISC_PACKAGE_INSTALLDIR}/bin/";
+    let locations: String =
+        paths(gateway).iter().flat_map(|path| ["\n<Location \"", path, "\">\n    CSP On\n</Location>\n"]).collect();
+    Some(format!(
+        "CSPModulePath \"{bin}\"\nCSPConfigPath \"{bin}\"\n{locations}\n\
+         <Directory \"{bin}\">\n    AllowOverride None\n    Options None\n    Require all granted\n    \
+         <FilesMatch \"\\.(log|ini|pid|exe|so)$\">\n        Require all denied\n    </FilesMatch>\n</Directory>\n"
+    ))
 }
 
 /// What is worth knowing about the user's `CSP-merge.ini`.

@@ -6,7 +6,7 @@ use super::{
     Component, ConfigTexts, Desired, Stage, cpf,
     gateway::Setup,
     iris::{self, Role},
-    labeler::Labeler,
+    labeler::{self, Labeler},
     labels, names,
     object::{self, CONFIG_MAP, object},
     pod::{self, Pod, Wishes},
@@ -72,7 +72,7 @@ pub(super) fn objects(
     };
     let mut set = set.desired(cluster, pod, &wishes, found);
     set.depends_on.extend(objects.iter().map(|map| map.object.clone()));
-    set.depends_on.extend(Labeler::needed(cluster));
+    set.depends_on.extend(labeler::needed(cluster));
     if data.mirrored && cluster.topology.arbiter.is_some() {
         let arbiter = names::of(cluster, labels::ARBITER);
         set.depends_on.push(object::reference(cluster, object::STATEFUL_SET, &arbiter));

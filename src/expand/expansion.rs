@@ -3,7 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Desired, References, arbiter, compute, data, labeler::Labeler, references, services, tidy::tidy, webgateway,
+    Desired, References, arbiter, compute, data,
+    labeler::{self, Labeler},
+    references, services,
+    tidy::tidy,
+    webgateway,
 };
 use crate::{diagnostic::Diagnostic, topology::IrisCluster};
 
@@ -58,7 +62,7 @@ pub fn expand(cluster: &IrisCluster, given: &Given) -> Expansion {
     let mut found = Vec::new();
     let texts = given.config.clone().unwrap_or_default();
     let labeler = Labeler::of(cluster, given, &mut found);
-    let mut objects = Labeler::rights(cluster);
+    let mut objects = labeler::rights(cluster);
     objects.push(services::headless(cluster));
     objects.extend(arbiter::objects(cluster, &mut found));
     objects.extend(data::objects(cluster, &texts, &labeler, &mut found));

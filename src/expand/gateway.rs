@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     Component, ConfigTexts, Desired, Stage,
-    container::{Container, tcp_probe},
+    container::{Container, script, tcp_probe},
     csp::{self, Server},
     labels::Labels,
     names,
@@ -92,7 +92,7 @@ impl<'a> Setup<'a> {
 
     /// Adds the volumes and the composing side-car to a pod.
     pub(super) fn prepare(&self, pod: &mut Pod) {
-        let script = json!(["/bin/sh", "-c", COMPOSE, "webgateway-config"]);
+        let compose = json!(["/bin/sh", "-c", script(COMPOSE), "webgateway-config"]);
         let probe = json!({
             "exec": {"command": ["/bin/sh", "-c", format!("test -s {COMPOSED}/CSP.ini")]},
             "periodSeconds": 1,
@@ -102,7 +102,7 @@ impl<'a> Setup<'a> {
         let mut container = Container::new("webgateway-config", &self.gateway.image)
             .mount_read_only("webgateway-staged", STAGED)
             .mount("webgateway-composed", COMPOSED)
-            .with("command", script)
+            .with("command", compose)
             .with("restartPolicy", "Always".into())
             .with("startupProbe", probe)
             // Equal requests and limits let a pod be Guaranteed, which pinned cores need.

@@ -76,12 +76,11 @@ impl Ini {
     /// Does `change` to the section of that name, which is added at the end when there is none.
     fn section(&mut self, name: &str, change: impl FnOnce(&mut Section)) {
         if let Some(section) = self.sections.iter_mut().find(|section| section.name.eq_ignore_ascii_case(name)) {
-            change(section);
-        } else {
-            let mut section = Section { name: name.to_owned(), lines: Vec::new() };
-            change(&mut section);
-            self.sections.push(section);
+            return change(section);
         }
+        let mut section = Section { name: name.to_owned(), lines: Vec::new() };
+        change(&mut section);
+        self.sections.push(section);
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     Component, Desired, Given, Stage,
-    container::Container,
+    container::{Container, script},
     labels, names,
     object::{self, ROLE, ROLE_BINDING, SERVICE_ACCOUNT, object},
     pod::Pod,
@@ -44,45 +44,6 @@ impl Labeler {
         Self { image }
     }
 
-    /// ServiceAccount, Role and RoleBinding: they let the data pods' account read and label those pods and no other.
-    pub(super) fn rights(cluster: &IrisCluster) -> Vec<Desired> {
-        if !cluster.topology.data.mirrored {
-            return Vec::new();
-        }
-        let name = names::labeler(cluster);
-        let labels = labels::of(cluster, labels::DATA);
-        let account =
-            object(cluster, SERVICE_ACCOUNT, &name, &labels, json!({"automountServiceAccountToken": false}), PLACE);
-        let rules = json!({"rules": [{
-            "apiGroups": [""],
-            "resources": ["pods"],
-            "resourceNames": names::data_pods(cluster),
-            "verbs": ["get", "patch"],
-        }]});
-        let role = object(cluster, ROLE, &name, &labels, rules, PLACE);
-        let subject = account_of_pods(cluster).unwrap_or(&name);
-        let binding = json!({
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name},
-            "subjects": [{"kind": "ServiceAccount", "name": subject, "namespace": cluster.namespace}],
-        });
-        let mut binding = object(cluster, ROLE_BINDING, &name, &labels, binding, PLACE);
-        binding.depends_on = vec![account.object.clone(), role.object.clone()];
-        let mut objects = vec![account, role, binding];
-        for object in &mut objects {
-            object.source = cluster.sources.nearest("spec.topology.data.mirrored").cloned();
-        }
-        objects
-    }
-
-    /// What the data StatefulSet of a mirrored cluster depends on.
-    pub(super) fn needed(cluster: &IrisCluster) -> Vec<ObjectRef> {
-        if !cluster.topology.data.mirrored {
-            return Vec::new();
-        }
-        let name = names::labeler(cluster);
-        [SERVICE_ACCOUNT, ROLE, ROLE_BINDING].into_iter().map(|kind| object::reference(cluster, kind, &name)).collect()
-    }
-
     /// Adds the side-car to a pod of mirrored data.
     pub(super) fn join(&self, cluster: &IrisCluster, pod: &mut Pod, found: &mut Vec<Diagnostic>) {
         pod.service_account = Some(names::labeler(cluster));
@@ -97,7 +58,7 @@ impl Labeler {
             );
         }
         let probe = json!({
-            "exec": {"command": ["/bin/sh", "-c", WRITE_STATUS, "mirror-status", STATUS]},
+            "exec": {"command": ["/bin/sh", "-c", script(WRITE_STATUS), "mirror-status", STATUS]},
             "periodSeconds": 2,
             "timeoutSeconds": 2,
             // A slow answer under load must not take the primary out of its Service.
@@ -109,6 +70,45 @@ impl Labeler {
         pod.volumes.push(json!({"name": "status", "emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}}));
         pod.volumes.push(token());
     }
+}
+
+/// ServiceAccount, Role and RoleBinding: they let the data pods' account read and label those pods and no other.
+pub(super) fn rights(cluster: &IrisCluster) -> Vec<Desired> {
+    if !cluster.topology.data.mirrored {
+        return Vec::new();
+    }
+    let name = names::labeler(cluster);
+    let labels = labels::of(cluster, labels::DATA);
+    let account =
+        object(cluster, SERVICE_ACCOUNT, &name, &labels, json!({"automountServiceAccountToken": false}), PLACE);
+    let rules = json!({"rules": [{
+        "apiGroups": [""],
+        "resources": ["pods"],
+        "resourceNames": names::data_pods(cluster),
+        "verbs": ["get", "patch"],
+    }]});
+    let role = object(cluster, ROLE, &name, &labels, rules, PLACE);
+    let subject = account_of_pods(cluster).unwrap_or(&name);
+    let binding = json!({
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name},
+        "subjects": [{"kind": "ServiceAccount", "name": subject, "namespace": cluster.namespace}],
+    });
+    let mut binding = object(cluster, ROLE_BINDING, &name, &labels, binding, PLACE);
+    binding.depends_on = vec![account.object.clone(), role.object.clone()];
+    let mut objects = vec![account, role, binding];
+    for object in &mut objects {
+        object.source = cluster.sources.nearest("spec.topology.data.mirrored").cloned();
+    }
+    objects
+}
+
+/// What the data StatefulSet of a mirrored cluster depends on.
+pub(super) fn needed(cluster: &IrisCluster) -> Vec<ObjectRef> {
+    if !cluster.topology.data.mirrored {
+        return Vec::new();
+    }
+    let name = names::labeler(cluster);
+    [SERVICE_ACCOUNT, ROLE, ROLE_BINDING].into_iter().map(|kind| object::reference(cluster, kind, &name)).collect()
 }
 
 fn side_car(image: &str) -> Container {
@@ -152,3 +152,6 @@ fn token() -> Value {
 fn account_of_pods(cluster: &IrisCluster) -> Option<&str> {
     cluster.topology.data.pod_template.spec.get("serviceAccountName").and_then(Value::as_str)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,10 @@
 # Readiness of a mirrored instance: writes what the mirror labeler reads, and succeeds when the instance runs.
 # $1 directory of the status files
 set -uf
+umask 022
+dir=$1
 state=$(iris qlist IRIS) || exit 1
-printf '%s\n' "$state" >"$1/.qlist" && mv -f "$1/.qlist" "$1/qlist" || exit 1
-member=$1
+printf '%s\n' "$state" >"$dir/.qlist" && mv -f "$dir/.qlist" "$dir/qlist" || exit 1
 IFS='^'
 set -- $state
 case ${4-} in running*) ;; *) exit 1 ;; esac
@@ -14,6 +15,6 @@ halt
 SESSION
 )
 if [ -n "$row" ]; then
-    printf '%s\n' "$row" >"$member/.mirror" && mv -f "$member/.mirror" "$member/mirror"
+    printf '%s\n' "$row" >"$dir/.mirror" && mv -f "$dir/.mirror" "$dir/mirror"
 fi
 exit 0

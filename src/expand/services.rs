@@ -42,7 +42,7 @@ pub(super) fn facing(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) -> Vec<
         service.depends_on.push(object::reference(cluster, object::STATEFUL_SET, &name));
         services.push(service);
     }
-    unmatched_ports(cluster, &services, found);
+    given_to_one(cluster, &services, found);
     services
 }
 
@@ -121,32 +121,23 @@ fn kind_of(cluster: &IrisCluster) -> &str {
     template.and_then(|template| template.spec.get("type")).and_then(Value::as_str).unwrap_or("ClusterIP")
 }
 
-fn unmatched_ports(cluster: &IrisCluster, services: &[Desired], found: &mut Vec<Diagnostic>) {
-    let ports = cluster.service_template.as_ref().and_then(|template| template.spec.get("ports"));
-    for (at, port) in ports.and_then(Value::as_array).into_iter().flatten().enumerate() {
+/// Notes for what a template says once and only the first of several Services can have.
+fn given_to_one(cluster: &IrisCluster, services: &[Desired], found: &mut Vec<Diagnostic>) {
+    let Some(template) = &cluster.service_template else { return };
+    let mut note = |path: &str, what: &str| {
+        let message = format!("one Service can have {what}: Service {}", cluster.name);
+        found.push(Diagnostic::note("service-field-once", message).at(cluster.sources.nearest(path), ""));
+    };
+    let ports = template.spec.get("ports").and_then(Value::as_array).into_iter().flatten().enumerate();
+    for (at, port) in ports {
         let name = port.get("name").and_then(Value::as_str).unwrap_or_default();
-        let position = cluster.sources.nearest(&format!("spec.serviceTemplate.spec.ports[{at}].name"));
         let matching = services.iter().filter(|service| has_port(service, name)).count();
-        if matching == 0 {
-            found.push(
-                Diagnostic::warning(
-                    "service-port-unmatched",
-                    format!("no Service has a port `{name}`; it is left out"),
-                )
-                .at(position, "ports are `superserver` and `webserver`"),
-            );
-        } else if matching > 1 && port.get("nodePort").is_some() {
-            let message = format!("one Service can have the node port of `{name}`: Service {}", cluster.name);
-            found.push(Diagnostic::note("node-port-once", message).at(position, ""));
+        if matching > 1 && port.get("nodePort").is_some() {
+            note(&format!("spec.serviceTemplate.spec.ports[{at}].nodePort"), &format!("the node port of `{name}`"));
         }
     }
-    for field in FOR_ONE {
-        let given = cluster.service_template.as_ref().is_some_and(|template| template.spec.contains_key(field));
-        if given && services.len() > 1 {
-            let position = cluster.sources.nearest(&format!("spec.serviceTemplate.spec.{field}"));
-            let message = format!("one Service can have this `{field}`: Service {}", cluster.name);
-            found.push(Diagnostic::note("service-field-once", message).at(position, ""));
-        }
+    for field in FOR_ONE.iter().filter(|field| services.len() > 1 && template.spec.contains_key(**field)) {
+        note(&format!("spec.serviceTemplate.spec.{field}"), &format!("this `{field}`"));
     }
 }
 

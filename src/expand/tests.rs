@@ -1,5 +1,7 @@
 //! Whole expansions: snapshots of three manifests, laws for all others.
 
+use std::fmt::Write;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -30,21 +32,18 @@ fn texts() -> ConfigTexts {
 fn shown(expansion: &Expansion) -> String {
     let mut text = String::new();
     for diagnostic in &expansion.diagnostics {
-        text +=
-            &std::fmt::format(format_args!("{:?} {}: {}\n", diagnostic.severity, diagnostic.id, diagnostic.message));
+        writeln!(text, "{:?} {}: {}", diagnostic.severity, diagnostic.id, diagnostic.message).unwrap();
     }
     for (kind, list) in [("Secret", &expansion.references.secrets), ("ConfigMap", &expansion.references.config_maps)] {
         for reference in list {
-            text += &std::fmt::format(format_args!(
-                "needs {kind} {} ({}) {:?}\n",
-                reference.name, reference.why, reference.keys
-            ));
+            writeln!(text, "needs {kind} {} ({}) {:?}", reference.name, reference.why, reference.keys).unwrap();
         }
     }
     for desired in &expansion.objects {
         let needs: Vec<String> = desired.depends_on.iter().map(ObjectRef::address).collect();
-        text += &std::fmt::format(format_args!(
-            "---\n# {} · {} · {} · {:?} · {:?}{}{}\n# {}\n# after {}\n",
+        writeln!(
+            text,
+            "---\n# {} · {} · {} · {:?} · {:?}{}{}\n# {}\n# after {}",
             desired.object,
             desired.stage.name(),
             desired.component.name(),
@@ -54,7 +53,8 @@ fn shown(expansion: &Expansion) -> String {
             if desired.mirrored { " · mirrored" } else { "" },
             desired.about,
             needs.join(", "),
-        ));
+        )
+        .unwrap();
         text += &serde_yaml::to_string(&desired.value).unwrap();
     }
     text
@@ -121,7 +121,9 @@ fn repeated(value: &Value, name: &str, found: &mut Vec<String>) {
                     found.push(format!("{name}: {ids:?}"));
                 }
             }
-            items.iter().for_each(|item| repeated(item, "", found));
+            for item in items {
+                repeated(item, "", found);
+            }
         }
         Value::Object(map) => map.iter().for_each(|(key, value)| repeated(value, key, found)),
         _ => {}
@@ -327,4 +329,23 @@ fn two_objects_of_one_name_are_refused() {
     let twice: Vec<Desired> =
         [changed(|_| {}).objects, changed(|cluster| cluster.name = "duo".into()).objects].concat();
     assert_eq!(check_names(&twice), vec![]);
+}
+
+#[test]
+fn the_role_goes_to_the_account_that_the_manifest_names() {
+    for (named, expected) in [(None, "solo-mirror-labeler"), (Some("mine"), "mine")] {
+        let expansion = changed(|cluster| {
+            cluster.topology.data.mirrored = true;
+            if let Some(name) = named {
+                cluster.topology.data.pod_template.spec.insert("serviceAccountName".into(), name.into());
+            }
+        });
+        let find = |kind: &str| {
+            expansion.objects.iter().find(|desired| desired.object.kind == kind && desired.stage != Stage::Arbiter)
+        };
+        let text = |kind: &str, pointer: &str| find(kind).unwrap().value.pointer(pointer).cloned();
+        assert_eq!(text("RoleBinding", "/subjects/0/name"), Some(json!(expected)));
+        assert_eq!(text("StatefulSet", "/spec/template/spec/serviceAccountName"), Some(json!(expected)));
+        assert_eq!(text("Role", "/rules/0/resourceNames"), Some(json!(["solo-data-0-0", "solo-data-0-1"])));
+    }
 }

@@ -7,14 +7,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::COMPOSE;
+use super::{COMPOSE, script};
 
 const STAGED: &str =
     "[SYSTEM]\nA=$HOME `id` \\n\n\n[pod-0]\nIp_Address=x\n;iriskit-login\n[pod-1]\n;iriskit-login\nlast=1";
 
 fn command(dir: &Path, pause: &str) -> Command {
     let mut command = Command::new("/bin/sh");
-    command.args(["-c", COMPOSE, "webgateway-config"]);
+    command.args(["-c", &script(COMPOSE), "webgateway-config"]);
     command.args([dir.join("CSP.ini"), dir.join("login"), dir.join("out.ini")]).arg(pause);
     command
 }
