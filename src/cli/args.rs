@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
+
 use crate::ui::ColourChoice;
 
 /// Where a sandbox lives unless told otherwise.
@@ -34,4 +36,85 @@ pub struct Global {
     /// Log to standard error what goes on between iriskit and the cluster; twice for more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+}
+
+/// `--labeler-image`.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct LabelerImage {
+    /// Image of the mirror labeler; annotation iriskit/labeler-image on an IrisCluster comes first
+    #[arg(long, value_name = "IMAGE", env = "IRISKIT_LABELER_IMAGE", hide_env_values = true)]
+    labeler_image: Option<String>,
+}
+
+impl LabelerImage {
+    /// What was given; an empty variable counts as none.
+    pub(super) fn image(&self) -> Option<&str> {
+        self.labeler_image.as_deref().filter(|image| !image.is_empty())
+    }
+}
+
+/// How to plan.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Planning {
+    /// The labeler's image.
+    #[command(flatten)]
+    pub(super) labeler: LabelerImage,
+
+    /// Whether the server is asked about objects that look unchanged, too
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    server_diff: ServerDiff,
+}
+
+impl Planning {
+    /// Whether every object is dry-run.
+    pub(super) fn always_asks(&self) -> bool {
+        self.server_diff == ServerDiff::Always
+    }
+}
+
+/// What `--server-diff` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum ServerDiff {
+    /// Not about objects whose fields are all as the manifests say
+    Auto,
+    /// About every object
+    Always,
+}
+
+/// `--plan-lifetime`.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Lifetime {
+    /// How long a saved plan may be applied
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
+    plan_lifetime: SignedDuration,
+}
+
+impl Lifetime {
+    /// What was given.
+    pub(super) fn length(&self) -> SignedDuration {
+        self.plan_lifetime
+    }
+}
+
+/// A length of time: `90s`, `30m`, `24h`.
+pub(super) fn duration(text: &str) -> Result<SignedDuration, String> {
+    match text.parse::<SignedDuration>() {
+        Ok(length) if length > SignedDuration::ZERO => Ok(length),
+        Ok(_) => Err("it has to be longer than nothing".to_owned()),
+        Err(_) => Err("write a number and a unit, as in 90s, 30m or 24h".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_unit_and_pass() {
+        assert_eq!(duration("30m"), Ok(SignedDuration::from_mins(30)));
+        assert_eq!(duration("1h30m"), Ok(SignedDuration::from_mins(90)));
+        for wrong in ["30", "0s", "-1h", "soon"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand, error::ErrorKind};
 
 use tracing::level_filters::LevelFilter;
 
-use super::{CliError, ExitCode, Global, log, mirror_labeler, sandbox, show, validate};
+use super::{CliError, ExitCode, Global, log, mirror_labeler, plan, render, sandbox, show, validate};
 use crate::ui::{Environment, Ui};
 
 /// Plans, applies and destroys InterSystems IRIS topologies on Kubernetes.
@@ -28,6 +28,10 @@ pub struct Cli {
 pub enum Command {
     /// Check manifests; needs no cluster
     Validate(validate::Args),
+    /// Print the objects that apply sends, as YAML
+    Render(render::Args),
+    /// Show what would happen, without changing anything
+    Plan(plan::Args),
     /// Show a saved plan; needs no cluster
     Show(show::Args),
     /// Play what happens to clusters, in a sandbox
@@ -58,6 +62,8 @@ fn run(ui: &Ui, cli: &Cli) -> Result<ExitCode, CliError> {
     let global = &cli.global;
     match &cli.command {
         Command::Validate(args) => validate::run(ui, global, args),
+        Command::Render(args) => render::run(ui, global, args),
+        Command::Plan(args) => plan::run(ui, global, args),
         Command::Sandbox(args) => sandbox::run(ui, global, args),
         Command::MirrorLabeler(args) => mirror_labeler::run(global, args),
         Command::Show(args) => show::run(ui, args),

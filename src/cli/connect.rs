@@ -3,7 +3,10 @@
 use tokio::runtime::{Builder, Runtime};
 
 use super::{CliError, Global};
-use crate::cluster::{Cluster, ConnectError, ConnectOptions};
+use crate::{
+    cluster::{Cluster, ConnectError, ConnectOptions},
+    survey::SurveyError,
+};
 
 /// Starts a runtime.
 pub(super) fn runtime() -> Result<Runtime, CliError> {
@@ -32,6 +35,19 @@ impl From<ConnectError> for CliError {
             ConnectError::Kubeconfig { .. } | ConnectError::NoContext { .. } => "kubeconfig",
             ConnectError::Unreachable { .. } => "unreachable",
             ConnectError::Sandbox { .. } => "sandbox",
+        };
+        Self::new(id, error.to_string())
+    }
+}
+
+impl From<SurveyError> for CliError {
+    fn from(error: SurveyError) -> Self {
+        let id = match &error {
+            SurveyError::Api { .. } => "request-failed",
+            SurveyError::ConfigSource { .. } => "config-source",
+            SurveyError::Record { .. } => "record",
+            SurveyError::Random => "random",
+            SurveyError::NoRecord { .. } => "no-record",
         };
         Self::new(id, error.to_string())
     }

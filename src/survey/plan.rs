@@ -19,7 +19,7 @@ use super::{
 use crate::{
     cluster::Cluster,
     manifest::Reading,
-    plan::{Fills, Frame, Live, Stamp, assemble, examine, full_body, recorded_reference},
+    plan::{Fills, Frame, Live, Stamp, assemble, examine, full_body, of_diagnostic, recorded_reference},
     schema::ObjectRef,
 };
 
@@ -53,7 +53,8 @@ pub async fn plan(cluster: &Cluster, reading: &Reading, options: &Options) -> Re
     let (live, namespaces) = survey(cluster, reading, &first).await?;
     // Only a live configSource can change what the first expansion gave.
     let expanded = expand_all(reading, image, Some(&live))?;
-    let mut notes = managed_by_iko(reading, &live);
+    let mut notes: Vec<Note> = reading.diagnostics.iter().map(of_diagnostic).collect();
+    notes.extend(managed_by_iko(reading, &live));
     notes.extend(expanded.iter().flat_map(|expanded| expanded.notes.clone()));
     let (references, missing) = references(reading, &expanded, &live);
     notes.extend(missing);

@@ -1,6 +1,7 @@
 //! The command line itself: help, wrong usage, exit codes, `show`.
 
 use insta::assert_snapshot;
+use iriskit_state::plan;
 
 use crate::support::{env::Env, saved::saved};
 
@@ -58,6 +59,55 @@ fn commands_without_a_cluster_need_no_kubeconfig() {
     saved(&env);
     assert!(env.iriskit(&["validate", "one.yaml"]).success().starts_with("Valid"));
     assert!(env.iriskit(&["show", "p.plan"]).success().contains("No changes"));
+}
+
+#[test]
+fn plan_shows_prints_and_saves_one_document() {
+    let env = Env::new();
+    env.write("one.yaml", GOOD);
+    assert_snapshot!(env.iriskit(&["plan", "one.yaml", "--sandbox"]));
+    let json = env.iriskit(&["plan", "one.yaml", "--sandbox", "--json", "-o", "p.plan"]);
+    assert!(json.stderr.contains("iriskit apply p.plan"), "{json}");
+    assert_eq!(json.success(), env.read("p.plan"));
+    let plan = plan::read(&env.read("p.plan")).unwrap();
+    assert_eq!(plan.summary.create, 5);
+    let shown = env.iriskit(&["show", "p.plan"]).success();
+    assert!(shown.contains("Plan: 5 to create, 0 to change, 0 to delete."), "{shown}");
+}
+
+#[test]
+fn plan_tells_changes_from_errors_only_when_asked() {
+    let env = Env::new();
+    env.write("one.yaml", GOOD);
+    env.write("wrong.yaml", "kind: IrisCluster");
+    let code = |args: &[&str]| env.iriskit(&[&["plan", "--sandbox"], args].concat()).code;
+    assert_eq!(code(&["one.yaml"]), Some(0));
+    assert_eq!(code(&["one.yaml", "--detailed-exitcode"]), Some(2));
+    assert_eq!(code(&["wrong.yaml", "--detailed-exitcode"]), Some(1));
+    assert_eq!(code(&["one.yaml", "--detailed-exitcode", "--plan-lifetime", "soon"]), Some(1));
+}
+
+#[test]
+fn without_a_cluster_the_error_says_what_was_tried() {
+    let env = Env::new();
+    env.write("one.yaml", GOOD);
+    let output = env.iriskit(&["plan", "one.yaml"]);
+    assert_eq!(output.code, Some(1));
+    for word in ["error[no-cluster]", ".kube/config", "service account", "--sandbox"] {
+        assert!(output.stderr.contains(word), "{word}: {output}");
+    }
+}
+
+#[test]
+fn render_hides_secrets_unless_told() {
+    let env = Env::new();
+    env.write(
+        "secret.yaml",
+        &format!("{GOOD}---\napiVersion: v1\nkind: Secret\nmetadata: {{name: login}}\ndata: {{password: Y2FuYXJ5}}\n"),
+    );
+    let hidden = env.iriskit(&["render", "secret.yaml"]).success();
+    assert!(!hidden.contains("Y2FuYXJ5") && hidden.contains("(sensitive)"), "{hidden}");
+    assert!(env.iriskit(&["render", "secret.yaml", "--show-secrets"]).success().contains("password: Y2FuYXJ5"));
 }
 
 #[test]

@@ -15,7 +15,7 @@ mod staying;
 mod text_diff;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::view) mod tests;
 
 pub use notes::notes;
 pub use plan::plan;

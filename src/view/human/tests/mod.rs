@@ -1,6 +1,6 @@
 //! What people read, for plans made by hand.
 
-mod sample;
+pub(in crate::view) mod sample;
 
 use super::plan;
 use crate::ui::Look;

@@ -149,7 +149,7 @@ fn eight(effect: VolumeEffect) -> Vec<VolumeImpact> {
 }
 
 /// The article's manifest in an empty namespace.
-pub(super) fn first() -> Plan {
+pub(in crate::view) fn first() -> Plan {
     let mut binding = change(
         "prerequisites",
         &[Verb::Create],
@@ -236,7 +236,7 @@ fn unchanged_objects(count: usize) -> Vec<ResourceChange> {
 }
 
 /// A new IRIS image: both members restart, the primary moves.
-pub(super) fn image() -> Plan {
+pub(in crate::view) fn image() -> Plan {
     let mut data = stateful("data", Verb::Update, "simple-data-0", "rolls by mirror role");
     data.fields = vec![field(
         "spec.template.spec.containers[iris].image",
@@ -267,7 +267,7 @@ pub(super) fn image() -> Plan {
 }
 
 /// Somebody changed the type of a Service, somebody else labelled it.
-pub(super) fn drift() -> Plan {
+pub(in crate::view) fn drift() -> Plan {
     let found = |path: &str, before, after, by: &str, at: &str| FieldChange {
         origin: Origin::Drift,
         by: Some(by.into()),
@@ -303,7 +303,7 @@ pub(super) fn drift() -> Plan {
 }
 
 /// Everything is as it should be.
-pub(super) fn unchanged() -> Plan {
+pub(in crate::view) fn unchanged() -> Plan {
     let mut plan = with(empty(Operation::Apply), unchanged_objects(13));
     plan.notes = vec![Note {
         address: Some("StatefulSet/hospital/simple-data-0".into()),
@@ -317,7 +317,7 @@ pub(super) fn unchanged() -> Plan {
 }
 
 /// Other configuration: a CPF line, an INI line, a password, an environment variable that looks like a number, a list.
-pub(super) fn configuration() -> Plan {
+pub(in crate::view) fn configuration() -> Plan {
     let cpf = |globals: &str| {
         format!(
             "[Startup]\nPasswordHash=(sensitive)\nEnsembleAutoStart=1\n\n[config]\nLibPath=\nMaxServers=2\nglobals={globals}\ngmheap=393216\njrnbufs=64\nlocksiz=33554432\nroutines=350\n\n[Journal]\nFreezeOnError=1\n"
@@ -356,7 +356,7 @@ pub(super) fn configuration() -> Plan {
 }
 
 /// Replacements, adoption, deletion, outdated pods, a blind roll, missing rights; two clusters in two namespaces.
-pub(super) fn everything() -> Plan {
+pub(in crate::view) fn everything() -> Plan {
     let mut orphan = change("data", &[Verb::Delete, Verb::Create], "apps/v1", "StatefulSet", "simple-data-0", "");
     orphan.replace_mode = Some("orphan-recreate".into());
     orphan.action_reason = Some("replace_because_cannot_update".into());
@@ -429,7 +429,7 @@ fn destroyed() -> Vec<ResourceChange> {
 }
 
 /// The cluster goes, its volumes stay.
-pub(super) fn destroy() -> Plan {
+pub(in crate::view) fn destroy() -> Plan {
     let mut plan = with(empty(Operation::Destroy), destroyed());
     plan.staying = eight(VolumeEffect::Stays)
         .into_iter()
@@ -452,7 +452,7 @@ pub(super) fn destroy() -> Plan {
 }
 
 /// The cluster goes with its volumes.
-pub(super) fn destroy_with_data() -> Plan {
+pub(in crate::view) fn destroy_with_data() -> Plan {
     let mut changes = destroyed();
     changes[2].impact.class = ImpactClass::Data;
     changes[2].impact.volumes = eight(VolumeEffect::Deleted);

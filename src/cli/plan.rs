@@ -1,0 +1,98 @@
+//! `iriskit plan`: what would happen.
+
+use std::path::PathBuf;
+
+use iriskit_state::plan::{Plan, Severity};
+use jiff::SignedDuration;
+
+use super::{
+    CliError, ExitCode, Global,
+    args::{Lifetime, Planning},
+    connect, input, planfile,
+};
+use crate::{
+    cluster::Cluster,
+    manifest::{Input, Reading},
+    survey::{self, Options, Planned},
+    ui::{Ui, plural},
+    view,
+};
+
+/// Show what would happen, without changing anything
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Manifests or folders of them; `-` for standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+
+    /// Save the plan, to have it approved and applied exactly as it is
+    #[arg(short, long, value_name = "PLANFILE")]
+    out: Option<PathBuf>,
+
+    /// Print the plan as JSON
+    #[arg(long)]
+    json: bool,
+
+    /// End with 2 when there are changes
+    #[arg(long)]
+    detailed_exitcode: bool,
+
+    #[command(flatten)]
+    planning: Planning,
+
+    #[command(flatten)]
+    lifetime: Lifetime,
+}
+
+pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, CliError> {
+    let inputs = input::read(&args.files)?;
+    let early = input::understand(ui, &inputs, global.namespace.as_deref())?;
+    let Planned { mut plan, fills } = connect::runtime()?.block_on(async {
+        let cluster = connect::cluster(global).await?;
+        let reading = settled(ui, &cluster, &inputs, early)?;
+        let options = options(&inputs, &args.planning, args.lifetime.length(), args.out.is_some());
+        Ok::<_, CliError>(survey::plan(&cluster, &reading, &options).await?)
+    })?;
+    let saved = match &args.out {
+        Some(path) if applicable(&plan).is_ok() => {
+            survey::seal(&mut plan, &fills)?;
+            Some((path, iriskit_state::plan::write(&mut plan)?))
+        }
+        _ => None,
+    };
+    let text = if args.json { view::json(&plan)? } else { view::human::plan(&plan, &ui.out()) };
+    ui.print(&text)?;
+    applicable(&plan)?;
+    if let Some((path, document)) = saved {
+        planfile::write(path, &document)?;
+        ui.status(&format!("\nSaved. To make exactly this happen: iriskit apply {}\n", path.display()));
+    }
+    Ok(if args.detailed_exitcode && plan.summary.changes() { ExitCode::Changes } else { ExitCode::Success })
+}
+
+/// The manifests, understood with the namespace of the connection.
+pub(super) fn settled(ui: &Ui, cluster: &Cluster, inputs: &[Input], early: Reading) -> Result<Reading, CliError> {
+    let namespace = &cluster.connection().namespace;
+    if namespace == input::NAMESPACE { Ok(early) } else { input::understand(ui, inputs, Some(namespace)) }
+}
+
+/// How to plan.
+pub(super) fn options(inputs: &[Input], planning: &Planning, lifetime: SignedDuration, fingerprints: bool) -> Options {
+    Options {
+        sources: inputs.iter().map(|input| input.name.clone()).collect(),
+        labeler_image: planning.labeler.image().map(str::to_owned),
+        always_ask: planning.always_asks(),
+        lifetime,
+        fingerprints,
+    }
+}
+
+/// Whether it could be applied at all.
+pub(super) fn applicable(plan: &Plan) -> Result<(), CliError> {
+    match plan.notes.iter().filter(|note| note.severity == Severity::Error).count() {
+        0 => Ok(()),
+        errors => {
+            Err(CliError::new("plan-blocked", format!("{} in the way of applying this plan", plural(errors, "error"))))
+        }
+    }
+}
