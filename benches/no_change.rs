@@ -60,20 +60,20 @@ fn compare(plane: &ControlPlane, runtime: &Runtime, clusters: usize) -> f64 {
         apply_all(&cluster, &input, namespace.name()).await;
         let objects = settle(&cluster, &input, namespace.name()).await;
         let wanted = requests(&cluster, &input, namespace.name()).await;
-        let (mut plans, mut raw) = (Vec::new(), Vec::new());
+        let (mut planned, mut raw) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             let start = Instant::now();
             let summary = plan(&cluster, &input, namespace.name()).await;
-            plans.push(start.elapsed());
+            planned.push(start.elapsed());
             assert!(!summary.changes(), "{summary:?}");
             let start = Instant::now();
             read(&cluster, &wanted).await;
             raw.push(start.elapsed());
         }
-        let ratio = median(&mut plans).as_secs_f64() / median(&mut raw).as_secs_f64();
+        let ratio = median(&mut planned).as_secs_f64() / median(&mut raw).as_secs_f64();
         println!(
             "no-change plan, {clusters} clusters, {objects} objects, {} requests: {ratio:.2} times the requests alone",
-            requests.len()
+            wanted.len()
         );
         ratio
     })
