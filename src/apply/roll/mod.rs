@@ -25,6 +25,9 @@ use crate::{labeler::Role, schema::ObjectRef};
 /// How long a watch may lag behind a read before it is read again.
 const LAG: Duration = Duration::from_secs(2);
 
+/// The allowance without which the primary of a mirror is never restarted.
+const RESTART_PRIMARY: &str = "restart-primary";
+
 /// The feeds that a roll looks at.
 struct Sight {
     sets: Feed,
@@ -66,6 +69,15 @@ impl Performer<'_> {
             let scene = self.read_scene(set, generation, blind).await?;
             match decide(&scene) {
                 Decision::Done => return Ok(()),
+                Decision::Delete { name, role: Some(Role::Primary), .. }
+                    if !self.options.allow.contains(RESTART_PRIMARY) =>
+                {
+                    // It was the backup when the plan was made, which needed no allowance for it.
+                    let reason = format!(
+                        "{name} has become primary since the plan was made, and restarting the primary was not allowed"
+                    );
+                    return Err(with_state_of_primary(Failure::failed(reason), blind, primary_touched));
+                }
                 Decision::Delete { uid, role, .. } => {
                     let member = scene.members.iter().find(|member| member.uid == uid);
                     if let Some(member) = member {
