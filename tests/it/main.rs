@@ -6,6 +6,7 @@ mod architecture;
 mod broken;
 mod cli;
 mod controlplane;
+mod docs;
 mod examples;
 mod iris_player;
 mod schema_table;

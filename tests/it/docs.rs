@@ -1,0 +1,4 @@
+//! The documentation says what the code does: ids, commands, files.
+
+mod diagnostics;
+mod source;

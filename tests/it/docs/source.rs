@@ -1,0 +1,58 @@
+//! The sources and pages that the documentation is compared with.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The repository's folder.
+pub(super) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A file of the repository.
+pub(super) fn page(name: &str) -> String {
+    fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The first column of every row of a page's tables, as far as it is code, with the second column.
+pub(super) fn rows(page: &str) -> Vec<(String, String)> {
+    let cells = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+    cells.map(|(id, rest)| (id.to_owned(), rest.split(" |").next().unwrap().to_owned())).collect()
+}
+
+/// Every source under `src/`, with its path inside: tests and comments left out, on one line, with single spaces and
+/// none behind an opening bracket.
+pub(super) fn sources() -> Vec<(String, String)> {
+    let folder = root().join("src");
+    let mut found = Vec::new();
+    collect(&folder, &mut found);
+    found.sort();
+    let inside = |path: &Path| path.strip_prefix(&folder).unwrap().display().to_string();
+    found.iter().map(|path| (inside(path), code(&fs::read_to_string(path).unwrap()))).collect()
+}
+
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && name != "tests" {
+            collect(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") && !name.ends_with("tests") {
+            found.push(path);
+        }
+    }
+}
+
+fn code(text: &str) -> String {
+    let body = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap();
+    let lines = body.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ").replace("( ", "(")
+}
+
+/// A literal in kebab case at the start of `text`.
+pub(super) fn id(text: &str) -> Option<&str> {
+    let (id, _) = text.strip_prefix('"')?.split_once('"')?;
+    let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (!id.is_empty() && id.chars().all(kebab)).then_some(id)
+}
