@@ -131,7 +131,7 @@ pub(super) fn type_at(kind: &Kind, path: &Path) -> Option<TypeId> {
     })
 }
 
-fn same_text(id: TypeId, before: &Value, after: &Value) -> bool {
+pub(super) fn same_text(id: TypeId, before: &Value, after: &Value) -> bool {
     let canonical = |value: &Value| {
         let mut value = value.clone();
         canonical_value(id, &mut value);

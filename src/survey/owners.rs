@@ -50,6 +50,23 @@ pub(super) fn expand_all(
     reading.clusters.iter().map(|cluster| expand_one(reading, cluster, labeler_image, live)).collect()
 }
 
+/// Adds to a first expansion what only the live cluster knows: texts of a configSource, and records.
+pub(super) fn complete(
+    reading: &Reading,
+    labeler_image: Option<&str>,
+    first: Vec<Expanded>,
+    live: &Live,
+) -> Result<Vec<Expanded>, SurveyError> {
+    let completed = reading.clusters.iter().zip(first).map(|(cluster, mut expanded)| {
+        if config_ref(cluster).is_some_and(|config| companion(reading, &config).is_none()) {
+            return expand_one(reading, cluster, labeler_image, Some(live));
+        }
+        expanded.owner.record = record(&cluster.namespace, &cluster.name, live)?;
+        Ok(expanded)
+    });
+    completed.collect()
+}
+
 fn expand_one(
     reading: &Reading,
     cluster: &IrisCluster,

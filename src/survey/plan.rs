@@ -13,7 +13,7 @@ use super::{
     ask::ask,
     fetch::{Fetch, fetch},
     identity::identity,
-    owners::{Expanded, config_ref, expand_all},
+    owners::{Expanded, complete, config_ref, expand_all},
     references::references,
 };
 use crate::{
@@ -51,8 +51,7 @@ pub async fn plan(cluster: &Cluster, reading: &Reading, options: &Options) -> Re
     let image = options.labeler_image.as_deref();
     let first = expand_all(reading, image, None)?;
     let (live, namespaces) = survey(cluster, reading, &first).await?;
-    // Only a live configSource can change what the first expansion gave.
-    let expanded = expand_all(reading, image, Some(&live))?;
+    let expanded = complete(reading, image, first, &live)?;
     let mut notes: Vec<Note> = reading.diagnostics.iter().map(of_diagnostic).collect();
     notes.extend(managed_by_iko(reading, &live));
     notes.extend(expanded.iter().flat_map(|expanded| expanded.notes.clone()));
