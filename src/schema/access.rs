@@ -102,6 +102,11 @@ fn place(list: Option<TypeId>, value: &Value, element: &PathElement) -> Option<u
     }
 }
 
+/// The type of a place inside objects of this kind, when it is known.
+pub fn type_at(kind: &Kind, path: &Path) -> Option<TypeId> {
+    path.0.iter().try_fold(kind.root, inside)
+}
+
 /// The type one step further in, when it is known.
 pub(super) fn inside(id: TypeId, element: &PathElement) -> Option<TypeId> {
     match (table().type_of(id), element) {

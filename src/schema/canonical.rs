@@ -2,7 +2,7 @@
 
 use serde_json::{Number, Value};
 
-use super::{Kind, Path, Scalar, Type, TypeId, access::inside, quantity, table};
+use super::{Kind, Path, Scalar, Type, TypeId, access::type_at, quantity, table};
 
 /// Brings an object into its normal form: quantities in the server's spelling, whole numbers without a fraction, base64
 /// without line breaks. What does not fit its type stays as it is.
@@ -61,8 +61,7 @@ pub fn equal_after_canonicalisation(kind: &Kind, path: &Path, a: &Value, b: &Val
     if a == b {
         return true;
     }
-    let id = path.0.iter().try_fold(kind.root, inside);
-    let Some(id) = id else { return false };
+    let Some(id) = type_at(kind, path) else { return false };
     let normal = |value: &Value| {
         let mut value = value.clone();
         canonical_value(id, &mut value);

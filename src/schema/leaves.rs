@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Kind, Path, PathElement, Scalar, Type, TypeId, items::keyed_elements, table};
+use super::{Kind, Path, PathElement, Type, TypeId, items::keyed_elements, table};
 
 /// Every leaf of a whole object with its value, in the order of field names and of the lists.
 ///
@@ -34,10 +34,6 @@ impl<'a> Walk<'a> {
             }
             (Some((_, Type::Map { value, atomic: false })), Value::Object(map)) => {
                 self.fields(map, |name| Some((PathElement::field(name), *value)));
-                true
-            }
-            (Some((id, Type::Scalar(Scalar::Any))), Value::Object(map)) => {
-                self.fields(map, |name| Some((PathElement::field(name), id)));
                 true
             }
             (Some((id, Type::List { item, .. })), Value::Array(items)) => self.items(id, *item, items),

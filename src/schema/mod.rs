@@ -13,14 +13,15 @@ pub mod quantity;
 mod stored;
 mod table;
 
-pub use access::{get, remove, set};
+pub use access::{get, remove, set, type_at};
 pub use canonical::{canonical, canonical_value, equal_after_canonicalisation};
 pub use check::{Problem, ProblemKind, check};
 pub use error::SchemaError;
+pub(crate) use field_set::collect;
 pub use field_set::{FieldSet, Leaves};
 pub use items::{item_element, keyed_items};
 pub use leaves::leaves;
 pub use object_ref::ObjectRef;
 pub use path::{Path, PathElement, PathError};
-pub use stored::{default, default_value, vanishes};
+pub use stored::{default, default_value, empty, vanishes};
 pub use table::{Kind, ListKind, Scalar, Table, TableError, Type, TypeId, table};

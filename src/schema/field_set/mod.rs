@@ -4,6 +4,7 @@ mod fields_v1;
 mod of;
 mod set;
 
+pub(crate) use of::collect;
 pub use set::{FieldSet, Leaves};
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap, iter::Peekable, str::Chars};
 use serde_json::Value;
 
 use super::{Path, PathElement};
-use crate::schema::{Kind, Type, TypeId, table};
+use crate::schema::{Kind, Type, TypeId, access::inside, table};
 
 /// Why a text is no path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -158,15 +158,5 @@ impl<'a> Reader<'a> {
             }
             _ => return Err(self.wrong()),
         })
-    }
-}
-
-/// The type one step further in, when it is known.
-fn inside(id: TypeId, element: &PathElement) -> Option<TypeId> {
-    match (table().type_of(id), element) {
-        (Type::Struct { fields, .. }, PathElement::Field(name)) => fields.get(name.as_ref()).copied(),
-        (Type::Map { value, .. }, PathElement::Field(_)) => Some(*value),
-        (Type::List { item, .. }, _) => Some(*item),
-        _ => None,
     }
 }

@@ -48,6 +48,24 @@ pub fn default_value(id: TypeId, value: &mut Value) {
     }
 }
 
+/// An object of this kind in which nothing is set, as a server would write it.
+pub fn empty(kind: &Kind) -> Value {
+    let mut object = Value::Object(Map::new());
+    fill_empty(kind.root, &mut object);
+    object
+}
+
+fn fill_empty(id: TypeId, value: &mut Value) {
+    let (Type::Struct { fields, .. }, Value::Object(map)) = (table().type_of(id), value) else { return };
+    omit::omit_empty(id, map);
+    omit::write_lists(id, map);
+    for (name, value) in map {
+        if let Some(id) = fields.get(name.as_str()) {
+            fill_empty(*id, value);
+        }
+    }
+}
+
 /// `null` as the value of a map or the item of a list reads back as the empty value.
 fn fill_null(id: TypeId, value: &mut Value) {
     if !value.is_null() {

@@ -201,6 +201,13 @@ pub(super) fn omit_empty(id: TypeId, map: &mut Map<String, Value>) {
     }
 }
 
+/// Puts in the lists that are always written, as `null`.
+pub(super) fn write_lists(id: TypeId, map: &mut Map<String, Value>) {
+    for (_, name) in kept_lists().range((id, "")..).take_while(|(owner, _)| *owner == id) {
+        map.entry(*name).or_insert(Value::Null);
+    }
+}
+
 /// Whether a struct of this type is written without this field when it has this value.
 pub(super) fn is_omitted(id: TypeId, name: &str, value: &Value) -> bool {
     let Type::Struct { fields, required, .. } = table().type_of(id) else { return false };

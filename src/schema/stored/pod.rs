@@ -67,6 +67,13 @@ pub(super) fn container(map: &mut Map<String, Value>) {
 fn is_latest(image: &str) -> bool {
     let (name, digest) = image.split_once('@').map_or((image, None), |(name, digest)| (name, Some(digest)));
     let last = name.rsplit('/').next().unwrap_or_default();
+    // A name that can't be read has no tag for the server.
+    let legal = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "._-/:".contains(letter);
+    if !name.trim_end_matches(|letter| letter != ':').chars().all(legal)
+        || !name.split(':').next().unwrap_or_default().chars().all(legal)
+    {
+        return false;
+    }
     match last.split_once(':') {
         Some((_, tag)) => tag == "latest",
         None => digest.is_none() && !last.is_empty(),
