@@ -8,22 +8,18 @@ use super::{
     objects::Failure,
     world::World,
 };
+use crate::schema::quantity;
 
 /// Refuses a pod whose ServiceAccount is missing or whose labels are too long.
 pub(crate) fn pod(world: &World, namespace: &str, pod: &Value) -> Result<(), Failure> {
     let account = account(pod);
     if world.store.get(&Key::new(Resource::SERVICE_ACCOUNTS, namespace, account)).is_none() {
         let name = fields::name(pod);
-        let mut failure = Failure::new(
-            403,
-            "Forbidden",
-            format!(
-                "pods \"{name}\" is forbidden: error looking up service account {namespace}/{account}: serviceaccount \
-                 \"{account}\" not found"
-            ),
-        );
-        failure.details = Some(json!({"name": name, "kind": "pods"}));
-        return Err(failure);
+        let why =
+            format!("error looking up service account {namespace}/{account}: serviceaccount \"{account}\" not found");
+        if let Some(kind) = Resource::PODS.kind() {
+            return Err(Failure::forbidden(kind, name, &why));
+        }
     }
     let labels = pod.pointer("/metadata/labels").and_then(Value::as_object);
     let long = labels.into_iter().flatten().find(|(_, value)| value.as_str().is_some_and(|text| text.len() > 63));
@@ -33,6 +29,23 @@ pub(crate) fn pod(world: &World, namespace: &str, pod: &Value) -> Result<(), Fai
             fields::name(pod)
         );
         return Err(Failure::new(422, "Invalid", message));
+    }
+    Ok(())
+}
+
+/// Refuses to grow a claim whose class does not expand volumes.
+pub(crate) fn resize(world: &World, live: &Value, new: &Value) -> Result<(), Failure> {
+    let storage = "/spec/resources/requests/storage";
+    let amount = |claim: &Value| quantity::parse(fields::text(claim, storage)).ok();
+    let class = world.store.get(&Key::new(Resource::CLASSES, "", fields::text(live, "/spec/storageClassName")));
+    let expands = class.is_some_and(|class| class.get("allowVolumeExpansion") == Some(&json!(true)));
+    if amount(new) > amount(live)
+        && !expands
+        && let Some(kind) = Resource::CLAIMS.kind()
+    {
+        let why = "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must \
+                   support resize";
+        return Err(Failure::forbidden(kind, fields::name(live), why));
     }
     Ok(())
 }

@@ -13,9 +13,9 @@ use super::{
     error::SandboxError,
     fields,
     key::{Key, Resource},
+    served,
     store::Store,
 };
-use crate::schema::table;
 
 const FORMAT_VERSION: u64 = 1;
 
@@ -64,8 +64,8 @@ impl Folder {
         let mut keyed = Vec::with_capacity(objects.len());
         for object in objects {
             let (api_version, kind) = (fields::text(&object, "/apiVersion"), fields::text(&object, "/kind"));
-            let kind = table()
-                .kind(api_version, kind)
+            let kind = served::kinds()
+                .find(|known| known.kind == kind && known.api_version == api_version)
                 .ok_or_else(|| unreadable(format!("an object of the unknown kind {api_version} {kind}")))?;
             let namespace = fields::text(&object, "/metadata/namespace");
             keyed.push((Key::new(Resource::of(kind), namespace, fields::name(&object)), object));

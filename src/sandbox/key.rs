@@ -1,6 +1,7 @@
 //! Names of resources and of objects in the store.
 
-use crate::schema::{Kind, table};
+use super::served;
+use crate::schema::Kind;
 
 /// A resource, as URLs name it, whatever its version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +20,7 @@ impl Resource {
     pub(crate) const NAMESPACES: Self = Self::core("namespaces");
     pub(crate) const PODS: Self = Self::core("pods");
     pub(crate) const REVISIONS: Self = Self { group: "apps", plural: "controllerrevisions" };
+    pub(crate) const SERVICES: Self = Self::core("services");
     pub(crate) const SERVICE_ACCOUNTS: Self = Self::core("serviceaccounts");
     pub(crate) const SETS: Self = Self { group: "apps", plural: "statefulsets" };
     pub(crate) const VOLUMES: Self = Self::core("persistentvolumes");
@@ -34,7 +36,7 @@ impl Resource {
 
     /// The kind, when the table has it.
     pub(crate) fn kind(self) -> Option<&'static Kind> {
-        table().kinds().find(|kind| kind.group == self.group && kind.plural == self.plural)
+        served::kinds().find(|kind| kind.group == self.group && kind.plural == self.plural)
     }
 }
 

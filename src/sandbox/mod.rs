@@ -12,20 +12,20 @@ mod fields;
 mod folder;
 mod http;
 mod key;
-mod provisional;
+pub mod objects;
 mod removal;
 mod requests;
 #[expect(clippy::module_inception, reason = "the file of the type that the room is named after")]
 mod sandbox;
 mod seed;
 mod selector;
+mod served;
 mod shared;
 mod store;
+mod taken;
 mod timing;
 mod uid;
 mod world;
-
-use provisional as objects;
 
 pub use error::SandboxError;
 pub use faults::{Fault, FaultAction, Faults};

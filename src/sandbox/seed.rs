@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     fields,
     key::{Key, Resource},
-    world::{New, World},
+    world::World,
 };
 
 /// Makes what is missing: the namespace `default` and two storage classes, of which only one can expand volumes.
@@ -29,18 +29,15 @@ pub(crate) fn furnish(world: &mut World) {
         Resource::NAMESPACES,
         json!({
             "metadata": {"name": "default", "labels": {"kubernetes.io/metadata.name": "default"}},
-            "spec": {"finalizers": ["kubernetes"]},
-            "status": {"phase": "Active"},
         }),
     );
 }
 
 fn put(world: &mut World, resource: Resource, object: Value) {
-    let Some(kind) = resource.kind() else { return };
     if world.get(&Key::new(resource, "", fields::name(&object))).is_some() {
         return;
     }
     let now = world.now();
     // Refused only when the object is invalid, which it is not.
-    let _ = world.insert(&New { kind, namespace: "", manager: Some("iriskit-sandbox"), dry_run: false, now }, object);
+    let _ = world.make(resource, "", object, now);
 }

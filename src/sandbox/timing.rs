@@ -60,6 +60,11 @@ impl Timers {
         self.running.get(&(uid.to_owned(), purpose)).is_some_and(|at| *at > now)
     }
 
+    /// Whether a timer for one of these purposes has run out.
+    pub(crate) fn any_passed(&self, purposes: &[&str], now: Instant) -> bool {
+        self.running.iter().any(|((_, purpose), at)| purposes.contains(purpose) && *at <= now)
+    }
+
     /// The next dead-line.
     pub(crate) fn next(&self) -> Option<Instant> {
         self.running.values().min().copied()

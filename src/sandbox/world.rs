@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
+    admission,
     clock::{Clock, Now},
     controllers, fields,
-    key::Key,
-    objects::{self, Failure},
+    key::{Key, Resource},
+    objects::{self, Failure, Strictness},
     store::Store,
+    taken::Taken,
     timing::{Timers, Timing},
+    uid,
 };
 use crate::schema::Kind;
 
@@ -24,6 +27,8 @@ pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) timing: Timing,
     pub(crate) timers: Timers,
+    pub(crate) sets: controllers::Queue,
+    pub(crate) garbage: controllers::Watched,
     clock: Clock,
     wake: Option<Instant>,
 }
@@ -32,7 +37,15 @@ impl World {
     /// A cluster over these objects. What is pending in it goes on at the first step.
     pub(crate) fn new(store: Store, timing: Timing) -> Self {
         let clock = Clock::start();
-        Self { store, timing, timers: Timers::default(), clock, wake: Some(clock.now().instant) }
+        Self {
+            store,
+            timing,
+            timers: Timers::default(),
+            sets: controllers::Queue::default(),
+            garbage: controllers::Watched::default(),
+            clock,
+            wake: Some(clock.now().instant),
+        }
     }
 
     pub(crate) fn now(&self) -> Now {
@@ -64,6 +77,7 @@ impl World {
                 return;
             }
         }
+        tracing::warn!("controllers of the sandbox do not come to rest");
         self.stir(now);
     }
 
@@ -72,38 +86,47 @@ impl World {
         self.store.get(key).cloned()
     }
 
-    /// Writes a new object: identity, defaults, allocated values, owner of the fields. With `dry_run` the object is
+    /// Addresses, ports and classes that are given out.
+    pub(crate) fn taken(&self) -> Taken<'_> {
+        Taken(&self.store)
+    }
+
+    /// Writes a new object that is decoded: owner of the fields, allocated values, identity. With `dry_run` the object is
     /// only returned.
-    #[expect(clippy::unnecessary_wraps, reason = "rules for new objects refuse some")]
     pub(crate) fn insert(&mut self, new: &New<'_>, object: Value) -> Result<Arc<Value>, Failure> {
-        let mut object = object;
-        let name = fields::name(&object).to_owned();
-        let key = Key::new(super::key::Resource::of(new.kind), new.namespace, &name);
         let stamp = new.now.seconds();
-        fields::set(&mut object, &["apiVersion"], Some(Value::from(new.kind.api_version)));
-        fields::set(&mut object, &["kind"], Some(Value::from(new.kind.kind)));
-        if new.kind.namespaced {
-            fields::set(&mut object, &["metadata", "namespace"], Some(Value::from(new.namespace)));
-        }
-        fields::set(&mut object, &["metadata", "uid"], Some(Value::from(super::uid::fresh())));
-        fields::set(&mut object, &["metadata", "creationTimestamp"], Some(Value::from(stamp.clone())));
-        for gone in ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
-            fields::set(&mut object, &["metadata", gone], None);
-        }
-        let has_generation =
-            matches!(new.kind.kind, "StatefulSet" | "PodDisruptionBudget" | "Ingress" | "NetworkPolicy" | "Pod");
-        fields::set(&mut object, &["metadata", "generation"], has_generation.then(|| json!(1)));
-        objects::finish_create(new.kind, &mut object);
+        let mut object = match new.manager {
+            Some(manager) => objects::track_update(new.kind, None, object, manager, None, &stamp),
+            None => object,
+        };
         if new.kind.kind == "Pod" {
-            super::admission::complete_pod(self, new.namespace, &mut object);
+            admission::complete_pod(self, new.namespace, &mut object);
         }
-        if let Some(manager) = new.manager {
-            object = objects::track_update(new.kind, None, object, manager, "", &stamp);
-        }
+        objects::finish_create(new.kind, &mut object, &self.taken(), new.dry_run)?;
+        fields::set(&mut object, &["metadata", "uid"], Some(Value::from(uid::fresh())));
+        fields::set(&mut object, &["metadata", "creationTimestamp"], Some(Value::from(stamp)));
         if new.dry_run {
             return Ok(Arc::new(object));
         }
+        let key = Key::new(Resource::of(new.kind), new.namespace, fields::name(&object));
         Ok(self.store.put(key, object))
+    }
+
+    /// Makes an object as a controller does.
+    pub(crate) fn make(
+        &mut self,
+        resource: Resource,
+        namespace: &str,
+        mut object: Value,
+        now: Now,
+    ) -> Result<Arc<Value>, Failure> {
+        let Some(kind) = resource.kind() else {
+            return Err(Failure::bad_request(format!("{} are not served by the sandbox", resource.plural)));
+        };
+        objects::address(&mut object, kind.namespaced.then_some(namespace), None)?;
+        let object = objects::decode(kind, &object, Strictness::Ignore)?;
+        let manager = Some(Writer::controller(now).manager);
+        self.insert(&New { kind, namespace, manager, dry_run: false, now }, object)
     }
 
     /// Changes an object as a controller does: nothing is written when nothing changed, and an object that was only
@@ -150,24 +173,24 @@ pub(crate) struct New<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Writer<'a> {
     pub(crate) manager: &'a str,
-    /// `status`, or empty.
-    pub(crate) subresource: &'a str,
+    /// `status`, or none.
+    pub(crate) subresource: Option<&'a str>,
     pub(crate) now: Now,
 }
 
 impl Writer<'static> {
     /// The controllers of Kubernetes.
     pub(crate) fn controller(now: Now) -> Self {
-        Self { manager: "kube-controller-manager", subresource: "", now }
+        Self { manager: "kube-controller-manager", subresource: None, now }
     }
 
     /// The same, writing the status.
     pub(crate) fn controller_status(now: Now) -> Self {
-        Self { manager: "kube-controller-manager", subresource: "status", now }
+        Self { manager: "kube-controller-manager", subresource: Some("status"), now }
     }
 
     /// The node agent, which writes the status of pods.
     pub(crate) fn kubelet(now: Now) -> Self {
-        Self { manager: "kubelet", subresource: "status", now }
+        Self { manager: "kubelet", subresource: Some("status"), now }
     }
 }

@@ -7,7 +7,7 @@ use crate::sandbox::{
     fields,
     key::{Key, Resource},
     uid,
-    world::{New, World, Writer},
+    world::{World, Writer},
 };
 
 /// What an event says.
@@ -54,7 +54,6 @@ pub(super) fn tell(world: &mut World, about: &Value, said: Said<'_>, now: Now) {
         });
         return;
     }
-    let Some(kind) = Resource::EVENTS.kind() else { return };
     let id = uid::fresh().replace('-', "");
     let event = json!({
         "metadata": {"name": format!("{}.{}", fields::name(about), id.get(..16).unwrap_or_default())},
@@ -77,25 +76,23 @@ pub(super) fn tell(world: &mut World, about: &Value, said: Said<'_>, now: Now) {
         "firstTimestamp": stamp,
         "lastTimestamp": stamp,
     });
-    let new = New { kind, namespace: &namespace, manager: Some("kube-controller-manager"), dry_run: false, now };
     // An event is told or not; nothing depends on it.
-    let _ = world.insert(&new, event);
-    prune(world, &Key::new(Resource::EVENTS, &namespace, ""));
+    let _ = world.make(Resource::EVENTS, &namespace, event, now);
+    prune(world, &namespace);
 }
 
 /// Keeps the newest events of a namespace; a real server forgets them after an hour.
-fn prune(world: &mut World, any: &Key) {
+fn prune(world: &mut World, namespace: &str) {
     const MOST: usize = 500;
-    let mut all: Vec<(u64, Key)> = world
-        .store
-        .list(any.resource, Some(&any.namespace))
-        .map(|(key, event)| (fields::text(event, "/metadata/resourceVersion").parse().unwrap_or_default(), key.clone()))
-        .collect();
-    if all.len() <= MOST {
+    const KEPT: usize = 400;
+    if world.store.list(Resource::EVENTS, Some(namespace)).count() <= MOST {
         return;
     }
+    let version = |event: &Value| fields::text(event, "/metadata/resourceVersion").parse::<u64>().unwrap_or_default();
+    let all = world.store.list(Resource::EVENTS, Some(namespace));
+    let mut all: Vec<(u64, Key)> = all.map(|(key, event)| (version(event), key.clone())).collect();
     all.sort();
-    let excess = all.len() - MOST;
+    let excess = all.len().saturating_sub(KEPT);
     for (_, key) in all.into_iter().take(excess) {
         world.store.remove(&key);
     }

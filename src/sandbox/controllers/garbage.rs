@@ -7,13 +7,55 @@ use serde_json::{Value, json};
 use crate::sandbox::{
     clock::Now,
     fields,
-    key::Key,
+    key::{Key, Resource},
     removal::{FOREGROUND, ORPHAN, Propagation},
+    served,
+    store::{Change, Store},
     world::{World, Writer},
 };
 
-/// Collects once.
+/// How far the changes of the store have been read.
+#[derive(Debug, Default)]
+pub(crate) struct Watched {
+    position: u64,
+}
+
+impl Watched {
+    /// Whether something happened since the last question that makes garbage.
+    fn calls(&mut self, store: &Store) -> bool {
+        let calls = match store.changes_after(self.position) {
+            Ok(mut changes) => changes.any(|change| match &change.new {
+                None => true,
+                Some(new) => fields::is_terminating(new) || lost_owner(store, change, new),
+            }),
+            Err(_) => true,
+        };
+        self.position = store.version();
+        calls
+    }
+}
+
+/// Whether an object was given an owner that is not there.
+fn lost_owner(store: &Store, change: &Change, new: &Value) -> bool {
+    let owners = fields::items(new, "/metadata/ownerReferences");
+    let had = change.old.as_ref().map_or(&[][..], |old| fields::items(old, "/metadata/ownerReferences"));
+    owners.iter().filter(|owner| !had.contains(owner)).any(|owner| {
+        let known = served::kinds().find(|kind| {
+            kind.kind == fields::text(owner, "/kind") && kind.api_version == fields::text(owner, "/apiVersion")
+        });
+        let live = known.and_then(|kind| {
+            let namespace = if kind.namespaced { change.key.namespace.as_str() } else { "" };
+            store.get(&Key::new(Resource::of(kind), namespace, fields::text(owner, "/name")))
+        });
+        live.is_none_or(|live| fields::uid(live) != fields::text(owner, "/uid"))
+    })
+}
+
+/// Collects, when there may be something to collect.
 pub(super) fn pass(world: &mut World, now: Now) {
+    if !world.garbage.calls(&world.store) {
+        return;
+    }
     let owned: Vec<Key> = world
         .store
         .all()

@@ -87,7 +87,7 @@ fn assign(world: &mut World, members: &BTreeMap<i64, Arc<Value>>, now: Now) {
 fn withdraw(world: &mut World, pod: &Value, now: Now) {
     if !fields::is_terminating(pod) && !role(pod).is_empty() {
         let key = Key::new(Resource::PODS, fields::text(pod, "/metadata/namespace"), fields::name(pod));
-        world.update(&key, &Writer { manager: LABELER, subresource: "", now }, |value| {
+        world.update(&key, &Writer { manager: LABELER, subresource: None, now }, |value| {
             fields::set(value, &["metadata", "labels", ROLE], None);
         });
     }
@@ -106,7 +106,7 @@ fn write(world: &mut World, pod: &Value, (role, kind, status, journal): (&str, &
     }
     let key = Key::new(Resource::PODS, fields::text(pod, "/metadata/namespace"), fields::name(pod));
     let text = json!({"type": kind, "status": status, "journal": journal, "at": now.seconds()}).to_string();
-    world.update(&key, &Writer { manager: LABELER, subresource: "", now }, |value| {
+    world.update(&key, &Writer { manager: LABELER, subresource: None, now }, |value| {
         fields::set(value, &["metadata", "labels", ROLE], (!role.is_empty()).then(|| json!(role)));
         fields::set(value, &["metadata", "annotations", STATUS], Some(json!(text)));
     });

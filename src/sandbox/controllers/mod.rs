@@ -12,7 +12,9 @@ mod volumes;
 
 use super::{clock::Now, world::World};
 
+pub(crate) use garbage::Watched;
 pub(crate) use mirror::fail_over;
+pub(crate) use stateful_set::Queue;
 
 /// One pass of every controller.
 pub(crate) fn pass(world: &mut World, now: Now) {

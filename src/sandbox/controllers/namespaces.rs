@@ -6,7 +6,7 @@ use crate::sandbox::{
     clock::Now,
     fields,
     key::{Key, Resource},
-    world::{New, World, Writer},
+    world::{World, Writer},
 };
 
 /// Fills namespaces that live and empties those that go.
@@ -27,13 +27,11 @@ fn furnish(world: &mut World, namespace: &str, now: Now) {
         (Resource::CONFIG_MAPS, "kube-root-ca.crt", json!({"data": {"ca.crt": certificate}})),
         (Resource::SERVICE_ACCOUNTS, "default", json!({})),
     ] {
-        let Some(kind) = resource.kind() else { continue };
         if world.get(&Key::new(resource, namespace, name)).is_none() {
             let mut body = body;
             fields::set(&mut body, &["metadata", "name"], Some(json!(name)));
-            let manager = Some("kube-controller-manager");
             // Refused only when the body is invalid, which it is not.
-            let _ = world.insert(&New { kind, namespace, manager, dry_run: false, now }, body);
+            let _ = world.make(resource, namespace, body, now);
         }
     }
 }

@@ -71,7 +71,7 @@ fn schedule(world: &mut World, key: &Key, pod: &Value, now: Now) {
                 "lastProbeTime": null,
                 "lastTransitionTime": now.seconds(),
             });
-            world.update(key, &Writer { manager: "kube-scheduler", subresource: "status", now }, |value| {
+            world.update(key, &Writer { manager: "kube-scheduler", subresource: Some("status"), now }, |value| {
                 fields::set(value, &["status", "conditions"], Some(json!([condition])));
             });
             let said = Said::warning("default-scheduler", "FailedScheduling", &problem);
@@ -79,7 +79,7 @@ fn schedule(world: &mut World, key: &Key, pod: &Value, now: Now) {
         }
         return;
     }
-    world.update(key, &Writer { manager: "kube-scheduler", subresource: "", now }, |value| {
+    world.update(key, &Writer { manager: "kube-scheduler", subresource: None, now }, |value| {
         fields::set(value, &["spec", "nodeName"], Some(json!(NODE)));
         let condition = pod_status::condition("PodScheduled", true, now);
         fields::set(value, &["status", "conditions"], Some(json!([condition])));

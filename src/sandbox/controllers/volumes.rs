@@ -9,7 +9,7 @@ use crate::sandbox::{
     clock::Now,
     fields,
     key::{Key, Resource},
-    world::{New, World, Writer},
+    world::{World, Writer},
 };
 
 const PROTECTION: &str = "kubernetes.io/pvc-protection";
@@ -57,7 +57,6 @@ fn bind(world: &mut World, key: &Key, claim: &Value, now: Now) {
         }
         return;
     };
-    let Some(kind) = Resource::VOLUMES.kind() else { return };
     let volume = format!("pvc-{}", fields::uid(claim));
     let provisioner = fields::text(&class, "/provisioner").to_owned();
     let storage = claim.pointer("/spec/resources/requests/storage").cloned().unwrap_or_default();
@@ -70,7 +69,6 @@ fn bind(world: &mut World, key: &Key, claim: &Value, now: Now) {
         "metadata": {
             "name": volume,
             "annotations": {"pv.kubernetes.io/provisioned-by": provisioner},
-            "finalizers": ["kubernetes.io/pv-protection"],
         },
         "spec": {
             "accessModes": modes,
@@ -88,14 +86,15 @@ fn bind(world: &mut World, key: &Key, claim: &Value, now: Now) {
             "storageClassName": class_name,
             "volumeMode": "Filesystem",
         },
-        "status": {"phase": "Bound"},
     });
-    let manager = Some("kube-controller-manager");
     if world.get(&Key::new(Resource::VOLUMES, "", &volume)).is_none()
-        && world.insert(&New { kind, namespace: "", manager, dry_run: false, now }, body).is_err()
+        && world.make(Resource::VOLUMES, "", body, now).is_err()
     {
         return;
     }
+    world.update(&Key::new(Resource::VOLUMES, "", &volume), &Writer::controller_status(now), |value| {
+        fields::set(value, &["status"], Some(json!({"phase": "Bound"})));
+    });
     world.update(key, &Writer::controller(now), |value| {
         fields::set(value, &["spec", "volumeName"], Some(json!(volume)));
         for (annotation, content) in [

@@ -2,13 +2,10 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::body::SandboxBody;
-use crate::{
-    sandbox::{clock::Now, objects::Failure},
-    schema::Kind,
-};
+use crate::sandbox::{clock::Now, objects::Failure};
 
 /// An answer in JSON.
 #[derive(Debug, Clone)]
@@ -60,43 +57,4 @@ pub(super) fn response(code: u16, content: &'static str, body: SandboxBody, now:
         response.headers_mut().insert(header::DATE, date);
     }
     response
-}
-
-/// `statefulsets.apps`.
-pub(super) fn resource_name(kind: &Kind) -> String {
-    kind.resource()
-}
-
-/// A failure that names one object.
-pub(super) fn about(kind: &Kind, name: &str, code: u16, reason: &str, message: String) -> Failure {
-    let mut failure = Failure::new(code, reason, message);
-    let mut details = json!({"kind": kind.plural});
-    if !name.is_empty() {
-        crate::sandbox::fields::set(&mut details, &["name"], Some(json!(name)));
-    }
-    if !kind.group.is_empty() {
-        crate::sandbox::fields::set(&mut details, &["group"], Some(json!(kind.group)));
-    }
-    failure.details = Some(details);
-    failure
-}
-
-/// 404.
-pub(super) fn not_found(kind: &Kind, name: &str) -> Failure {
-    about(kind, name, 404, "NotFound", format!("{} \"{name}\" not found", resource_name(kind)))
-}
-
-/// 400.
-pub(super) fn bad_request(message: impl Into<String>) -> Failure {
-    Failure::new(400, "BadRequest", message)
-}
-
-/// 409 with the words for a changed object.
-pub(super) fn modified(kind: &Kind, name: &str) -> Failure {
-    let message = format!(
-        "Operation cannot be fulfilled on {} \"{name}\": the object has been modified; please apply your changes to \
-         the latest version and try again",
-        resource_name(kind)
-    );
-    about(kind, name, 409, "Conflict", message)
 }

@@ -3,7 +3,7 @@
 use http::Request;
 use serde_json::{Value, json};
 
-use super::{answer::bad_request, query::Query};
+use super::query::Query;
 use crate::{
     sandbox::{
         clock::Now,
@@ -92,8 +92,8 @@ pub(super) fn parse(bytes: &[u8], media_type: &str) -> Result<Value, Failure> {
     match serde_json::from_slice(bytes) {
         Ok(value) => Ok(value),
         Err(_) if media_type.ends_with("yaml") => {
-            serde_yaml::from_slice(bytes).map_err(|error| bad_request(format!("error decoding YAML: {error}")))
+            serde_yaml::from_slice(bytes).map_err(|error| Failure::bad_request(format!("error decoding YAML: {error}")))
         }
-        Err(error) => Err(bad_request(format!("couldn't decode the body: {error}"))),
+        Err(error) => Err(Failure::bad_request(format!("couldn't decode the body: {error}"))),
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    answer::{Answer, about, bad_request, not_found},
+    answer::Answer,
     call::Call,
     read::{Selection, only_namespace},
 };
@@ -52,24 +52,13 @@ impl Options {
 
     fn check(&self, kind: &Kind, live: &Value) -> Result<(), Failure> {
         let name = fields::name(live);
-        let failure = |what: &str, wanted: &str, found: &str, why: &str| {
-            let message = format!(
-                "Operation cannot be fulfilled on {} \"{name}\": the {what} in the precondition ({wanted}) does not match \
-                 the {what} in record ({found}). The object might have been {why}",
-                kind.group_kind()
-            );
-            let mut failure = about(kind, name, 409, "Conflict", message);
-            if let Some(details) = &mut failure.details {
-                fields::set(details, &["kind"], Some(json!(kind.kind)));
-            }
-            failure
-        };
-        if let Some(uid) = self.uid.as_deref().filter(|uid| *uid != fields::uid(live)) {
-            return Err(failure("UID", uid, fields::uid(live), "deleted and then recreated"));
+        let uid = fields::uid(live);
+        if let Some(wanted) = self.uid.as_deref().filter(|wanted| *wanted != uid) {
+            return Err(Failure::uid_precondition(kind, name, wanted, uid));
         }
         let version = fields::text(live, "/metadata/resourceVersion");
         if let Some(wanted) = self.version.as_deref().filter(|wanted| *wanted != version) {
-            return Err(failure("ResourceVersion", wanted, version, "modified"));
+            return Err(Failure::version_precondition(kind, name, wanted, version));
         }
         Ok(())
     }
@@ -91,13 +80,13 @@ fn bad_policy(policy: &str) -> Failure {
 /// Deletes one object.
 pub(super) fn delete(world: &mut World, call: &Call, body: &Value) -> Result<Answer, Failure> {
     if !body.is_object() && !body.is_null() {
-        return Err(bad_request("the body is no DeleteOptions"));
+        return Err(Failure::bad_request("the body is no DeleteOptions"));
     }
     let options = Options::of(call, body)?;
     let key = call.key();
-    let live = world.get(&key).ok_or_else(|| not_found(call.kind, &call.name))?;
+    let live = world.get(&key).ok_or_else(|| Failure::not_found(call.kind, &call.name))?;
     options.check(call.kind, &live)?;
-    let (left, gone) = remove(world, &key, &options, call).ok_or_else(|| not_found(call.kind, &call.name))?;
+    let (left, gone) = remove(world, &key, &options, call).ok_or_else(|| Failure::not_found(call.kind, &call.name))?;
     let shows_object = matches!(
         call.kind.kind,
         "Service"

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::schema::{Kind, table};
+use crate::{
+    sandbox::served,
+    schema::{Kind, table},
+};
 
 /// `/version`.
 pub(super) fn version() -> Value {
@@ -31,14 +34,14 @@ pub(super) fn core_versions() -> Value {
 
 /// `/apis`.
 pub(super) fn groups() -> Value {
-    let names: BTreeSet<&str> = table().kinds().map(|kind| kind.group).filter(|group| !group.is_empty()).collect();
+    let names: BTreeSet<&str> = served::kinds().map(|kind| kind.group).filter(|group| !group.is_empty()).collect();
     let groups: Vec<Value> = names.into_iter().filter_map(group).collect();
     json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
 }
 
 /// `/apis/GROUP`.
 pub(super) fn group(name: &str) -> Option<Value> {
-    let versions: BTreeSet<&str> = table().kinds().filter(|kind| kind.group == name).map(|kind| kind.version).collect();
+    let versions: BTreeSet<&str> = served::kinds().filter(|kind| kind.group == name).map(|kind| kind.version).collect();
     let entry = |version: &&str| json!({"groupVersion": format!("{name}/{version}"), "version": version});
     let preferred = versions.iter().next().map(entry)?;
     Some(json!({
@@ -52,7 +55,7 @@ pub(super) fn group(name: &str) -> Option<Value> {
 
 /// `/api/v1`, `/apis/GROUP/VERSION`; `None` when there is nothing in it.
 pub(super) fn resources(group: &str, version: &str) -> Option<Value> {
-    let kinds: Vec<&Kind> = table().kinds().filter(|kind| kind.group == group && kind.version == version).collect();
+    let kinds: Vec<&Kind> = served::kinds().filter(|kind| kind.group == group && kind.version == version).collect();
     let api_version = kinds.first()?.api_version;
     let verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
     let mut resources = Vec::new();

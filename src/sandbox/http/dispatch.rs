@@ -7,7 +7,7 @@ use http::{Method, Request, Response};
 use serde_json::{Value, json};
 
 use super::{
-    answer::{Answer, not_found, response},
+    answer::{Answer, response},
     body::SandboxBody,
     call::{self, Call},
     delete, discovery,
@@ -125,7 +125,7 @@ fn answer(
             put_scale(world, &call, media_type, &body()?)
         }
         (&Method::PUT, false) => write::put(world, &call, body()?),
-        (&Method::PATCH, false) => write::patch(world, &call, media_type, &body()?),
+        (&Method::PATCH, false) => write::patch(world, &call, media_type, body()?),
         (&Method::DELETE, false) if call.subresource.is_empty() => delete::delete(world, &call, &body()?),
         _ => Err(not_allowed()),
     };
@@ -145,7 +145,7 @@ fn known_subresource(call: &Call) -> bool {
 
 /// Replicas by way of a Scale.
 fn put_scale(world: &mut World, call: &Call, media_type: &str, body: &Value) -> Result<Answer, Failure> {
-    let live = world.get(&call.key()).ok_or_else(|| not_found(call.kind, &call.name))?;
+    let live = world.get(&call.key()).ok_or_else(|| Failure::not_found(call.kind, &call.name))?;
     if media_type == "application/apply-patch+yaml" {
         return Err(unserved("server-side apply of scale"));
     }

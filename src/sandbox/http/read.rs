@@ -3,15 +3,13 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::{
-    answer::{Answer, bad_request, not_found},
-    call::Call,
-};
+use super::{answer::Answer, call::Call};
 use crate::sandbox::{
     fields,
     key::{Key, Resource},
     objects::Failure,
     selector::{FieldSelector, LabelSelector},
+    served,
     store::Expired,
     world::World,
 };
@@ -26,11 +24,11 @@ pub(super) struct Selection {
 impl Selection {
     pub(super) fn of(call: &Call) -> Result<Self, Failure> {
         let labels = LabelSelector::parse(call.query.get("labelSelector").unwrap_or_default()).map_err(|part| {
-            bad_request(format!("unable to parse requirement: found '{part}', expected: in, notin, =, ==, !="))
+            Failure::bad_request(format!("unable to parse requirement: found '{part}', expected: in, notin, =, ==, !="))
         })?;
         let text = call.query.get("fieldSelector").unwrap_or_default();
         let fields = FieldSelector::parse(text, call.kind.kind).map_err(|field| {
-            bad_request(format!(
+            Failure::bad_request(format!(
                 "Unable to find \"{}, Resource={}\" that match label selector \"\", field selector \"{text}\": field label \
                  not supported: {field}",
                 call.kind.api_version, call.kind.plural
@@ -51,11 +49,11 @@ pub(super) fn only_namespace(call: &Call) -> Option<&str> {
 
 /// One object.
 pub(super) fn get(world: &World, call: &Call) -> Result<Answer, Failure> {
-    let live = world.get(&call.key()).ok_or_else(|| not_found(call.kind, &call.name))?;
+    let live = world.get(&call.key()).ok_or_else(|| Failure::not_found(call.kind, &call.name))?;
     match call.subresource.as_str() {
         "" | "status" => Ok(Answer::ok(Value::clone(&live))),
         "scale" if call.kind.kind == "StatefulSet" => Ok(Answer::ok(super::scale::of(&live))),
-        other => Err(not_found(call.kind, &format!("{}/{other}", call.name))),
+        other => Err(Failure::not_found(call.kind, &format!("{}/{other}", call.name))),
     }
 }
 
@@ -101,13 +99,9 @@ pub(super) fn list(world: &World, call: &Call) -> Result<Answer, Failure> {
 pub(super) fn requested_version(world: &World, call: &Call) -> Result<Option<u64>, Failure> {
     let Some(text) = call.query.get("resourceVersion") else { return Ok(None) };
     let version: u64 = text.parse().map_err(|_| {
-        Failure::new(
-            500,
-            "",
-            format!(
-                "resourceVersion: Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax"
-            ),
-        )
+        Failure::schema(format!(
+            "resourceVersion: Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax"
+        ))
     })?;
     if version > world.store.version() && !call.query.flag("watch") {
         let message = format!("Too large resource version: {version}, current: {}", world.store.version());
@@ -130,12 +124,12 @@ fn continue_token(version: u64, last: &Key) -> String {
 }
 
 fn page(token: &str) -> Result<(u64, Key), Failure> {
-    let bad = || bad_request("continue key is not valid");
+    let bad = || Failure::bad_request("continue key is not valid");
     let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| bad())?;
     let value: Value = serde_json::from_slice(&bytes).map_err(|_| bad())?;
     let version = value.get(0).and_then(Value::as_u64).ok_or_else(bad)?;
     let text = |at: usize| value.get(at).and_then(Value::as_str).ok_or_else(bad);
     let plural = text(3)?;
-    let kind = crate::schema::table().kinds().find(|kind| kind.plural == plural).ok_or_else(bad)?;
+    let kind = served::kinds().find(|kind| kind.plural == plural).ok_or_else(bad)?;
     Ok((version, Key::new(Resource::of(kind), text(1)?, text(2)?)))
 }

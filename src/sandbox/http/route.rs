@@ -1,7 +1,7 @@
 //! What a path means.
 
 use super::query::decode;
-use crate::schema::{Kind, table};
+use crate::{sandbox::served, schema::Kind};
 
 /// What a path means.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,8 +57,7 @@ fn resource(group: &str, version: &str, rest: &[&str]) -> Route {
     let Some((plural, names)) = rest.split_first() else {
         return Route::Resources { group: group.to_owned(), version: version.to_owned() };
     };
-    let Some(kind) = table().plural(group, version, plural).filter(|kind| kind.namespaced || namespace.is_none())
-    else {
+    let Some(kind) = served(group, version, plural).filter(|kind| kind.namespaced || namespace.is_none()) else {
         return Route::Unserved(if group.is_empty() { (*plural).to_owned() } else { format!("{plural}.{group}") });
     };
     match names {
@@ -71,6 +70,10 @@ fn resource(group: &str, version: &str, rest: &[&str]) -> Route {
         },
         _ => Route::Nothing,
     }
+}
+
+fn served(group: &str, version: &str, plural: &str) -> Option<&'static Kind> {
+    served::kinds().find(|kind| kind.plural == plural && kind.group == group && kind.version == version)
 }
 
 #[cfg(test)]

@@ -5,178 +5,163 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{
-    answer::{Answer, about, bad_request, modified, not_found, resource_name},
+    answer::Answer,
     call::{Call, bad_option},
 };
-use crate::{
-    sandbox::{
-        fields,
-        key::{Key, Resource},
-        objects::{self, Failure},
-        uid,
-        world::{New, World},
-    },
-    schema::{Kind, equal_after_canonicalisation},
+use crate::sandbox::{
+    admission, fields,
+    key::{Key, Resource},
+    objects::{self, Cause, Failure, Strictness},
+    uid,
+    world::{New, World},
 };
 
 /// Makes an object.
 pub(super) fn post(world: &mut World, call: &Call, mut body: Value) -> Result<Answer, Failure> {
-    check_namespace(world, call)?;
-    check_type(call, &body)?;
+    check_namespace_lives(world, call)?;
+    objects::address(&mut body, namespace(call), None)?;
     if fields::name(&body).is_empty() {
         let prefix = fields::text(&body, "/metadata/generateName");
-        if prefix.is_empty() {
-            return Err(required(call.kind, "metadata.name", "name or generateName is required"));
+        if !prefix.is_empty() {
+            let suffix = uid::fresh();
+            let name = format!("{prefix}{}", suffix.get(..5).unwrap_or_default());
+            fields::set(&mut body, &["metadata", "name"], Some(json!(name)));
         }
-        let suffix = uid::fresh();
-        let name = format!("{prefix}{}", suffix.get(..5).unwrap_or_default());
-        fields::set(&mut body, &["metadata", "name"], Some(json!(name)));
     }
-    let name = fields::name(&body).to_owned();
+    let (object, warnings) = decode(call, &body)?;
+    let name = fields::name(&object).to_owned();
+    if name.is_empty() {
+        let cause = Cause::required("metadata.name", "name or generateName is required");
+        return Err(refusal(call, &name, cause));
+    }
     if let Some(live) = world.get(&Key { name: name.clone(), ..call.key() }) {
-        return Err(already_exists(call.kind, &live));
+        return Err(if fields::is_terminating(&live) {
+            Failure::being_deleted(call.kind, &name)
+        } else {
+            Failure::already_exists(call.kind, &name)
+        });
     }
-    create(world, call, body, Some(&call.manager))
+    Ok(Answer { warnings, ..create(world, call, object, true)? })
 }
 
-/// Replaces an object.
-pub(super) fn put(world: &mut World, call: &Call, body: Value) -> Result<Answer, Failure> {
-    check_type(call, &body)?;
-    check_name(call, &body)?;
-    let Some(live) = world.get(&call.key()) else {
+/// Replaces an object, or makes one of a kind that may be made so.
+pub(super) fn put(world: &mut World, call: &Call, mut body: Value) -> Result<Answer, Failure> {
+    objects::address(&mut body, namespace(call), Some(&call.name))?;
+    let live = world.get(&call.key());
+    if live.is_none() {
+        check_namespace_lives(world, call)?;
+    }
+    let (object, warnings) = decode(call, &body)?;
+    let Some(live) = live else {
         if matches!(call.kind.kind, "Lease" | "Role" | "RoleBinding") {
-            check_namespace(world, call)?;
-            return create(world, call, body, Some(&call.manager));
+            return Ok(Answer { warnings, ..create(world, call, object, true)? });
         }
-        return Err(not_found(call.kind, &call.name));
+        return Err(Failure::not_found(call.kind, &call.name));
     };
-    check_preconditions(call, &live, &body)?;
-    let unguarded = fields::text(&body, "/metadata/resourceVersion").is_empty();
-    if unguarded && call.kind.kind == "Lease" {
-        let message = "Invalid value: 0: must be specified for an update";
-        return Err(invalid(call.kind, &call.name, "FieldValueInvalid", "metadata.resourceVersion", message));
+    if call.kind.kind == "Lease" && fields::text(&object, "/metadata/resourceVersion").is_empty() {
+        let cause = Cause::invalid("metadata.resourceVersion", 0, "must be specified for an update");
+        return Err(refusal(call, &call.name, cause));
     }
-    let mut body = body;
-    if body.pointer("/metadata/managedFields").is_none() {
-        let managed = live.pointer("/metadata/managedFields").cloned();
-        fields::set(&mut body, &["metadata", "managedFields"], managed);
-    }
-    change(world, call, &live, body, Some(&call.manager))
+    check_version(call, &live, &object)?;
+    Ok(Answer { warnings, ..change(world, call, &live, object, true)? })
 }
 
 /// Changes an object in the way that the media type says.
-pub(super) fn patch(world: &mut World, call: &Call, media_type: &str, body: &Value) -> Result<Answer, Failure> {
+pub(super) fn patch(world: &mut World, call: &Call, media_type: &str, body: Value) -> Result<Answer, Failure> {
     if media_type == "application/apply-patch+yaml" {
         return apply(world, call, body);
     }
     if call.query.get("force").is_some() {
         return Err(bad_option("force", "FieldValueForbidden", "Forbidden: may not be specified for non-apply patch"));
     }
-    let live = world.get(&call.key()).ok_or_else(|| not_found(call.kind, &call.name))?;
-    let new = match media_type {
-        "application/merge-patch+json" | "application/strategic-merge-patch+json" => objects::merge_patch(&live, body),
-        "application/json-patch+json" => objects::json_patch(&live, body)?,
-        other => {
-            let message = format!(
-                "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml ({other})"
-            );
+    let live = world.get(&call.key()).ok_or_else(|| Failure::not_found(call.kind, &call.name))?;
+    let patched = match media_type {
+        "application/merge-patch+json" => objects::merge_patch(&live, &body),
+        "application/json-patch+json" => objects::json_patch(&live, &body)?,
+        _ => {
+            let message = "the body of the request was in an unknown format - accepted media types include: \
+                           application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
             return Err(Failure::new(415, "UnsupportedMediaType", message));
         }
     };
-    check_name(call, &new)?;
-    check_preconditions(call, &live, &new)?;
-    change(world, call, &live, new, Some(&call.manager))
+    let mut patched = patched;
+    objects::address(&mut patched, namespace(call), Some(&call.name))?;
+    check_version(call, &live, &patched)?;
+    let strictness = strictness(call)?;
+    let new = objects::decode_patched(call.kind, &patched, strictness)?;
+    let warnings =
+        if strictness == Strictness::Warn { objects::unknown_fields(call.kind, &patched) } else { Vec::new() };
+    Ok(Answer { warnings, ..change(world, call, &live, new, true)? })
 }
 
 /// Server-side apply.
-fn apply(world: &mut World, call: &Call, body: &Value) -> Result<Answer, Failure> {
+fn apply(world: &mut World, call: &Call, mut body: Value) -> Result<Answer, Failure> {
     if call.query.get("fieldManager").is_none() {
         return Err(bad_option("fieldManager", "FieldValueRequired", "Required value: is required for apply patch"));
     }
-    check_namespace_exists(world, call)?;
-    check_type(call, body)?;
-    check_name(call, body)?;
-    if body.pointer("/metadata/managedFields").is_some() {
-        return Err(bad_request("metadata.managedFields must be nil"));
+    if !call.subresource.is_empty() {
+        return Err(Failure::new(
+            404,
+            "NotFound",
+            format!("server-side apply of {}/{} is not served by the sandbox", call.kind.resource(), call.subresource),
+        ));
     }
+    strictness(call)?;
     let live = world.get(&call.key());
-    if let Some(live) = &live {
-        check_preconditions(call, live, body)?;
-    } else {
-        check_namespace(world, call)?;
-        let uid = fields::uid(body);
-        if !uid.is_empty() {
-            let message = format!(
-                "Operation cannot be fulfilled on {} \"{}\": uid mismatch: the provided object specified uid {uid}, and no existing object was found",
-                resource_name(call.kind),
-                call.name
-            );
-            return Err(about(call.kind, &call.name, 409, "Conflict", message));
-        }
+    match live {
+        Some(_) => check_namespace_exists(world, call)?,
+        None => check_namespace_lives(world, call)?,
     }
+    objects::address(&mut body, namespace(call), Some(&call.name))?;
     let stamp = call.now.seconds();
     let merged = objects::apply(&objects::ApplyRequest {
         kind: call.kind,
         live: live.as_deref(),
-        body,
+        body: &body,
         manager: &call.manager,
         force: call.query.flag("force"),
         now: &stamp,
     })?;
-    if let Some(live) = live {
-        return change(world, call, &live, merged, None);
+    match live {
+        Some(live) => change(world, call, &live, merged, false),
+        None => create(world, call, merged, false),
     }
-    let mut merged = merged;
-    fields::set(&mut merged, &["metadata", "name"], Some(json!(call.name)));
-    create(world, call, merged, None)
 }
 
-/// Stores a new object. `manager` is `None` when its managedFields are there.
-fn create(world: &mut World, call: &Call, body: Value, manager: Option<&str>) -> Result<Answer, Failure> {
-    let new = New { kind: call.kind, namespace: &call.namespace, manager, dry_run: call.dry_run, now: call.now };
+/// Stores a new object. `track` is false when its managedFields are there.
+fn create(world: &mut World, call: &Call, mut object: Value, track: bool) -> Result<Answer, Failure> {
     if call.kind.kind == "Pod" {
-        crate::sandbox::admission::pod(world, &call.namespace, &body)?;
+        admission::pod(world, &call.namespace, &object)?;
     }
-    let mut body = body;
     if call.kind.kind == "Namespace" {
-        let name = fields::name(&body).to_owned();
-        fields::set(&mut body, &["metadata", "labels", "kubernetes.io/metadata.name"], Some(json!(name)));
-        fields::set(&mut body, &["spec", "finalizers"], Some(json!(["kubernetes"])));
-        fields::set(&mut body, &["status"], Some(json!({"phase": "Active"})));
+        let name = fields::name(&object).to_owned();
+        fields::set(&mut object, &["metadata", "labels", "kubernetes.io/metadata.name"], Some(json!(name)));
     }
-    let stored = world.insert(&new, body)?;
+    let new = New {
+        kind: call.kind,
+        namespace: &call.namespace,
+        manager: track.then_some(call.manager.as_str()),
+        dry_run: call.dry_run,
+        now: call.now,
+    };
+    let stored = world.insert(&new, object)?;
     Ok(Answer::new(201, Value::clone(&stored)))
 }
 
-/// Stores a changed object. `manager` is `None` when its managedFields are there.
-#[expect(clippy::unnecessary_wraps, reason = "rules for changes refuse some")]
-fn change(
-    world: &mut World,
-    call: &Call,
-    live: &Arc<Value>,
-    new: Value,
-    manager: Option<&str>,
-) -> Result<Answer, Failure> {
+/// Stores a changed object. `track` is false when its managedFields are there.
+fn change(world: &mut World, call: &Call, live: &Arc<Value>, new: Value, track: bool) -> Result<Answer, Failure> {
+    let subresource = (!call.subresource.is_empty()).then_some(call.subresource.as_str());
     let mut new = new;
-    keep_identity(live, &mut new);
-    if call.subresource == "status" {
-        let mut with_status = Value::clone(live);
-        fields::set(&mut with_status, &["status"], new.get("status").cloned());
-        let entries = new.pointer("/metadata/managedFields").cloned();
-        fields::set(&mut with_status, &["metadata", "managedFields"], entries);
-        new = with_status;
-    } else {
-        fields::set(&mut new, &["status"], live.get("status").cloned());
-    }
-    objects::normalise(call.kind, &mut new);
-    if let (Some(generation), true) = (fields::number(live, "/metadata/generation"), differs(call.kind, live, &new)) {
-        fields::set(&mut new, &["metadata", "generation"], Some(json!(generation + 1)));
-    }
-    if let Some(manager) = manager {
+    if track {
         let stamp = call.now.seconds();
-        new = objects::track_update(call.kind, Some(live), new, manager, &call.subresource, &stamp);
+        new = objects::track_update(call.kind, Some(live), new, &call.manager, subresource, &stamp);
     }
-    if new == **live {
+    let taken = world.taken();
+    objects::finish_update(call.kind, live, &mut new, subresource, &taken, call.dry_run)?;
+    if call.kind.kind == "PersistentVolumeClaim" {
+        admission::resize(world, live, &new)?;
+    }
+    if objects::unchanged(live, &new) {
         return Ok(Answer::ok(Value::clone(live)));
     }
     if call.dry_run {
@@ -186,132 +171,70 @@ fn change(
     Ok(Answer::ok(Value::clone(&stored)))
 }
 
-/// Whether anything but metadata and status differs in meaning.
-fn differs(kind: &Kind, live: &Value, new: &Value) -> bool {
-    let rest = |value: &Value| {
-        let mut value = value.clone();
-        fields::set(&mut value, &["metadata"], None);
-        fields::set(&mut value, &["status"], None);
-        value
-    };
-    !equal_after_canonicalisation(kind, &crate::schema::Path::default(), &rest(live), &rest(new))
+fn decode(call: &Call, body: &Value) -> Result<(Value, Vec<String>), Failure> {
+    let strictness = strictness(call)?;
+    let object = objects::decode(call.kind, body, strictness)?;
+    let warnings = if strictness == Strictness::Warn { objects::unknown_fields(call.kind, body) } else { Vec::new() };
+    Ok((object, warnings))
 }
 
-/// What no writer decides stays as it is.
-fn keep_identity(live: &Value, new: &mut Value) {
-    for field in [
-        "uid",
-        "creationTimestamp",
-        "deletionTimestamp",
-        "deletionGracePeriodSeconds",
-        "generation",
-        "name",
-        "namespace",
-        "resourceVersion",
-        "generateName",
-    ] {
-        let kept = live.pointer(&format!("/metadata/{field}")).cloned();
-        fields::set(new, &["metadata", field], kept);
+fn strictness(call: &Call) -> Result<Strictness, Failure> {
+    match call.query.get("fieldValidation") {
+        None | Some("Warn") => Ok(Strictness::Warn),
+        Some("Ignore") => Ok(Strictness::Ignore),
+        Some("Strict") => Ok(Strictness::Strict),
+        Some(other) => {
+            let message =
+                format!("Unsupported value: \"{other}\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"");
+            Err(bad_option("fieldValidation", "FieldValueNotSupported", &message))
+        }
     }
-    for field in ["apiVersion", "kind"] {
-        fields::set(new, &[field], live.get(field).cloned());
-    }
+}
+
+fn namespace(call: &Call) -> Option<&str> {
+    call.kind.namespaced.then_some(call.namespace.as_str())
 }
 
 fn check_namespace_exists(world: &World, call: &Call) -> Result<(), Failure> {
-    if call.kind.namespaced && world.store.get(&Key::new(Resource::NAMESPACES, "", &call.namespace)).is_none() {
-        let mut failure = Failure::new(404, "NotFound", format!("namespaces \"{}\" not found", call.namespace));
-        failure.details = Some(json!({"name": call.namespace, "kind": "namespaces"}));
-        return Err(failure);
+    if call.kind.namespaced
+        && world.store.get(&Key::new(Resource::NAMESPACES, "", &call.namespace)).is_none()
+        && let Some(kind) = Resource::NAMESPACES.kind()
+    {
+        return Err(Failure::not_found(kind, &call.namespace));
     }
     Ok(())
 }
 
-/// Objects are made only in namespaces that live.
-fn check_namespace(world: &World, call: &Call) -> Result<(), Failure> {
+/// Objects are made only in namespaces that are there and not on their way out.
+fn check_namespace_lives(world: &World, call: &Call) -> Result<(), Failure> {
     check_namespace_exists(world, call)?;
     let namespace = world.store.get(&Key::new(Resource::NAMESPACES, "", &call.namespace));
-    if call.kind.namespaced && namespace.is_some_and(|namespace| fields::is_terminating(namespace)) {
-        let why =
-            format!("unable to create new content in namespace {} because it is being terminated", call.namespace);
-        let message = format!("{} \"{}\" is forbidden: {why}", resource_name(call.kind), call.name);
-        let mut failure = about(call.kind, &call.name, 403, "Forbidden", message);
-        let cause = json!([{
-            "reason": "NamespaceTerminating",
-            "message": format!("namespace {} is being terminated", call.namespace),
-            "field": "metadata.namespace",
-        }]);
-        if let Some(details) = &mut failure.details {
-            fields::set(details, &["causes"], Some(cause));
-        }
-        return Err(failure);
+    if !call.kind.namespaced || !namespace.is_some_and(|namespace| fields::is_terminating(namespace)) {
+        return Ok(());
     }
-    Ok(())
+    let why = format!("unable to create new content in namespace {} because it is being terminated", call.namespace);
+    let mut failure = Failure::forbidden(call.kind, &call.name, &why);
+    let causes = json!([{
+        "reason": "NamespaceTerminating",
+        "message": format!("namespace {} is being terminated", call.namespace),
+        "field": "metadata.namespace",
+    }]);
+    if let Some(details) = &mut failure.details {
+        fields::set(details, &["causes"], Some(causes));
+    }
+    Err(failure)
 }
 
-fn check_type(call: &Call, body: &Value) -> Result<(), Failure> {
-    if !body.is_object() {
-        return Err(bad_request("the body is not an object"));
-    }
-    let (version, kind) = (fields::text(body, "/apiVersion"), fields::text(body, "/kind"));
-    if (version, kind) != (call.kind.api_version, call.kind.kind) {
-        let (group, version) = version.rsplit_once('/').unwrap_or(("", version));
-        return Err(bad_request(format!("invalid object type: {group}/{version}, Kind={kind}")));
-    }
-    let namespace = fields::text(body, "/metadata/namespace");
-    if !namespace.is_empty() && namespace != call.namespace {
-        return Err(bad_request(
-            "the namespace of the provided object does not match the namespace sent on the request",
-        ));
-    }
-    Ok(())
-}
-
-fn check_name(call: &Call, body: &Value) -> Result<(), Failure> {
-    let name = fields::name(body);
-    if !name.is_empty() && name != call.name {
-        return Err(bad_request(format!(
-            "the name of the object ({name}) does not match the name on the URL ({})",
-            call.name
-        )));
-    }
-    Ok(())
-}
-
-/// A version or uid in the body must be that of the live object.
-fn check_preconditions(call: &Call, live: &Value, body: &Value) -> Result<(), Failure> {
-    let uid = fields::uid(body);
-    if !uid.is_empty() && uid != fields::uid(live) {
-        let message = format!("Invalid value: \"{uid}\": field is immutable");
-        return Err(invalid(call.kind, &call.name, "FieldValueInvalid", "metadata.uid", &message));
-    }
-    let version = fields::text(body, "/metadata/resourceVersion");
+/// A version in the body must be that of the live object.
+fn check_version(call: &Call, live: &Value, object: &Value) -> Result<(), Failure> {
+    let version = fields::text(object, "/metadata/resourceVersion");
     if !version.is_empty() && version != fields::text(live, "/metadata/resourceVersion") {
-        return Err(modified(call.kind, &call.name));
+        return Err(Failure::modified(call.kind, &call.name));
     }
     Ok(())
 }
 
-fn already_exists(kind: &'static Kind, live: &Value) -> Failure {
-    let name = fields::name(live);
-    let prefix = if fields::is_terminating(live) { "object is being deleted: " } else { "" };
-    let message = format!("{prefix}{} \"{name}\" already exists", resource_name(kind));
-    about(kind, name, 409, "AlreadyExists", message)
-}
-
-fn required(kind: &Kind, field: &str, message: &str) -> Failure {
-    invalid(kind, "", "FieldValueRequired", field, &format!("Required value: {message}"))
-}
-
-/// 422 with one cause.
-fn invalid(kind: &Kind, name: &str, reason: &str, field: &str, message: &str) -> Failure {
-    let text = format!("{} \"{name}\" is invalid: {field}: {message}", kind.group_kind());
-    let mut failure = Failure::new(422, "Invalid", text);
-    failure.details = Some(json!({
-        "name": name,
-        "group": kind.group,
-        "kind": kind.kind,
-        "causes": [{"reason": reason, "message": message, "field": field}],
-    }));
-    failure
+fn refusal(call: &Call, name: &str, cause: Cause) -> Failure {
+    let message = cause.message.clone();
+    Failure::invalid(call.kind, name, &[cause]).unwrap_or_else(|| Failure::bad_request(message))
 }

@@ -1,6 +1,6 @@
 use super::*;
 
-fn mirrored(name: &str, labeler: bool) -> Value {
+pub(super) fn mirrored(name: &str, labeler: bool) -> Value {
     let mut set = stateful_set(name, 2);
     set["spec"]["template"]["metadata"]["labels"]["intersystems.com/component"] = json!("data");
     set["spec"]["updateStrategy"] = json!({"type": "OnDelete"});
@@ -11,7 +11,7 @@ fn mirrored(name: &str, labeler: bool) -> Value {
     set
 }
 
-fn roles(pods: &Value) -> Vec<String> {
+pub(super) fn roles(pods: &Value) -> Vec<String> {
     let pods = pods["items"].as_array().unwrap().iter();
     pods.map(|pod| {
         let report = pod["metadata"]["annotations"]["iriskit/mirror-status"].as_str().unwrap_or("{}");

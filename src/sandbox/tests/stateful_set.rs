@@ -184,3 +184,18 @@ async fn min_ready_seconds_delay_availability() {
     assert_eq!(last["status"]["availableReplicas"], 1);
     wait(&sandbox, &path, is_done).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn sets_settle_in_a_fraction_of_a_second() {
+    let sandbox = memory();
+    let start = tokio::time::Instant::now();
+    for at in 0..10 {
+        let mut set = stateful_set(&format!("s{at}"), 3);
+        if at % 2 == 0 {
+            set["spec"]["podManagementPolicy"] = json!("Parallel");
+        }
+        apply(&sandbox, SETS, &set).await;
+    }
+    wait(&sandbox, SETS, |sets| sets["items"].as_array().unwrap().iter().all(is_done)).await;
+    assert!(start.elapsed() < Duration::from_millis(300), "{:?}", start.elapsed());
+}

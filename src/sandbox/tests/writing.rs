@@ -69,6 +69,130 @@ async fn refusals_have_the_words_of_the_server() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_foreign_value_is_a_conflict_until_it_is_forced() {
+    let sandbox = memory();
+    apply(&sandbox, MAPS, &config_map("c", &json!({"a": "1"}))).await;
+    merge(&sandbox, &format!("{MAPS}/c"), &json!({"data": {"a": "2"}})).await;
+    let (code, status) = apply(&sandbox, MAPS, &config_map("c", &json!({"a": "1"}))).await;
+    assert_eq!(code, 409);
+    assert_eq!(status["message"], "Apply failed with 1 conflict: conflict with \"tester\" using v1: .data.a");
+    let path = format!("{MAPS}/c?fieldManager=iriskit&force=true");
+    let (code, forced) = send(&sandbox, "PATCH", &path, APPLY, &config_map("c", &json!({"a": "1"}))).await;
+    assert_eq!((code, &forced["data"]["a"]), (200, &json!("1")));
+    let (_, left_out) = apply(&sandbox, MAPS, &config_map("c", &json!({}))).await;
+    assert_eq!(left_out["data"], Value::Null);
+}
+
+#[tokio::test(start_paused = true)]
+async fn unknown_fields_are_refused_warned_about_or_dropped() {
+    let sandbox = memory();
+    let mut map = config_map("c", &json!({"a": "1"}));
+    map["dta"] = json!({});
+    let (code, status) = post(&sandbox, &format!("{MAPS}?fieldValidation=Strict"), &map).await;
+    assert_eq!(code, 400);
+    assert_eq!(
+        status["message"],
+        "ConfigMap in version \"v1\" cannot be handled as a ConfigMap: strict decoding error: unknown field \"dta\""
+    );
+    let request = Request::post(MAPS).body(Bytes::from(map.to_string())).unwrap();
+    let response = sandbox.call(request).await;
+    assert_eq!(response.status(), 201);
+    assert_eq!(response.headers()["warning"], "299 - \"unknown field \\\"dta\\\"\"");
+    let (code, status) = apply(&sandbox, MAPS, &map).await;
+    assert_eq!((code, &status["reason"]), (500, &Value::Null));
+}
+
+#[tokio::test(start_paused = true)]
+async fn services_get_addresses_and_keep_them() {
+    let sandbox = memory();
+    let services = "/api/v1/namespaces/default/services";
+    let service = |kind: &str| {
+        json!({
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": kind.to_lowercase()},
+            "spec": {"type": kind, "ports": [{"port": 1972}], "selector": {"app": "x"}},
+        })
+    };
+    let path = format!("{services}/nodeport?fieldManager=iriskit&dryRun=All");
+    let (_, dry) = send(&sandbox, "PATCH", &path, APPLY, &service("NodePort")).await;
+    assert_eq!((&dry["spec"]["clusterIP"], &dry["spec"]["ports"][0]["nodePort"]), (&json!("10.0.0.0"), &json!(32769)));
+    let (_, made) = apply(&sandbox, services, &service("NodePort")).await;
+    let port = made["spec"]["ports"][0]["nodePort"].as_i64().unwrap();
+    assert!((30000..=32767).contains(&port));
+    let (_, other) = apply(&sandbox, services, &service("ClusterIP")).await;
+    assert_ne!(other["spec"]["clusterIP"], made["spec"]["clusterIP"]);
+    let (_, again) = apply(&sandbox, services, &service("NodePort")).await;
+    assert_eq!(again, made);
+}
+
+#[tokio::test(start_paused = true)]
+async fn claims_grow_where_their_class_lets_them() {
+    let sandbox = memory();
+    let claim = |name: &str, class: Option<&str>, size: &str| {
+        json!({
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "metadata": {"name": name},
+            "spec": {
+                "accessModes": ["ReadWriteOnce"],
+                "storageClassName": class,
+                "resources": {"requests": {"storage": size}},
+            },
+        })
+    };
+    let (_, made) = apply(&sandbox, CLAIMS, &claim("a", Some("expandable"), "1Gi")).await;
+    assert_eq!(made["status"]["phase"], "Pending");
+    let (code, made) = post(&sandbox, CLAIMS, &claim("b", None, "1Gi")).await;
+    assert_eq!((code, &made["spec"]["storageClassName"]), (201, &json!("standard")));
+    for name in ["a", "b"] {
+        wait(&sandbox, &format!("{CLAIMS}/{name}"), |claim| claim["status"]["phase"] == "Bound").await;
+    }
+    assert_eq!(apply(&sandbox, CLAIMS, &claim("a", Some("expandable"), "2Gi")).await.0, 200);
+    wait(&sandbox, &format!("{CLAIMS}/a"), |claim| claim["status"]["capacity"]["storage"] == "2Gi").await;
+    let grown = json!({"spec": {"resources": {"requests": {"storage": "2Gi"}}}});
+    let (code, status) = merge(&sandbox, &format!("{CLAIMS}/b"), &grown).await;
+    assert_eq!((code, status["message"].as_str().unwrap().contains("only dynamically provisioned pvc")), (403, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_scale_changes_replicas_and_leaves_its_own_entry() {
+    let sandbox = memory();
+    apply(&sandbox, SETS, &stateful_set("s", 1)).await;
+    let path = format!("{SETS}/s/scale");
+    let (_, scale) = get(&sandbox, &path).await;
+    assert_eq!((&scale["kind"], &scale["spec"]["replicas"]), (&json!("Scale"), &json!(1)));
+    let (code, scale) = merge(&sandbox, &path, &json!({"spec": {"replicas": 2}})).await;
+    assert_eq!((code, &scale["spec"]["replicas"]), (200, &json!(2)));
+    let (code, status) = apply(&sandbox, SETS, &stateful_set("s", 3)).await;
+    assert_eq!(code, 409);
+    assert_eq!(
+        status["details"]["causes"][0]["message"],
+        "conflict with \"tester\" with subresource \"scale\" using apps/v1"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_status_of_a_service_can_be_played() {
+    let sandbox = memory();
+    let services = "/api/v1/namespaces/default/services";
+    let service = json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "lb"},
+        "spec": {"type": "LoadBalancer", "ports": [{"port": 80}]},
+    });
+    let (_, made) = apply(&sandbox, services, &service).await;
+    assert_eq!(made["status"], json!({"loadBalancer": {}}));
+    let status = json!({"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}}, "spec": {"type": "ClusterIP"}});
+    let (code, played) = merge(&sandbox, &format!("{services}/lb/status"), &status).await;
+    assert_eq!((code, &played["spec"]["type"]), (200, &json!("LoadBalancer")));
+    assert_eq!(played["status"]["loadBalancer"]["ingress"][0]["ip"], "192.0.2.1");
+    let (_, ignored) = merge(&sandbox, &format!("{services}/lb"), &json!({"status": null})).await;
+    assert_eq!(ignored["status"], played["status"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_namespace_is_furnished_and_goes_with_all_that_is_in_it() {
     let sandbox = memory();
     let body = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}});

@@ -9,7 +9,7 @@ use crate::sandbox::{
     fields,
     key::{Key, Resource},
     objects::Failure,
-    world::{New, World, Writer},
+    world::{World, Writer},
 };
 
 /// The claim templates of a set. Of two with one name the last counts.
@@ -32,7 +32,6 @@ fn key(set: &Set<'_>, template: &Value, ordinal: i64) -> Key {
 
 /// Makes the claims of an ordinal that are missing; gives the names of those it made.
 pub(super) fn create_missing(world: &mut World, set: &Set<'_>, ordinal: i64, now: Now) -> Result<Vec<String>, Failure> {
-    let Some(kind) = Resource::CLAIMS.kind() else { return Ok(Vec::new()) };
     let mut made = Vec::new();
     for template in templates(set) {
         let name = name(set, template, ordinal);
@@ -50,8 +49,7 @@ pub(super) fn create_missing(world: &mut World, set: &Set<'_>, ordinal: i64, now
             fields::set(&mut metadata, &["annotations"], Some(annotations.clone()));
         }
         let body = json!({"metadata": metadata, "spec": template.get("spec")});
-        let manager = Some("kube-controller-manager");
-        world.insert(&New { kind, namespace: &set.key.namespace, manager, dry_run: false, now }, body)?;
+        world.make(Resource::CLAIMS, &set.key.namespace, body, now)?;
         made.push(name);
     }
     Ok(made)

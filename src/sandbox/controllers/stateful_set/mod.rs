@@ -2,22 +2,23 @@
 
 mod claims;
 mod pod;
+mod queue;
 mod revision;
 mod status;
 mod sync;
 
 use serde_json::Value;
 
-use crate::sandbox::{
-    clock::Now,
-    fields,
-    key::{Key, Resource},
-    world::World,
-};
+use crate::sandbox::{clock::Now, fields, key::Key, world::World};
 
-/// One look at every StatefulSet.
+pub(crate) use queue::Queue;
+/// Purposes of timers that call for a look at sets.
+pub(crate) const TIMERS: [&str; 2] = [sync::RETRY, sync::AVAILABLE];
+
+/// One look at every StatefulSet that something may have happened to.
 pub(super) fn pass(world: &mut World, now: Now) {
-    for key in world.store.keys(Resource::SETS, None) {
+    let all = world.timers.any_passed(&TIMERS, now.instant);
+    for key in world.sets.take(&world.store, all) {
         sync::sync(world, &key, now);
     }
 }

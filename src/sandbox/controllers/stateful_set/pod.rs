@@ -36,7 +36,7 @@ pub(super) fn build(set: &Set<'_>, revision: &Value, ordinal: i64) -> Value {
     if let Some(annotations) = template.pointer("/metadata/annotations") {
         fields::set(&mut metadata, &["annotations"], Some(annotations.clone()));
     }
-    json!({"metadata": metadata, "spec": spec, "status": {"phase": "Pending"}})
+    json!({"metadata": metadata, "spec": spec})
 }
 
 /// Adds an owner, unless it is there.

@@ -20,12 +20,16 @@ use crate::sandbox::{
     key::{Key, Resource},
     objects::Failure,
     selector::LabelSelector,
-    world::{New, World, Writer},
+    world::{World, Writer},
 };
 
 const COMPONENT: &str = "statefulset-controller";
+/// Timer of a set that waits until it tries again what failed.
+pub(super) const RETRY: &str = "retry";
+/// Timer of a pod that becomes available.
+pub(super) const AVAILABLE: &str = "available";
 /// How long the controller waits until it tries again what failed.
-const RETRY: Duration = Duration::from_millis(500);
+const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 /// Looks at one set.
 pub(super) fn sync(world: &mut World, key: &Key, now: Now) {
@@ -260,12 +264,8 @@ fn try_create(
         events::tell(world, set.value, Said::normal(COMPONENT, "SuccessfulCreate", &message), now);
     }
     let body = pod::build(set, revision, ordinal);
-    let Some(kind) = Resource::PODS.kind() else {
-        return Err(Failure::new(500, "InternalError", "the sandbox does not know pods"));
-    };
     crate::sandbox::admission::pod(world, namespace, &body)?;
-    let manager = Some("kube-controller-manager");
-    let pod = world.insert(&New { kind, namespace, manager, dry_run: false, now }, body)?;
+    let pod = world.make(Resource::PODS, namespace, body, now)?;
     claims::apply_retention(world, set, &pod, ordinal, now);
     Ok(pod)
 }
@@ -282,11 +282,11 @@ fn complain(world: &mut World, set: &Set<'_>, reason: &str, message: &str, now: 
     if may_retry(world, set, now) {
         events::tell(world, set.value, Said::warning(COMPONENT, reason, message), now);
     }
-    world.timers.start(fields::uid(set.value), "retry", RETRY, now.instant);
+    world.timers.start(fields::uid(set.value), RETRY, RETRY_AFTER, now.instant);
 }
 
 fn may_retry(world: &World, set: &Set<'_>, now: Now) -> bool {
-    !world.timers.runs(fields::uid(set.value), "retry", now.instant)
+    !world.timers.runs(fields::uid(set.value), RETRY, now.instant)
 }
 
 /// With minReadySeconds a pod becomes available without anybody writing: look again then.
@@ -294,7 +294,7 @@ fn wait_for_availability(world: &mut World, set: &Set<'_>, pods: &[Arc<Value>], 
     for pod in pods {
         if let Some(seconds) = pod::until_available(pod, set.min_ready, now).filter(|seconds| *seconds > 0) {
             let delay = Duration::from_secs(seconds.unsigned_abs());
-            world.timers.start(fields::uid(pod), "available", delay, now.instant);
+            world.timers.start(fields::uid(pod), AVAILABLE, delay, now.instant);
         }
     }
 }

@@ -1,0 +1,33 @@
+//! What a cluster has given out already.
+
+use super::{fields, key::Resource, objects::Allocations, store::Store};
+
+/// The addresses, ports and classes of a store.
+pub(crate) struct Taken<'a>(pub(crate) &'a Store);
+
+impl Allocations for Taken<'_> {
+    fn ip_in_use(&self, ip: &str) -> bool {
+        // The first address belongs to the API server's own Service.
+        ip == "10.0.0.1"
+            || self.0.list(Resource::SERVICES, None).any(|(_, service)| {
+                fields::text(service, "/spec/clusterIP") == ip
+                    || fields::items(service, "/spec/clusterIPs").iter().any(|known| known == ip)
+            })
+    }
+
+    fn port_in_use(&self, port: u16) -> bool {
+        let port = i64::from(port);
+        self.0.list(Resource::SERVICES, None).any(|(_, service)| {
+            fields::number(service, "/spec/healthCheckNodePort") == Some(port)
+                || fields::items(service, "/spec/ports")
+                    .iter()
+                    .any(|used| fields::number(used, "/nodePort") == Some(port))
+        })
+    }
+
+    fn default_storage_class(&self) -> Option<String> {
+        let is_default = "storageclass.kubernetes.io/is-default-class";
+        let mut classes = self.0.list(Resource::CLASSES, None);
+        classes.find(|(_, class)| fields::annotation(class, is_default) == "true").map(|(key, _)| key.name.clone())
+    }
+}
