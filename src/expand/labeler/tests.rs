@@ -7,7 +7,7 @@ use super::{WRITE_STATUS, script};
 const RUNNING: &str =
     "IRIS^/usr/irissys^2023.3.0^running, since Mon^iris.cpf^1972^52773^0^ok^IRIS^Failover^Backup^/irissys/data/IRIS/";
 /// What a session prints: its prompts stand before what is written.
-const SESSION: &str = "\n%SYS>iriskit:MemberName=C-DATA-0-1^CurrentStatus=Backup^JournalTransfer=Active\n\n%SYS>";
+const SESSION: &str = "\n%SYS>iriskit:C-DATA-0-1^Failover^Backup^Active^Caught up\n\n%SYS>";
 
 /// Runs the probe; answers are those of `iris qlist` and `iris session`.
 fn probe(dir: &Path, qlist: &str, qlist_fails: bool, session: &str) -> bool {
@@ -37,9 +37,14 @@ fn a_running_member_is_ready_and_says_what_it_is() {
     let dir = tempfile::tempdir().unwrap();
     assert!(probe(dir.path(), RUNNING, false, SESSION));
     assert_eq!(file(dir.path(), "qlist"), Some(format!("{RUNNING}\n")));
-    let row = "MemberName=C-DATA-0-1^CurrentStatus=Backup^JournalTransfer=Active\n";
+    let row = "C-DATA-0-1^Failover^Backup^Active^Caught up\n";
     assert_eq!(file(dir.path(), "mirror").as_deref(), Some(row));
     let asked = file(dir.path(), "asked").unwrap();
+    let read = crate::labeler::read(RUNNING, Some(row)).unwrap();
+    assert_eq!(
+        (read.member_type.as_str(), read.status.as_str(), read.journal.as_str()),
+        ("Failover", "Backup", "Active")
+    );
     assert!(asked.contains("MemberStatusList") && !asked.contains("iriskit:"), "an echo would be taken for the answer");
 }
 
