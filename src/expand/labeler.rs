@@ -132,6 +132,7 @@ fn side_car(image: &str) -> Container {
     container.env = vec![
         json!({"name": "POD_NAME", "valueFrom": field("metadata.name")}),
         json!({"name": "POD_NAMESPACE", "valueFrom": field("metadata.namespace")}),
+        json!({"name": "POD_UID", "valueFrom": field("metadata.uid")}),
     ];
     container
 }
