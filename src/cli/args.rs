@@ -9,6 +9,9 @@ use crate::ui::ColourChoice;
 /// Where a sandbox lives unless told otherwise.
 pub(super) const SANDBOX: &str = ".iriskit/sandbox";
 
+/// How long a saved plan may be applied unless told otherwise.
+const LIFETIME: &str = "24h";
+
 /// Arguments of every command.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Global options")]
@@ -85,8 +88,14 @@ enum ServerDiff {
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Lifetime {
     /// How long a saved plan may be applied
-    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = LIFETIME, value_parser = duration)]
     plan_lifetime: SignedDuration,
+}
+
+impl Default for Lifetime {
+    fn default() -> Self {
+        Self { plan_lifetime: duration(LIFETIME).unwrap_or(SignedDuration::from_hours(24)) }
+    }
 }
 
 impl Lifetime {

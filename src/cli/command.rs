@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand, error::ErrorKind};
 
 use tracing::level_filters::LevelFilter;
 
-use super::{CliError, ExitCode, Global, log, mirror_labeler, plan, render, sandbox, show, validate};
-use crate::ui::{Environment, Ui};
+use super::{CliError, ExitCode, Global, apply, destroy, mirror_labeler, plan, render, sandbox, show, validate};
+use crate::ui::{Environment, Ui, start_log};
 
 /// Plans, applies and destroys InterSystems IRIS topologies on Kubernetes.
 ///
@@ -32,6 +32,10 @@ pub enum Command {
     Render(render::Args),
     /// Show what would happen, without changing anything
     Plan(plan::Args),
+    /// Make it happen: plan manifests, ask, and apply; or apply a saved plan
+    Apply(apply::Args),
+    /// Delete what was applied, in reverse order; volumes stay unless deleting data is allowed
+    Destroy(destroy::Args),
     /// Show a saved plan; needs no cluster
     Show(show::Args),
     /// Play what happens to clusters, in a sandbox
@@ -48,7 +52,7 @@ pub fn main() -> ExitCode {
     };
     let ui = Ui::new(cli.global.color, &Environment::of_process());
     let least = if matches!(cli.command, Command::MirrorLabeler(_)) { LevelFilter::INFO } else { LevelFilter::WARN };
-    log::start(least, cli.global.verbose);
+    start_log(least, cli.global.verbose);
     match run(&ui, &cli) {
         Ok(code) => code,
         Err(error) => {
@@ -64,6 +68,8 @@ fn run(ui: &Ui, cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Validate(args) => validate::run(ui, global, args),
         Command::Render(args) => render::run(ui, global, args),
         Command::Plan(args) => plan::run(ui, global, args),
+        Command::Apply(args) => apply::run(ui, global, args),
+        Command::Destroy(args) => destroy::run(ui, global, args),
         Command::Sandbox(args) => sandbox::run(ui, global, args),
         Command::MirrorLabeler(args) => mirror_labeler::run(global, args),
         Command::Show(args) => show::run(ui, args),

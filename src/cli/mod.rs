@@ -1,15 +1,20 @@
 //! The command line: one file a subcommand, each the story of one command from top to bottom.
 
+mod apply;
+mod approve;
 mod args;
 mod command;
 mod connect;
+mod destroy;
 mod error;
+mod execute;
 mod exit;
+mod go_on;
 mod input;
-mod log;
 mod mirror_labeler;
 mod plan;
 mod planfile;
+mod refusal;
 mod render;
 mod sandbox;
 mod show;

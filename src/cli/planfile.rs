@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, OpenOptions},
-    io::{self, Write},
+    io::{self, Read, Write},
     path::Path,
 };
 
@@ -14,6 +14,18 @@ use super::CliError;
 pub(super) fn read(path: &Path) -> Result<Plan, CliError> {
     let text = fs::read_to_string(path).map_err(|error| failed("read", path, &error))?;
     Ok(plan::read(&text)?)
+}
+
+/// Whether the file holds a plan, going by its content. `false` for everything that can't be read: who reads it as a
+/// manifest says why.
+pub(super) fn is_plan(path: &Path) -> bool {
+    // Members are sorted, so the version stands behind arrays of any length: look for members that no manifest has.
+    let mut text = String::new();
+    let opened = path.is_file().then(|| fs::File::open(path).ok()).flatten();
+    let read = opened.is_some_and(|mut file| file.read_to_string(&mut text).is_ok());
+    read && text.trim_start().starts_with('{')
+        && text.contains("\"resource_changes\"")
+        && text.contains("\"format_version\"")
 }
 
 /// Writes a sealed plan, for the user's eyes only, whole or not at all.

@@ -2,6 +2,7 @@
 //! prints.
 
 mod label;
+mod log;
 mod look;
 mod plural;
 mod progress;
@@ -10,6 +11,7 @@ mod terminal;
 mod text;
 
 pub use label::Label;
+pub use log::start as start_log;
 pub use look::{ColourChoice, Environment, Look};
 pub use plural::{plural, times};
 pub use progress::{HEARTBEAT, Progress, StageRow, StageState};

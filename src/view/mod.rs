@@ -3,9 +3,11 @@
 
 pub mod diagnostics;
 pub mod human;
+pub mod run;
 
 mod json;
 mod message;
+pub mod moment;
 mod page;
 
 pub use json::json;

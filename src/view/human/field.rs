@@ -4,11 +4,14 @@ use console::measure_text_width;
 use iriskit_state::plan::{FieldChange, Origin, ResourceChange};
 use serde_json::Value;
 
-use super::{change::BELOW, facts::Facts, moment::ago, text_diff};
+use super::{change::BELOW, facts::Facts, text_diff};
 use crate::{
     manifest::yaml::to_yaml,
     ui::Label,
-    view::page::{Page, Piece},
+    view::{
+        moment::ago,
+        page::{Page, Piece},
+    },
 };
 
 /// Where the values of a field stand.

@@ -2,10 +2,13 @@
 
 use iriskit_state::plan::{ImpactClass, Plan, PodEffect, PodImpact};
 
-use super::{facts::Facts, moment::absolute};
+use super::facts::Facts;
 use crate::{
     ui::{Label, pad, plural, times},
-    view::page::{Page, Piece},
+    view::{
+        moment::absolute,
+        page::{Page, Piece},
+    },
 };
 
 /// More IrisClusters than this are counted, not named.

@@ -2,10 +2,10 @@
 
 use iriskit_state::plan::{PodEffect, PodImpact, ResourceChange, Verb, VolumeEffect, VolumeImpact};
 
-use super::{change::BELOW, facts::rolls_blind, moment::absolute};
+use super::{change::BELOW, facts::rolls_blind};
 use crate::{
     ui::{Label, pad, plural},
-    view::page::Page,
+    view::{moment::absolute, page::Page},
 };
 
 /// More pods than this are counted.

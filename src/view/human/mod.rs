@@ -8,7 +8,6 @@ mod facts;
 mod field;
 mod header;
 mod impact;
-mod moment;
 mod notes;
 mod plan;
 mod staying;

@@ -4,7 +4,7 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, registry, util::SubscriberInitExt};
 
 /// Writes iriskit's own events to standard error. Other crates stay silent: their requests would carry secrets.
-pub(super) fn start(least: LevelFilter, verbose: u8) {
+pub fn start(least: LevelFilter, verbose: u8) {
     let level = match verbose {
         0 => least,
         1 => LevelFilter::DEBUG,

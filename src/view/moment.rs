@@ -3,7 +3,7 @@
 use jiff::{Timestamp, tz::TimeZone};
 
 /// `2026-08-21 14:02 UTC`; what is no timestamp stays as it is.
-pub(super) fn absolute(moment: &str) -> String {
+pub fn absolute(moment: &str) -> String {
     match moment.parse::<Timestamp>() {
         Ok(moment) => moment.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string(),
         Err(_) => moment.to_owned(),
@@ -11,7 +11,7 @@ pub(super) fn absolute(moment: &str) -> String {
 }
 
 /// `3 h ago`, seen from `now`; the absolute moment when one of both is no timestamp or it lies ahead.
-pub(super) fn ago(moment: &str, now: &str) -> String {
+pub fn ago(moment: &str, now: &str) -> String {
     let (Ok(then), Ok(now)) = (moment.parse::<Timestamp>(), now.parse::<Timestamp>()) else {
         return absolute(moment);
     };

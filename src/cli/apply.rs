@@ -1,0 +1,86 @@
+//! `iriskit apply`: makes what a plan shows happen.
+
+use std::path::{Path, PathBuf};
+
+use iriskit_state::plan::Plan;
+
+use super::{
+    CliError, ExitCode, Global,
+    approve::{self, Approval},
+    args::{Lifetime, Planning},
+    connect,
+    execute::{Run, execute},
+    go_on, input,
+    plan::{applicable, options, settled},
+    planfile,
+};
+use crate::{
+    survey::{self, Planned},
+    ui::Ui,
+    view,
+};
+
+/// Make it happen: plan manifests, ask, and apply; or apply a saved plan
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Manifests or folders of them, `-` for standard input; or a saved plan, and the manifests it was made from where
+    /// they are not where they were
+    #[arg(value_name = "FILE|PLANFILE", required = true)]
+    files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    approval: Approval,
+
+    #[command(flatten)]
+    planning: Planning,
+}
+
+pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, CliError> {
+    match args.files.as_slice() {
+        [file, manifests @ ..] if planfile::is_plan(file) => saved(ui, global, args, file, manifests),
+        files => fresh(ui, global, args, files),
+    }
+}
+
+/// Plans, asks and applies.
+fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<ExitCode, CliError> {
+    let inputs = input::read(files)?;
+    let early = input::understand(ui, &inputs, global.namespace.as_deref())?;
+    connect::runtime()?.block_on(async {
+        let cluster = connect::cluster(global).await?;
+        let reading = settled(ui, &cluster, &inputs, early)?;
+        let options = options(&inputs, &args.planning, Lifetime::default().length(), true);
+        let Planned { plan, fills } = survey::plan(&cluster, &reading, &options).await?;
+        show(ui, &plan)?;
+        if !plan.summary.changes() {
+            return Ok(ExitCode::Success);
+        }
+        approve::allowed(&plan, &args.approval)?;
+        approve::approved(ui, &plan, &args.approval)?;
+        let go_on = go_on::again();
+        execute(ui, Run { cluster: &cluster, plan: &plan, fills: &fills, approval: &args.approval, go_on }).await
+    })
+}
+
+/// Applies a saved plan. Whoever saved it had it approved: nothing is asked, but what it needs by name is still needed.
+fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBuf]) -> Result<ExitCode, CliError> {
+    let plan = planfile::read(file)?;
+    show(ui, &plan)?;
+    approve::allowed(&plan, &args.approval)?;
+    let sources = plan.sources.iter().map(|source| PathBuf::from(&source.path));
+    let manifests = if manifests.is_empty() { sources.collect() } else { manifests.to_vec() };
+    let inputs = input::read(&manifests)?;
+    let early = input::understand(ui, &inputs, global.namespace.as_deref())?;
+    connect::runtime()?.block_on(async {
+        let cluster = connect::cluster(global).await?;
+        let reading = settled(ui, &cluster, &inputs, early)?;
+        let fills = survey::fills(&cluster, &reading, plan.labeler_image.as_deref()).await?;
+        let go_on = go_on::planning(&manifests, global, &args.approval);
+        execute(ui, Run { cluster: &cluster, plan: &plan, fills: &fills, approval: &args.approval, go_on }).await
+    })
+}
+
+fn show(ui: &Ui, plan: &Plan) -> Result<(), CliError> {
+    ui.print(&view::human::plan(plan, &ui.out()))?;
+    applicable(plan)
+}

@@ -1,0 +1,120 @@
+//! What stands between a plan and the cluster: named allowances, approval, the typed name of a cluster.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use clap::builder::PossibleValuesParser;
+use iriskit_state::plan::{Operation, Plan, VolumeEffect};
+
+use jiff::SignedDuration;
+
+use super::{CliError, ExitCode, args::duration};
+use crate::ui::{Answer, Ui, plural};
+
+/// Everything that a plan can need by name.
+const ALLOWANCES: [&str; 5] = ["restart-primary", "roll-blind", "replace", "reuse-data", DELETE_DATA];
+/// Removes volumes.
+pub(super) const DELETE_DATA: &str = "delete-data";
+
+/// What was said beforehand.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Approval {
+    /// Allow by name what the plan says that it needs
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = PossibleValuesParser::new(ALLOWANCES))]
+    allow: Vec<String>,
+
+    /// Don't ask; stands in for no allowance and for no confirmation
+    #[arg(long)]
+    auto_approve: bool,
+
+    /// How long one object may take to become ready; in a roll: each of its pods
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = duration)]
+    timeout: SignedDuration,
+}
+
+impl Approval {
+    /// Whether `name` was allowed.
+    pub(super) fn allows(&self, name: &str) -> bool {
+        self.allow.iter().any(|given| given == name)
+    }
+
+    /// How long one object may take.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout.unsigned_abs()
+    }
+
+    /// The names that were given.
+    pub(super) fn given(&self) -> BTreeSet<String> {
+        self.allow.iter().cloned().collect()
+    }
+}
+
+/// Every allowance that the plan needs was given.
+pub(super) fn allowed(plan: &Plan, approval: &Approval) -> Result<(), CliError> {
+    let missing: Vec<_> = plan.allowances.iter().filter(|needed| !approval.allows(&needed.name)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let text = "the plan needs what was not allowed; nothing was written";
+    let mut error = CliError::with(ExitCode::Refused, "allowance-missing", text);
+    for needed in &missing {
+        for reason in &needed.reasons {
+            error = error.detail(format!("{}: {reason}", needed.name));
+        }
+    }
+    let given: Vec<_> = approval.given().into_iter().collect();
+    error =
+        error.detail(if given.is_empty() { "given: none".to_owned() } else { format!("given: {}", given.join(", ")) });
+    let names: Vec<_> = missing.iter().map(|needed| needed.name.as_str()).collect();
+    Err(error.help(format!("--allow {}", names.join(","))))
+}
+
+/// Somebody says `yes` to the plan that was just shown, or did so beforehand.
+pub(super) fn approved(ui: &Ui, plan: &Plan, approval: &Approval) -> Result<(), CliError> {
+    if approval.auto_approve {
+        return Ok(());
+    }
+    let verb = match plan.operation {
+        Operation::Apply => "Make these changes",
+        Operation::Destroy => "Delete all this",
+    };
+    answered(ui.ask_for(&format!("{verb} in {}?", place(plan)), "yes")?)
+}
+
+/// The name of every cluster whose data goes was typed: now, or beforehand with `--confirm`.
+pub(super) fn confirmed(ui: &Ui, plan: &Plan, confirm: &[String]) -> Result<(), CliError> {
+    for owner in &plan.owners {
+        let id = format!("{}/{}", owner.namespace, owner.name);
+        let of_owner = plan.resource_changes.iter().filter(|change| change.owner == id);
+        let volumes = of_owner.flat_map(|change| &change.impact.volumes);
+        let deleted = volumes.filter(|volume| volume.effect == VolumeEffect::Deleted).count();
+        if deleted == 0 || confirm.contains(&owner.name) {
+            continue;
+        }
+        if !ui.asks() {
+            let text = format!("nobody confirmed that the data of {} may go; nothing was written", owner.name);
+            return Err(CliError::with(ExitCode::Refused, "confirmation-missing", text)
+                .help(format!("--confirm {}", owner.name)));
+        }
+        let question = format!(
+            "This deletes {} of {} in {}, with all data. There is no undo.\nType the name of the cluster to confirm.",
+            plural(deleted, "volume"),
+            owner.name,
+            place(plan)
+        );
+        answered(ui.ask_for(&question, &owner.name)?)?;
+    }
+    Ok(())
+}
+
+fn answered(answer: Answer) -> Result<(), CliError> {
+    match answer {
+        Answer::Given => Ok(()),
+        Answer::Declined => Err(CliError::new("declined", "not approved; nothing was written")),
+    }
+}
+
+fn place(plan: &Plan) -> String {
+    let namespaces: Vec<_> = plan.cluster.namespaces.keys().map(String::as_str).collect();
+    let word = if namespaces.len() == 1 { "namespace" } else { "namespaces" };
+    format!("{}, {word} {}", plan.cluster.context, namespaces.join(", "))
+}

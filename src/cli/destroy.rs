@@ -1,0 +1,100 @@
+//! `iriskit destroy`: removes what was applied; volumes only when they are asked for by name.
+
+use std::path::{Path, PathBuf};
+
+use super::{
+    CliError, ExitCode, Global,
+    approve::{self, Approval, DELETE_DATA},
+    args::Lifetime,
+    connect,
+    execute::{Run, execute},
+    go_on, input,
+    plan::applicable,
+};
+use crate::{
+    cluster::Cluster,
+    plan::Fills,
+    survey::{self, Options, Target},
+    ui::Ui,
+    view,
+};
+
+/// Delete what was applied, in reverse order; volumes stay unless deleting data is allowed
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Manifests of the IrisClusters, or their names: what was applied is known from the cluster itself
+    #[arg(value_name = "FILE|NAME", required = true)]
+    targets: Vec<String>,
+
+    /// Confirm the name of an IrisCluster whose data goes, instead of typing it when asked
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    confirm: Vec<String>,
+
+    #[command(flatten)]
+    approval: Approval,
+}
+
+pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, CliError> {
+    let (files, names) = sorted(&args.targets)?;
+    let inputs = input::read(&files)?;
+    let early =
+        if inputs.is_empty() { None } else { Some(input::understand(ui, &inputs, global.namespace.as_deref())?) };
+    let delete_data = args.approval.allows(DELETE_DATA);
+    connect::runtime()?.block_on(async {
+        let cluster = connect::cluster(global).await?;
+        let mut targets = named(&cluster, &names);
+        if let Some(early) = early {
+            let reading = super::plan::settled(ui, &cluster, &inputs, early)?;
+            targets.extend(
+                reading.clusters.iter().map(|one| Target { namespace: one.namespace.clone(), name: one.name.clone() }),
+            );
+        }
+        targets.sort();
+        targets.dedup();
+        let options = Options {
+            sources: args.targets.clone(),
+            labeler_image: None,
+            always_ask: false,
+            lifetime: Lifetime::default().length(),
+            fingerprints: true,
+        };
+        let plan = survey::destroy(&cluster, &targets, &options, delete_data).await?;
+        ui.print(&view::human::plan(&plan, &ui.out()))?;
+        applicable(&plan)?;
+        if !plan.summary.changes() {
+            return Ok(ExitCode::Success);
+        }
+        approve::allowed(&plan, &args.approval)?;
+        if plan.impact.volumes_deleted > 0 {
+            approve::confirmed(ui, &plan, &args.confirm)?;
+        }
+        approve::approved(ui, &plan, &args.approval)?;
+        let nothing = Fills::default();
+        let go_on = go_on::again();
+        execute(ui, Run { cluster: &cluster, plan: &plan, fills: &nothing, approval: &args.approval, go_on }).await
+    })
+}
+
+/// What is a file or a folder, and what is the name of a cluster. What could be both is refused: nobody should lose a
+/// cluster to a folder that happens to have its name.
+fn sorted(targets: &[String]) -> Result<(Vec<PathBuf>, Vec<String>), CliError> {
+    let (mut files, mut names) = (Vec::new(), Vec::new());
+    for target in targets {
+        let written_as_path = target == "-" || target.contains(['/', '\\', '.']);
+        match (written_as_path, Path::new(target).exists()) {
+            (true, _) => files.push(PathBuf::from(target)),
+            (false, false) => names.push(target.clone()),
+            (false, true) => {
+                let text = format!("`{target}` is a file or folder here, and could be the name of an IrisCluster");
+                return Err(CliError::new("ambiguous-target", text)
+                    .help(format!("`./{target}` is the file; for the IrisCluster run the command in another folder")));
+            }
+        }
+    }
+    Ok((files, names))
+}
+
+fn named(cluster: &Cluster, names: &[String]) -> Vec<Target> {
+    let namespace = &cluster.connection().namespace;
+    names.iter().map(|name| Target { namespace: namespace.clone(), name: name.clone() }).collect()
+}

@@ -1,0 +1,60 @@
+//! The command that goes on after a run that was cut off.
+
+use std::path::PathBuf;
+
+use super::{Global, approve::Approval};
+
+/// The command of this process, as it would be typed again.
+pub(super) fn again() -> String {
+    let arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    command(arguments)
+}
+
+/// Planning and applying `manifests`: a saved plan is applied at most once.
+pub(super) fn planning(manifests: &[PathBuf], global: &Global, approval: &Approval) -> String {
+    let mut arguments = vec!["apply".to_owned()];
+    arguments.extend(manifests.iter().map(|path| path.display().to_string()));
+    if let Some(folder) = &global.sandbox {
+        arguments.push(format!("--sandbox={}", folder.display()));
+    }
+    if let Some(file) = &global.kubeconfig {
+        arguments.extend(["--kubeconfig".to_owned(), file.display().to_string()]);
+    }
+    for (flag, value) in [("--context", &global.context), ("--namespace", &global.namespace)] {
+        arguments.extend(value.iter().flat_map(|value| [flag.to_owned(), value.clone()]));
+    }
+    let allowed: Vec<_> = approval.given().into_iter().collect();
+    if !allowed.is_empty() {
+        arguments.extend(["--allow".to_owned(), allowed.join(",")]);
+    }
+    command(arguments)
+}
+
+fn command(arguments: impl IntoIterator<Item = String>) -> String {
+    arguments.into_iter().fold("iriskit".to_owned(), |mut line, argument| {
+        line.push(' ');
+        line.push_str(&quoted(&argument));
+        line
+    })
+}
+
+/// Quoted for a POSIX shell, where it has to be.
+fn quoted(argument: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:@%+".contains(c);
+    if !argument.is_empty() && argument.chars().all(plain) {
+        argument.to_owned()
+    } else {
+        format!("'{}'", argument.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_can_be_pasted_into_a_shell() {
+        let typed = ["apply", "my file.yaml", "it's", "--sandbox=.iriskit/sandbox", ""].map(str::to_owned);
+        assert_eq!(command(typed), r"iriskit apply 'my file.yaml' 'it'\''s' --sandbox=.iriskit/sandbox ''");
+    }
+}

@@ -1,0 +1,108 @@
+//! Why a plan was not applied, in words.
+
+use iriskit_state::plan::{Observed, Operation, Plan};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{CliError, ExitCode};
+use crate::{
+    apply::{ApplyError, ErrorClass, MissingRight, Moved},
+    view::moment,
+};
+
+/// The error for the person who ran the command.
+pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
+    let exit = match error.class() {
+        ErrorClass::Error => ExitCode::Error,
+        ErrorClass::Stale => ExitCode::Stale,
+        ErrorClass::Incomplete => ExitCode::Incomplete,
+        ErrorClass::Refused => ExitCode::Refused,
+        ErrorClass::Interrupted => ExitCode::Interrupted,
+    };
+    let now = Timestamp::now().to_string();
+    let untouched = "nothing was written";
+    match error {
+        ApplyError::Stale { moved } => {
+            let age = moment::ago(&plan.created_at, &now);
+            let text = format!("the cluster moved since this plan was made ({age}); {untouched}");
+            again(details(CliError::with(exit, "plan-stale", text), moved, &now), plan)
+        }
+        ApplyError::MidwayStale { moved, .. } => {
+            let text = "the cluster moved while the plan was applied; see above how far it came";
+            details(CliError::with(exit, "plan-stale", text), moved, &now)
+        }
+        ApplyError::Expired { .. } => {
+            again(CliError::with(exit, "plan-expired", format!("{error}; {untouched}")), plan)
+        }
+        ApplyError::Used { .. } => again(CliError::with(exit, "plan-used", format!("{error}; {untouched}")), plan),
+        ApplyError::OtherCluster { .. } => CliError::with(exit, "other-cluster", format!("{error}; {untouched}"))
+            .help("`--context NAME` chooses the cluster that it was made for"),
+        ApplyError::Fill(_) => CliError::with(exit, "secret-values", format!("{error}; {untouched}"))
+            .help("the manifests that the plan was made from are needed as they were: iriskit apply PLANFILE FILE…"),
+        ApplyError::Rights { missing } => {
+            let error = CliError::with(exit, "rights-missing", format!("rights are missing; {untouched}"));
+            missing.iter().fold(error, |error, right| error.detail(described(right)))
+        }
+        ApplyError::Refused { refusals } => {
+            let error = CliError::with(exit, "server-refuses", format!("the server refuses the plan; {untouched}"));
+            refusals.iter().fold(error, |error, one| error.detail(format!("{}: {}", spoken(&one.address), one.message)))
+        }
+        ApplyError::Allowances { .. } => CliError::with(exit, "allowance-missing", format!("{error}; {untouched}")),
+        ApplyError::NotApplicable { .. } => CliError::with(exit, "plan-blocked", format!("{error}; {untouched}")),
+        ApplyError::Record { .. } => CliError::with(exit, "record", format!("{error}; {untouched}")),
+        ApplyError::Api { .. } => CliError::with(exit, "request-failed", format!("{error}; {untouched}")),
+        ApplyError::Incomplete { .. } => CliError::with(exit, "apply-incomplete", error.to_string()),
+        ApplyError::Interrupted { .. } => CliError::with(exit, "interrupted", "stopped before everything was done"),
+    }
+}
+
+/// Each field that moved: what the plan saw, what is there now, whose doing it was.
+fn details(mut error: CliError, moved: &[Moved], now: &str) -> CliError {
+    for field in moved {
+        let who = match (&field.who, &field.when) {
+            (Some(who), Some(when)) => format!("   set by {who}, {}", moment::ago(when, now)),
+            (Some(who), None) => format!("   set by {who}"),
+            (None, _) => String::new(),
+        };
+        error = error
+            .detail(format!("{}   {}", spoken(&field.address), field.field.trim_start_matches('.')))
+            .detail(format!("   planned from   {}", seen(field.then.as_ref())))
+            .detail(format!("   now            {}{who}", seen(field.now.as_ref())));
+    }
+    error
+}
+
+fn seen(value: Option<&Observed>) -> String {
+    match value {
+        None | Some(Observed::Absent) => "nothing".to_owned(),
+        Some(Observed::Value(Value::String(text))) => text.clone(),
+        Some(Observed::Value(value)) => value.to_string(),
+        Some(Observed::Sha256(digest)) => format!("a long value ({}…)", digest.chars().take(12).collect::<String>()),
+        Some(Observed::Secret(..)) => "(sensitive)".to_owned(),
+    }
+}
+
+/// `patch StatefulSet simple-data-0 in namespace hospital`.
+fn described(right: &MissingRight) -> String {
+    let mut text = format!("{} {}", right.verb, right.kind);
+    if !right.names.is_empty() {
+        text = format!("{text} {}", right.names.join(", "));
+    }
+    match &right.namespace {
+        Some(namespace) => format!("{text} in namespace {namespace}"),
+        None => text,
+    }
+}
+
+fn again(error: CliError, plan: &Plan) -> CliError {
+    let sources: Vec<_> = plan.sources.iter().map(|source| source.path.as_str()).collect();
+    match plan.operation {
+        Operation::Apply => error.help(format!("plan again: iriskit plan {} -o PLANFILE", sources.join(" "))),
+        Operation::Destroy => error.help("run the command again"),
+    }
+}
+
+/// `Service simple` for `Service/hospital/simple`.
+fn spoken(address: &str) -> String {
+    address.replacen('/', " ", 1)
+}

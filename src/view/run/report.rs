@@ -1,0 +1,101 @@
+//! The end of a run.
+
+use std::time::Duration;
+
+use iriskit_state::plan::{Plan, Verb};
+
+use super::took::took;
+use crate::{
+    apply::Report,
+    ui::{Label, Look},
+    view::page::{Page, Piece},
+};
+
+/// More objects than this are counted, not named.
+const NAMED: usize = 12;
+
+/// How far the run came: what was done, what failed, what was not begun. `go_on` is the command that goes on.
+pub fn report(plan: &Plan, report: &Report, took: Duration, go_on: Option<&str>, look: &Look) -> String {
+    let mut page = Page::new(*look);
+    page.blank();
+    let complete = report.failed.is_none() && report.unfinished.is_empty() && report.not_started.is_empty();
+    if complete {
+        complete_line(&mut page, plan, report, took);
+    } else {
+        rest(&mut page, report);
+    }
+    if !report.observed.is_empty() {
+        page.line(0, "Seen, and not in the plan:");
+        for sentence in &report.observed {
+            page.paragraph(2, Label::Interrupts, sentence);
+        }
+    }
+    if let (false, Some(command)) = (complete, go_on) {
+        let command = page.paint(Label::Command, command);
+        page.line(0, &format!("To go on:  {command}"));
+    }
+    page.finish()
+}
+
+fn complete_line(page: &mut Page, plan: &Plan, report: &Report, time: Duration) {
+    let counted = |wanted: &[&[Verb]]| {
+        let of = |address: &&String| {
+            plan.resource_changes
+                .iter()
+                .any(|change| change.address == **address && wanted.contains(&change.change.actions.as_slice()))
+        };
+        report.done.iter().filter(of).count()
+    };
+    let replaced = counted(&[&[Verb::Delete, Verb::Create], &[Verb::Create, Verb::Delete]]);
+    let mut words = vec![
+        format!("{} created", counted(&[&[Verb::Create]])),
+        format!("{} changed", counted(&[&[Verb::Update]])),
+        format!("{} deleted", counted(&[&[Verb::Delete]])),
+    ];
+    if replaced > 0 {
+        words.insert(2, format!("{replaced} replaced"));
+    }
+    let done = page.paint(Label::Calm, "Done:");
+    page.line(0, &format!("{done} {}. It took {}.", words.join(", "), took(time)));
+}
+
+fn rest(page: &mut Page, report: &Report) {
+    let heading = page.paint(Label::Error, "Not done.");
+    page.line(0, &heading);
+    names(page, "done", Label::Calm, &report.done);
+    if let Some((address, reason)) = &report.failed {
+        let text = format!("{}: {reason}", spoken(address));
+        page.fact((Label::Plain, "  failed"), COLUMN, 1, &[Piece::new(Label::Error, text)]);
+    }
+    names(page, "unfinished", Label::Interrupts, &report.unfinished);
+    names(page, "not begun", Label::Faint, &report.not_started);
+}
+
+/// Where the names of the report start.
+const COLUMN: usize = 14;
+
+fn names(page: &mut Page, what: &str, label: Label, addresses: &[String]) {
+    if addresses.is_empty() {
+        return;
+    }
+    let last = addresses.len().min(NAMED).saturating_sub(1);
+    let mut pieces: Vec<_> = addresses
+        .iter()
+        .take(NAMED)
+        .enumerate()
+        .map(|(at, address)| Piece::new(label, format!("{}{}", spoken(address), if at == last { "" } else { "," })))
+        .collect();
+    if let more @ 1.. = addresses.len().saturating_sub(NAMED) {
+        pieces.push(Piece::new(label, format!("and {more} more")));
+    }
+    page.fact((Label::Plain, &format!("  {what}")), COLUMN, 1, &pieces);
+}
+
+/// `Service simple` for `Service/hospital/simple`.
+fn spoken(address: &str) -> String {
+    let mut parts = address.splitn(3, '/');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(kind), Some(_), Some(name)) | (Some(kind), Some(name), None) => format!("{kind} {name}"),
+        _ => address.to_owned(),
+    }
+}
