@@ -50,6 +50,16 @@ pub(crate) fn resize(world: &World, live: &Value, new: &Value) -> Result<(), Fai
     Ok(())
 }
 
+/// What every address of a load balancer gains.
+pub(crate) fn complete_addresses(service: &mut Value) {
+    let Some(Value::Array(all)) = service.pointer_mut("/status/loadBalancer/ingress") else { return };
+    for address in all {
+        if address.get("ip").is_some() && address.get("ipMode").is_none() {
+            fields::set(address, &["ipMode"], Some(json!("VIP")));
+        }
+    }
+}
+
 /// What every pod gains when it is made.
 pub(crate) fn complete_pod(world: &World, namespace: &str, pod: &mut Value) {
     let name = account(pod).to_owned();

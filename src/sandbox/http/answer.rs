@@ -25,6 +25,11 @@ impl Answer {
         Self::new(200, body)
     }
 
+    pub(super) fn warn(mut self, warnings: Vec<String>) -> Self {
+        self.warnings.extend(warnings);
+        self
+    }
+
     pub(super) fn into_response(self, now: Now) -> Response<SandboxBody> {
         let bytes = Bytes::from(serde_json::to_vec(&self.body).unwrap_or_default());
         let mut response = response(self.code, "application/json", SandboxBody::whole(bytes), now);

@@ -1,9 +1,9 @@
 //! What a request asks for, read out of path, query and headers.
 
 use http::Request;
-use serde_json::{Value, json};
+use serde_json::{Value, json as object};
 
-use super::query::Query;
+use super::{json, query::Query};
 use crate::{
     sandbox::{
         clock::Now,
@@ -69,7 +69,7 @@ pub(super) fn dry_run(query: &Query) -> Result<bool, Failure> {
 pub(super) fn bad_option(field: &str, reason: &str, message: &str) -> Failure {
     let mut failure =
         Failure::new(422, "Invalid", format!("PatchOptions.meta.k8s.io \"\" is invalid: {field}: {message}"));
-    failure.details = Some(json!({
+    failure.details = Some(object!({
         "group": "meta.k8s.io",
         "kind": "PatchOptions",
         "causes": [{"reason": reason, "message": message, "field": field}],
@@ -83,17 +83,25 @@ pub(super) fn media_type<B>(request: &Request<B>) -> &str {
     header.and_then(|header| header.split(';').next()).unwrap_or("application/json").trim()
 }
 
+/// A body that was read.
+#[derive(Debug, Default)]
+pub(super) struct Body {
+    pub(super) value: Value,
+    /// Keys that stand twice in the text.
+    pub(super) twice: Vec<String>,
+}
+
 /// Reads a body: JSON, or YAML where its type says so.
-pub(super) fn parse(bytes: &[u8], media_type: &str) -> Result<Value, Failure> {
+pub(super) fn parse(bytes: &[u8], media_type: &str) -> Result<Body, Failure> {
     if bytes.len() > MOST_BYTES {
         let message = "Request entity too large: limit is 3145728";
         return Err(Failure::new(413, "RequestEntityTooLarge", message));
     }
-    match serde_json::from_slice(bytes) {
-        Ok(value) => Ok(value),
-        Err(_) if media_type.ends_with("yaml") => {
-            serde_yaml::from_slice(bytes).map_err(|error| Failure::bad_request(format!("error decoding YAML: {error}")))
-        }
+    match json::parse(bytes) {
+        Ok((value, twice)) => Ok(Body { value, twice }),
+        Err(_) if media_type.ends_with("yaml") => serde_yaml::from_slice(bytes)
+            .map(|value| Body { value, twice: Vec::new() })
+            .map_err(|error| Failure::bad_request(format!("error decoding YAML: {error}"))),
         Err(error) => Err(Failure::bad_request(format!("couldn't decode the body: {error}"))),
     }
 }

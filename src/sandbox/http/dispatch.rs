@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{
     answer::{Answer, response},
     body::SandboxBody,
-    call::{self, Call},
+    call::{self, Body, Call},
     delete, discovery,
     query::Query,
     read, review,
@@ -100,13 +100,13 @@ fn answer(
     let dry_run = call::dry_run(&query)?;
     let media_type = call::media_type(request);
     let body = || match (request.body().is_empty(), request.method()) {
-        (true, &Method::DELETE) => Ok(Value::Null),
+        (true, &Method::DELETE) => Ok(Body::default()),
         _ => call::parse(request.body(), media_type),
     };
     let call = Call { kind, namespace, name, subresource, manager, dry_run, query, now };
     if kind.kind == "SelfSubjectAccessReview" {
         return match request.method() {
-            &Method::POST => Ok(review::access(body()?).into_response(now)),
+            &Method::POST => Ok(review::access(body()?.value).into_response(now)),
             _ => Err(not_allowed()),
         };
     }
@@ -120,13 +120,13 @@ fn answer(
         (_, _) if !known_subresource(&call) => Err(unserved(&format!("{}/{}", kind.resource(), call.subresource))),
         (&Method::POST, true) if kind.namespaced && call.namespace.is_empty() => Err(not_allowed()),
         (&Method::POST, true) => write::post(world, &call, body()?),
-        (&Method::DELETE, true) => delete::delete_collection(world, &call, &body()?),
+        (&Method::DELETE, true) => delete::delete_collection(world, &call, &body()?.value),
         (&Method::PUT | &Method::PATCH, false) if call.subresource == "scale" => {
-            put_scale(world, &call, media_type, &body()?)
+            put_scale(world, &call, media_type, &body()?.value)
         }
         (&Method::PUT, false) => write::put(world, &call, body()?),
         (&Method::PATCH, false) => write::patch(world, &call, media_type, body()?),
-        (&Method::DELETE, false) if call.subresource.is_empty() => delete::delete(world, &call, &body()?),
+        (&Method::DELETE, false) if call.subresource.is_empty() => delete::delete(world, &call, &body()?.value),
         _ => Err(not_allowed()),
     };
     if request.method() != Method::GET {
@@ -149,7 +149,8 @@ fn put_scale(world: &mut World, call: &Call, media_type: &str, body: &Value) -> 
     if media_type == "application/apply-patch+yaml" {
         return Err(unserved("server-side apply of scale"));
     }
-    let answer = write::put(world, call, scale::applied(&live, body))?;
+    let body = Body { value: scale::applied(&live, body), twice: Vec::new() };
+    let answer = write::put(world, call, body)?;
     Ok(Answer { body: scale::of(&answer.body), ..answer })
 }
 

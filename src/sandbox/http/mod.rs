@@ -6,11 +6,13 @@ mod call;
 mod delete;
 mod discovery;
 mod dispatch;
+mod json;
 mod query;
 mod read;
 mod review;
 mod route;
 mod scale;
+mod warnings;
 mod watch;
 mod write;
 

@@ -17,11 +17,14 @@ pub(super) fn of(set: &Value) -> Value {
         let value = set.pointer(&format!("/metadata/{field}")).cloned();
         fields::set(&mut metadata, &[field], value);
     }
+    // Zero is left out of the spec, not of the status.
+    let replicas = fields::number(set, "/spec/replicas").unwrap_or(1);
+    let spec = if replicas == 0 { json!({}) } else { json!({"replicas": replicas}) };
     json!({
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
         "metadata": metadata,
-        "spec": {"replicas": fields::number(set, "/spec/replicas").unwrap_or(1)},
+        "spec": spec,
         "status": {
             "replicas": fields::number(set, "/status/replicas").unwrap_or_default(),
             "selector": selector.join(","),

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::{
     answer::Answer,
-    call::{Call, bad_option},
+    call::{Body, Call, bad_option},
+    warnings,
 };
 use crate::sandbox::{
     admission, fields,
@@ -17,15 +18,15 @@ use crate::sandbox::{
 };
 
 /// Makes an object.
-pub(super) fn post(world: &mut World, call: &Call, mut body: Value) -> Result<Answer, Failure> {
+pub(super) fn post(world: &mut World, call: &Call, mut body: Body) -> Result<Answer, Failure> {
     check_namespace_lives(world, call)?;
-    objects::address(&mut body, namespace(call), None)?;
-    if fields::name(&body).is_empty() {
-        let prefix = fields::text(&body, "/metadata/generateName");
+    objects::address(&mut body.value, namespace(call), None)?;
+    if fields::name(&body.value).is_empty() {
+        let prefix = fields::text(&body.value, "/metadata/generateName");
         if !prefix.is_empty() {
             let suffix = uid::fresh();
             let name = format!("{prefix}{}", suffix.get(..5).unwrap_or_default());
-            fields::set(&mut body, &["metadata", "name"], Some(json!(name)));
+            fields::set(&mut body.value, &["metadata", "name"], Some(json!(name)));
         }
     }
     let (object, warnings) = decode(call, &body)?;
@@ -41,12 +42,12 @@ pub(super) fn post(world: &mut World, call: &Call, mut body: Value) -> Result<An
             Failure::already_exists(call.kind, &name)
         });
     }
-    Ok(Answer { warnings, ..create(world, call, object, true)? })
+    Ok(create(world, call, object, true)?.warn(warnings))
 }
 
 /// Replaces an object, or makes one of a kind that may be made so.
-pub(super) fn put(world: &mut World, call: &Call, mut body: Value) -> Result<Answer, Failure> {
-    objects::address(&mut body, namespace(call), Some(&call.name))?;
+pub(super) fn put(world: &mut World, call: &Call, mut body: Body) -> Result<Answer, Failure> {
+    objects::address(&mut body.value, namespace(call), Some(&call.name))?;
     let live = world.get(&call.key());
     if live.is_none() {
         check_namespace_lives(world, call)?;
@@ -54,7 +55,7 @@ pub(super) fn put(world: &mut World, call: &Call, mut body: Value) -> Result<Ans
     let (object, warnings) = decode(call, &body)?;
     let Some(live) = live else {
         if matches!(call.kind.kind, "Lease" | "Role" | "RoleBinding") {
-            return Ok(Answer { warnings, ..create(world, call, object, true)? });
+            return Ok(create(world, call, object, true)?.warn(warnings));
         }
         return Err(Failure::not_found(call.kind, &call.name));
     };
@@ -62,12 +63,12 @@ pub(super) fn put(world: &mut World, call: &Call, mut body: Value) -> Result<Ans
         let cause = Cause::invalid("metadata.resourceVersion", 0, "must be specified for an update");
         return Err(refusal(call, &call.name, cause));
     }
-    check_version(call, &live, &object)?;
-    Ok(Answer { warnings, ..change(world, call, &live, object, true)? })
+    check_identity(call, &live, &object)?;
+    Ok(change(world, call, &live, object, true)?.warn(warnings))
 }
 
 /// Changes an object in the way that the media type says.
-pub(super) fn patch(world: &mut World, call: &Call, media_type: &str, body: Value) -> Result<Answer, Failure> {
+pub(super) fn patch(world: &mut World, call: &Call, media_type: &str, body: Body) -> Result<Answer, Failure> {
     if media_type == "application/apply-patch+yaml" {
         return apply(world, call, body);
     }
@@ -76,8 +77,8 @@ pub(super) fn patch(world: &mut World, call: &Call, media_type: &str, body: Valu
     }
     let live = world.get(&call.key()).ok_or_else(|| Failure::not_found(call.kind, &call.name))?;
     let patched = match media_type {
-        "application/merge-patch+json" => objects::merge_patch(&live, &body),
-        "application/json-patch+json" => objects::json_patch(&live, &body)?,
+        "application/merge-patch+json" => objects::merge_patch(&live, &body.value),
+        "application/json-patch+json" => objects::json_patch(&live, &body.value)?,
         _ => {
             let message = "the body of the request was in an unknown format - accepted media types include: \
                            application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
@@ -86,16 +87,16 @@ pub(super) fn patch(world: &mut World, call: &Call, media_type: &str, body: Valu
     };
     let mut patched = patched;
     objects::address(&mut patched, namespace(call), Some(&call.name))?;
-    check_version(call, &live, &patched)?;
+    check_identity(call, &live, &patched)?;
     let strictness = strictness(call)?;
     let new = objects::decode_patched(call.kind, &patched, strictness)?;
     let warnings =
         if strictness == Strictness::Warn { objects::unknown_fields(call.kind, &patched) } else { Vec::new() };
-    Ok(Answer { warnings, ..change(world, call, &live, new, true)? })
+    Ok(change(world, call, &live, new, true)?.warn(warnings))
 }
 
 /// Server-side apply.
-fn apply(world: &mut World, call: &Call, mut body: Value) -> Result<Answer, Failure> {
+fn apply(world: &mut World, call: &Call, mut body: Body) -> Result<Answer, Failure> {
     if call.query.get("fieldManager").is_none() {
         return Err(bad_option("fieldManager", "FieldValueRequired", "Required value: is required for apply patch"));
     }
@@ -106,26 +107,38 @@ fn apply(world: &mut World, call: &Call, mut body: Value) -> Result<Answer, Fail
             format!("server-side apply of {}/{} is not served by the sandbox", call.kind.resource(), call.subresource),
         ));
     }
-    strictness(call)?;
+    let mut warnings = Vec::new();
+    if let Some(path) = body.twice.first() {
+        let key = path.rsplit('.').next().unwrap_or_default();
+        let problem = format!("yaml: unmarshal errors:\n  line 1: key \"{key}\" already set in map");
+        match strictness(call)? {
+            Strictness::Strict => {
+                return Err(Failure::bad_request(format!("error strict decoding YAML: {problem}")));
+            }
+            Strictness::Warn => warnings.push(problem.replace('\n', "")),
+            Strictness::Ignore => {}
+        }
+    }
     let live = world.get(&call.key());
     match live {
         Some(_) => check_namespace_exists(world, call)?,
         None => check_namespace_lives(world, call)?,
     }
-    objects::address(&mut body, namespace(call), Some(&call.name))?;
+    objects::address(&mut body.value, namespace(call), Some(&call.name))?;
     let stamp = call.now.seconds();
     let merged = objects::apply(&objects::ApplyRequest {
         kind: call.kind,
         live: live.as_deref(),
-        body: &body,
+        body: &body.value,
         manager: &call.manager,
         force: call.query.flag("force"),
         now: &stamp,
     })?;
-    match live {
-        Some(live) => change(world, call, &live, merged, false),
-        None => create(world, call, merged, false),
-    }
+    let answer = match live {
+        Some(live) => change(world, call, &live, merged, false)?,
+        None => create(world, call, merged, false)?,
+    };
+    Ok(answer.warn(warnings))
 }
 
 /// Stores a new object. `track` is false when its managedFields are there.
@@ -145,7 +158,7 @@ fn create(world: &mut World, call: &Call, mut object: Value, track: bool) -> Res
         now: call.now,
     };
     let stored = world.insert(&new, object)?;
-    Ok(Answer::new(201, Value::clone(&stored)))
+    Ok(Answer::new(201, Value::clone(&stored)).warn(warnings::of(&stored)))
 }
 
 /// Stores a changed object. `track` is false when its managedFields are there.
@@ -161,21 +174,34 @@ fn change(world: &mut World, call: &Call, live: &Arc<Value>, new: Value, track: 
     if call.kind.kind == "PersistentVolumeClaim" {
         admission::resize(world, live, &new)?;
     }
-    if objects::unchanged(live, &new) {
-        return Ok(Answer::ok(Value::clone(live)));
+    if call.kind.kind == "Service" && subresource == Some("status") {
+        admission::complete_addresses(&mut new);
     }
-    if call.dry_run {
-        return Ok(Answer::ok(new));
-    }
-    let stored = world.replace(&call.key(), new);
-    Ok(Answer::ok(Value::clone(&stored)))
+    let warnings = warnings::of(&new);
+    let answer = if objects::unchanged(live, &new) {
+        Value::clone(live)
+    } else if call.dry_run {
+        new
+    } else {
+        Value::clone(&world.replace(&call.key(), new))
+    };
+    Ok(Answer::ok(answer).warn(warnings))
 }
 
-fn decode(call: &Call, body: &Value) -> Result<(Value, Vec<String>), Failure> {
+/// The object of a body, and what to warn of.
+fn decode(call: &Call, body: &Body) -> Result<(Value, Vec<String>), Failure> {
     let strictness = strictness(call)?;
-    let object = objects::decode(call.kind, body, strictness)?;
-    let warnings = if strictness == Strictness::Warn { objects::unknown_fields(call.kind, body) } else { Vec::new() };
-    Ok((object, warnings))
+    let twice = body.twice.iter().map(|path| format!("duplicate field \"{path}\""));
+    let known: Vec<String> = twice.chain(objects::unknown_fields(call.kind, &body.value)).collect();
+    if strictness == Strictness::Strict && !body.twice.is_empty() {
+        let (kind, version) = (call.kind.kind, call.kind.version);
+        return Err(Failure::bad_request(format!(
+            "{kind} in version \"{version}\" cannot be handled as a {kind}: strict decoding error: {}",
+            known.join(", ")
+        )));
+    }
+    let object = objects::decode(call.kind, &body.value, strictness)?;
+    Ok((object, if strictness == Strictness::Warn { known } else { Vec::new() }))
 }
 
 fn strictness(call: &Call) -> Result<Strictness, Failure> {
@@ -225,8 +251,13 @@ fn check_namespace_lives(world: &World, call: &Call) -> Result<(), Failure> {
     Err(failure)
 }
 
-/// A version in the body must be that of the live object.
-fn check_version(call: &Call, live: &Value, object: &Value) -> Result<(), Failure> {
+/// A uid or version in the body must be that of the live object.
+fn check_identity(call: &Call, live: &Value, object: &Value) -> Result<(), Failure> {
+    let (uid, live_uid) = (fields::uid(object), fields::uid(live));
+    if !uid.is_empty() && uid != live_uid {
+        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {live_uid}");
+        return Err(Failure::conflict(call.kind, &call.name, &why));
+    }
     let version = fields::text(object, "/metadata/resourceVersion");
     if !version.is_empty() && version != fields::text(live, "/metadata/resourceVersion") {
         return Err(Failure::modified(call.kind, &call.name));

@@ -32,7 +32,12 @@ pub(super) fn build(set: &Set<'_>, revision: &Value, ordinal: i64) -> Value {
     {
         fields::set(&mut spec, &[field], (!value.is_null()).then_some(value));
     }
-    let mut metadata = json!({"name": name, "labels": labels, "ownerReferences": [set.owner_reference()]});
+    let mut metadata = json!({
+        "name": name,
+        "generateName": format!("{}-", set.name()),
+        "labels": labels,
+        "ownerReferences": [set.owner_reference()],
+    });
     if let Some(annotations) = template.pointer("/metadata/annotations") {
         fields::set(&mut metadata, &["annotations"], Some(annotations.clone()));
     }
