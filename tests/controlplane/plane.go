@@ -13,6 +13,7 @@ import (
 type plane struct {
 	layout
 	server  string
+	etcd    string
 	version string
 	client  *kubernetes.Clientset
 	parts   []*process
@@ -29,7 +30,7 @@ func (p *plane) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	etcd := fmt.Sprintf("http://127.0.0.1:%d", storage)
+	p.etcd = fmt.Sprintf("http://127.0.0.1:%d", storage)
 	p.server = fmt.Sprintf("https://127.0.0.1:%d", api)
 	if err := p.prepare(p.server); err != nil {
 		return err
@@ -40,12 +41,12 @@ func (p *plane) start(ctx context.Context) error {
 
 	const peer = "http://127.0.0.1:0" // the only member never talks to a peer
 	if err := p.run("etcd", "--data-dir="+p.path("etcd"), "--unsafe-no-fsync", "--log-level=warn",
-		"--listen-client-urls="+etcd, "--advertise-client-urls="+etcd,
+		"--listen-client-urls="+p.etcd, "--advertise-client-urls="+p.etcd,
 		"--listen-peer-urls="+peer, "--initial-advertise-peer-urls="+peer, "--initial-cluster=default="+peer,
 	); err != nil {
 		return err
 	}
-	if err := p.run("kube-apiserver", "--etcd-servers="+etcd, fmt.Sprintf("--secure-port=%d", api),
+	if err := p.run("kube-apiserver", "--etcd-servers="+p.etcd, fmt.Sprintf("--secure-port=%d", api),
 		"--bind-address=127.0.0.1", "--advertise-address=127.0.0.1",
 		"--endpoint-reconciler-type=none", // a loopback address is refused in Endpoints
 		"--tls-cert-file="+p.path("tls.crt"), "--tls-private-key-file="+p.path("tls.key"), "--cert-dir="+p.dir,
@@ -130,6 +131,6 @@ func (p *plane) report() report {
 	}
 	return report{
 		Kubeconfig: p.kubeconfig("admin"), Audit: p.path("audit.log"), Dir: p.dir,
-		Server: p.server, Version: p.version, Pids: pids,
+		Server: p.server, Etcd: p.etcd, Version: p.version, Pids: pids,
 	}
 }

@@ -28,6 +28,7 @@ type report struct {
 	Audit      string         `json:"audit"`
 	Dir        string         `json:"dir"`
 	Server     string         `json:"server"`
+	Etcd       string         `json:"etcd"`
 	Version    string         `json:"version"`
 	Pids       map[string]int `json:"pids"`
 }

@@ -5,6 +5,7 @@
 mod architecture;
 mod broken;
 mod cli;
+mod conformance;
 mod controlplane;
 mod docs;
 mod examples;

@@ -28,7 +28,8 @@ impl Requests {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let client = runtime.block_on(async {
             let file = Kubeconfig::read_from(kubeconfig).unwrap();
-            let config = Config::from_custom_kubeconfig(file, &KubeConfigOptions::default()).await.unwrap();
+            let mut config = Config::from_custom_kubeconfig(file, &KubeConfigOptions::default()).await.unwrap();
+            config.default_retry = false; // a test wants the answer that it got
             Client::try_from(config).unwrap()
         });
         Self { runtime, client: ClientDebug(client) }

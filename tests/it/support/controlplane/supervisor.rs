@@ -18,6 +18,8 @@ pub(crate) struct Report {
     pub(crate) audit: PathBuf,
     pub(crate) dir: PathBuf,
     pub(crate) server: String,
+    /// Where etcd listens, without TLS.
+    pub(crate) etcd: String,
     pub(crate) version: String,
     /// Process ids by part: `etcd`, `kube-apiserver`, `kube-controller-manager`, `kube-scheduler`, `kwok`.
     pub(crate) pids: BTreeMap<String, u32>,
