@@ -44,7 +44,7 @@ pub struct Global {
 /// `--labeler-image`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct LabelerImage {
-    /// Image of the mirror labeler; annotation iriskit/labeler-image on an IrisCluster comes first
+    /// Image of the mirror labeler, instead of that in annotation iriskit/labeler-image of an IrisCluster
     #[arg(long, value_name = "IMAGE", env = "IRISKIT_LABELER_IMAGE", hide_env_values = true)]
     labeler_image: Option<String>,
 }

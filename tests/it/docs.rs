@@ -1,4 +1,5 @@
 //! The documentation says what the code does: ids, commands, files.
 
 mod diagnostics;
+mod image;
 mod source;
