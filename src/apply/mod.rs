@@ -21,6 +21,8 @@ mod roll;
 mod run;
 mod stage;
 mod target;
+#[cfg(test)]
+mod tests;
 mod trouble;
 mod wait;
 mod write;

@@ -15,8 +15,7 @@ use super::{
 };
 use crate::{
     cluster::{Applied, ApplyMode},
-    diff::certainly_unchanged,
-    schema::{ObjectRef, table},
+    schema::ObjectRef,
 };
 
 /// Writers that get in between before we give up.
@@ -24,6 +23,9 @@ const ATTEMPTS: usize = 20;
 /// The API server may learn of what was written a moment ago (a Role) later than it answered.
 const LAG: Duration = Duration::from_secs(5);
 const LAG_PAUSE: Duration = Duration::from_millis(50);
+/// A resourceVersion that no live object has: with it in the body an apply makes an object, or is refused when there is
+/// one already. (The server ignores it where there is none.)
+const NEVER: &str = "1";
 
 impl Performer<'_> {
     /// Makes an object. Gives it as it is now.
@@ -34,12 +36,13 @@ impl Performer<'_> {
         (body, holes): (&Value, &[Hole]),
         verify_first: bool,
     ) -> Result<Value, Failure> {
-        let body = self.fills.fill(&change.address, body, holes).map_err(|error| Failure::failed(error.to_string()))?;
-        // Without force: should it exist after all, nothing of it is taken from anybody.
+        let mut body =
+            self.fills.fill(&change.address, body, holes).map_err(|error| Failure::failed(error.to_string()))?;
         let mode = ApplyMode { dry_run: false, force: false };
         if verify_first {
             self.verify(change, object, &body, mode).await?;
         }
+        set_guard(&mut body, "resourceVersion", Some(NEVER));
         for _ in 0..ATTEMPTS {
             self.go_on()?;
             match self.cluster.apply(object, &body, mode).await {
@@ -50,7 +53,7 @@ impl Performer<'_> {
                     let found = self.cluster.get(object).await;
                     match found.map_err(|error| Failure::request(&change.kind, "creating it")(&error))? {
                         None => {}
-                        Some(found) if is_as_written(object, &body, &found) => return Ok(found),
+                        Some(found) if self.is_as_written(object, &body, &found).await => return Ok(found),
                         Some(_) => return Err(appeared()),
                     }
                 }
@@ -88,7 +91,7 @@ impl Performer<'_> {
                     live = found.map_err(|error| Failure::request(&change.kind, "changing it")(&error))?;
                     if let Some(found) = &live
                         && error.is_ambiguous()
-                        && is_as_written(object, &body, found)
+                        && self.is_as_written(object, &body, found).await
                     {
                         return Ok(found.clone());
                     }
@@ -125,6 +128,18 @@ impl Performer<'_> {
         }
     }
 
+    /// Whether a live object is what the body would make of it: the write whose answer was lost was made.
+    async fn is_as_written(&self, object: &ObjectRef, body: &Value, found: &Value) -> bool {
+        let mut body = body.clone();
+        set_guard(&mut body, "uid", uid(found));
+        set_guard(&mut body, "resourceVersion", None);
+        let mode = ApplyMode { dry_run: true, force: true };
+        let Ok(mut again) = self.cluster.apply(object, &body, mode).await else { return false };
+        let version = text(found, "/metadata/resourceVersion");
+        set_guard(&mut again.object, "resourceVersion", version);
+        again.object == *found
+    }
+
     fn accept(&self, change: &ResourceChange, applied: Applied) -> Value {
         for message in applied.warnings {
             let known = |note: &&iriskit_state::plan::Note| {
@@ -151,16 +166,6 @@ pub(super) fn unmoved(change: &ResourceChange, object: &ObjectRef, live: Option<
 
 fn appeared() -> Failure {
     Failure::failed("it was made by somebody else in the meantime")
-}
-
-/// Whether a live object is what the body would make of it.
-fn is_as_written(object: &ObjectRef, body: &Value, found: &Value) -> bool {
-    let mut body = body.clone();
-    set_guard(&mut body, "uid", None);
-    set_guard(&mut body, "resourceVersion", None);
-    table()
-        .kind(&object.api_version, &object.kind)
-        .is_some_and(|kind| uid(found).is_some() && certainly_unchanged(kind, &body, found))
 }
 
 fn set_guard(body: &mut Value, member: &str, value: Option<&str>) {

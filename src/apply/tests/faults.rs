@@ -1,0 +1,140 @@
+//! Lost answers, races, states that do not heal.
+
+use super::*;
+use crate::sandbox::{Fault, FaultAction};
+
+#[tokio::test(start_paused = true)]
+async fn a_write_whose_answer_was_lost_counts_when_it_was_made() {
+    let bench = Bench::new();
+    let Planned { plan, fills } = bench.plan(MIRRORED).await;
+    let faults = bench.sandbox.faults();
+    for path in ["/configmaps", "/statefulsets/hospital-data-0", "/services/hospital"] {
+        let method = if path == "/configmaps" { "POST" } else { "PATCH" };
+        let fault = Fault::new(FaultAction::LoseAnswer).method(method).path(path);
+        // The dry-runs come first.
+        faults.add(if method == "PATCH" { fault.query("fieldValidation=Strict").skip(1) } else { fault });
+    }
+    bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    assert!(!bench.plan(MIRRORED).await.plan.summary.changes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_whose_answer_was_lost_counts_when_it_was_made() {
+    let bench = Bench::new();
+    bench.make(MIRRORED).await;
+    let text = MIRRORED.replace("replicas: 2", "replicas: 3");
+    let Planned { plan, fills } = bench.plan(&text).await;
+    let fault = Fault::new(FaultAction::LoseAnswer).method("PATCH").path("/statefulsets/hospital-compute").skip(1);
+    bench.sandbox.faults().add(fault);
+    bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    assert!(!bench.plan(&text).await.plan.summary.changes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn watches_that_break_off_do_not_matter() {
+    let bench = Bench::with(slow());
+    bench.sandbox.faults().add(Fault::new(FaultAction::CutWatch { after: 2 }).query("watch=true").times(20));
+    bench.make(MIRRORED).await;
+    assert!(!bench.plan(MIRRORED).await.plan.summary.changes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_appears_under_a_create_is_not_taken() {
+    let bench = Bench::new();
+    let Planned { plan, fills } = bench.plan(MIRRORED).await;
+    let allow = BTreeSet::new();
+    let target = ObjectRef::namespaced("v1", "Service", "default", "hospital-webgateway");
+    let error = run(&bench.cluster, &plan, &fills, &ApplyOptions { allow, ..ApplyOptions::default() }, |event| {
+        let Event::StepStarted { address, action: Action::Create } = &event else { return };
+        if *address == target.address() {
+            let request = http::Request::builder()
+                .method("POST")
+                .uri("/api/v1/namespaces/default/services")
+                .header("content-type", "application/json")
+                .body(bytes::Bytes::from(
+                    json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": target.name}, "spec": {"ports": [{"port": 9, "name": "other"}]}})
+                        .to_string(),
+                ))
+                .unwrap();
+            let answer = futures::FutureExt::now_or_never(bench.sandbox.call(request));
+            assert_eq!(answer.map(|answer| answer.status().as_u16()), Some(201));
+        }
+    })
+    .await
+    .unwrap_err();
+    let (address, reason) = error.report().unwrap().failed.clone().unwrap();
+    assert_eq!((address, reason), (target.address(), "it was made by somebody else in the meantime".into()));
+    let found = bench.cluster.get(&target).await.unwrap().unwrap();
+    assert_eq!(found["spec"]["ports"].as_array().map(Vec::len), Some(1), "nothing of ours got into it");
+    // What was done is written down, and the plan stays used.
+    let record = bench.record().await.unwrap();
+    let made = record.objects.iter().filter(|object| object.uid.is_some()).count();
+    // The shared headless Service is done as well, but in no record.
+    assert_eq!(made, error.report().unwrap().done.len() - 1);
+    assert!(matches!(
+        bench.apply(&plan, &fills).await.unwrap_err(),
+        ApplyError::Used { .. } | ApplyError::Stale { .. }
+    ));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_is_changed_under_an_update_stops_the_run() {
+    let bench = Bench::new();
+    bench.make(MIRRORED).await;
+    let Planned { plan, fills } = bench.plan(&MIRRORED.replace("replicas: 2", "replicas: 3")).await;
+    let target = "StatefulSet/default/hospital-compute";
+    let error = run(&bench.cluster, &plan, &fills, &ApplyOptions::default(), |event| {
+        let Event::StepStarted { address, action: Action::Update } = &event else { return };
+        if address == target {
+            let request = http::Request::builder()
+                .method("PATCH")
+                .uri("/apis/apps/v1/namespaces/default/statefulsets/hospital-compute")
+                .header("content-type", "application/merge-patch+json")
+                .header("user-agent", "kubectl-scale")
+                .body(bytes::Bytes::from(json!({"spec": {"replicas": 7}}).to_string()))
+                .unwrap();
+            let answer = futures::FutureExt::now_or_never(bench.sandbox.call(request));
+            assert_eq!(answer.map(|answer| answer.status().as_u16()), Some(200));
+        }
+    })
+    .await
+    .unwrap_err();
+    let ApplyError::MidwayStale { moved, report } = error else { panic!("{error}") };
+    assert_eq!((moved[0].field.as_str(), moved[0].who.as_deref()), (".spec.replicas", Some("kubectl-scale")));
+    assert_eq!(report.failed.map(|failed| failed.0).as_deref(), Some(target));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_comes_before_the_next_write() {
+    let bench = Bench::with(slow());
+    let Planned { plan, fills } = bench.plan(MIRRORED).await;
+    let (stopper, stop) = super::super::Stopper::new();
+    let error = run(&bench.cluster, &plan, &fills, &ApplyOptions { stop, ..ApplyOptions::default() }, |event| {
+        if matches!(&event, Event::StageStarted { stage, .. } if stage == "data") {
+            stopper.stop();
+        }
+    })
+    .await
+    .unwrap_err();
+    assert_eq!(error.class(), super::super::ErrorClass::Interrupted);
+    assert_eq!(bench.get("StatefulSet", "hospital-data-0").await, None);
+    let report = error.report().unwrap();
+    assert!(report.done.contains(&"StatefulSet/default/hospital-arbiter".to_owned()));
+    assert!(report.not_started.contains(&"StatefulSet/default/hospital-data-0".to_owned()));
+    let all = report.done.len() + report.not_started.len() + report.unfinished.len();
+    assert_eq!(all, plan.summary.create);
+    // The next plan finds its way.
+    bench.make(MIRRORED).await;
+    assert!(!bench.plan(MIRRORED).await.plan.summary.changes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pod_that_never_gets_ready_ends_the_wait_with_its_reason() {
+    let bench = Bench::with(Timing { pod_ready: Duration::from_secs(7200), ..slow() });
+    let Planned { plan, fills } = bench.plan(MIRRORED).await;
+    let error = bench.apply(&plan, &fills).await.unwrap_err();
+    let (address, reason) = error.report().unwrap().failed.clone().unwrap();
+    assert_eq!(address, "StatefulSet/default/hospital-arbiter");
+    assert!(reason.starts_with("timed out after 1800 s: 0 of 1 pods ready; hospital-arbiter-0"), "{reason}");
+    assert!(matches!(error, ApplyError::Incomplete { .. }));
+}

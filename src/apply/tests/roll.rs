@@ -1,0 +1,110 @@
+//! Rolling a mirrored pair by role.
+
+use super::*;
+
+fn new_image() -> String {
+    MIRRORED.replacen("example/iris:1", "example/iris:2", 1)
+}
+
+fn order(pods: &[(&str, &str)]) -> Vec<(String, String)> {
+    pods.iter().map(|(pod, role)| ((*pod).to_owned(), (*role).to_owned())).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_backup_goes_first_wherever_the_primary_is() {
+    for fail_over in [false, true] {
+        let bench = Bench::with(slow());
+        bench.make(MIRRORED).await;
+        let (primary, backup) = if fail_over {
+            // The members have to be caught up before they can change roles.
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            bench.sandbox.fail_over("default", "hospital-data-0").unwrap();
+            ("hospital-data-0-1", "hospital-data-0-0")
+        } else {
+            ("hospital-data-0-0", "hospital-data-0-1")
+        };
+        let Planned { plan, fills } = bench.plan(&new_image()).await;
+        let needed: Vec<&str> = plan.allowances.iter().map(|allowance| allowance.name.as_str()).collect();
+        assert_eq!(needed, ["restart-primary"]);
+        bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+        assert_eq!(bench.deleted(), order(&[(backup, "backup"), (primary, "primary")]), "fail-over: {fail_over}");
+        // The former backup is primary now, and the former primary is caught up.
+        let role = |pod: &Value| pod["metadata"]["labels"]["intersystems.com/mirrorRole"].clone();
+        assert_eq!(role(&bench.get("Pod", backup).await.unwrap()), "primary");
+        assert_eq!(role(&bench.get("Pod", primary).await.unwrap()), "backup");
+        assert!(!bench.plan(&new_image()).await.plan.summary.changes());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_allowance_nothing_is_asked() {
+    let bench = Bench::new();
+    bench.make(MIRRORED).await;
+    let Planned { plan, fills } = bench.plan(&new_image()).await;
+    let before = bench.sandbox.requests().len();
+    let error = run(&bench.cluster, &plan, &fills, &ApplyOptions::default(), |_| {}).await.unwrap_err();
+    assert_eq!(error.class(), super::super::ErrorClass::Refused);
+    assert_eq!(error.to_string(), "the plan needs --allow restart-primary");
+    assert_eq!(bench.sandbox.requests().len(), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backup_that_never_catches_up_stops_the_roll_before_the_primary() {
+    let bench = Bench::with(Timing { catch_up: Duration::from_secs(400), ..slow() });
+    // The first pair starts together: nobody has to be caught up for that.
+    bench.make(MIRRORED).await;
+    tokio::time::sleep(Duration::from_secs(450)).await;
+    let Planned { plan, fills } = bench.plan(&new_image()).await;
+    let impatient = ApplyOptions { timeout: Duration::from_secs(120), ..ApplyOptions::default() };
+    let error = bench.apply_with(&plan, &fills, impatient).await.unwrap_err();
+    let (address, reason) = error.report().unwrap().failed.clone().unwrap();
+    assert_eq!(address, "StatefulSet/default/hospital-data-0");
+    assert_eq!(
+        reason,
+        "timed out after 120 s: hospital-data-0-1 is Failover Backup, journal transfer Catchup; the primary was not touched"
+    );
+    assert_eq!(bench.deleted(), order(&[("hospital-data-0-1", "backup")]));
+    assert!(matches!(error, ApplyError::Incomplete { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_roll_that_was_cut_off_goes_on_with_the_pod_that_is_left() {
+    let bench = Bench::with(slow());
+    bench.make(MIRRORED).await;
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let Planned { plan, fills } = bench.plan(&new_image()).await;
+    let (stopper, stop) = super::super::Stopper::new();
+    let allow = BTreeSet::from(["restart-primary".to_owned()]);
+    let error = run(&bench.cluster, &plan, &fills, &ApplyOptions { allow, stop, ..ApplyOptions::default() }, |event| {
+        if matches!(event, Event::PodDeleted { .. }) {
+            stopper.stop();
+        }
+    })
+    .await
+    .unwrap_err();
+    let ApplyError::Interrupted { report } = error else { panic!("{error}") };
+    assert_eq!(report.unfinished, ["StatefulSet/default/hospital-data-0"]);
+
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    let Planned { plan, fills } = bench.plan(&new_image()).await;
+    let change =
+        plan.resource_changes.iter().find(|change| change.name == "hospital-data-0" && change.kind == "StatefulSet");
+    assert_eq!(change.unwrap().action_reason.as_deref(), Some("pods_outdated"));
+    bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    assert_eq!(bench.deleted(), order(&[("hospital-data-0-0", "primary")]));
+    assert!(!bench.plan(&new_image()).await.plan.summary.changes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mirror_without_a_labeler_is_rolled_blind_from_the_highest_ordinal() {
+    let bench = Bench::with(slow());
+    let blind = |text: &str| manifest::read(&[Input { name: "m.yaml".into(), text: text.into() }], "default");
+    let options = Options { labeler_image: None, ..options() };
+    let planned = survey::plan(&bench.cluster, &blind(MIRRORED), &options).await.unwrap();
+    bench.apply(&planned.plan, &planned.fills).await.unwrap();
+    let planned = survey::plan(&bench.cluster, &blind(&new_image()), &options).await.unwrap();
+    let needed: Vec<&str> = planned.plan.allowances.iter().map(|allowance| allowance.name.as_str()).collect();
+    assert_eq!(needed, ["restart-primary", "roll-blind"]);
+    bench.apply(&planned.plan, &planned.fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    assert_eq!(bench.deleted(), order(&[("hospital-data-0-1", ""), ("hospital-data-0-0", "")]));
+}
