@@ -16,49 +16,26 @@ const STATE: usize = 3;
 const MEMBER_TYPE: usize = 10;
 const MEMBER_STATUS: usize = 11;
 
-/// Words of a member's status: a row that has some of them, but not that of the line, is of another moment.
-const STATUS_WORDS: [&str; 12] = [
-    "Primary",
-    "Backup",
-    "In Trouble",
-    "Connected",
-    "Transition",
-    "Synchronizing",
-    "Waiting",
-    "Stopped",
-    "Crashed",
-    "Error",
-    "Down",
-    "Not Initialized",
-];
+/// Columns of the member's row (name, type, status, journal transfer, dejournaling), separated by `^`.
+const ROW_TYPE: usize = 1;
+const ROW_STATUS: usize = 2;
+const ROW_JOURNAL: usize = 3;
 
-/// Reads the line of `iris qlist` and the member's row of `SYS.Mirror.MemberStatusList` (`COLUMN=VALUE`, separated by
-/// `^`). `None` when the instance does not run or the line has no mirror fields. A row that contradicts the line was
-/// taken at another moment: its journal transfer counts for nothing.
+/// Reads the line of `iris qlist` and the member's row of `SYS.Mirror.MemberStatusList`. `None` when the instance does
+/// not run or the line has no mirror fields. A row that contradicts the line was taken at another moment: its journal
+/// transfer counts for nothing.
 pub fn read(qlist: &str, row: Option<&str>) -> Option<Reading> {
     let fields = split(qlist);
     if !fields.get(STATE)?.to_ascii_lowercase().starts_with("running") {
         return None;
     }
     let (member_type, status) = (*fields.get(MEMBER_TYPE)?, *fields.get(MEMBER_STATUS)?);
-    let journal = row.and_then(|row| journal(row, status)).unwrap_or_default();
-    Some(Reading { member_type: member_type.to_owned(), status: status.to_owned(), journal })
-}
-
-/// The journal transfer of a row that agrees with `status`. Releases name the column differently (`JournalTransfer`,
-/// `Journal Transfer`, `JournalTransferLatency`); where several speak of it, the one in words counts.
-fn journal(row: &str, status: &str) -> Option<String> {
-    let columns: Vec<(String, &str)> = split(row)
-        .into_iter()
-        .filter_map(|column| column.split_once('='))
-        .map(|(name, value)| (name.to_ascii_lowercase().replace([' ', '_'], ""), value.trim()))
-        .collect();
-    let mut told = columns.iter().map(|(_, value)| *value).filter(|value| STATUS_WORDS.contains(value)).peekable();
-    if told.peek().is_some() && !told.any(|word| word == status) {
-        return None;
-    }
-    let about = columns.iter().filter(|(name, _)| name.contains("journaltransfer")).map(|(_, value)| *value);
-    about.max_by_key(|value| value.starts_with(|first: char| first.is_ascii_alphabetic())).map(str::to_owned)
+    let journal = row
+        .map(split)
+        .filter(|columns| columns.get(ROW_TYPE) == Some(&member_type) && columns.get(ROW_STATUS) == Some(&status))
+        .and_then(|columns| columns.get(ROW_JOURNAL).copied())
+        .unwrap_or_default();
+    Some(Reading { member_type: member_type.to_owned(), status: status.to_owned(), journal: journal.to_owned() })
 }
 
 /// The fields of the first line that is not blank.
@@ -79,39 +56,23 @@ mod tests {
 
     #[test]
     fn the_line_gives_type_and_status_and_the_row_the_journal() {
-        const CAUGHT_UP: &str = "MemberName=C-DATA-0-1^MemberType=Failover^MemberStatus=Backup^JournalTransfer=Active^Dejournaling=Caught up\n";
         for (qlist, row, expected) in [
-            (
-                PRIMARY.to_owned(),
-                Some("MemberName=C-DATA-0-0^MemberType=Failover^MemberStatus=Primary^JournalTransfer=N/A"),
-                ("Failover", "Primary", "N/A"),
-            ),
-            (qlist("Failover", "Backup"), Some(CAUGHT_UP), ("Failover", "Backup", "Active")),
-            (qlist("Failover", "Backup"), None, ("Failover", "Backup", "")),
-            // Numbers for roles, and the transfer twice: the words count.
+            (PRIMARY.to_owned(), Some("C-DATA-0-0^Failover^Primary^N/A^N/A"), ("Failover", "Primary", "N/A")),
             (
                 qlist("Failover", "Backup"),
-                Some("MemberName=X^CurrentRole=1^Journal Transfer Latency=0^JournalTransferStr=Active"),
+                Some("C-DATA-0-1^Failover^Backup^Active^Caught up\n"),
                 ("Failover", "Backup", "Active"),
             ),
-            (
-                qlist("Failover", "Backup"),
-                Some("MemberName=X^CurrentStatus=Backup^JournalTransferLatency=12 seconds behind"),
-                ("Failover", "Backup", "12 seconds behind"),
-            ),
+            (qlist("Failover", "Backup"), None, ("Failover", "Backup", "")),
             // Taken while the role changed.
-            (
-                qlist("Failover", "Backup"),
-                Some("MemberName=X^MemberStatus=Primary^JournalTransfer=N/A"),
-                ("Failover", "Backup", ""),
-            ),
+            (qlist("Failover", "Backup"), Some("C-DATA-0-1^Failover^Primary^N/A^N/A"), ("Failover", "Backup", "")),
             (
                 qlist("Disaster Recovery", "Connected"),
-                Some("MemberName=X^MemberStatus=Connected^JournalTransfer=Caught up"),
+                Some("X^Disaster Recovery^Connected^Caught up^Caught up"),
                 ("Disaster Recovery", "Connected", "Caught up"),
             ),
             (qlist("", ""), Some(""), ("", "", "")),
-            (format!("\n{PRIMARY}\n"), Some("garbage^=^"), ("Failover", "Primary", "")),
+            (format!("\n{PRIMARY}\n"), Some("garbage"), ("Failover", "Primary", "")),
         ] {
             let (member_type, status, journal) = expected;
             let expected = Reading { member_type: member_type.into(), status: status.into(), journal: journal.into() };

@@ -202,10 +202,7 @@ mod tests {
     /// In the future: fresh however long the test takes.
     fn played(dir: &Path, status: &str, journal: &str) {
         let ahead = SystemTime::now() + Duration::from_secs(600);
-        for (name, text) in [
-            ("qlist", qlist(status)),
-            ("mirror", format!("MemberName=M^MemberStatus={status}^JournalTransfer={journal}")),
-        ] {
+        for (name, text) in [("qlist", qlist(status)), ("mirror", format!("M^Failover^{status}^{journal}^x"))] {
             std::fs::write(dir.join(name), text).unwrap();
             File::options().write(true).open(dir.join(name)).unwrap().set_modified(ahead).unwrap();
         }
@@ -254,11 +251,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(reading(dir.path()), None);
         write(dir.path(), "qlist", &qlist("Backup"), Duration::from_secs(60));
-        write(dir.path(), "mirror", "MemberName=M^MemberStatus=Backup^JournalTransfer=Active", NOW);
+        write(dir.path(), "mirror", "M^Failover^Backup^Active^x", NOW);
         assert_eq!(reading(dir.path()), None);
         write(dir.path(), "qlist", &qlist("Backup"), NOW);
         assert_eq!(reading(dir.path()).map(|reading| reading.journal).as_deref(), Some("Active"));
-        write(dir.path(), "mirror", "MemberName=M^MemberStatus=Backup^JournalTransfer=Active", Duration::from_secs(60));
+        write(dir.path(), "mirror", "M^Failover^Backup^Active^x", Duration::from_secs(60));
         assert_eq!(reading(dir.path()).map(|reading| reading.journal).as_deref(), Some(""));
     }
 
