@@ -10,5 +10,6 @@ mod controlplane;
 mod docs;
 mod examples;
 mod iris_player;
+mod recorded;
 mod schema_table;
 mod support;

@@ -28,6 +28,3 @@ pub use finish::{Allocations, finish_create, finish_update, unchanged};
 pub use patch::{json_patch, merge_patch};
 pub use track::track_update;
 pub use validate::{validate_create, validate_update};
-
-#[cfg(test)]
-mod tests;

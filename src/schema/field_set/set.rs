@@ -177,9 +177,10 @@ impl FieldSet {
         Self { nodes }
     }
 
-    /// Every place of the set, a place before what is inside it, in the order of [`PathElement`].
+    /// Every place of the set in the server's order: at each level first the elements that are in the set, then what is
+    /// inside of elements.
     pub fn leaves(&self) -> Leaves<'_> {
-        Leaves { open: vec![self.nodes.iter()], path: Vec::new() }
+        Leaves { open: vec![Level::of(self)], path: Vec::new() }
     }
 }
 
@@ -196,8 +197,20 @@ impl FromIterator<Path> for FieldSet {
 /// See [`FieldSet::leaves`].
 #[derive(Debug)]
 pub struct Leaves<'a> {
-    open: Vec<btree_map::Iter<'a, PathElement, Node>>,
+    open: Vec<Level<'a>>,
     path: Vec<PathElement>,
+}
+
+#[derive(Debug)]
+struct Level<'a> {
+    members: btree_map::Iter<'a, PathElement, Node>,
+    insides: btree_map::Iter<'a, PathElement, Node>,
+}
+
+impl<'a> Level<'a> {
+    fn of(set: &'a FieldSet) -> Self {
+        Self { members: set.nodes.iter(), insides: set.nodes.iter() }
+    }
 }
 
 impl Iterator for Leaves<'_> {
@@ -206,20 +219,17 @@ impl Iterator for Leaves<'_> {
     fn next(&mut self) -> Option<Path> {
         loop {
             let level = self.open.last_mut()?;
-            let Some((element, node)) = level.next() else {
+            if let Some((element, _)) = level.members.find(|(_, node)| node.member) {
+                let mut path = self.path.clone();
+                path.push(element.clone());
+                return Some(Path(path));
+            }
+            if let Some((element, node)) = level.insides.find(|(_, node)| !node.inside.is_empty()) {
+                self.path.push(element.clone());
+                self.open.push(Level::of(&node.inside));
+            } else {
                 self.open.pop();
                 self.path.pop();
-                continue;
-            };
-            self.path.push(element.clone());
-            let found = node.member.then(|| Path(self.path.clone()));
-            if node.inside.is_empty() {
-                self.path.pop();
-            } else {
-                self.open.push(node.inside.nodes.iter());
-            }
-            if found.is_some() {
-                return found;
             }
         }
     }

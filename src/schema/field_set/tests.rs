@@ -78,8 +78,8 @@ fn duplicate_items_are_owned_as_one() {
         text,
         [
             r#".spec.containers[name="a"]"#,
-            r#".spec.containers[name="a"].env[name="A"]"#,
-            r#".spec.containers[name="a"].name"#
+            r#".spec.containers[name="a"].name"#,
+            r#".spec.containers[name="a"].env[name="A"]"#
         ]
     );
 }
@@ -128,9 +128,10 @@ proptest! {
         prop_assert_eq!(x.difference(&y).union(&x.intersection(&y)), x.clone());
         prop_assert_eq!(x.leaves().collect::<FieldSet>(), x.clone());
         prop_assert_eq!(FieldSet::from_fields_v1(&x.to_fields_v1()).unwrap(), x.clone());
-        let sorted: Vec<_> = x.leaves().collect();
-        let mut again = sorted.clone();
-        again.sort();
-        prop_assert_eq!(sorted, again);
+        let all: Vec<_> = x.leaves().collect();
+        let mut each = all.clone();
+        each.sort();
+        each.dedup();
+        prop_assert_eq!(each.len(), all.len());
     }
 }

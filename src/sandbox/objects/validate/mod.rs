@@ -11,6 +11,7 @@ mod lease;
 mod metadata;
 mod names;
 mod pod;
+mod pod_update;
 mod policy;
 mod probe;
 mod read;
@@ -51,6 +52,7 @@ pub fn validate_update(kind: &Kind, live: &Value, object: &Value) -> Result<(), 
         "PersistentVolumeClaim" => claim::check_update(kind, live, object, &mut causes),
         "StorageClass" => storage::check_class_update(live, object, &mut causes),
         "ControllerRevision" => storage::check_revision_update(live, object, &mut causes),
+        "Pod" => pod_update::check(kind, live, object, &mut causes),
         "Service" => service_update::check(live, object, &mut causes),
         _ => {}
     }

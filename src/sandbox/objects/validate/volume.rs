@@ -8,7 +8,7 @@ use super::{
 };
 use crate::sandbox::objects::cause::Cause;
 
-/// Checks the volumes; gives the names that can be mounted.
+/// Checks the volumes; gives the names that can be mounted: those of volumes with a valid source.
 pub(super) fn check_all<'a>(spec: &'a Value, at: &str, causes: &mut Vec<Cause>) -> Vec<&'a str> {
     let mut names = Vec::new();
     for (index, volume) in items(spec, "volumes").iter().enumerate() {
@@ -21,8 +21,11 @@ pub(super) fn check_all<'a>(spec: &'a Value, at: &str, causes: &mut Vec<Cause>) 
         } else if names.contains(&name) {
             causes.push(Cause::duplicate(format!("{at}.name"), name));
         }
-        names.push(name);
+        let before = causes.len();
         check_source(volume, &at, causes);
+        if causes.len() == before {
+            names.push(name);
+        }
     }
     names
 }
