@@ -75,7 +75,8 @@ fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBu
         let cluster = connect::cluster(global).await?;
         let reading = settled(ui, &cluster, &inputs, early)?;
         let fills = survey::fills(&cluster, &reading, plan.labeler_image.as_deref()).await?;
-        let go_on = go_on::planning(&manifests, global, &args.approval);
+        // A saved plan is applied at most once; what is left is planned anew.
+        let go_on = go_on::apply(&manifests, global, Some(&args.approval));
         execute(ui, Run { cluster: &cluster, plan: &plan, fills: &fills, approval: &args.approval, go_on }).await
     })
 }

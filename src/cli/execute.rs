@@ -59,27 +59,36 @@ pub(super) async fn execute(ui: &Ui, run: Run<'_>) -> Result<ExitCode, CliError>
 }
 
 /// Shows events as they come, from wherever they come.
-struct Teller {
-    story: Mutex<Events>,
+struct Teller<'a> {
+    ui: &'a Ui,
+    /// What was told so far, and whether that was anything.
+    story: Mutex<(Events, bool)>,
     progress: Progress,
 }
 
-impl Teller {
-    fn new(ui: &Ui, plan: &Plan) -> Self {
+impl<'a> Teller<'a> {
+    fn new(ui: &'a Ui, plan: &Plan) -> Self {
         let story = Events::new(plan, ui.err());
+        if ui.bars() {
+            ui.status("\n"); // apart from the plan above
+        }
         let progress = Progress::new(ui, &story.stages());
         for (index, row) in story.rows() {
             progress.stage(index, &row);
         }
-        Self { story: Mutex::new(story), progress }
+        Self { ui, story: Mutex::new((story, ui.bars())), progress }
     }
 
     fn tell(&self, event: &Event) {
         let now = Timestamp::now().strftime("%H:%M:%S").to_string();
         // Held until the text is out, so that lines keep the order of events.
-        let mut story = self.story.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut guard = self.story.lock().unwrap_or_else(PoisonError::into_inner);
+        let (story, begun) = &mut *guard;
         let told = story.tell(event, &now);
         if let Some(line) = told.line.filter(|_| told.matters || !self.progress.draws()) {
+            if !std::mem::replace(begun, true) {
+                self.ui.status("\n");
+            }
             self.progress.log(&line);
         }
         if let Some((index, row)) = told.row {

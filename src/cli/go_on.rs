@@ -1,4 +1,4 @@
-//! The command that goes on after a run that was cut off.
+//! Commands for the user to run next.
 
 use std::path::PathBuf;
 
@@ -10,10 +10,10 @@ pub(super) fn again() -> String {
     command(arguments)
 }
 
-/// Planning and applying `manifests`: a saved plan is applied at most once.
-pub(super) fn planning(manifests: &[PathBuf], global: &Global, approval: &Approval) -> String {
+/// Applying `files` to the same cluster.
+pub(super) fn apply(files: &[PathBuf], global: &Global, approval: Option<&Approval>) -> String {
     let mut arguments = vec!["apply".to_owned()];
-    arguments.extend(manifests.iter().map(|path| path.display().to_string()));
+    arguments.extend(files.iter().map(|path| path.display().to_string()));
     if let Some(folder) = &global.sandbox {
         arguments.push(format!("--sandbox={}", folder.display()));
     }
@@ -23,7 +23,7 @@ pub(super) fn planning(manifests: &[PathBuf], global: &Global, approval: &Approv
     for (flag, value) in [("--context", &global.context), ("--namespace", &global.namespace)] {
         arguments.extend(value.iter().flat_map(|value| [flag.to_owned(), value.clone()]));
     }
-    let allowed: Vec<_> = approval.given().into_iter().collect();
+    let allowed: Vec<_> = approval.into_iter().flat_map(Approval::given).collect();
     if !allowed.is_empty() {
         arguments.extend(["--allow".to_owned(), allowed.join(",")]);
     }

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use super::{
     CliError, ExitCode, Global,
     args::{Lifetime, Planning},
-    connect, input, planfile,
+    connect, go_on, input, planfile,
 };
 use crate::{
     cluster::Cluster,
@@ -65,7 +65,8 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
     applicable(&plan)?;
     if let Some((path, document)) = saved {
         planfile::write(path, &document)?;
-        ui.status(&format!("\nSaved. To make exactly this happen: iriskit apply {}\n", path.display()));
+        let command = go_on::apply(std::slice::from_ref(path), global, None);
+        ui.status(&format!("\nSaved. To make exactly this happen: {command}\n"));
     }
     Ok(if args.detailed_exitcode && plan.summary.changes() { ExitCode::Changes } else { ExitCode::Success })
 }

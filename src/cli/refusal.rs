@@ -1,12 +1,17 @@
 //! Why a plan was not applied, in words.
 
-use iriskit_state::plan::{Observed, Operation, Plan};
+use iriskit_state::{
+    plan::{Observed, Operation, Plan},
+    record::PlanState,
+};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{CliError, ExitCode};
 use crate::{
     apply::{ApplyError, ErrorClass, MissingRight, Moved},
+    diff::ANNOTATION,
+    schema::Path,
     view::moment,
 };
 
@@ -31,10 +36,19 @@ pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
             let text = "the cluster moved while the plan was applied; see above how far it came";
             details(CliError::with(exit, "plan-stale", text), moved, &now)
         }
-        ApplyError::Expired { .. } => {
-            again(CliError::with(exit, "plan-expired", format!("{error}; {untouched}")), plan)
+        ApplyError::Used { owner, state, at } => {
+            let how = match state {
+                PlanState::Done => "applied already",
+                PlanState::Started => "begun already, and is applied at most once",
+            };
+            let at = moment::absolute(at);
+            let text = format!("this plan was {how} (record of {owner}, {at}); {untouched}");
+            again(CliError::with(exit, "plan-used", text), plan)
         }
-        ApplyError::Used { .. } => again(CliError::with(exit, "plan-used", format!("{error}; {untouched}")), plan),
+        ApplyError::Expired { at } => {
+            let text = format!("this plan was valid until {}; {untouched}", moment::absolute(at));
+            again(CliError::with(exit, "plan-expired", text), plan)
+        }
         ApplyError::OtherCluster { .. } => CliError::with(exit, "other-cluster", format!("{error}; {untouched}"))
             .help("`--context NAME` chooses the cluster that it was made for"),
         ApplyError::Fill(_) => CliError::with(exit, "secret-values", format!("{error}; {untouched}"))
@@ -58,18 +72,29 @@ pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
 
 /// Each field that moved: what the plan saw, what is there now, whose doing it was.
 fn details(mut error: CliError, moved: &[Moved], now: &str) -> CliError {
-    for field in moved {
+    for field in told(moved) {
         let who = match (&field.who, &field.when) {
             (Some(who), Some(when)) => format!("   set by {who}, {}", moment::ago(when, now)),
             (Some(who), None) => format!("   set by {who}"),
             (None, _) => String::new(),
         };
         error = error
-            .detail(format!("{}   {}", spoken(&field.address), field.field.trim_start_matches('.')))
+            .detail(format!("{}   {}", spoken(&field.address), human(&field.field)))
             .detail(format!("   planned from   {}", seen(field.then.as_ref())))
             .detail(format!("   now            {}{who}", seen(field.now.as_ref())));
     }
     error
+}
+
+/// Our own marks move with whatever else does: they are told only when nothing else is.
+fn told(moved: &[Moved]) -> Vec<&Moved> {
+    let others: Vec<_> = moved.iter().filter(|field| !field.field.ends_with(ANNOTATION)).collect();
+    if others.is_empty() { moved.iter().collect() } else { others }
+}
+
+/// `spec.template.spec.containers[iris].image`.
+fn human(path: &str) -> String {
+    Path::parse(path).map_or_else(|_| path.to_owned(), |path| path.to_human())
 }
 
 fn seen(value: Option<&Observed>) -> String {

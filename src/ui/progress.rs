@@ -48,12 +48,13 @@ impl Progress {
         let drawn = ui.bars().then(|| {
             let multi = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
             let column = stages.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-            let bars = stages.iter().map(|name| {
-                let bar = multi.add(ProgressBar::new_spinner());
-                bar.set_prefix(ui.err().paint(Label::Stage, pad(name, column)));
-                bar
-            });
-            let bars: Vec<_> = bars.collect();
+            let row = |name: &String| {
+                let bar = ProgressBar::new_spinner().with_prefix(ui.err().paint(Label::Stage, pad(name, column)));
+                // Styled before it is drawn for the first time.
+                bar.set_style(style(" ", "–", ""));
+                multi.add(bar)
+            };
+            let bars = stages.iter().map(row).collect();
             (multi, bars)
         });
         Self { ui: ui.clone(), drawn }
@@ -76,11 +77,7 @@ impl Progress {
             StageState::Done => (look.paint(Label::Calm, "✓"), count),
             StageState::Failed => (look.paint(Label::Error, "✗"), count),
         };
-        let time = if row.state == StageState::Waiting { "" } else { "{elapsed:>5}" };
-        if let Ok(style) = ProgressStyle::with_template(&format!(" {sign} {{prefix}}  {count:<5} {{wide_msg}} {time}"))
-        {
-            bar.set_style(style);
-        }
+        bar.set_style(style(&sign, &count, if row.state == StageState::Waiting { "" } else { "{elapsed:>5}" }));
         bar.set_message(super::clean(&row.text).into_owned());
         match (running, bar.is_finished()) {
             (true, _) if bar.position() == 0 => {
@@ -110,5 +107,14 @@ impl Progress {
                 bar.abandon();
             }
         }
+        if self.draws() {
+            self.ui.status("\n"); // the last row ends without one
+        }
     }
+}
+
+/// `✓ data  2/2  …  41s`.
+fn style(sign: &str, count: &str, time: &str) -> ProgressStyle {
+    let template = format!(" {sign} {{prefix}}  {count:<5} {{wide_msg}} {time}");
+    ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }

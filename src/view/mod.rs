@@ -6,6 +6,7 @@ pub mod human;
 pub mod run;
 
 mod json;
+mod kind;
 mod message;
 pub mod moment;
 mod page;

@@ -10,6 +10,14 @@ pub fn absolute(moment: &str) -> String {
     }
 }
 
+/// `2026-08-21`, in UTC; what is no timestamp stays as it is.
+pub fn day(moment: &str) -> String {
+    match moment.parse::<Timestamp>() {
+        Ok(moment) => moment.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d").to_string(),
+        Err(_) => moment.to_owned(),
+    }
+}
+
 /// `3 h ago`, seen from `now`; the absolute moment when one of both is no timestamp or it lies ahead.
 pub fn ago(moment: &str, now: &str) -> String {
     let (Ok(then), Ok(now)) = (moment.parse::<Timestamp>(), now.parse::<Timestamp>()) else {

@@ -1,7 +1,7 @@
 //! One change: what, why, which fields, with what consequences.
 
 use console::measure_text_width;
-use iriskit_state::plan::{ResourceChange, Verb, Verified};
+use iriskit_state::plan::{ResourceChange, Step, Verb, Verified, VolumeEffect};
 
 use super::{
     facts::{Facts, enumerate},
@@ -9,7 +9,11 @@ use super::{
 };
 use crate::{
     ui::{Label, pad},
-    view::page::{Page, Piece},
+    view::{
+        kind::short,
+        moment::day,
+        page::{Page, Piece},
+    },
 };
 
 /// Where the rows of changes start, and what stands below a row.
@@ -31,7 +35,7 @@ impl Columns {
         for change in changes {
             let name = facts.name(change.namespace.as_deref(), &change.name);
             columns.symbol = columns.symbol.max(measure_text_width(symbol(change).1));
-            columns.kind = columns.kind.max(measure_text_width(&change.kind));
+            columns.kind = columns.kind.max(measure_text_width(short(&change.kind)));
             columns.name = columns.name.max(measure_text_width(&name).min(NAME_AT_MOST));
         }
         columns
@@ -45,14 +49,17 @@ pub(super) fn write(page: &mut Page, facts: &Facts<'_>, columns: &Columns, chang
     let row = format!(
         "{} {}  {}",
         pad(&page.paint(label, symbol), columns.symbol),
-        pad(&page.paint(Label::Plain, &change.kind), columns.kind),
+        pad(&page.paint(Label::Plain, short(&change.kind)), columns.kind),
         pad(&page.paint(Label::Object, name), columns.name),
     );
     page.lead(ROW, &row, BELOW, &remarks(facts, change));
     for changed in &change.fields {
         field::write(page, facts, change, changed);
     }
-    impact::write(page, change);
+    // A claim that goes says so in its own row.
+    if deleted_volume(change).is_none() {
+        impact::write(page, change);
+    }
 }
 
 fn symbol(change: &ResourceChange) -> (Label, &'static str) {
@@ -73,11 +80,18 @@ fn reason(change: &ResourceChange) -> Option<&str> {
 /// What stands behind the name.
 fn remarks<'a>(facts: &Facts<'_>, change: &'a ResourceChange) -> Vec<Piece<'a>> {
     let mut pieces = Vec::new();
-    if !change.about.is_empty() {
+    // What an object is like is said when it comes or goes; of one that changes the fields say what matters.
+    if change.change.actions != [Verb::Update] && !change.about.is_empty() {
         pieces.push(Piece::new(Label::Plain, change.about.as_str()));
     }
-    if let Some(why) = why(change) {
-        pieces.push(Piece::new(Label::Plain, why));
+    if let Some(volume) = deleted_volume(change) {
+        pieces.push(Piece::new(Label::Plain, volume));
+    }
+    match (why(change), rolls_by_role(change)) {
+        (Some(why), true) => pieces.push(Piece::new(Label::Plain, format!("{why}, rolled by mirror role"))),
+        (Some(why), false) => pieces.push(Piece::new(Label::Plain, why)),
+        (None, true) => pieces.push(Piece::new(Label::Plain, "rolled by mirror role")),
+        (None, false) => {}
     }
     match (change.verified, &change.verified_after) {
         (Verified::Local, _) => pieces.push(Piece::new(Label::Interrupts, "unverified")),
@@ -91,6 +105,18 @@ fn remarks<'a>(facts: &Facts<'_>, change: &'a ResourceChange) -> Vec<Piece<'a>> 
         pieces.push(Piece::new(Label::Faint, format!("({}:{})", place.file, place.line)));
     }
     pieces
+}
+
+fn rolls_by_role(change: &ResourceChange) -> bool {
+    change.steps.iter().any(|step| matches!(step, Step::RollByRole { .. }))
+}
+
+/// A claim that goes: its size and age.
+fn deleted_volume(change: &ResourceChange) -> Option<String> {
+    let volume = change.impact.volumes.iter().find(|volume| volume.claim == change.name)?;
+    let size = volume.size.as_deref().unwrap_or("unknown size");
+    let made = volume.created_at.as_deref().map(|at| format!(", made {}", day(at))).unwrap_or_default();
+    (volume.effect == VolumeEffect::Deleted).then(|| format!("{size}{made}"))
 }
 
 /// The reason in words; reasons that this version does not know are shown as they are.

@@ -80,7 +80,7 @@ fn volumes(plan: &Plan) -> String {
     let touched = totals.volumes_deleted + totals.volumes_reused;
     let mut said = Vec::new();
     if totals.volumes_deleted > 0 {
-        said.push(format!("Deletes {} with all data.", plural(totals.volumes_deleted, "volume")));
+        said.push(format!("Deletes {} with all data; there is no undo.", plural(totals.volumes_deleted, "volume")));
     }
     if totals.volumes_reused > 0 {
         said.push(format!("Re-uses {} with old data.", plural(totals.volumes_reused, "volume")));

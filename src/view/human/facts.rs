@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::view::kind::short;
 use iriskit_state::plan::{Operation, Plan, PodEffect, PodImpact, ResourceChange, Step, Verified};
 
 /// What is looked up again and again.
@@ -50,7 +51,9 @@ impl<'a> Facts<'a> {
     pub(super) fn spoken(&self, address: &str) -> String {
         let mut parts = address.splitn(3, '/');
         match (parts.next(), parts.next(), parts.next()) {
-            (Some(kind), Some(namespace), Some(name)) => format!("{kind} {}", self.name(Some(namespace), name)),
+            (Some(kind), Some(namespace), Some(name)) => {
+                format!("{} {}", short(kind), self.name(Some(namespace), name))
+            }
             (Some(kind), Some(name), None) => format!("{kind} {name}"),
             _ => address.to_owned(),
         }

@@ -1,6 +1,6 @@
 //! The top of the plan: where it happens, to what, and what is at stake.
 
-use iriskit_state::plan::{ImpactClass, Plan, PodEffect, PodImpact};
+use iriskit_state::plan::{ImpactClass, Operation, Plan, PodEffect, PodImpact};
 
 use super::facts::Facts;
 use crate::{
@@ -16,6 +16,8 @@ const OWNERS_SHOWN: usize = 8;
 /// More pods than this are counted, and the first of them named.
 const PODS_SHOWN: usize = 6;
 
+/// More reasons than this are counted, and the first of them said.
+const REASONS_SHOWN: usize = 3;
 /// Digits of the plan's id.
 const ID_SHOWN: usize = 12;
 
@@ -70,7 +72,8 @@ fn owners(plan: &Plan) -> Vec<(String, String)> {
         plan.owners.iter().any(|owner| plan.owners.first().is_some_and(|one| one.namespace != owner.namespace));
     let row = |owner: &iriskit_state::plan::Owner| {
         let name = if several { format!("{}/{}", owner.namespace, owner.name) } else { owner.name.clone() };
-        (name, owner.summary.clone())
+        let destroyed = plan.operation == Operation::Destroy && owner.summary.is_empty();
+        (name, if destroyed { "is destroyed".to_owned() } else { owner.summary.clone() })
     };
     let mut rows: Vec<_> = plan.owners.iter().take(OWNERS_SHOWN).map(row).collect();
     if let more @ 1.. = plan.owners.len().saturating_sub(OWNERS_SHOWN) {
@@ -114,7 +117,11 @@ fn stakes(page: &mut Page, facts: &Facts<'_>, column: usize) {
     let mut name = "allow";
     for allowance in &plan.allowances {
         let mut parts = vec![Piece::new(Label::Command, pad(&flag(&allowance.name), width))];
-        parts.extend(allowance.reasons.iter().map(|reason| Piece::new(Label::Plain, reason.as_str())));
+        let shown = if allowance.reasons.len() > REASONS_SHOWN { 1 } else { REASONS_SHOWN };
+        parts.extend(allowance.reasons.iter().take(shown).map(|reason| Piece::new(Label::Plain, reason.as_str())));
+        if let more @ 1.. = allowance.reasons.len().saturating_sub(shown) {
+            parts.push(Piece::new(Label::Faint, format!("and {more} more like it")));
+        }
         page.fact((Label::Faint, name), column, 2, &parts);
         name = "";
     }

@@ -11,6 +11,9 @@ use crate::{
     view::page::{Page, Piece},
 };
 
+/// Addresses of volumes start so.
+const VOLUME: &str = "PersistentVolumeClaim/";
+
 /// Writes the section, if anything stays.
 pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
     let staying = &facts.plan.staying;
@@ -20,7 +23,7 @@ pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
     page.blank();
     let heading = page.paint(Label::Stage, "stays");
     page.line(5, &heading);
-    let names: Vec<_> = staying.iter().map(|one| name(facts, one)).collect();
+    let names: Vec<_> = staying.iter().map(|one| facts.spoken(&one.address)).collect();
     let widest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
     let column = widest(&mut names.iter().map(|name| measure_text_width(name)));
     let size = widest(&mut staying.iter().map(|one| one.size.as_ref().map_or(0, String::len)));
@@ -31,7 +34,7 @@ pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
         }
         page.lead(5, &row, 9, &remarks(one));
     }
-    let volumes = |one: &&Staying| one.address.starts_with("PersistentVolumeClaim/");
+    let volumes = |one: &&Staying| one.address.starts_with(VOLUME);
     let owners: BTreeSet<_> = staying.iter().filter(volumes).map(|one| one.owner.as_str()).collect();
     for owner in owners {
         let command = page.paint(Label::Command, command(facts.plan, owner));
@@ -40,21 +43,13 @@ pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
     }
 }
 
-/// `PVC iris-data-simple-data-0-0`: volumes are many and their kind is long.
-fn name(facts: &Facts<'_>, one: &Staying) -> String {
-    let name = facts.spoken(&one.address);
-    match name.strip_prefix("PersistentVolumeClaim ") {
-        Some(claim) => format!("PVC {claim}"),
-        None => name,
-    }
-}
-
 fn remarks(one: &Staying) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     if let Some(policy) = &one.reclaim_policy {
         pieces.push(Piece::new(Label::Plain, format!("reclaim policy {policy}")));
     }
-    if !one.reason.is_empty() {
+    // Of volumes it is known that they stay, and where that is said they have the heading for it.
+    if !one.reason.is_empty() && !one.address.starts_with(VOLUME) {
         pieces.push(Piece::new(Label::Faint, one.reason.as_str()));
     }
     pieces

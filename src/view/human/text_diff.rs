@@ -1,6 +1,6 @@
 //! Texts of many lines (CPF, CSP.ini, scripts) as a line diff with a little context.
 
-use similar::{ChangeTag, TextDiff};
+use similar::{ChangeTag, DiffTag, TextDiff};
 
 use crate::ui::Label;
 use crate::view::page::Page;
@@ -14,7 +14,10 @@ pub(super) fn write(page: &mut Page, indent: usize, before: &str, after: &str) {
     for hunk in diff.grouped_ops(CONTEXT) {
         let Some(first) = hunk.first() else { continue };
         let at = first.new_range().start;
-        let section = section(after, at).map(|name| format!(" in {name}")).unwrap_or_default();
+        let lead = after.lines().skip(at).take(first.new_range().len());
+        let shown = first.tag() == DiffTag::Equal && lead.into_iter().any(is_section);
+        let above = if shown { None } else { section(after, at) };
+        let section = above.map(|name| format!(" in {name}")).unwrap_or_default();
         let heading = page.paint(Label::Faint, format_args!("line {}{section}", at + 1));
         page.line(indent, &heading);
         for change in hunk.iter().flat_map(|op| diff.iter_changes(op)) {
@@ -33,7 +36,11 @@ pub(super) fn write(page: &mut Page, indent: usize, before: &str, after: &str) {
     }
 }
 
-/// The `[section]` above line `at` (from 0), unless the hunk shows it itself.
+/// The `[section]` above line `at` (from 0).
 fn section(text: &str, at: usize) -> Option<&str> {
-    text.lines().take(at).filter(|line| line.starts_with('[') && line.trim_end().ends_with(']')).last()
+    text.lines().take(at).filter(|line| is_section(line)).last()
+}
+
+fn is_section(line: &str) -> bool {
+    line.starts_with('[') && line.trim_end().ends_with(']')
 }

@@ -8,7 +8,11 @@ use super::took::took;
 use crate::{
     apply::{Action, Event},
     ui::{HEARTBEAT, Label, Look, StageRow, StageState, pad},
+    view::kind::short,
 };
+
+/// A wait that is over sooner was none.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// What an event has to say.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -52,7 +56,8 @@ impl Events {
                 continue;
             }
             for change in &of_stage {
-                changes.insert(change.address.clone(), (stages.len(), format!("{} {}", change.kind, change.name)));
+                changes
+                    .insert(change.address.clone(), (stages.len(), format!("{} {}", short(&change.kind), change.name)));
             }
             let row = StageRow { state: StageState::Waiting, done: 0, total: of_stage.len(), text: String::new() };
             stages.push((stage.name.clone(), row));
@@ -219,6 +224,7 @@ fn done(action: Action, time: Duration) -> String {
         Action::Create => "created".to_owned(),
         Action::Update => "changed".to_owned(),
         Action::Delete => "deleted".to_owned(),
+        Action::WaitReady if time < MOMENT => "ready".to_owned(),
         Action::WaitReady => format!("ready after {}", took(time)),
         Action::Roll => format!("rolled in {}", took(time)),
         Action::DeletePods => format!("pods deleted in {}", took(time)),

@@ -8,7 +8,10 @@ use super::took::took;
 use crate::{
     apply::Report,
     ui::{Label, Look},
-    view::page::{Page, Piece},
+    view::{
+        kind::spoken,
+        page::{Page, Piece},
+    },
 };
 
 /// More objects than this are counted, not named.
@@ -89,13 +92,4 @@ fn names(page: &mut Page, what: &str, label: Label, addresses: &[String]) {
         pieces.push(Piece::new(label, format!("and {more} more")));
     }
     page.fact((Label::Plain, &format!("  {what}")), COLUMN, 1, &pieces);
-}
-
-/// `Service simple` for `Service/hospital/simple`.
-fn spoken(address: &str) -> String {
-    let mut parts = address.splitn(3, '/');
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some(kind), Some(_), Some(name)) | (Some(kind), Some(name), None) => format!("{kind} {name}"),
-        _ => address.to_owned(),
-    }
 }

@@ -25,7 +25,8 @@ impl Env {
         settings.add_filter(&regex_of(dir.path()), "$$DIR");
         settings.add_filter(r"\bsha256:[0-9a-f]{64}\b", "sha256:<digest>");
         settings.add_filter(r"\bplan  ( *)[0-9a-f]{12}\b", "plan  $1<id of plan>");
-        settings.add_filter(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "YYYY-MM-DD hh:mm UTC");
+        settings.add_filter(r"\b\d{4}-\d\d-\d\d \d\d:\d\d UTC", "YYYY-MM-DD hh:mm UTC");
+        settings.add_filter(r"\b(made|at) \d{4}-\d\d-\d\d\b", "$1 YYYY-MM-DD");
         settings.add_filter(r"\b\d\d:\d\d:\d\d ", "hh:mm:ss ");
         settings.add_filter(r"\b\d+(\.\d)? (s|ms|min)\b", "N s");
         Self { dir, variables: Vec::new(), _redactions: settings.bind_to_scope() }

@@ -454,12 +454,24 @@ pub(in crate::view) fn destroy() -> Plan {
 /// The cluster goes with its volumes.
 pub(in crate::view) fn destroy_with_data() -> Plan {
     let mut changes = destroyed();
-    changes[2].impact.class = ImpactClass::Data;
-    changes[2].impact.volumes = eight(VolumeEffect::Deleted);
+    changes[2].impact.volumes.clear();
+    changes.extend(eight(VolumeEffect::Deleted).into_iter().map(|volume| {
+        let mut claim = core("volumes", Verb::Delete, "PersistentVolumeClaim", &volume.claim, "");
+        claim.impact.class = ImpactClass::Data;
+        claim.impact.irreversible = Some("Its data are lost.".into());
+        claim.impact.volumes = vec![VolumeImpact { created_at: Some(NOW.into()), ..volume }];
+        claim
+    }));
+    for change in &mut changes {
+        change.stage = format!("remove {}", change.stage);
+    }
     let mut plan = with(empty(Operation::Destroy), changes);
     plan.cluster.context = "sandbox".into();
     plan.cluster.server = ".iriskit/sandbox".into();
     plan.cluster.user = None;
-    plan.allowances = vec![Allowance { name: "delete-data".into(), reasons: vec!["8 volumes of simple".into()] }];
+    plan.allowances = vec![Allowance {
+        name: "delete-data".into(),
+        reasons: (0..8).map(|at| format!("volume {at} is deleted with its data")).collect(),
+    }];
     plan
 }
