@@ -7,7 +7,8 @@ use std::{
     sync::Arc,
 };
 
-use serde_json::{Value, json};
+use iriskit_state::sandbox::{FORMAT_VERSION, SandboxState, SandboxStateError};
+use serde_json::Value;
 
 use super::{
     error::SandboxError,
@@ -16,8 +17,6 @@ use super::{
     served,
     store::Store,
 };
-
-const FORMAT_VERSION: u64 = 1;
 
 /// A folder that belongs to this process as long as this value lives.
 #[derive(Debug)]
@@ -45,24 +44,15 @@ impl Folder {
 
     fn read(&self) -> Result<Option<Store>, SandboxError> {
         let path = self.state();
-        let text = match fs::read(&path) {
+        let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(io(&path)(error)),
         };
         let unreadable = |problem: String| SandboxError::Unreadable { path: path.clone(), problem };
-        let mut state: Value = serde_json::from_slice(&text).map_err(|error| unreadable(error.to_string()))?;
-        match state.get("format_version").and_then(Value::as_u64) {
-            Some(FORMAT_VERSION) => {}
-            other => return Err(unreadable(format!("format_version {other:?}, expected {FORMAT_VERSION}"))),
-        }
-        let version = state.get("resource_version").and_then(Value::as_u64);
-        let version = version.ok_or_else(|| unreadable("no resource_version".to_owned()))?;
-        let Some(Value::Array(objects)) = state.get_mut("objects").map(Value::take) else {
-            return Err(unreadable("no objects".to_owned()));
-        };
-        let mut keyed = Vec::with_capacity(objects.len());
-        for object in objects {
+        let state = SandboxState::parse(&text).map_err(|error| unreadable(error.to_string()))?;
+        let mut keyed = Vec::with_capacity(state.objects.len());
+        for object in state.objects {
             let (api_version, kind) = (fields::text(&object, "/apiVersion"), fields::text(&object, "/kind"));
             let kind = served::kinds()
                 .find(|known| known.kind == kind && known.api_version == api_version)
@@ -70,7 +60,7 @@ impl Folder {
             let namespace = fields::text(&object, "/metadata/namespace");
             keyed.push((Key::new(Resource::of(kind), namespace, fields::name(&object)), object));
         }
-        Ok(Some(Store::restored(version, keyed)))
+        Ok(Some(Store::restored(state.resource_version, keyed)))
     }
 
     /// Writes the state, unless it is there already. The old file stays until the new one is whole, so that a process
@@ -79,14 +69,17 @@ impl Folder {
         if self.saved == Some(version) {
             return Ok(());
         }
-        let state = json!({
-            "format_version": FORMAT_VERSION,
-            "resource_version": version,
-            "objects": objects.iter().map(AsRef::as_ref).collect::<Vec<&Value>>(),
-        });
-        let temporary = self.path.join("state.json.new");
-        fs::write(&temporary, state.to_string()).map_err(io(&temporary))?;
+        let state = SandboxState {
+            format_version: FORMAT_VERSION.to_owned(),
+            resource_version: version,
+            objects: objects.iter().map(|object| Value::clone(object)).collect(),
+        };
         let path = self.state();
+        let unwritable =
+            |error: SandboxStateError| SandboxError::Unreadable { path: path.clone(), problem: error.to_string() };
+        let text = state.to_text().map_err(unwritable)?;
+        let temporary = self.path.join("state.json.new");
+        fs::write(&temporary, text).map_err(io(&temporary))?;
         fs::rename(&temporary, &path).map_err(io(&path))?;
         self.saved = Some(version);
         Ok(())
@@ -118,6 +111,8 @@ fn io(path: &Path) -> impl FnOnce(std::io::Error) -> SandboxError + '_ {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -152,9 +147,9 @@ mod tests {
         let path = tempfile::tempdir().unwrap();
         for (text, problem) in [
             ("{", "EOF"),
-            ("{}", "format_version None"),
+            ("{}", "format_version"),
             (
-                r#"{"format_version":1,"resource_version":1,"objects":[{"kind":"Gadget","apiVersion":"v1"}]}"#,
+                r#"{"format_version":"1.0","resource_version":1,"objects":[{"kind":"Gadget","apiVersion":"v1"}]}"#,
                 "v1 Gadget",
             ),
         ] {

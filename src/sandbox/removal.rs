@@ -69,7 +69,7 @@ impl World {
             fields::set(&mut new, &["metadata", "deletionGracePeriodSeconds"], Some(json!(grace)));
         }
         if first && let Some(generation) = fields::number(&new, "/metadata/generation") {
-            fields::set(&mut new, &["metadata", "generation"], Some(json!(generation + 1)));
+            fields::set(&mut new, &["metadata", "generation"], Some(json!(generation.saturating_add(1))));
         }
         if first && key.resource == Resource::NAMESPACES {
             fields::set(&mut new, &["status", "phase"], Some(json!("Terminating")));

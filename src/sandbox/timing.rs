@@ -40,7 +40,7 @@ impl Timers {
     /// is forgotten, so that the next question starts anew.
     pub(crate) fn passed(&mut self, uid: &str, purpose: &'static str, delay: Duration, now: Instant) -> bool {
         let id = (uid.to_owned(), purpose);
-        let at = *self.running.entry(id.clone()).or_insert(now + delay);
+        let at = *self.running.entry(id.clone()).or_insert(later(now, delay));
         if at > now {
             return false;
         }
@@ -51,7 +51,7 @@ impl Timers {
     /// Makes sure that there is a step after `delay`, for something that is then looked at anew.
     pub(crate) fn start(&mut self, uid: &str, purpose: &'static str, delay: Duration, now: Instant) {
         if !self.runs(uid, purpose, now) {
-            self.running.insert((uid.to_owned(), purpose), now + delay);
+            self.running.insert((uid.to_owned(), purpose), later(now, delay));
         }
     }
 
@@ -73,5 +73,32 @@ impl Timers {
     /// Forgets dead-lines that nobody asked about when they had passed.
     pub(crate) fn forget_passed(&mut self, now: Instant) {
         self.running.retain(|_, at| *at > now);
+    }
+}
+
+/// A moment after `delay`; delays beyond a year are a year.
+pub(crate) fn later(now: Instant, delay: Duration) -> Instant {
+    const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+    now + delay.min(YEAR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timer_runs_once_and_then_anew() {
+        let mut timers = Timers::default();
+        let start = Instant::now();
+        let second = Duration::from_secs(1);
+        assert!(!timers.passed("u", "x", second, start));
+        assert_eq!(timers.next(), Some(start + second));
+        assert!(timers.passed("u", "x", second, start + second));
+        assert!(!timers.passed("u", "x", second, start + second));
+        timers.start("u", "y", Duration::MAX, start);
+        assert!(timers.runs("u", "y", start + second));
+        assert!(!timers.any_passed(&["y"], start + second));
+        timers.forget_passed(start + 3 * second);
+        assert!(!timers.any_passed(&["x"], start + 3 * second));
     }
 }

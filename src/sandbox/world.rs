@@ -13,7 +13,7 @@ use super::{
     objects::{self, Failure, Strictness},
     store::Store,
     taken::Taken,
-    timing::{Timers, Timing},
+    timing::{Timers, Timing, later},
     uid,
 };
 use crate::schema::Kind;
@@ -29,6 +29,8 @@ pub(crate) struct World {
     pub(crate) timers: Timers,
     pub(crate) sets: controllers::Queue,
     pub(crate) garbage: controllers::Watched,
+    /// Steps that ended with work left.
+    pub(crate) restless: usize,
     clock: Clock,
     wake: Option<Instant>,
 }
@@ -43,6 +45,7 @@ impl World {
             timers: Timers::default(),
             sets: controllers::Queue::default(),
             garbage: controllers::Watched::default(),
+            restless: 0,
             clock,
             wake: Some(clock.now().instant),
         }
@@ -59,7 +62,7 @@ impl World {
 
     /// Lets controllers see what was written, a moment later, as in a cluster.
     pub(crate) fn stir(&mut self, now: Now) {
-        let at = now.instant + self.timing.react;
+        let at = later(now.instant, self.timing.react);
         self.wake = Some(self.wake.map_or(at, |earlier| earlier.min(at)));
     }
 
@@ -77,7 +80,8 @@ impl World {
                 return;
             }
         }
-        tracing::warn!("controllers of the sandbox do not come to rest");
+        self.restless += 1;
+        tracing::warn!(steps = self.restless, "controllers of the sandbox do not come to rest");
         self.stir(now);
     }
 

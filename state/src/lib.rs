@@ -1,4 +1,4 @@
-//! Formats that outlive a run: the plan document and the record. No kube, no terminal.
+//! Formats that outlive a run: the plan document, the record and the state of a sandbox. No kube, no terminal.
 //!
 //! Versions: `format_version` is `MAJOR.MINOR`. A new optional member raises the minor, anything else the major. A reader
 //! takes its own version and every older minor one; what a newer iriskit wrote is refused, since a plan must be
@@ -6,6 +6,7 @@
 
 pub mod plan;
 pub mod record;
+pub mod sandbox;
 
 mod digest;
 mod version;

@@ -48,7 +48,7 @@ pub(super) fn tell(world: &mut World, about: &Value, said: Said<'_>, now: Now) {
     let stamp = now.seconds();
     if let Some(key) = same {
         world.update(&key, &Writer::controller(now), |event| {
-            let count = fields::number(event, "/count").unwrap_or(1) + 1;
+            let count = fields::number(event, "/count").unwrap_or(1).saturating_add(1);
             fields::set(event, &["count"], Some(json!(count)));
             fields::set(event, &["lastTimestamp"], Some(json!(stamp)));
         });

@@ -86,6 +86,9 @@ pub(super) fn delete(world: &mut World, call: &Call, body: &Value) -> Result<Ans
     let key = call.key();
     let live = world.get(&key).ok_or_else(|| Failure::not_found(call.kind, &call.name))?;
     options.check(call.kind, &live)?;
+    if call.kind.kind == "Namespace" && call.name == "default" {
+        return Err(Failure::forbidden(call.kind, &call.name, "this namespace may not be deleted"));
+    }
     let (left, gone) = remove(world, &key, &options, call).ok_or_else(|| Failure::not_found(call.kind, &call.name))?;
     let shows_object = matches!(
         call.kind.kind,

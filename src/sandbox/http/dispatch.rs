@@ -120,6 +120,7 @@ fn answer(
         (_, _) if !known_subresource(&call) => Err(unserved(&format!("{}/{}", kind.resource(), call.subresource))),
         (&Method::POST, true) if kind.namespaced && call.namespace.is_empty() => Err(not_allowed()),
         (&Method::POST, true) => write::post(world, &call, body()?),
+        (&Method::DELETE, true) if kind.kind == "Namespace" => Err(not_allowed()),
         (&Method::DELETE, true) => delete::delete_collection(world, &call, &body()?.value),
         (&Method::PUT | &Method::PATCH, false) if call.subresource == "scale" => {
             put_scale(world, &call, media_type, &body()?.value)

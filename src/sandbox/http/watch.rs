@@ -32,6 +32,9 @@ const LAST_BOOKMARK: Duration = Duration::from_secs(2);
 /// How long a watch lasts that does not say.
 const LONGEST: Duration = Duration::from_secs(1800);
 
+/// The longest that is taken for an answer.
+const LONGEST_ASKED: Duration = Duration::from_secs(7 * 24 * 3600);
+
 /// A watch under way.
 struct Watch {
     shared: Weak<Shared>,
@@ -72,6 +75,7 @@ pub(super) fn watch(
     let now = call.now.instant;
     let timeout =
         call.query.get("timeoutSeconds").and_then(|text| text.parse().ok()).map_or(LONGEST, Duration::from_secs);
+    let timeout = timeout.min(LONGEST_ASKED);
     let end = now + timeout;
     let mut state = Watch {
         shared: Arc::downgrade(shared),

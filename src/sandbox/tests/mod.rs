@@ -1,5 +1,6 @@
 //! The sandbox seen through its HTTP door.
 
+mod arbitrary;
 mod deletion;
 mod mirror;
 mod persistence;
@@ -78,6 +79,7 @@ async fn wait(sandbox: &Sandbox, path: &str, wanted: impl Fn(&Value) -> bool) ->
         }
     };
     if let Ok(value) = tokio::time::timeout(Duration::from_secs(120), waiting).await {
+        assert_eq!(shared_of(sandbox).with(|world| world.restless), 0);
         return value;
     }
     panic!("waited in vain for {path}: {:#}", get(sandbox, path).await.1)

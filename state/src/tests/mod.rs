@@ -3,10 +3,12 @@
 use crate::{
     plan::{self, Plan},
     record::Record,
+    sandbox::SandboxState,
 };
 
 const PLAN_1_0: &str = include_str!("../../fixtures/plan-1.0.json");
 const RECORD_1_0: &str = include_str!("../../fixtures/record-1.0.json");
+const SANDBOX_1_0: &str = include_str!("../../fixtures/sandbox-1.0.json");
 
 #[test]
 fn a_plan_of_version_1_0_is_read_and_written_back_to_the_byte() {
@@ -18,6 +20,13 @@ fn a_plan_of_version_1_0_is_read_and_written_back_to_the_byte() {
 #[test]
 fn a_record_of_version_1_0_is_read_and_written_back_to_the_byte() {
     assert_eq!(Record::parse(RECORD_1_0).unwrap().to_text().unwrap(), RECORD_1_0.trim_end());
+}
+
+#[test]
+fn the_state_of_a_sandbox_of_version_1_0_is_read_and_written_back_to_the_byte() {
+    assert_eq!(SandboxState::parse(SANDBOX_1_0).unwrap().to_text().unwrap(), SANDBOX_1_0.trim_end());
+    let newer = SANDBOX_1_0.replacen("1.0", "1.1", 1);
+    assert!(SandboxState::parse(&newer).unwrap_err().to_string().contains("format version 1.1 can't be read"));
 }
 
 #[test]

@@ -68,7 +68,12 @@ impl<'a> Set<'a> {
     }
 
     fn in_range(&self, ordinal: i64) -> bool {
-        (self.start..self.start + self.replicas).contains(&ordinal)
+        (self.start..self.end()).contains(&ordinal)
+    }
+
+    /// The ordinal after the last.
+    fn end(&self) -> i64 {
+        self.start.saturating_add(self.replicas)
     }
 
     fn owner_reference(&self) -> Value {

@@ -69,7 +69,7 @@ pub(super) fn is_ready(pod: &Value) -> bool {
 pub(super) fn until_available(pod: &Value, min_ready: i64, now: Now) -> Option<i64> {
     let condition = ready_condition(pod).filter(|_| is_ready(pod))?;
     let since = now.since(fields::text(condition, "/lastTransitionTime")).as_secs();
-    Some((min_ready - i64::try_from(since).unwrap_or(i64::MAX)).max(0))
+    Some(min_ready.saturating_sub(i64::try_from(since).unwrap_or(i64::MAX)).max(0))
 }
 
 /// Ready for long enough, and not on its way out.

@@ -41,13 +41,13 @@ pub(super) fn revisions(world: &mut World, set: &Set<'_>, now: Now) -> Option<Re
         Some(equal) => {
             let key = Key::new(Resource::REVISIONS, &set.key.namespace, fields::name(&equal));
             world.update(&key, &Writer::controller(now), |value| {
-                fields::set(value, &["revision"], Some(json!(newest + 1)));
+                fields::set(value, &["revision"], Some(json!(newest.saturating_add(1))));
             });
             world.get(&key)?
         }
         // The garbage collector takes revisions from a set on its way out; new ones would not end.
         None if fields::is_terminating(set.value) => return None,
-        None => create(world, set, &data, newest + 1, now)?,
+        None => create(world, set, &data, newest.saturating_add(1), now)?,
     };
     let current = fields::text(set.value, "/status/currentRevision");
     let current = known.iter().find(|revision| fields::name(revision) == current).cloned();

@@ -28,6 +28,8 @@ const COMPONENT: &str = "statefulset-controller";
 pub(super) const RETRY: &str = "retry";
 /// Timer of a pod that becomes available.
 pub(super) const AVAILABLE: &str = "available";
+/// As many pods as a sandbox makes for one set; a real cluster would run out of nodes.
+const MOST_PODS: i64 = 500;
 /// How long the controller waits until it tries again what failed.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
@@ -76,7 +78,13 @@ fn work(world: &mut World, set: &Set<'_>, revisions: &Revisions, pods: &BTreeMap
     if fields::is_terminating(set.value) {
         return count(&made);
     }
-    for ordinal in set.start..set.start + set.replicas {
+    for ordinal in set.start..set.end() {
+        if ordinal.saturating_sub(set.start) >= MOST_PODS {
+            let message =
+                format!("StatefulSet {} wants more than the {MOST_PODS} pods that a sandbox runs", set.name());
+            complain(world, set, "FailedCreate", &message, now);
+            return count(&made);
+        }
         match living(world, set, revisions, pods.get(&ordinal), ordinal, now) {
             Step::Made(pod) => {
                 made.push(pod);
@@ -173,7 +181,7 @@ fn wants_current(set: &Set<'_>, ordinal: i64) -> bool {
         Some(partition) => partition,
         None => fields::number(set.value, "/status/currentReplicas").unwrap_or_default(),
     };
-    !set.on_delete && ordinal < set.start + kept
+    !set.on_delete && ordinal < set.start.saturating_add(kept)
 }
 
 /// The label with the pod's own name is put back when somebody changed it.
@@ -214,8 +222,8 @@ fn roll(
     made: &[Arc<Value>],
     now: Now,
 ) -> bool {
-    let lowest = set.start + set.partition.unwrap_or_default();
-    for ordinal in (lowest..set.start + set.replicas).rev() {
+    let lowest = set.start.saturating_add(set.partition.unwrap_or_default());
+    for ordinal in (lowest..set.end()).rev() {
         let name = set.pod_name(ordinal);
         let Some(pod) = pods.get(&ordinal).or_else(|| made.iter().find(|pod| fields::name(pod) == name)) else {
             return false;
