@@ -101,26 +101,35 @@ fn requirement(part: &str) -> Result<Requirement, String> {
 pub(crate) struct FieldSelector(Vec<(String, bool, String)>);
 
 impl FieldSelector {
-    /// Reads `metadata.name=a,status.phase!=Running` for a kind. The error is the field that the kind can't be
-    /// selected by.
+    /// Reads `metadata.name=a,status.phase!=Running` for a kind. The error is the server's message.
     pub(crate) fn parse(text: &str, kind: &str) -> Result<Self, String> {
         let mut all = Vec::new();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let (field, equal, value) = if let Some((field, value)) = part.split_once("!=") {
                 (field, false, value)
             } else {
-                let (field, value) = part.split_once('=').ok_or_else(|| part.to_owned())?;
+                let unclear = || format!("invalid selector: '{text}'; can't understand '{part}'");
+                let (field, value) = part.split_once('=').ok_or_else(unclear)?;
                 (field, true, value.strip_prefix('=').unwrap_or(value))
             };
-            let known = match kind {
-                "Pod" => matches!(field, "spec.nodeName" | "spec.serviceAccountName" | "status.phase" | "status.podIP"),
-                "Event" => field.starts_with("involvedObject.") || matches!(field, "reason" | "type" | "source"),
-                "Secret" => field == "type",
-                "Namespace" => field == "status.phase",
-                _ => false,
+            let more: Option<&[&str]> = match kind {
+                "Pod" => Some(&["spec.nodeName", "spec.serviceAccountName", "status.phase", "status.podIP"]),
+                "Event" => Some(&["reason", "type", "source"]),
+                "Secret" => Some(&["type"]),
+                "Namespace" => Some(&["status.phase"]),
+                "Service" => Some(&["spec.clusterIP", "spec.type"]),
+                _ => None,
             };
-            if !known && !matches!(field, "metadata.name" | "metadata.namespace") {
-                return Err(field.to_owned());
+            let known = matches!(field, "metadata.name" | "metadata.namespace")
+                || more.is_some_and(|more| more.contains(&field))
+                || (kind == "Event" && field.starts_with("involvedObject."));
+            if !known {
+                return Err(match more {
+                    Some(_) => format!("field label not supported: {field}"),
+                    None => format!(
+                        "\"{field}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+                    ),
+                });
             }
             all.push((format!("/{}", field.replace('.', "/")), equal, value.to_owned()));
         }
@@ -179,6 +188,9 @@ mod tests {
         let pod = json!({"metadata": {"name": "a"}, "status": {"phase": "Running"}});
         assert!(FieldSelector::parse("metadata.name=a,status.phase!=Failed", "Pod").unwrap().matches(&pod));
         assert!(!FieldSelector::parse("metadata.name==b", "Pod").unwrap().matches(&pod));
-        assert_eq!(FieldSelector::parse("status.phase=Running", "Service").unwrap_err(), "status.phase");
+        assert_eq!(
+            FieldSelector::parse("status.phase=Running", "Service").unwrap_err(),
+            "field label not supported: status.phase"
+        );
     }
 }

@@ -126,7 +126,7 @@ fn answer(
             put_scale(world, &call, media_type, &body()?.value)
         }
         (&Method::PUT, false) => write::put(world, &call, body()?),
-        (&Method::PATCH, false) => write::patch(world, &call, media_type, body()?),
+        (&Method::PATCH, false) => write::patch(world, &call, media_type, &body()?),
         (&Method::DELETE, false) if call.subresource.is_empty() => delete::delete(world, &call, &body()?.value),
         _ => Err(not_allowed()),
     };

@@ -24,16 +24,12 @@ pub(super) struct Selection {
 impl Selection {
     pub(super) fn of(call: &Call) -> Result<Self, Failure> {
         let labels = LabelSelector::parse(call.query.get("labelSelector").unwrap_or_default()).map_err(|part| {
-            Failure::bad_request(format!("unable to parse requirement: found '{part}', expected: in, notin, =, ==, !="))
-        })?;
-        let text = call.query.get("fieldSelector").unwrap_or_default();
-        let fields = FieldSelector::parse(text, call.kind.kind).map_err(|field| {
             Failure::bad_request(format!(
-                "Unable to find \"{}, Resource={}\" that match label selector \"\", field selector \"{text}\": field label \
-                 not supported: {field}",
-                call.kind.api_version, call.kind.plural
+                "unable to parse requirement: found '{part}', expected: in, notin, =, ==, !=, gt, lt"
             ))
         })?;
+        let text = call.query.get("fieldSelector").unwrap_or_default();
+        let fields = FieldSelector::parse(text, call.kind.kind).map_err(Failure::bad_request)?;
         Ok(Self { labels, fields })
     }
 
@@ -98,12 +94,15 @@ pub(super) fn list(world: &World, call: &Call) -> Result<Answer, Failure> {
 /// The version that the query asks for, when it is none of "any".
 pub(super) fn requested_version(world: &World, call: &Call) -> Result<Option<u64>, Failure> {
     let Some(text) = call.query.get("resourceVersion") else { return Ok(None) };
+    let is_watch = call.query.flag("watch");
     let version: u64 = text.parse().map_err(|_| {
-        Failure::schema(format!(
+        let why = format!(
             "resourceVersion: Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax"
-        ))
+        );
+        // A list knows better than a watch whose fault it is.
+        if is_watch { Failure::schema(why) } else { Failure::bad_request(format!("invalid resource version: {why}")) }
     })?;
-    if version > world.store.version() && !call.query.flag("watch") {
+    if version > world.store.version() && !is_watch {
         let message = format!("Too large resource version: {version}, current: {}", world.store.version());
         let mut failure = Failure::new(504, "Timeout", format!("Timeout: {message}"));
         let cause = json!({"reason": "ResourceVersionTooLarge", "message": "Too large resource version"});

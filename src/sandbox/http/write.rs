@@ -19,7 +19,6 @@ use crate::sandbox::{
 
 /// Makes an object.
 pub(super) fn post(world: &mut World, call: &Call, mut body: Body) -> Result<Answer, Failure> {
-    check_namespace_lives(world, call)?;
     objects::address(&mut body.value, namespace(call), None)?;
     if fields::name(&body.value).is_empty() {
         let prefix = fields::text(&body.value, "/metadata/generateName");
@@ -30,6 +29,7 @@ pub(super) fn post(world: &mut World, call: &Call, mut body: Body) -> Result<Ans
         }
     }
     let (object, warnings) = decode(call, &body)?;
+    check_namespace_lives(world, call)?;
     let name = fields::name(&object).to_owned();
     if name.is_empty() {
         let cause = Cause::required("metadata.name", "name or generateName is required");
@@ -48,13 +48,10 @@ pub(super) fn post(world: &mut World, call: &Call, mut body: Body) -> Result<Ans
 /// Replaces an object, or makes one of a kind that may be made so.
 pub(super) fn put(world: &mut World, call: &Call, mut body: Body) -> Result<Answer, Failure> {
     objects::address(&mut body.value, namespace(call), Some(&call.name))?;
-    let live = world.get(&call.key());
-    if live.is_none() {
-        check_namespace_lives(world, call)?;
-    }
     let (object, warnings) = decode(call, &body)?;
-    let Some(live) = live else {
+    let Some(live) = world.get(&call.key()) else {
         if matches!(call.kind.kind, "Lease" | "Role" | "RoleBinding") {
+            check_namespace_lives(world, call)?;
             return Ok(create(world, call, object, true)?.warn(warnings));
         }
         return Err(Failure::not_found(call.kind, &call.name));
@@ -63,12 +60,13 @@ pub(super) fn put(world: &mut World, call: &Call, mut body: Body) -> Result<Answ
         let cause = Cause::invalid("metadata.resourceVersion", 0, "must be specified for an update");
         return Err(refusal(call, &call.name, cause));
     }
-    check_identity(call, &live, &object)?;
+    check_uid(call, &live, &object)?;
+    check_version(call, &live, &object)?;
     Ok(change(world, call, &live, object, true)?.warn(warnings))
 }
 
 /// Changes an object in the way that the media type says.
-pub(super) fn patch(world: &mut World, call: &Call, media_type: &str, body: Body) -> Result<Answer, Failure> {
+pub(super) fn patch(world: &mut World, call: &Call, media_type: &str, body: &Body) -> Result<Answer, Failure> {
     if media_type == "application/apply-patch+yaml" {
         return apply(world, call, body);
     }
@@ -87,7 +85,7 @@ pub(super) fn patch(world: &mut World, call: &Call, media_type: &str, body: Body
     };
     let mut patched = patched;
     objects::address(&mut patched, namespace(call), Some(&call.name))?;
-    check_identity(call, &live, &patched)?;
+    check_version(call, &live, &patched)?;
     let strictness = strictness(call)?;
     let new = objects::decode_patched(call.kind, &patched, strictness)?;
     let warnings =
@@ -96,7 +94,7 @@ pub(super) fn patch(world: &mut World, call: &Call, media_type: &str, body: Body
 }
 
 /// Server-side apply.
-fn apply(world: &mut World, call: &Call, mut body: Body) -> Result<Answer, Failure> {
+fn apply(world: &mut World, call: &Call, body: &Body) -> Result<Answer, Failure> {
     if call.query.get("fieldManager").is_none() {
         return Err(bad_option("fieldManager", "FieldValueRequired", "Required value: is required for apply patch"));
     }
@@ -120,13 +118,8 @@ fn apply(world: &mut World, call: &Call, mut body: Body) -> Result<Answer, Failu
         }
     }
     let live = world.get(&call.key());
-    match live {
-        Some(_) => check_namespace_exists(world, call)?,
-        None => check_namespace_lives(world, call)?,
-    }
-    objects::address(&mut body.value, namespace(call), Some(&call.name))?;
     let stamp = call.now.seconds();
-    let merged = objects::apply(&objects::ApplyRequest {
+    let mut merged = objects::apply(&objects::ApplyRequest {
         kind: call.kind,
         live: live.as_deref(),
         body: &body.value,
@@ -134,6 +127,16 @@ fn apply(world: &mut World, call: &Call, mut body: Body) -> Result<Answer, Failu
         force: call.query.flag("force"),
         now: &stamp,
     })?;
+    if fields::name(&merged).is_empty() {
+        return Err(Failure::bad_request(format!(
+            "the name of the object ({} based on URL) was undeterminable: name must be provided",
+            call.name
+        )));
+    }
+    objects::address(&mut merged, namespace(call), Some(&call.name))?;
+    if live.is_none() {
+        check_namespace_lives(world, call)?;
+    }
     let answer = match live {
         Some(live) => change(world, call, &live, merged, false)?,
         None => create(world, call, merged, false)?,
@@ -221,21 +224,16 @@ fn namespace(call: &Call) -> Option<&str> {
     call.kind.namespaced.then_some(call.namespace.as_str())
 }
 
-fn check_namespace_exists(world: &World, call: &Call) -> Result<(), Failure> {
-    if call.kind.namespaced
-        && world.store.get(&Key::new(Resource::NAMESPACES, "", &call.namespace)).is_none()
-        && let Some(kind) = Resource::NAMESPACES.kind()
-    {
-        return Err(Failure::not_found(kind, &call.namespace));
-    }
-    Ok(())
-}
-
-/// Objects are made only in namespaces that are there and not on their way out.
+/// Objects are made only in namespaces that are there and not on their way out. What is wrong with the text of a body is
+/// told before, what is wrong with its meaning after this.
 fn check_namespace_lives(world: &World, call: &Call) -> Result<(), Failure> {
-    check_namespace_exists(world, call)?;
-    let namespace = world.store.get(&Key::new(Resource::NAMESPACES, "", &call.namespace));
-    if !call.kind.namespaced || !namespace.is_some_and(|namespace| fields::is_terminating(namespace)) {
+    if !call.kind.namespaced {
+        return Ok(());
+    }
+    let Some(namespace) = world.store.get(&Key::new(Resource::NAMESPACES, "", &call.namespace)) else {
+        return Err(Failure::not_found(Resource::NAMESPACES.kind().unwrap_or(call.kind), &call.namespace));
+    };
+    if !fields::is_terminating(namespace) {
         return Ok(());
     }
     let why = format!("unable to create new content in namespace {} because it is being terminated", call.namespace);
@@ -251,13 +249,18 @@ fn check_namespace_lives(world: &World, call: &Call) -> Result<(), Failure> {
     Err(failure)
 }
 
-/// A uid or version in the body must be that of the live object.
-fn check_identity(call: &Call, live: &Value, object: &Value) -> Result<(), Failure> {
+/// A uid in the body of a PUT must be that of the live object. (That of a patch is judged with the other fields.)
+fn check_uid(call: &Call, live: &Value, object: &Value) -> Result<(), Failure> {
     let (uid, live_uid) = (fields::uid(object), fields::uid(live));
-    if !uid.is_empty() && uid != live_uid {
-        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {live_uid}");
-        return Err(Failure::conflict(call.kind, &call.name, &why));
+    if uid.is_empty() || uid == live_uid {
+        return Ok(());
     }
+    let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {live_uid}");
+    Err(Failure::conflict(call.kind, &call.name, &why))
+}
+
+/// A version in the body must be that of the live object.
+fn check_version(call: &Call, live: &Value, object: &Value) -> Result<(), Failure> {
     let version = fields::text(object, "/metadata/resourceVersion");
     if !version.is_empty() && version != fields::text(live, "/metadata/resourceVersion") {
         return Err(Failure::modified(call.kind, &call.name));

@@ -21,7 +21,7 @@ pub struct ApplyRequest<'a> {
     pub kind: &'a Kind,
     /// The object as it is stored, if it is there.
     pub live: Option<&'a Value>,
-    /// The body, with name and namespace of the URL (see [`super::address`]).
+    /// The body as it was sent. Whether name and namespace fit the URL is judged in the result ([`super::address`]).
     pub body: &'a Value,
     /// `fieldManager` of the request.
     pub manager: &'a str,

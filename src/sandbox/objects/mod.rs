@@ -1,7 +1,7 @@
 //! What the API server does to objects, as pure functions over values: server-side apply, other writes, defaults,
 //! allocation, validation. Storing, routing and controllers are elsewhere.
 //!
-//! The order of a write. An apply: [`address`], [`apply`]. Any other: [`decode`] the body (or [`decode_patched`] what
+//! The order of a write. An apply: [`apply`], [`address`]. Any other: [`decode`] the body (or [`decode_patched`] what
 //! [`merge_patch`] or [`json_patch`] made of the live object), [`address`], [`track_update`]. Then [`finish_create`] or
 //! [`finish_update`], which validate. A result that is [`unchanged`] is not stored.
 

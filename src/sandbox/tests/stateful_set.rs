@@ -162,7 +162,7 @@ async fn failing_pods_say_why() {
     let events = wait(&sandbox, events, |events| events["items"][0]["type"] == "Warning").await;
     assert_eq!(
         events["items"][0]["message"],
-        "create Pod c-0 in StatefulSet c failed error: pods \"c-0\" is forbidden: error looking up service account \
+        "Create Pod c-0 in StatefulSet c failed error: pods \"c-0\" is forbidden: error looking up service account \
          default/nobody: serviceaccount \"nobody\" not found"
     );
     let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "nobody"}});

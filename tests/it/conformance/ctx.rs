@@ -26,10 +26,11 @@ pub(super) struct Ctx<'a> {
 }
 
 impl<'a> Ctx<'a> {
-    /// Makes the namespace and waits for what Kubernetes puts into each.
-    pub(super) fn new(server: &'a dyn Server, namespace: &str) -> Self {
-        let ctx = Self { server, namespace: namespace.to_owned() };
-        ctx.post("/api/v1/namespaces", &json!({"metadata": {"name": namespace}})).created();
+    /// Makes a namespace that is named after the case, and waits for what Kubernetes puts into each.
+    pub(super) fn new(server: &'a dyn Server, case: &str) -> Self {
+        let namespace: String = case.replace('_', "-").chars().take(60).collect();
+        let ctx = Self { server, namespace: namespace.trim_end_matches('-').to_owned() };
+        ctx.post("/api/v1/namespaces", &json!({"metadata": {"name": ctx.namespace}})).created();
         for tail in ["serviceaccounts/default", "configmaps/kube-root-ca.crt"] {
             ctx.until(tail, || (ctx.get(tail).code == 200).then_some(()));
         }

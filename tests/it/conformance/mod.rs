@@ -12,6 +12,13 @@ macro_rules! cases {
                 crate::conformance::on_the_control_plane::run(stringify!($name), super::$name);
             })*
         }
+
+        mod in_the_sandbox {
+            $(#[test]
+            fn $name() {
+                crate::conformance::in_the_sandbox::run(stringify!($name), super::$name);
+            })*
+        }
     };
 }
 
@@ -26,6 +33,7 @@ mod dry_run;
 mod events;
 mod guards;
 mod immutable;
+mod in_the_sandbox;
 mod leases;
 mod objects;
 mod on_the_control_plane;

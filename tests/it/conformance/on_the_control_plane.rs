@@ -20,8 +20,7 @@ pub(super) fn run(name: &str, case: fn(&Ctx<'_>)) {
     let Some(plane) = ControlPlane::shared() else { return };
     let (client, runtime) = plane.client();
     let server = Real { plane, client, runtime };
-    let namespace: String = name.replace('_', "-").chars().take(60).collect();
-    let ctx = Ctx::new(&server, namespace.trim_end_matches('-'));
+    let ctx = Ctx::new(&server, name);
     case(&ctx);
     plane.delete(&format!("/api/v1/namespaces/{}", ctx.namespace()));
 }

@@ -56,6 +56,14 @@ fn a_missing_namespace_is_told_of_by_writes(ctx: &Ctx) {
     ctx.get(&format!("{maps}/c")).refused(404, "NotFound").message("configmaps \"c\" not found");
     ctx.delete(&format!("{maps}/c"), &Value::Null).refused(404, "NotFound").message("configmaps \"c\" not found");
     assert_eq!(ctx.get(&maps).ok()["items"], json!([]));
+    // What is wrong with the text of a body is told first, what is wrong with its meaning is not.
+    let map = format!("{maps}/c");
+    ctx.apply(&map, &json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "dta": 1}))
+        .refused(500, "");
+    ctx.apply(&map, &config_map("d", &json!({}))).refused(400, "BadRequest");
+    ctx.apply(&map, &config_map("c", &json!({"a/b": ""}))).refused(404, "NotFound").message(&message);
+    ctx.post(&maps, &config_map("c", &json!({"a": 1}))).refused(400, "BadRequest");
+    ctx.post(&maps, &config_map("C", &json!({}))).refused(404, "NotFound").message(&message);
 }
 
 fn items_of_lists_say_no_kind(ctx: &Ctx) {

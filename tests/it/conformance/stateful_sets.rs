@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::ctx::Ctx;
 use super::events::Events;
-use super::objects::{names, set_of, uid, version, with};
+use super::objects::{claim, names, set_of, set_with_claims, uid, version, with};
 
 cases! {
     pods_are_made_one_after_the_other,
@@ -16,6 +16,7 @@ cases! {
     a_pod_that_is_never_ready_holds_up_the_rest,
     a_stuck_pod_is_not_replaced_by_a_good_template,
     a_released_pod_blocks_its_name,
+    a_set_tells_of_its_pods,
     a_missing_account_is_told_by_an_event,
     scale_reads_and_writes_replicas,
     ordinals_may_start_elsewhere,
@@ -188,7 +189,7 @@ fn a_pod_that_is_never_ready_holds_up_the_rest(ctx: &Ctx) {
     let set = ctx.until_is("statefulsets/s", |set| set["status"]["replicas"] == 1);
     assert!(set["status"].get("readyReplicas").is_none(), "{set}");
     assert_eq!(ctx.get("pods/s-1").code, 404);
-    ctx.post("persistentvolumeclaims", &super::objects::claim("missing")).created();
+    ctx.post("persistentvolumeclaims", &claim("missing")).created();
     ctx.until_is("statefulsets/s", is_settled);
 }
 
@@ -219,6 +220,25 @@ fn a_released_pod_blocks_its_name(ctx: &Ctx) {
     let back = ctx.until_is("pods/s-0", |pod| pod["metadata"]["ownerReferences"][0]["uid"] == set["metadata"]["uid"]);
     assert_eq!(uid(&back), uid(&pod));
     ctx.until_is("statefulsets/s", is_settled);
+}
+
+fn a_set_tells_of_its_pods(ctx: &Ctx) {
+    ctx.apply("statefulsets/s", &set_with_claims("s", 1)).created();
+    ctx.until_is("statefulsets/s", is_settled);
+    ctx.apply("statefulsets/s", &set_with_claims("s", 0)).ok();
+    let told = |reason: &str| {
+        let list = ctx.get("events?fieldSelector=involvedObject.name%3Ds,involvedObject.kind%3DStatefulSet").ok();
+        let all = list["items"].as_array().unwrap().iter().filter(|event| event["reason"] == reason);
+        let mut all: Vec<String> = all.map(|event| event["message"].as_str().unwrap().to_owned()).collect();
+        all.sort();
+        all
+    };
+    ctx.until("the deletion to be told", || (!told("SuccessfulDelete").is_empty()).then_some(()));
+    assert_eq!(told("SuccessfulDelete"), ["Delete Pod s-0 in StatefulSet s successful"]);
+    assert_eq!(
+        told("SuccessfulCreate"),
+        ["Create Claim data-s-0 Pod s-0 in StatefulSet s success", "Create Pod s-0 in StatefulSet s successful"]
+    );
 }
 
 fn a_missing_account_is_told_by_an_event(ctx: &Ctx) {
@@ -262,7 +282,7 @@ fn ordinals_may_start_elsewhere(ctx: &Ctx) {
 
 fn a_claim_template_and_a_volume_of_one_name(ctx: &Ctx) {
     let body = with(
-        super::objects::set_with_claims("s", 1),
+        set_with_claims("s", 1),
         json!({"spec": {"template": {"spec": {"volumes": [{"name": "data", "emptyDir": {}}]}}}}),
     );
     ctx.apply("statefulsets/s", &body).created();

@@ -159,7 +159,7 @@ fn living(
         claims::apply_retention(world, set, pod, ordinal, now);
         if pod::misfit(set, pod, ordinal) {
             let message = format!(
-                "update Pod {name} in StatefulSet {set} failed error: Pod \"{name}\" is invalid: spec: Forbidden: pod \
+                "Update Pod {name} in StatefulSet {set} failed error: Pod \"{name}\" is invalid: spec: Forbidden: pod \
                  updates may not change fields other than `spec.containers[*].image`, \
                  `spec.initContainers[*].image`, `spec.activeDeadlineSeconds`, `spec.tolerations` (only additions to \
                  existing tolerations), `spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was \
@@ -245,13 +245,13 @@ fn create(world: &mut World, set: &Set<'_>, revision: &Value, ordinal: i64, now:
     }
     match try_create(world, set, revision, ordinal, now) {
         Ok(pod) => {
-            let message = format!("create Pod {} in StatefulSet {} successful", fields::name(&pod), set.name());
+            let message = format!("Create Pod {} in StatefulSet {} successful", fields::name(&pod), set.name());
             events::tell(world, set.value, Said::normal(COMPONENT, "SuccessfulCreate", &message), now);
             Some(pod)
         }
         Err(failure) => {
             let name = set.pod_name(ordinal);
-            let message = format!("create Pod {name} in StatefulSet {} failed error: {}", set.name(), failure.message);
+            let message = format!("Create Pod {name} in StatefulSet {} failed error: {}", set.name(), failure.message);
             complain(world, set, "FailedCreate", &message, now);
             None
         }
@@ -268,7 +268,7 @@ fn try_create(
     let namespace = &set.key.namespace;
     for claim in claims::create_missing(world, set, ordinal, now)? {
         let name = set.pod_name(ordinal);
-        let message = format!("create Claim {claim} Pod {name} in StatefulSet {} success", set.name());
+        let message = format!("Create Claim {claim} Pod {name} in StatefulSet {} success", set.name());
         events::tell(world, set.value, Said::normal(COMPONENT, "SuccessfulCreate", &message), now);
     }
     let body = pod::build(set, revision, ordinal);
@@ -281,7 +281,7 @@ fn try_create(
 fn delete(world: &mut World, set: &Set<'_>, pod: &Value, now: Now) {
     let key = Key::new(Resource::PODS, &set.key.namespace, fields::name(pod));
     world.remove(&key, None, None, now);
-    let message = format!("delete Pod {} in StatefulSet {} successful", fields::name(pod), set.name());
+    let message = format!("Delete Pod {} in StatefulSet {} successful", fields::name(pod), set.name());
     events::tell(world, set.value, Said::normal(COMPONENT, "SuccessfulDelete", &message), now);
 }
 
