@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{Change, FieldChange, Hole, Impact, Note, ResourceChange, Severity, Step, Verb, Verified};
+use iriskit_state::plan::{
+    Change, FieldChange, Hole, Impact, Note, PodEffect, ResourceChange, Severity, Step, Verb, Verified,
+};
 use serde_json::Value;
 
 use super::{
@@ -125,6 +127,7 @@ fn outdated_or_no_op(examined: &Examined, found: &Value, desired: &Desired, live
         Verified::Server,
         roll_steps(&predicted),
     );
+    change.about = about_update(desired, &predicted);
     change.action_reason = Some("pods_outdated".into());
     finish(change, predicted)
 }
@@ -275,6 +278,7 @@ fn update(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: &Ki
     );
     change.action_reason = reason;
     change.fields = fields;
+    change.about = about_update(desired, &predicted);
     if !predicted.left_outdated.is_empty() {
         notes.push(left_outdated(object, &predicted.left_outdated));
     }
@@ -332,6 +336,17 @@ fn replace(examined: &Examined, found: &Value, replacement: &Replacement, live: 
     let mut predicted = impact::of_update(desired, found, found, live);
     predicted.allowances.push(("replace", format!("{} is deleted and made again ({paths})", object.address())));
     finish(change, predicted)
+}
+
+/// A few words on a change: for a StatefulSet how its pods restart, since what is said of it describes its making.
+fn about_update(desired: &Desired, predicted: &Predicted) -> String {
+    let restarts = predicted.impact.pods.iter().any(|pod| pod.effect == PodEffect::Restarts);
+    match (desired.object.kind.as_str(), desired.rolling) {
+        ("StatefulSet", Rolling::ByRole) if restarts => "rolling, by mirror role".to_owned(),
+        ("StatefulSet", _) if restarts => "rolling".to_owned(),
+        ("StatefulSet", _) => String::new(),
+        _ => desired.about.clone(),
+    }
 }
 
 /// The object that has to be made before the server can judge this one.

@@ -45,7 +45,7 @@ impl OwnerInput {
 pub struct Examined {
     /// `NAMESPACE/NAME` of its IrisCluster; empty for a shared object.
     pub owner: String,
-    /// What should be.
+    /// What should be; its value has become the body.
     pub desired: Desired,
     /// What is sent, secrets included.
     pub body: Value,
@@ -89,28 +89,32 @@ impl Examined {
     }
 }
 
-/// Looks at every desired object of every owner, in input order.
-pub fn examine(owners: Vec<OwnerInput>, live: &Live) -> (Vec<Examined>, Vec<OwnerInput>) {
-    let mut examined: Vec<Examined> = Vec::new();
-    let mut shared: BTreeSet<ObjectRef> = BTreeSet::new();
-    let mut rest = Vec::new();
-    for mut owner in owners {
-        let applyset = applyset::id(&owner.namespace, &owner.name);
-        for desired in std::mem::take(&mut owner.desired) {
-            let is_shared = desired.ownership == Ownership::Shared;
-            if is_shared && !shared.insert(desired.object.clone()) {
-                continue;
-            }
-            let id = if is_shared { String::new() } else { owner.id() };
-            examined.push(look(id, &applyset, desired, live));
-        }
-        rest.push(owner);
-    }
-    (examined, rest)
+/// Looks at every desired object of an owner, in input order.
+pub fn examine(mut owner: OwnerInput, live: &Live) -> (Vec<Examined>, OwnerInput) {
+    let applyset = applyset::id(&owner.namespace, &owner.name);
+    let examined = std::mem::take(&mut owner.desired).into_iter().map(|desired| {
+        let is_shared = desired.ownership == Ownership::Shared;
+        let id = if is_shared { String::new() } else { owner.id() };
+        look(id, &applyset, desired, live)
+    });
+    let examined = examined.collect();
+    (examined, owner)
 }
 
-fn look(owner: String, applyset: &str, desired: Desired, live: &Live) -> Examined {
-    let mut body = desired.value.clone();
+/// All owners' objects, an object that several share only once.
+pub fn merge(parts: Vec<(Vec<Examined>, OwnerInput)>) -> (Vec<Examined>, Vec<OwnerInput>) {
+    let mut shared: BTreeSet<ObjectRef> = BTreeSet::new();
+    let (mut all, mut owners) = (Vec::new(), Vec::with_capacity(parts.len()));
+    for (examined, owner) in parts {
+        let first = |examined: &Examined| !examined.owner.is_empty() || shared.insert(examined.desired.object.clone());
+        all.extend(examined.into_iter().filter(first));
+        owners.push(owner);
+    }
+    (all, owners)
+}
+
+fn look(owner: String, applyset: &str, mut desired: Desired, live: &Live) -> Examined {
+    let mut body = std::mem::take(&mut desired.value);
     let Some(kind) = table().kind(&desired.object.api_version, &desired.object.kind) else {
         return Examined { owner, desired, body, finding: Finding::UnknownKind };
     };

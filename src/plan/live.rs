@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use iriskit_state::plan::NamespaceIdentity;
 use serde_json::Value;
 
+use super::applyset;
 use crate::schema::ObjectRef;
 
 /// Live objects, and what could not be read.
@@ -13,6 +14,8 @@ pub struct Live {
     objects: BTreeMap<ObjectRef, Value>,
     /// Pods by the uid of the object that controls them.
     pods: BTreeMap<String, Vec<ObjectRef>>,
+    /// Objects by the id of the ApplySet that their label names.
+    members: BTreeMap<String, Vec<ObjectRef>>,
     /// Kinds (with their namespace) that could not be listed, and why.
     pub unreadable: BTreeMap<(String, Option<String>), String>,
     /// The target namespaces.
@@ -30,7 +33,15 @@ impl Live {
         {
             self.pods.entry(owner.to_owned()).or_default().push(reference.clone());
         }
+        if let Some(applyset) = label(&object, applyset::PART_OF) {
+            self.members.entry(applyset.to_owned()).or_default().push(reference.clone());
+        }
         self.objects.insert(reference, object);
+    }
+
+    /// The objects that carry the label of this ApplySet.
+    pub fn members_of(&self, applyset: &str) -> impl Iterator<Item = &ObjectRef> {
+        self.members.get(applyset).into_iter().flatten()
     }
 
     /// One object.

@@ -21,7 +21,7 @@ mod remove;
 pub use answer::Answer;
 pub use assemble::{Frame, Stamp, assemble};
 pub use drift::visible;
-pub use examine::{Examined, Finding, OwnerInput, examine, full_body};
+pub use examine::{Examined, Finding, OwnerInput, examine, full_body, merge};
 pub use fills::{FillError, Fills};
 pub use fingerprint::{fingerprint, moved, reference};
 pub use live::Live;

@@ -1,9 +1,6 @@
 //! The order of execution: stages, and inside a stage what depends on what. Total and stable.
 
-use std::{
-    cmp::Ordering,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::{cmp::Ordering, collections::HashSet};
 
 use iriskit_state::plan::ResourceChange;
 
@@ -60,33 +57,53 @@ impl Ord for Place {
 }
 
 /// Sorts changes by place; inside a place an object comes after everything that it depends on there, and otherwise by
-/// namespace, owner, kind and name. Changes on a cycle of dependencies keep that second order.
+/// namespace, owner, kind and name.
 pub(super) fn ordered(changes: Vec<(Place, ObjectRef, ResourceChange)>) -> Vec<(Place, ResourceChange)> {
-    let mut by_place: BTreeMap<Place, BTreeMap<Key, ResourceChange>> = BTreeMap::new();
-    for (place, object, change) in changes {
-        let key = (object.namespace.clone(), change.owner.clone(), rank(&object.kind), object);
-        by_place.entry(place).or_default().insert(key, change);
-    }
-    let mut out = Vec::new();
-    for (place, mut waiting) in by_place {
-        let mut open: BTreeSet<String> = waiting.values().map(|change| change.address.clone()).collect();
-        while !waiting.is_empty() {
-            let next = waiting
-                .iter()
-                .find(|(_, change)| {
-                    !change.depends_on.iter().any(|needed| open.contains(needed) && *needed != change.address)
-                })
-                .or_else(|| waiting.iter().next())
-                .map(|(key, _)| key.clone());
-            let Some(change) = next.and_then(|key| waiting.remove(&key)) else { break };
-            open.remove(&change.address);
-            out.push((place, change));
+    let mut sorted: Vec<(Place, Key, ResourceChange)> = changes
+        .into_iter()
+        .map(|(place, object, change)| {
+            (place, (object.namespace, change.owner.clone(), rank(&object.kind), object.kind, object.name), change)
+        })
+        .collect();
+    sorted.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    let mut out = Vec::with_capacity(sorted.len());
+    let mut sorted = sorted.into_iter().peekable();
+    while let Some(place) = sorted.peek().map(|(place, ..)| *place) {
+        let mut waiting = Vec::new();
+        while let Some((_, _, change)) = sorted.next_if(|(next, ..)| *next == place) {
+            waiting.push(change);
         }
+        out.extend(after_needs(waiting).into_iter().map(|change| (place, change)));
     }
     out
 }
 
-type Key = (Option<String>, String, usize, ObjectRef);
+/// Namespace, owner, rank of the kind, kind, name.
+type Key = (Option<String>, String, usize, String, String);
+
+/// Changes of one place, each after what it needs there; otherwise they keep their order.
+fn after_needs(mut waiting: Vec<ResourceChange>) -> Vec<ResourceChange> {
+    let mut open: HashSet<String> = waiting.iter().map(|change| change.address.clone()).collect();
+    let mut out = Vec::with_capacity(waiting.len());
+    while !waiting.is_empty() {
+        let before = waiting.len();
+        let mut blocked = Vec::new();
+        for change in waiting {
+            if change.depends_on.iter().any(|needed| *needed != change.address && open.contains(needed)) {
+                blocked.push(change);
+            } else {
+                open.remove(&change.address);
+                out.push(change);
+            }
+        }
+        if blocked.len() == before {
+            // A cycle: nothing can be said for one order or another.
+            out.append(&mut blocked);
+        }
+        waiting = blocked;
+    }
+    out
+}
 
 /// Kinds that others refer to come first.
 fn rank(kind: &str) -> usize {
@@ -105,4 +122,84 @@ fn rank(kind: &str) -> usize {
         "Ingress",
     ];
     ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use iriskit_state::plan::{Change, Impact, Verb, Verified};
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn change(n: usize, depends_on: &[usize]) -> (ObjectRef, ResourceChange) {
+        let object = ObjectRef::namespaced("v1", "ConfigMap", "n", &format!("m{n}"));
+        let change = ResourceChange {
+            address: object.address(),
+            type_name: object.type_name(),
+            api_version: "v1".into(),
+            kind: "ConfigMap".into(),
+            namespace: Some("n".into()),
+            name: object.name.clone(),
+            owner: "n/c".into(),
+            component: "data".into(),
+            stage: "data".into(),
+            about: String::new(),
+            source: None,
+            change: Change {
+                actions: vec![Verb::Create],
+                before: Value::Null,
+                after: Value::Null,
+                after_unknown: Value::Null,
+                before_sensitive: Value::Null,
+                after_sensitive: Value::Null,
+                replace_paths: vec![],
+            },
+            action_reason: None,
+            replace_mode: None,
+            verified: Verified::Server,
+            verified_after: None,
+            fields: vec![],
+            depends_on: depends_on.iter().map(|m| format!("ConfigMap/n/m{m}")).collect(),
+            impact: Impact::default(),
+            steps: vec![],
+            fingerprint: None,
+        };
+        (object, change)
+    }
+
+    proptest! {
+        #[test]
+        fn everything_comes_after_what_it_needs_whatever_the_order_of_the_input(
+            edges in proptest::collection::vec((0..12_usize, 0..12_usize), 0..30),
+            seed in proptest::collection::vec(0..1000_usize, 12),
+        ) {
+            let mut nodes: Vec<usize> = (0..12).collect();
+            nodes.sort_by_key(|n| seed[*n]);
+            let needs = |n: usize| edges.iter().filter(|(from, to)| *from == n && to < from).map(|edge| edge.1).collect::<Vec<_>>();
+            let build = |order: &[usize]| {
+                let input = order.iter().map(|n| { let (object, change) = change(*n, &needs(*n)); (Place::forward(Stage::Data), object, change) });
+                ordered(input.collect()).into_iter().map(|(_, change)| change).collect::<Vec<_>>()
+            };
+            let sorted = build(&nodes);
+            prop_assert_eq!(&sorted, &build(&(0..12).collect::<Vec<_>>()));
+            for (at, change) in sorted.iter().enumerate() {
+                for needed in &change.depends_on {
+                    prop_assert!(sorted[..at].iter().any(|earlier| earlier.address == *needed));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn removals_run_through_the_stages_in_reverse() {
+        let mut places: Vec<Place> =
+            Stage::ALL.into_iter().map(Place::removal).chain(Stage::ALL.into_iter().map(Place::forward)).collect();
+        places.push(Place::volumes());
+        places.sort();
+        let names: Vec<String> = places.into_iter().map(Place::name).collect();
+        let forward: Vec<String> = Stage::ALL.iter().map(|stage| stage.name().to_owned()).collect();
+        let reverse: Vec<String> = forward.iter().rev().map(|name| format!("remove {name}")).collect();
+        assert_eq!(names, [forward, reverse, vec!["remove volumes".to_owned()]].concat());
+    }
 }

@@ -40,8 +40,7 @@ pub(super) fn removal(owner: &OwnerInput, desired: &BTreeSet<ObjectRef>, live: &
     let parent = applyset::record_ref(&owner.namespace, &owner.name);
     let recorded: BTreeMap<ObjectRef, &RecordedObject> =
         owner.record.iter().flat_map(|record| &record.objects).map(|object| (reference(object), object)).collect();
-    let labelled =
-        live.iter().filter(|(_, value)| label(value, applyset::PART_OF) == Some(&applyset)).map(|(object, _)| object);
+    let labelled = live.members_of(&applyset);
     let candidates: BTreeSet<&ObjectRef> = recorded.keys().chain(labelled).collect();
     let mut removal = Removal::default();
     for object in candidates {

@@ -8,6 +8,7 @@ mod error;
 mod fetch;
 mod identity;
 mod owners;
+mod parallel;
 mod plan;
 mod references;
 mod save;

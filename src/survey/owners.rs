@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{
     SurveyError,
     fetch::{Fetch, fetch},
+    parallel,
 };
 use crate::{
     cluster::Cluster,
@@ -47,7 +48,8 @@ pub(super) fn expand_all(
     labeler_image: Option<&str>,
     live: Option<&Live>,
 ) -> Result<Vec<Expanded>, SurveyError> {
-    reading.clusters.iter().map(|cluster| expand_one(reading, cluster, labeler_image, live)).collect()
+    let clusters: Vec<&IrisCluster> = reading.clusters.iter().collect();
+    parallel::map(clusters, |cluster| expand_one(reading, cluster, labeler_image, live)).into_iter().collect()
 }
 
 /// Adds to a first expansion what only the live cluster knows: texts of a configSource, and records.

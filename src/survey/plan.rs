@@ -14,12 +14,13 @@ use super::{
     fetch::{Fetch, fetch},
     identity::identity,
     owners::{Expanded, complete, config_ref, expand_all},
+    parallel,
     references::references,
 };
 use crate::{
     cluster::Cluster,
     manifest::Reading,
-    plan::{Fills, Frame, Live, Stamp, assemble, examine, full_body, of_diagnostic, recorded_reference},
+    plan::{Fills, Frame, Live, Stamp, assemble, examine, full_body, merge, of_diagnostic, recorded_reference},
     schema::ObjectRef,
 };
 
@@ -57,8 +58,8 @@ pub async fn plan(cluster: &Cluster, reading: &Reading, options: &Options) -> Re
     notes.extend(expanded.iter().flat_map(|expanded| expanded.notes.clone()));
     let (references, missing) = references(reading, &expanded, &live);
     notes.extend(missing);
-    let owners = expanded.into_iter().map(|expanded| expanded.owner).collect();
-    let (examined, owners) = examine(owners, &live);
+    let owners: Vec<_> = expanded.into_iter().map(|expanded| expanded.owner).collect();
+    let (examined, owners) = merge(parallel::map(owners, |owner| examine(owner, &live)));
     let answers = ask(cluster, &examined, options.always_ask).await?;
     let mut fills = Fills::default();
     for examined in

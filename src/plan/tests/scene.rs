@@ -9,7 +9,7 @@ use iriskit_state::{
 use serde_json::{Value, json};
 
 use super::super::{
-    Answer, Examined, Frame, Live, OwnerInput, Stamp, applyset, assemble, examine, full_body, predicted::overlay,
+    Answer, Examined, Frame, Live, OwnerInput, Stamp, applyset, assemble, examine, full_body, merge, predicted::overlay,
 };
 use crate::{
     expand::{Component, Desired, Ownership, Rolling, Stage},
@@ -144,7 +144,7 @@ pub(super) fn frame() -> Frame {
 
 /// Plans `desired` against `live` with an agreeing server.
 pub(super) fn plan(owner: OwnerInput, live: &Live) -> Plan {
-    let (examined, owners) = examine(vec![owner], live);
+    let (examined, owners) = merge(vec![examine(owner, live)]);
     let answers = agreeing(&examined, live);
     assemble(frame(), &owners, examined, &answers, live)
 }
