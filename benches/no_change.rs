@@ -6,7 +6,6 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stdout,
-    clippy::print_stderr,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "a benchmark is no product code"

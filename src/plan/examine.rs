@@ -83,6 +83,15 @@ pub enum Finding {
 }
 
 impl Examined {
+    /// Completes the body of an object that was found unchanged, for whoever sends it all the same.
+    pub fn complete(&mut self) {
+        if let Some(kind) = table().kind(&self.desired.object.api_version, &self.desired.object.kind)
+            && self.finding == Finding::Unchanged
+        {
+            seal(kind, &mut self.body);
+        }
+    }
+
     /// Whether a dry-run is needed for the plan to be sure.
     pub fn needs_server(&self) -> bool {
         matches!(self.finding, Finding::Create | Finding::Update)

@@ -20,7 +20,9 @@ use super::{
 use crate::{
     cluster::Cluster,
     manifest::Reading,
-    plan::{Fills, Frame, Live, Stamp, assemble, examine, full_body, merge, of_diagnostic, recorded_reference},
+    plan::{
+        Examined, Fills, Frame, Live, Stamp, assemble, examine, full_body, merge, of_diagnostic, recorded_reference,
+    },
     schema::ObjectRef,
 };
 
@@ -59,7 +61,10 @@ pub async fn plan(cluster: &Cluster, reading: &Reading, options: &Options) -> Re
     let (references, missing) = references(reading, &expanded, &live);
     notes.extend(missing);
     let owners: Vec<_> = expanded.into_iter().map(|expanded| expanded.owner).collect();
-    let (examined, owners) = merge(parallel::map(owners, |owner| examine(owner, &live)));
+    let (mut examined, owners) = merge(parallel::map(owners, |owner| examine(owner, &live)));
+    if options.always_ask {
+        examined.iter_mut().for_each(Examined::complete);
+    }
     let answers = ask(cluster, &examined, options.always_ask).await?;
     let mut fills = Fills::default();
     for examined in
