@@ -2,9 +2,9 @@
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::{CliError, Global};
+use super::{CliError, Global, input::NAMESPACE};
 use crate::{
-    cluster::{Cluster, ConnectError, ConnectOptions},
+    cluster::{Cluster, ConnectError, ConnectOptions, Connection},
     survey::SurveyError,
 };
 
@@ -19,13 +19,31 @@ pub(super) fn runtime() -> Result<Runtime, CliError> {
 
 /// Opens the connection.
 pub(super) async fn cluster(global: &Global) -> Result<Cluster, CliError> {
-    let options = ConnectOptions {
+    Ok(Cluster::connect(&options(global)).await?)
+}
+
+/// The namespace of documents that name none, for a command that need not ask a cluster.
+pub(super) async fn namespace(global: &Global) -> Result<String, CliError> {
+    if let Some(named) = &global.namespace {
+        return Ok(named.clone());
+    }
+    if global.sandbox.is_some() {
+        return Ok(NAMESPACE.to_owned());
+    }
+    match Connection::configured(&options(global)).await {
+        Ok(connection) => Ok(connection.namespace),
+        Err(ConnectError::NotConfigured { .. }) => Ok(NAMESPACE.to_owned()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn options(global: &Global) -> ConnectOptions {
+    ConnectOptions {
         kubeconfig: global.kubeconfig.clone(),
         context: global.context.clone(),
         namespace: global.namespace.clone(),
         sandbox: global.sandbox.clone(),
-    };
-    Ok(Cluster::connect(&options).await?)
+    }
 }
 
 impl From<ConnectError> for CliError {

@@ -24,11 +24,13 @@ pub struct Args {
 
 pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, CliError> {
     let inputs = input::read(&args.files)?;
-    let reading = input::understand(ui, &inputs, global.namespace.as_deref())?;
     let image = args.labeler.image();
-    let (objects, notes) = connect::runtime()?.block_on(async {
+    let (reading, objects, notes) = connect::runtime()?.block_on(async {
+        let namespace = connect::namespace(global).await?;
+        let reading = input::understand(ui, &inputs, Some(&namespace))?;
         let cluster = if survey::needs_cluster(&reading) { Some(connect::cluster(global).await?) } else { None };
-        Ok::<_, CliError>(survey::render(cluster.as_ref(), &reading, image).await?)
+        let (objects, notes) = survey::render(cluster.as_ref(), &reading, image).await?;
+        Ok::<_, CliError>((reading, objects, notes))
     })?;
     let shown = |object| if args.show_secrets { object } else { mask(&object, None).0 };
     let objects: Vec<_> = objects.into_iter().map(shown).collect();

@@ -44,6 +44,14 @@ struct Inner {
     date: Mutex<Option<(Timestamp, Instant)>>,
 }
 
+impl Connection {
+    /// Where a kubeconfig or a pod's service account leads, without going there: what [`Cluster::connect`] would say of
+    /// its connection. Not for sandboxes.
+    pub async fn configured(options: &ConnectOptions) -> Result<Self, ConnectError> {
+        Ok(config::choose(options).await?.connection)
+    }
+}
+
 impl std::fmt::Debug for Cluster {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_tuple("Cluster").field(&self.inner.connection).finish()

@@ -99,6 +99,27 @@ fn without_a_cluster_the_error_says_what_was_tried() {
 }
 
 #[test]
+fn render_uses_the_namespace_that_apply_would() {
+    let mut env = Env::new();
+    env.write("one.yaml", GOOD);
+    let namespace = |env: &Env, args: &[&str]| {
+        let text = env.iriskit(&[&["render", "one.yaml"], args].concat()).success();
+        text.lines().find_map(|line| line.trim().strip_prefix("namespace: ").map(str::to_owned))
+    };
+    assert_eq!(namespace(&env, &[]).as_deref(), Some("default"));
+    env.write(
+        "config",
+        "{apiVersion: v1, kind: Config, current-context: a, users: [{name: u, user: {}}],
+clusters: [{name: k, cluster: {server: 'http://127.0.0.1:1'}}],
+contexts: [{name: a, context: {cluster: k, user: u, namespace: team}}]}",
+    );
+    env.set("KUBECONFIG", "config");
+    assert_eq!(namespace(&env, &[]).as_deref(), Some("team"));
+    assert_eq!(namespace(&env, &["-n", "other"]).as_deref(), Some("other"));
+    assert_eq!(namespace(&env, &["--sandbox"]).as_deref(), Some("default"));
+}
+
+#[test]
 fn render_hides_secrets_unless_told() {
     let env = Env::new();
     env.write(
