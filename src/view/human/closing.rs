@@ -11,6 +11,7 @@ use crate::{
 /// Writes them.
 pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
     let plan = facts.plan;
+    let errors = plan.notes.iter().filter(|note| note.severity == Severity::Error).count();
     page.blank();
     if plan.summary.changes() {
         let heading = page.paint(Label::Heading, counts(plan));
@@ -20,7 +21,7 @@ pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
         };
         page.line(0, &format!("{heading}{rest}"));
         page.paragraph(0, Label::Plain, &consequences(plan, facts.destroys()));
-    } else {
+    } else if errors == 0 {
         let heading = page.paint(Label::Calm, "No changes.");
         page.line(0, &format!("{heading} {}", unchanged(plan, facts.destroys())));
     }
@@ -28,9 +29,9 @@ pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
         let line = format!("Needs {}.", page.paint(Label::Command, format_args!("--allow {allow}")));
         page.line(0, &line);
     }
-    let errors = plan.notes.iter().filter(|note| note.severity == Severity::Error).count();
     if errors > 0 {
-        let line = page.paint(Label::Error, format_args!("It can't be applied: {}.", plural(errors, "error")));
+        let text = format!("Incomplete, and can't be applied: {}.", plural(errors, "error"));
+        let line = page.paint(Label::Error, text);
         page.line(0, &line);
     }
 }

@@ -73,6 +73,11 @@ fn destroy_with_data() {
 }
 
 #[test]
+fn the_same_trouble_of_many_objects_is_told_once() {
+    insta::assert_snapshot!(plan(&of::blocked(), &Look::plain(80)));
+}
+
+#[test]
 fn lines_keep_to_the_width_unless_a_word_is_longer() {
     for sample in
         [of::first(), of::image(), of::drift(), of::unchanged(), of::configuration(), of::everything(), of::destroy()]

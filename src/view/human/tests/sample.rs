@@ -410,6 +410,22 @@ pub(in crate::view) fn everything() -> Plan {
     plan
 }
 
+/// Nothing can be placed, because the namespace does not exist.
+pub(in crate::view) fn blocked() -> Plan {
+    let mut plan = first();
+    let refused = |change: &ResourceChange| Note {
+        address: Some(change.address.clone()),
+        help: Some("create namespace hospital, or add a Namespace document to the input".into()),
+        ..note(Severity::Error, "not-found", "the server can't place it: namespaces \"hospital\" not found")
+    };
+    plan.notes = plan.resource_changes.iter().map(refused).collect();
+    plan.cluster.namespaces.values_mut().for_each(|namespace| namespace.exists = false);
+    plan.resource_changes.clear();
+    plan.stages.clear();
+    plan.summary = Summary::default();
+    plan
+}
+
 fn destroyed() -> Vec<ResourceChange> {
     let mut data = stateful("data", Verb::Delete, "simple-data-0", "2 pods, simple-data-0-1 first");
     data.impact.class = ImpactClass::Outage;
