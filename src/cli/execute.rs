@@ -39,19 +39,22 @@ pub(super) async fn execute(ui: &Ui, run: Run<'_>) -> Result<ExitCode, CliError>
     let ended = stoppable(ui, work, &stopper).await;
     teller.close();
     let look = ui.out();
-    let closing = |far: &Report| report(run.plan, far, begun.elapsed(), Some(&run.go_on), &look);
+    let say = |far: &Report| {
+        // What was done is done, whether or not somebody still reads.
+        let _ = ui.print(&report(run.plan, far, begun.elapsed(), Some(&run.go_on), &look));
+    };
     match ended {
         None => {
             let text = "left in the middle; what was begun may still be going on";
             Err(CliError::with(ExitCode::Interrupted, "interrupted", text).help(format!("to go on: {}", run.go_on)))
         }
         Some(Ok(far)) => {
-            ui.print(&closing(&far))?;
+            say(&far);
             Ok(ExitCode::Success)
         }
         Some(Err(error)) => {
             if let Some(far) = error.report() {
-                ui.print(&closing(far))?;
+                say(far);
             }
             Err(refusal::of(&error, run.plan))
         }

@@ -65,6 +65,9 @@ pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
         ApplyError::NotApplicable { .. } => CliError::with(exit, "plan-blocked", format!("{error}; {untouched}")),
         ApplyError::Record { .. } => CliError::with(exit, "record", format!("{error}; {untouched}")),
         ApplyError::Api { .. } => CliError::with(exit, "request-failed", format!("{error}; {untouched}")),
+        ApplyError::Incomplete { report } if report.failed.is_none() && !report.observed.is_empty() => {
+            CliError::with(exit, "apply-incomplete", "what was seen is not what was planned; see above")
+        }
         ApplyError::Incomplete { .. } => CliError::with(exit, "apply-incomplete", error.to_string()),
         ApplyError::Interrupted { .. } => CliError::with(exit, "interrupted", "stopped before everything was done"),
     }
