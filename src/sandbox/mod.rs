@@ -1,6 +1,6 @@
 //! A Kubernetes API inside the process, kept in a folder: for trying, teaching and testing iriskit without a cluster.
 //!
-//! Requests come in as [`http::Request`] and go out as [`http::Response`]; what speaks to it is the ordinary client of
+//! Requests come in as [`::http::Request`] and go out as [`::http::Response`]; what speaks to it is the ordinary client of
 //! room `cluster`. What a real server answers is in the tests of both: where they differ, the sandbox is wrong.
 
 mod admission;
