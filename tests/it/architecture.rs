@@ -72,6 +72,17 @@ fn only_cluster_names_kube() {
     assert_eq!(offending(|room| room != "cluster", &["kube::", "k8s_openapi::"]), Vec::<String>::new());
 }
 
+/// Threads and an event loop cost more than reading a manifest: see benches/start_up.rs.
+#[test]
+fn commands_without_a_cluster_start_no_runtime() {
+    for file in ["cli/validate.rs", "cli/show.rs", "cli/input.rs", "cli/planfile.rs", "main.rs"] {
+        for (at, line) in code(&root().join(file)) {
+            let word = ["connect::", "runtime", "async", "tokio"].into_iter().find(|word| line.contains(word));
+            assert_eq!(word, None, "{file}:{at}");
+        }
+    }
+}
+
 #[test]
 fn no_source_is_too_long() {
     let mut long = Vec::new();
