@@ -1,7 +1,7 @@
 //! One change: what, why, which fields, with what consequences.
 
 use console::measure_text_width;
-use iriskit_state::plan::{ResourceChange, Step, Verb, Verified, VolumeEffect};
+use iriskit_state::plan::{ResourceChange, Verb, Verified, VolumeEffect};
 
 use super::{
     facts::{Facts, enumerate},
@@ -80,18 +80,14 @@ fn reason(change: &ResourceChange) -> Option<&str> {
 /// What stands behind the name.
 fn remarks<'a>(facts: &Facts<'_>, change: &'a ResourceChange) -> Vec<Piece<'a>> {
     let mut pieces = Vec::new();
-    // What an object is like is said when it comes or goes; of one that changes the fields say what matters.
-    if change.change.actions != [Verb::Update] && !change.about.is_empty() {
+    if !change.about.is_empty() {
         pieces.push(Piece::new(Label::Plain, change.about.as_str()));
     }
     if let Some(volume) = deleted_volume(change) {
         pieces.push(Piece::new(Label::Plain, volume));
     }
-    match (why(change), rolls_by_role(change)) {
-        (Some(why), true) => pieces.push(Piece::new(Label::Plain, format!("{why}, rolled by mirror role"))),
-        (Some(why), false) => pieces.push(Piece::new(Label::Plain, why)),
-        (None, true) => pieces.push(Piece::new(Label::Plain, "rolled by mirror role")),
-        (None, false) => {}
+    if let Some(why) = why(change) {
+        pieces.push(Piece::new(Label::Plain, why));
     }
     match (change.verified, &change.verified_after) {
         (Verified::Local, _) => pieces.push(Piece::new(Label::Interrupts, "unverified")),
@@ -105,10 +101,6 @@ fn remarks<'a>(facts: &Facts<'_>, change: &'a ResourceChange) -> Vec<Piece<'a>> 
         pieces.push(Piece::new(Label::Faint, format!("({}:{})", place.file, place.line)));
     }
     pieces
-}
-
-fn rolls_by_role(change: &ResourceChange) -> bool {
-    change.steps.iter().any(|step| matches!(step, Step::RollByRole { .. }))
 }
 
 /// A claim that goes: its size and age.

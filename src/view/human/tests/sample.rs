@@ -237,7 +237,7 @@ fn unchanged_objects(count: usize) -> Vec<ResourceChange> {
 
 /// A new IRIS image: both members restart, the primary moves.
 pub(in crate::view) fn image() -> Plan {
-    let mut data = stateful("data", Verb::Update, "simple-data-0", "rolls by mirror role");
+    let mut data = stateful("data", Verb::Update, "simple-data-0", "rolling, by mirror role");
     data.fields = vec![field(
         "spec.template.spec.containers[iris].image",
         json!("containers.intersystems.com/intersystems/irishealth:2023.3"),
@@ -366,7 +366,7 @@ pub(in crate::view) fn everything() -> Plan {
         json!("10Gi"),
         json!("20Gi"),
     )];
-    let mut outdated = stateful("data", Verb::Update, "lab-data-0", "");
+    let mut outdated = stateful("data", Verb::Update, "lab-data-0", "rolling, by mirror role");
     outdated.namespace = Some("lab".into());
     outdated.address = "StatefulSet/lab/lab-data-0".into();
     outdated.action_reason = Some("pods_outdated".into());
