@@ -160,6 +160,17 @@ async fn deletions_carry_their_guards() {
     assert_eq!(asked, [("DELETE /api/v1/namespaces/n/configmaps/c".to_owned(), body)]);
 }
 
+/// A server that is given a body takes no `dryRun` from the query.
+#[tokio::test(start_paused = true)]
+async fn a_dry_deletion_says_so_in_its_body() {
+    let script = Script::default().answer(200, &json!({}));
+    let options = DeleteOptions { dry_run: true, ..Default::default() };
+    script.cluster().delete(&configmap(), &options).await.unwrap();
+    let asked = script.asked.lock().unwrap().clone();
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0].1["dryRun"], json!(["All"]));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_watch_gives_events_and_ends_with_the_error() {
     let lines = [

@@ -112,6 +112,13 @@ impl Cluster {
         {
             members.insert("preconditions".to_owned(), Value::Object(guards));
         }
+        // A server that is given a body looks there alone: in the query `dryRun` would count for nothing. It is said there,
+        // too, for whoever reads access logs.
+        if options.dry_run
+            && let Some(members) = body.as_object_mut()
+        {
+            members.insert("dryRun".to_owned(), json!(["All"]));
+        }
         let target = Target::new(Resource::path(object)?).dry_run(options.dry_run);
         // With the uid as a guard a repetition can't hit another object.
         let repeatable = options.dry_run || options.uid.is_some();

@@ -18,7 +18,7 @@ use crate::{
     schema::Kind,
 };
 
-/// What is said about a deletion, in the body or the query.
+/// What is said about a deletion: in the body, or, where there is none, in the query.
 #[derive(Debug, Clone, Default)]
 struct Options {
     propagation: Option<Propagation>,
@@ -31,7 +31,8 @@ struct Options {
 impl Options {
     fn of(call: &Call, body: &Value) -> Result<Self, Failure> {
         let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str);
-        let policy = text("/propagationPolicy").or_else(|| call.query.get("propagationPolicy"));
+        let query = |name: &str| if body.is_null() { call.query.get(name) } else { None };
+        let policy = text("/propagationPolicy").or_else(|| query("propagationPolicy"));
         let propagation = match policy {
             None => None,
             Some("Background") => Some(Propagation::Background),
@@ -40,13 +41,13 @@ impl Options {
             Some(other) => return Err(bad_policy(other)),
         };
         let grace = fields::number(body, "/gracePeriodSeconds");
-        let grace = grace.or_else(|| call.query.get("gracePeriodSeconds").and_then(|text| text.parse().ok()));
+        let grace = grace.or_else(|| query("gracePeriodSeconds").and_then(|text| text.parse().ok()));
         Ok(Self {
             propagation,
             grace,
             uid: text("/preconditions/uid").map(str::to_owned),
             version: text("/preconditions/resourceVersion").map(str::to_owned),
-            dry_run: call.dry_run || fields::items(body, "/dryRun").iter().any(|item| item == "All"),
+            dry_run: body.is_null() && call.dry_run || fields::items(body, "/dryRun").iter().any(|item| item == "All"),
         })
     }
 

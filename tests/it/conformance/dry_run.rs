@@ -12,6 +12,7 @@ cases! {
     a_dry_update_and_patch_store_nothing,
     a_dry_service_gets_invented_addresses,
     a_dry_delete_deletes_nothing,
+    a_dry_delete_with_a_body_is_asked_for_in_it,
     a_dry_run_is_asked_for_exactly,
     a_dry_run_in_a_missing_namespace_fails,
 }
@@ -131,6 +132,13 @@ fn a_dry_delete_deletes_nothing(ctx: &Ctx) {
     ctx.delete("configmaps/d?dryRun=All", &Value::Null).refused(404, "NotFound");
     ctx.delete("configmaps/c?dryRun=All", &json!({"preconditions": {"uid": "x"}})).refused(409, "Conflict");
     assert_eq!(ctx.get("configmaps/c").ok(), made);
+}
+
+/// Where a deletion has a body, the query counts for nothing: this one is real.
+fn a_dry_delete_with_a_body_is_asked_for_in_it(ctx: &Ctx) {
+    ctx.post("configmaps", &config_map("c", &json!({}))).created();
+    ctx.delete("configmaps/c?dryRun=All", &json!({"propagationPolicy": "Background"})).ok();
+    ctx.get("configmaps/c").refused(404, "NotFound");
 }
 
 fn a_dry_run_is_asked_for_exactly(ctx: &Ctx) {
