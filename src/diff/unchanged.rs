@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{compare::same_text, ownership::our_fields};
-use crate::schema::{FieldSet, Kind, PathElement, Type, TypeId, item_element, table};
+use crate::schema::{FieldSet, Kind, PathElement, Type, TypeId, default_value, item_element, table};
 
 /// Whether applying `body` to `live` is certain to change nothing: iriskit owns exactly the fields of `body`, and every
 /// value is equal after canonicalisation. The annotation's text is not compared: it can only differ with a field, or with
@@ -107,10 +107,22 @@ fn holds(id: TypeId, body: &Value, live: &Value, depth: usize) -> bool {
                                 .is_some_and(|found| holds(*item, value, found, depth + 1))
                     })
                 }
-                _ => body == live || same_text(id, body, live),
+                _ => body == live || same_when_stored(id, body, live),
             }
         }
-        _ => body == live || same_text(id, body, live),
+        _ => body == live || same_when_stored(id, body, live),
+    }
+}
+
+/// What has one owner as a whole is stored with the server's defaults inside, such as the status of a claim template.
+fn same_when_stored(id: TypeId, body: &Value, live: &Value) -> bool {
+    match table().type_of(id) {
+        Type::Scalar(_) => same_text(id, body, live),
+        Type::Struct { .. } | Type::Map { .. } | Type::List { .. } => {
+            let mut stored = body.clone();
+            default_value(id, &mut stored);
+            stored == *live
+        }
     }
 }
 

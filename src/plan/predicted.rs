@@ -4,16 +4,22 @@ use serde_json::{Map, Value};
 
 use crate::{
     diff::Applied,
-    schema::{Kind, Path, get, leaves, remove, set},
+    schema::{Kind, Path, default_at, get, leaves, remove, set},
 };
 
-/// The live object with the leaves of `body` put in, and without what was applied before and is no longer in `body`.
+/// The live object with the leaves of `body` put in as a server stores them, and without what was applied before and is
+/// no longer in `body`.
 pub(super) fn overlay(kind: &Kind, live: &Value, body: &Value) -> Value {
     let mut after = live.clone();
     let wanted = leaves(kind, body);
     for (path, value) in &wanted {
+        let mut stored = (*value).clone();
+        default_at(kind, path, &mut stored);
+        if get(kind, live, path).is_some_and(|found| found == *value || *found == stored) {
+            continue;
+        }
         // A place that can't be set is one that the server would refuse; it says so itself when it is asked.
-        let _ = set(kind, &mut after, path, (*value).clone());
+        let _ = set(kind, &mut after, path, stored);
     }
     let applied = Applied::read(live).unwrap_or_default();
     for text in applied.paths() {

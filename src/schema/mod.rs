@@ -23,5 +23,5 @@ pub use items::{item_element, keyed_items};
 pub use leaves::leaves;
 pub use object_ref::ObjectRef;
 pub use path::{Path, PathElement, PathError};
-pub use stored::{default, default_value, empty, vanishes};
+pub use stored::{default, default_at, default_value, empty, vanishes};
 pub use table::{Kind, ListKind, Scalar, Table, TableError, Type, TypeId, table};

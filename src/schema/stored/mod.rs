@@ -48,6 +48,13 @@ pub fn default_value(id: TypeId, value: &mut Value) {
     }
 }
 
+/// [`default_value`] for the value at a path of an object.
+pub fn default_at(kind: &Kind, path: &Path, value: &mut Value) {
+    if let Some(id) = path.0.iter().try_fold(kind.root, inside) {
+        default_value(id, value);
+    }
+}
+
 /// An object of this kind in which nothing is set, as a server would write it.
 pub fn empty(kind: &Kind) -> Value {
     let mut object = Value::Object(Map::new());
