@@ -58,7 +58,8 @@ impl Ord for Place {
 
 /// Sorts changes by place; inside a place an object comes after everything that it depends on there, and otherwise by
 /// namespace, owner, kind and name.
-pub(super) fn ordered(changes: Vec<(Place, ObjectRef, ResourceChange)>) -> Vec<(Place, ResourceChange)> {
+pub(super) fn ordered(mut changes: Vec<(Place, ObjectRef, ResourceChange)>) -> Vec<(Place, ResourceChange)> {
+    sets_go_first(&mut changes);
     let mut sorted: Vec<(Place, Key, ResourceChange)> = changes
         .into_iter()
         .map(|(place, object, change)| {
@@ -76,6 +77,21 @@ pub(super) fn ordered(changes: Vec<(Place, ObjectRef, ResourceChange)>) -> Vec<(
         out.extend(after_needs(waiting).into_iter().map(|change| (place, change)));
     }
     out
+}
+
+/// What pods use goes when they are gone: in a place of removals everything else waits for the StatefulSets.
+fn sets_go_first(changes: &mut [(Place, ObjectRef, ResourceChange)]) {
+    let goes = |place: &Place, object: &ObjectRef| place.removal && object.kind == "StatefulSet";
+    let sets: Vec<(Place, String, String)> = changes
+        .iter()
+        .filter(|(place, object, _)| goes(place, object))
+        .map(|(place, object, change)| (*place, change.owner.clone(), object.address()))
+        .collect();
+    for (place, object, change) in changes.iter_mut().filter(|(place, object, _)| place.removal && !goes(place, object))
+    {
+        let of_place = sets.iter().filter(|(of, owner, _)| of == place && *owner == change.owner);
+        change.depends_on.extend(of_place.map(|(.., set)| set.clone()).filter(|set| *set != object.address()));
+    }
 }
 
 /// Namespace, owner, rank of the kind, kind, name.

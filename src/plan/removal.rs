@@ -116,6 +116,8 @@ pub(super) fn place_of(object: &ObjectRef, found: &Value) -> (Component, Stage) 
     };
     let stage = match (object.kind.as_str(), component) {
         ("Service" | "Ingress" | "PodDisruptionBudget", _) => Stage::Services,
+        // The labeler needs its rights for as long as members go by their roles.
+        ("ServiceAccount" | "Role" | "RoleBinding", _) => Stage::Prerequisites,
         (_, Component::Data) => Stage::Data,
         (_, Component::Compute) => Stage::Compute,
         (_, Component::Arbiter) => Stage::Arbiter,
