@@ -2,6 +2,7 @@
 //!
 //! This room joins the pure ones (`manifest`, `expand`, `plan`) with `cluster`; it decides nothing itself.
 
+mod absent;
 mod ask;
 mod destroy;
 mod error;

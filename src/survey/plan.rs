@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     SurveyError,
+    absent::absent,
     ask::ask,
     fetch::{Fetch, fetch},
     identity::identity,
@@ -57,6 +58,8 @@ pub async fn plan(cluster: &Cluster, reading: &Reading, options: &Options) -> Re
     let expanded = complete(reading, image, first, &live)?;
     let mut notes: Vec<Note> = reading.diagnostics.iter().map(of_diagnostic).collect();
     notes.extend(managed_by_iko(reading, &live));
+    let given = reading.clusters.iter().map(|cluster| (cluster.namespace.as_str(), cluster.name.as_str())).collect();
+    notes.extend(absent(&given, &namespaces, &live));
     notes.extend(expanded.iter().flat_map(|expanded| expanded.notes.clone()));
     let (references, missing) = references(reading, &expanded, &live);
     notes.extend(missing);
