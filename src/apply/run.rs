@@ -202,7 +202,7 @@ fn check_applicable(plan: &Plan) -> Result<(), ApplyError> {
 
 fn check_expiry(plan: &Plan, now: Timestamp) -> Result<(), ApplyError> {
     match plan.expires_at.parse::<Timestamp>() {
-        Ok(expires) if now <= expires => Ok(()),
+        Ok(expires) if now < expires => Ok(()),
         _ => Err(ApplyError::Expired { at: plan.expires_at.clone() }),
     }
 }
