@@ -8,6 +8,7 @@ mod cli;
 mod conformance;
 mod controlplane;
 mod docs;
+mod e2e;
 mod examples;
 mod exit_codes;
 mod iris_player;

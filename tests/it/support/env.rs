@@ -95,7 +95,7 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    fn of(output: std::process::Output) -> Self {
+    pub(crate) fn of(output: std::process::Output) -> Self {
         Self {
             stdout: String::from_utf8(output.stdout).expect("standard output is text"),
             stderr: String::from_utf8(output.stderr).expect("standard error is text"),

@@ -1,0 +1,87 @@
+//! Users with few rights.
+
+use std::path::PathBuf;
+
+use iriskit_state::plan::Verified;
+use serde_json::{Value, json};
+
+use super::manifests::{MIRRORED, simple};
+use super::world::{LABELER, World};
+
+const IMAGE: [&str; 2] = ["--labeler-image", LABELER];
+
+/// All that iriskit ever does in a namespace. Neither `bind` nor `escalate`: whoever may patch pods may make the labeler's
+/// Role, which holds no more than that.
+fn rules() -> Value {
+    let all = ["get", "list", "watch", "create", "patch", "update", "delete"];
+    json!([
+        {"apiGroups": [""], "resources": ["configmaps", "services", "serviceaccounts"], "verbs": all},
+        {"apiGroups": ["apps"], "resources": ["statefulsets"], "verbs": all},
+        {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["roles", "rolebindings"], "verbs": all},
+        {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch", "delete", "patch"]},
+        {"apiGroups": [""], "resources": ["persistentvolumeclaims"], "verbs": ["get", "list", "watch", "delete"]},
+        {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]},
+        {"apiGroups": [""], "resources": ["events"], "verbs": ["list", "watch"]},
+    ])
+}
+
+fn user(world: &World, rules: &Value) -> PathBuf {
+    world.plane().expect("on the control plane").restricted_kubeconfig(world.namespace(), rules)
+}
+
+#[test]
+fn a_role_in_one_namespace_is_enough() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    simple(&world);
+    let kubeconfig = user(&world, &rules());
+    let world = world.acting_as(&kubeconfig);
+    let plan = world.plan("simple.yaml", &IMAGE);
+    let unverified: Vec<_> =
+        plan.0.resource_changes.iter().filter(|change| change.verified == Verified::Local).collect();
+    assert!(unverified.is_empty(), "{unverified:?}");
+    // A RoleBinding to a Role that is not there can't be tried by who may not bind.
+    assert_eq!(plan.change("RoleBinding/simple-mirror-labeler").verified, Verified::Deferred);
+    world.apply("simple.yaml", &IMAGE);
+    world.no_changes("simple.yaml", &IMAGE);
+
+    let text = world.env.read("simple.yaml").replace("irishealth:2023.3\n", "irishealth:2023.3.1\n");
+    world.env.write("simple.yaml", &text);
+    world.pair("simple-data-0");
+    world.apply("simple.yaml", &[&IMAGE[..], &["--allow", "restart-primary"]].concat());
+    world.no_changes("simple.yaml", &IMAGE);
+
+    let gone = world.iriskit(&["destroy", "simple", "--auto-approve"]);
+    assert_eq!(gone.code, Some(0), "{gone}");
+    let gone = world.iriskit(&["destroy", "simple", "--auto-approve", "--allow", "delete-data", "--confirm", "simple"]);
+    assert_eq!(gone.code, Some(0), "{gone}");
+    assert!(world.find("configmaps/simple-iriskit").is_none());
+}
+
+#[test]
+fn who_may_only_read_gets_an_unverified_plan() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    world.env.write("mirrored.yaml", MIRRORED);
+    world.apply("mirrored.yaml", &IMAGE);
+    world.pair("mirrored-data-0");
+    let read = json!([{
+        "apiGroups": ["", "apps", "rbac.authorization.k8s.io"],
+        "resources": ["*"],
+        "verbs": ["get", "list"],
+    }]);
+    let kubeconfig = user(&world, &read);
+    let world = world.acting_as(&kubeconfig);
+    world.no_changes("mirrored.yaml", &IMAGE);
+    world.env.write("mirrored.yaml", &MIRRORED.replace("iris:2024.1\n", "iris:2024.1.1\n"));
+    let plan = world.plan("mirrored.yaml", &IMAGE);
+    assert_eq!(plan.changed(), ["StatefulSet/mirrored-data-0 update"]);
+    assert_eq!(plan.change("StatefulSet/mirrored-data-0").verified, Verified::Local);
+    let text = world.iriskit(&["plan", "mirrored.yaml", IMAGE[0], IMAGE[1]]);
+    assert!(text.code == Some(0) && text.stdout.contains("unverified"), "{text}");
+
+    let before = world.versions();
+    let apply = ["apply", "mirrored.yaml", "--auto-approve", "--allow", "restart-primary", IMAGE[0], IMAGE[1]];
+    let refused = world.iriskit(&apply);
+    assert!(refused.code == Some(1) && refused.stderr.contains("error[rights-missing]"), "{refused}");
+    assert!(refused.stderr.contains("patch StatefulSet") && refused.stderr.contains("ConfigMap"), "{refused}");
+    assert_eq!(world.versions(), before);
+}

@@ -1,0 +1,134 @@
+//! A new image for a mirror pair: the backup first, wherever the primary is.
+
+use std::collections::BTreeMap;
+
+use iriskit_state::plan::PodEffect;
+use serde_json::Value;
+
+use super::history::{History, in_order};
+use super::manifests::MIRRORED;
+use super::world::{LABELER, World, is_ready, name_of};
+
+everywhere!(the_backup_goes_first_when_it_is_the_second_member, the_backup_goes_first_when_it_is_the_first_member);
+
+const IMAGE: [&str; 2] = ["--labeler-image", LABELER];
+const SET: &str = "mirrored-data-0";
+const FIRST: &str = "mirrored-data-0-0";
+const SECOND: &str = "mirrored-data-0-1";
+
+fn the_backup_goes_first_when_it_is_the_second_member(world: &World) {
+    pair(world);
+    roll(world, FIRST, SECOND);
+}
+
+fn the_backup_goes_first_when_it_is_the_first_member(world: &World) {
+    pair(world);
+    world.fail_over(SET);
+    roll(world, SECOND, FIRST);
+}
+
+/// A pair whose first member is primary.
+fn pair(world: &World) {
+    world.env.write("mirrored.yaml", MIRRORED);
+    world.apply("mirrored.yaml", &IMAGE);
+    assert_eq!(world.pair(SET), FIRST);
+}
+
+fn new_image(world: &World) {
+    world.env.write("mirrored.yaml", &MIRRORED.replace("iris:2024.1\n", "iris:2024.1.1\n"));
+}
+
+fn roll(world: &World, primary: &str, backup: &str) {
+    assert_eq!(world.pair(SET), primary);
+    new_image(world);
+    let plan = world.plan("mirrored.yaml", &IMAGE);
+    assert_eq!(plan.changed(), ["StatefulSet/mirrored-data-0 update"]);
+    assert_eq!(plan.allowances(), ["restart-primary"]);
+    let change = plan.change("StatefulSet/mirrored-data-0");
+    let pods: Vec<_> =
+        change.impact.pods.iter().map(|pod| (pod.pod.as_str(), pod.role.as_deref(), pod.effect)).collect();
+    let restarts = PodEffect::Restarts;
+    assert_eq!(pods, [(backup, Some("backup"), restarts), (primary, Some("primary"), restarts)]);
+    assert_eq!(change.impact.primary_moves, 1);
+
+    let old = uids(world);
+    let seen = world.plane().map(|plane| History::of(world, plane));
+    let said = world.apply("mirrored.yaml", &[&IMAGE[..], &["--allow", "restart-primary"]].concat());
+    let deleted = |pod: &str| said.find(&format!("{pod}  deleted")).or_else(|| said.find(pod));
+    assert!(deleted(backup) < deleted(primary), "{said}");
+    let new = uids(world);
+    assert!([primary, backup].iter().all(|pod| old[*pod] != new[*pod]), "{old:?} {new:?}");
+    assert_eq!(world.pair(SET), backup, "the role moved once");
+    world.no_changes("mirrored.yaml", &IMAGE);
+
+    let Some(seen) = seen else { return };
+    let [primary_pod, backup_pod] = [primary, backup].map(|pod| format!("Pod/{pod}"));
+    let caught_up = seen.first(world, &backup_pod, |pod| {
+        uid(pod) == new[backup]
+            && is_ready(pod)
+            && status(pod)["status"] == "Backup"
+            && status(pod)["journal"] == "Active"
+    });
+    in_order(
+        &seen,
+        &[
+            ("the backup goes", seen.going(world, &backup_pod)),
+            ("the backup is back and caught up", caught_up),
+            ("the primary goes", seen.going(world, &primary_pod)),
+        ],
+    );
+    one_is_always_up(&seen.pods(SET), &old);
+}
+
+/// Replays the history: at every moment a member is ready.
+#[track_caller]
+fn one_is_always_up(history: &[(Value, bool)], before: &BTreeMap<String, String>) {
+    let mut up: BTreeMap<&str, bool> = before.keys().map(|pod| (pod.as_str(), true)).collect();
+    for (pod, gone) in history {
+        let going = *gone || pod["metadata"]["deletionTimestamp"].is_string();
+        up.insert(name_of(pod), !going && is_ready(pod));
+        assert!(up.values().any(|up| *up), "nobody was up when {pod}");
+    }
+}
+
+#[test]
+fn a_backup_that_does_not_catch_up_stops_the_roll() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    pair(&world);
+    let old = uids(&world);
+    new_image(&world);
+    world.hold_catch_up(true);
+    let allowed = [&IMAGE[..], &["--allow", "restart-primary"]].concat();
+    let cut = world.iriskit(&[&["apply", "mirrored.yaml", "--auto-approve", "--timeout", "6s"], &allowed[..]].concat());
+    assert_eq!(cut.code, Some(5), "{cut}");
+    assert!(cut.to_string().contains("atching up"), "it says why: {cut}");
+    let now = uids(&world);
+    assert!(now[FIRST] == old[FIRST] && now[SECOND] != old[SECOND], "the primary was touched: {cut}");
+    assert_eq!(world.roles()[FIRST], "primary");
+
+    let plan = world.plan("mirrored.yaml", &IMAGE);
+    assert_eq!(plan.changed(), ["StatefulSet/mirrored-data-0 update"]);
+    let change = plan.change("StatefulSet/mirrored-data-0");
+    assert_eq!(change.action_reason.as_deref(), Some("pods_outdated"));
+    let pods: Vec<_> = change.impact.pods.iter().map(|pod| pod.pod.as_str()).collect();
+    assert_eq!(pods, [FIRST], "the backup is new already");
+    world.hold_catch_up(false);
+    world.apply("mirrored.yaml", &allowed);
+    assert_ne!(uids(&world)[FIRST], old[FIRST]);
+    assert_eq!(uids(&world)[SECOND], now[SECOND], "the backup was done already");
+    world.no_changes("mirrored.yaml", &IMAGE);
+}
+
+fn uid(object: &Value) -> &str {
+    object["metadata"]["uid"].as_str().expect("a uid")
+}
+
+fn uids(world: &World) -> BTreeMap<String, String> {
+    let members = [FIRST, SECOND].map(|pod| world.get(&format!("pods/{pod}")));
+    members.iter().map(|pod| (name_of(pod).to_owned(), uid(pod).to_owned())).collect()
+}
+
+fn status(pod: &Value) -> Value {
+    let text = pod["metadata"]["annotations"]["iriskit/mirror-status"].as_str().unwrap_or("null");
+    serde_json::from_str(text).unwrap()
+}

@@ -1,0 +1,51 @@
+//! What a run planned.
+
+use iriskit_state::plan::{Note, Plan, ResourceChange, Verb};
+
+use crate::support::env::Output;
+
+/// A plan as `--json` prints it.
+pub(crate) struct Planned(pub(crate) Plan);
+
+impl Planned {
+    /// The document on standard output.
+    #[track_caller]
+    pub(crate) fn read(output: &Output) -> Self {
+        let plan = serde_json::from_str(&output.stdout);
+        Self(plan.unwrap_or_else(|error| panic!("no plan ({error}): {output}")))
+    }
+
+    /// What happens to an object, by `Kind/name`.
+    #[track_caller]
+    pub(crate) fn change(&self, object: &str) -> &ResourceChange {
+        let (kind, name) = object.split_once('/').expect("kind and name");
+        let found = self.0.resource_changes.iter().find(|change| change.kind == kind && change.name == name);
+        found.unwrap_or_else(|| panic!("no {object} in {:?}", self.changed()))
+    }
+
+    /// `Kind/name verbs` of everything that is not as planned, in order.
+    pub(crate) fn changed(&self) -> Vec<String> {
+        self.0.resource_changes.iter().filter(|change| !change.is_no_op()).map(short).collect()
+    }
+
+    /// The names of the allowances that it needs.
+    pub(crate) fn allowances(&self) -> Vec<&str> {
+        self.0.allowances.iter().map(|allowance| allowance.name.as_str()).collect()
+    }
+
+    /// The notes of an id.
+    pub(crate) fn notes(&self, id: &str) -> Vec<&Note> {
+        self.0.notes.iter().filter(|note| note.id == id).collect()
+    }
+}
+
+fn short(change: &ResourceChange) -> String {
+    let verb = |verb: &Verb| match verb {
+        Verb::NoOp => "no-op",
+        Verb::Create => "create",
+        Verb::Update => "update",
+        Verb::Delete => "delete",
+    };
+    let verbs: Vec<_> = change.change.actions.iter().map(verb).collect();
+    format!("{}/{} {}", change.kind, change.name, verbs.join(" "))
+}
