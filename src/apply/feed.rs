@@ -1,7 +1,7 @@
 //! Objects of a kind as they change: one list and one watch for all who wait.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -14,7 +14,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::target::{controller, name, text};
+use super::target::{controller, name, text, uid};
 use crate::{
     cluster::{ApiError, Cluster, WatchEvent, WatchStream},
     schema::ObjectRef,
@@ -50,6 +50,8 @@ pub(super) struct Feed {
 #[derive(Debug, Default)]
 struct Contents {
     objects: BTreeMap<String, Arc<Value>>,
+    /// uids of objects that were there and are gone.
+    gone: BTreeSet<String>,
     problem: Option<String>,
 }
 
@@ -105,6 +107,11 @@ impl Feed {
         self.objects.lock().unwrap_or_else(PoisonError::into_inner).problem.clone()
     }
 
+    /// Whether an object was there and is gone.
+    pub(super) fn is_gone(&self, uid: &str) -> bool {
+        self.objects.lock().unwrap_or_else(PoisonError::into_inner).gone.contains(uid)
+    }
+
     /// One object.
     pub(super) fn get(&self, name: &str) -> Option<Arc<Value>> {
         self.objects.lock().unwrap_or_else(PoisonError::into_inner).objects.get(name).cloned()
@@ -146,8 +153,15 @@ impl Sink {
     }
 
     fn replace(&self, objects: impl Iterator<Item = Value>) {
-        let objects = objects.map(|object| (name(&object).to_owned(), Arc::new(object))).collect();
-        self.tell(|contents| *contents = Contents { objects, problem: None });
+        let objects: BTreeMap<String, Arc<Value>> =
+            objects.map(|object| (name(&object).to_owned(), Arc::new(object))).collect();
+        self.tell(|contents| {
+            let before = std::mem::replace(&mut contents.objects, objects);
+            let uids: BTreeSet<&str> = contents.objects.values().filter_map(|object| uid(object)).collect();
+            let gone = before.values().filter_map(|object| uid(object)).filter(|uid| !uids.contains(uid));
+            contents.gone.extend(gone.map(str::to_owned));
+            contents.problem = None;
+        });
     }
 
     fn problem(&self, problem: String) {
@@ -168,6 +182,7 @@ impl Sink {
                     contents.objects.insert(name(&object).to_owned(), Arc::new(object));
                 }),
                 WatchEvent::Deleted(object) => self.tell(|contents| {
+                    contents.gone.extend(uid(&object).map(str::to_owned));
                     contents.objects.remove(name(&object));
                 }),
                 WatchEvent::Bookmark(_) => {}

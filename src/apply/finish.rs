@@ -36,7 +36,7 @@ pub(super) async fn done(
     if claims.as_ref().is_some_and(Vec::is_empty) {
         return ledger.remove(performer.cluster).await;
     }
-    let at = performer.now().to_string();
+    let at = performer.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let by = performer.cluster.connection().user.clone().unwrap_or_else(|| "unknown".to_owned());
     ledger
         .update(performer.cluster, |record| {

@@ -14,7 +14,7 @@ use super::{
     ready::{Readiness, readiness, revision_of},
     remove::{Pods, problem},
     reread::Seen,
-    roll::joined,
+    roll::{Rolling, joined},
     target::{action_of, name, number, object_of, text, uid},
     trouble,
     wait::{Look, Wait},
@@ -100,7 +100,11 @@ impl Performer<'_> {
                 let outdated = self.wait_ready(&change.address, object, expected, generation, revisions).await?;
                 self.report_outdated(change, &outdated, progress);
             }
-            Step::RollByRole { blind } => self.roll(&change.address, object, generation, *blind).await?,
+            Step::RollByRole { blind } => {
+                let uid = progress.live.as_ref().and_then(uid);
+                let rolling = Rolling { address: &change.address, set: object, uid, generation, blind: *blind };
+                self.roll(&rolling).await?;
+            }
             Step::DeletePodsByRole { pods } => self.delete_pods(change, object, pods, &progress.pods).await?,
         }
         Ok(())
@@ -119,19 +123,17 @@ impl Performer<'_> {
         let own = self.feeds.of(&object.api_version, &object.kind, namespace);
         let pods = self.feeds.of("v1", "Pod", namespace);
         let events = self.feeds.of("v1", "Event", namespace);
-        let mut was_there = false;
         let look = || {
             if let Some(reason) = unfilled(&own, &pods) {
                 return Look::Waiting { reason, troubles: Vec::new() };
             }
             let found = own.get(&object.name).filter(|found| expected.is_none() || uid(found) == expected.as_deref());
             let Some(found) = found else {
-                if was_there {
+                if expected.as_deref().is_some_and(|uid| own.is_gone(uid)) {
                     return Look::Failed("it was deleted".to_owned());
                 }
                 return Look::Waiting { reason: "it has not come back yet".to_owned(), troubles: Vec::new() };
             };
-            was_there = true;
             let object_uid = uid(&found).unwrap_or_default();
             let controlled = pods.controlled_by(object_uid);
             let controlled: Vec<&Value> = controlled.iter().map(Arc::as_ref).collect();

@@ -53,8 +53,10 @@ pub async fn run(
     // One stop for both: the user's, and ours after a failure.
     let inner = ApplyOptions { stop, ..options.clone() };
     let feeds = Feeds::new(cluster);
+    // Events know whole seconds.
+    let began = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let performer =
-        Performer { cluster, plan, fills, options: &inner, tell: &events, seen: &seen, feeds: &feeds, began: now };
+        Performer { cluster, plan, fills, options: &inner, tell: &events, seen: &seen, feeds: &feeds, began };
     let forward = async {
         options.stop.stopped().await;
         halt.stop();
@@ -75,6 +77,10 @@ async fn execute(performer: &Performer<'_>, ledgers: &mut [Ledger], halt: &Stopp
     let plan = performer.plan;
     let mut progress = Progress::default();
     let stages = stages(plan);
+    if performer.go_on().is_err() {
+        let not_started = active(plan).map(|change| change.address.clone()).collect();
+        return Err(ApplyError::Interrupted { report: Box::new(Report { not_started, ..Report::default() }) });
+    }
     start_ledgers(performer, ledgers, &mut progress).await?;
     for (name, changes) in &stages {
         let changes: Vec<&ResourceChange> = changes.clone();

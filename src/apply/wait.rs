@@ -93,3 +93,77 @@ impl Wait<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, PoisonError};
+
+    use super::*;
+    use crate::apply::Stopper;
+
+    /// Waits with a look that knows how long it has been; gives the result, the reasons that were told and the time.
+    async fn play(
+        options: &ApplyOptions,
+        look: impl Fn(Duration) -> Look<()>,
+    ) -> (Result<(), Failure>, Vec<(u64, String)>, u64) {
+        let told = Mutex::new(Vec::new());
+        let tell = |event| {
+            if let Event::Waiting { reason, waited, .. } = event {
+                told.lock().unwrap_or_else(PoisonError::into_inner).push((waited.as_secs(), reason));
+            }
+        };
+        let begun = Instant::now();
+        let wait = Wait { address: "x", options, tell: &tell };
+        let result = wait.until(&mut [], || look(begun.elapsed())).await;
+        (result, told.into_inner().unwrap_or_default(), begun.elapsed().as_secs())
+    }
+
+    fn waiting(reason: &str, troubles: &[&str]) -> Look<()> {
+        let trouble = |key: &&str| Trouble { key: (*key).to_owned(), text: format!("{key} hurts") };
+        Look::Waiting { reason: reason.to_owned(), troubles: troubles.iter().map(trouble).collect() }
+    }
+
+    fn options() -> ApplyOptions {
+        ApplyOptions { timeout: Duration::from_secs(300), ..ApplyOptions::default() }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unchanged_reason_is_told_every_ten_seconds_until_the_time_is_over() {
+        let (result, told, took) = play(&options(), |_| waiting("a", &[])).await;
+        assert_eq!(result, Err(Failure::failed("timed out after 300 s: a")));
+        assert_eq!((told.len(), told[1].clone(), took), (30, (10, "a".to_owned()), 300));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_trouble_that_lasts_ends_the_wait_early_and_one_that_heals_does_not() {
+        let (result, _, took) = play(&options(), |_| waiting("a", &["image"])).await;
+        assert_eq!((result, took), (Err(Failure::failed("image hurts (for 90 s)")), 90));
+        let (result, _, took) = play(&options(), |passed| {
+            let healthy = passed >= Duration::from_secs(80) && passed < Duration::from_secs(95);
+            if passed >= Duration::from_secs(160) {
+                return Look::Done(());
+            }
+            waiting(if healthy { "b" } else { "a" }, if healthy { &[] } else { &["image"] })
+        })
+        .await;
+        assert_eq!((result, took), (Ok(()), 160));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stop_ends_the_wait_at_once() {
+        let (stopper, stop) = Stopper::new();
+        let options = ApplyOptions { stop, ..options() };
+        let stopping = async {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            stopper.stop();
+        };
+        let ((result, _, took), ()) = tokio::join!(play(&options, |_| waiting("a", &[])), stopping);
+        assert_eq!((result, took), (Err(Failure::Stopped), 5));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_can_never_be_is_told_at_once() {
+        let (result, told, took) = play(&options(), |_| Look::Failed("gone".to_owned())).await;
+        assert_eq!((result, told, took), (Err(Failure::failed("gone")), vec![], 0));
+    }
+}

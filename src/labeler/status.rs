@@ -59,8 +59,8 @@ impl MirrorStatus {
 
     /// The annotation's text.
     pub fn to_annotation(&self) -> String {
-        json!({"type": self.member_type, "status": self.status, "journal": self.journal, "at": self.at.to_string()})
-            .to_string()
+        let at = self.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        json!({"type": self.member_type, "status": self.status, "journal": self.journal, "at": at}).to_string()
     }
 
     /// The role to label, when it is one that is labelled.

@@ -41,32 +41,37 @@ impl Sight {
     }
 }
 
+/// What is rolled.
+pub(super) struct Rolling<'a> {
+    pub(super) address: &'a str,
+    pub(super) set: &'a ObjectRef,
+    pub(super) uid: Option<&'a str>,
+    /// The generation that was written.
+    pub(super) generation: i64,
+    /// Whether the members' status can't be known.
+    pub(super) blind: bool,
+}
+
 impl Performer<'_> {
     /// Restarts the outdated pods of a set one by one, by the role that each member has at that moment.
-    pub(super) async fn roll(
-        &self,
-        address: &str,
-        set: &ObjectRef,
-        generation: i64,
-        blind: bool,
-    ) -> Result<(), Failure> {
-        let namespace = set.namespace.as_deref();
+    pub(super) async fn roll(&self, rolling: &Rolling<'_>) -> Result<(), Failure> {
+        let namespace = rolling.set.namespace.as_deref();
         let sight = Sight {
-            sets: self.feeds.of(&set.api_version, &set.kind, namespace),
+            sets: self.feeds.of(&rolling.set.api_version, &rolling.set.kind, namespace),
             pods: self.feeds.of("v1", "Pod", namespace),
             events: self.feeds.of("v1", "Event", namespace),
         };
         let mut deleted: BTreeSet<String> = BTreeSet::new();
         let mut primary_touched = false;
         loop {
-            let seen = self.foresee(address, set, &sight, generation, blind, &deleted).await;
-            let decision = seen.map_err(|failure| with_state_of_primary(failure, blind, primary_touched))?;
+            let seen = self.foresee(rolling, &sight, &deleted).await;
+            let decision = seen.map_err(|failure| with_state_of_primary(failure, rolling.blind, primary_touched))?;
             if decision == Decision::Done {
                 return Ok(());
             }
             self.go_on()?;
             // Roles may have changed since the watch told: what is about to be deleted is read anew.
-            let scene = self.read_scene(set, generation, blind).await?;
+            let scene = self.read_scene(rolling).await?;
             match decide(&scene) {
                 Decision::Done => return Ok(()),
                 Decision::Delete { name, role: Some(Role::Primary), .. }
@@ -76,18 +81,18 @@ impl Performer<'_> {
                     let reason = format!(
                         "{name} has become primary since the plan was made, and restarting the primary was not allowed"
                     );
-                    return Err(with_state_of_primary(Failure::failed(reason), blind, primary_touched));
+                    return Err(with_state_of_primary(Failure::failed(reason), rolling.blind, primary_touched));
                 }
                 Decision::Delete { uid, role, .. } => {
                     let member = scene.members.iter().find(|member| member.uid == uid);
                     if let Some(member) = member {
-                        self.delete_pod(address, set, member).await?;
+                        self.delete_pod(rolling.address, rolling.set, member).await?;
                     }
                     primary_touched |= role == Some(Role::Primary);
                     deleted.insert(uid);
                 }
                 Decision::Wait(reason) => {
-                    tracing::debug!(address, reason, "the watch is behind");
+                    tracing::debug!(address = rolling.address, reason, "the watch is behind");
                     self.catch_up(&sight).await?;
                 }
             }
@@ -97,34 +102,29 @@ impl Performer<'_> {
     /// Waits until there is something to do.
     async fn foresee(
         &self,
-        address: &str,
-        set: &ObjectRef,
+        rolling: &Rolling<'_>,
         sight: &Sight,
-        generation: i64,
-        blind: bool,
         deleted: &BTreeSet<String>,
     ) -> Result<Decision, Failure> {
         let Sight { sets, pods, events } = sight;
-        let mut was_there = false;
         let look = || {
             if !sets.is_filled() || !pods.is_filled() {
                 let reason = problem(if sets.is_filled() { pods } else { sets }, "reading the pods");
                 return Look::Waiting { reason, troubles: Vec::new() };
             }
-            let Some(found) = sets.get(&set.name) else {
-                if was_there {
+            let Some(found) = sets.get(&rolling.set.name).filter(|found| uid(found) == rolling.uid) else {
+                if rolling.uid.is_none_or(|uid| sets.is_gone(uid)) {
                     return Look::Failed("it was deleted".to_owned());
                 }
                 return Look::Waiting { reason: "it has not come back yet".to_owned(), troubles: Vec::new() };
             };
-            was_there = true;
             let members = pods.controlled_by(uid(&found).unwrap_or_default());
             if let Some(pod) = members.iter().find(|pod| uid(pod).is_some_and(|uid| deleted.contains(uid))) {
                 let reason = format!("pod {} is going", super::target::name(pod));
                 return Look::Waiting { reason, troubles: Vec::new() };
             }
             let members: Vec<&Value> = members.iter().map(Arc::as_ref).collect();
-            match self.scene(&found, &members, generation, blind).map(|scene| decide(&scene)) {
+            match self.scene(rolling, &found, &members).map(|scene| decide(&scene)) {
                 Err(reason) => Look::Failed(reason),
                 Ok(Decision::Wait(reason)) => {
                     let uids: Vec<&str> = members.iter().copied().chain([&*found]).filter_map(uid).collect();
@@ -138,20 +138,22 @@ impl Performer<'_> {
                 Ok(decision) => Look::Done(decision),
             }
         };
-        self.wait(address).until(&mut sight.all(), look).await
+        self.wait(rolling.address).until(&mut sight.all(), look).await
     }
 
-    async fn read_scene(&self, set: &ObjectRef, generation: i64, blind: bool) -> Result<Scene, Failure> {
+    async fn read_scene(&self, rolling: &Rolling<'_>) -> Result<Scene, Failure> {
+        let set = rolling.set;
         let failed = Failure::request("Pod", "reading the members again");
         let (found, pods) =
             tokio::join!(self.cluster.get(set), self.cluster.list("v1", "Pod", set.namespace.as_deref(), None));
-        let found = found.map_err(|error| failed(&error))?.ok_or_else(|| Failure::failed("it was deleted"))?;
+        let found = found.map_err(|error| failed(&error))?.filter(|found| uid(found) == rolling.uid);
+        let found = found.ok_or_else(|| Failure::failed("it was deleted"))?;
         let pods = pods.map_err(|error| failed(&error))?.items;
         let members: Vec<&Value> = pods.iter().filter(|pod| controller(pod) == uid(&found)).collect();
-        self.scene(&found, &members, generation, blind).map_err(Failure::Failed)
+        self.scene(rolling, &found, &members).map_err(Failure::Failed)
     }
 
-    fn scene(&self, set: &Value, pods: &[&Value], generation: i64, blind: bool) -> Result<Scene, String> {
+    fn scene(&self, rolling: &Rolling<'_>, set: &Value, pods: &[&Value]) -> Result<Scene, String> {
         if text(set, "/spec/updateStrategy/type") != Some("OnDelete") {
             return Err("its updateStrategy is not OnDelete: Kubernetes would restart its pods without asking for \
                         their role"
@@ -163,10 +165,10 @@ impl Performer<'_> {
         let now = self.now();
         let replicas = number(set, "/spec/replicas").unwrap_or(1);
         Ok(Scene {
-            observed: newest >= generation && observed >= newest && !revision.is_empty(),
+            observed: newest >= rolling.generation && observed >= newest && !revision.is_empty(),
             replicas: usize::try_from(replicas).unwrap_or_default(),
             members: pods.iter().map(|pod| Member::of(pod, revision, now)).collect(),
-            blind,
+            blind: rolling.blind,
         })
     }
 

@@ -138,3 +138,38 @@ async fn a_pod_that_never_gets_ready_ends_the_wait_with_its_reason() {
     assert!(reason.starts_with("timed out after 1800 s: 0 of 1 pods ready; hospital-arbiter-0"), "{reason}");
     assert!(matches!(error, ApplyError::Incomplete { .. }));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_is_deleted_while_it_is_waited_for_ends_the_wait() {
+    let bench = Bench::with(slow());
+    let Planned { plan, fills } = bench.plan(MIRRORED).await;
+    let error = run(&bench.cluster, &plan, &fills, &ApplyOptions::default(), |event| {
+        if matches!(&event, Event::StepStarted { address, action: Action::WaitReady } if address == "StatefulSet/default/hospital-arbiter") {
+            let request = http::Request::builder()
+                .method("DELETE")
+                .uri("/apis/apps/v1/namespaces/default/statefulsets/hospital-arbiter")
+                .body(bytes::Bytes::new())
+                .unwrap();
+            let sandbox = bench.sandbox.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_secs(3)).await;
+                assert!(sandbox.call(request).await.status().is_success());
+            });
+        }
+    })
+    .await
+    .unwrap_err();
+    let failed = error.report().unwrap().failed.clone();
+    assert_eq!(failed, Some(("StatefulSet/default/hospital-arbiter".into(), "it was deleted".into())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_stopped_before_it_begins_writes_nothing() {
+    let bench = Bench::new();
+    let Planned { plan, fills } = bench.plan(MIRRORED).await;
+    let (stopper, stop) = super::super::Stopper::new();
+    stopper.stop();
+    let error = bench.apply_with(&plan, &fills, ApplyOptions { stop, ..ApplyOptions::default() }).await.unwrap_err();
+    assert_eq!(error.report().unwrap().not_started.len(), plan.summary.create);
+    assert_eq!(bench.record().await, None);
+}

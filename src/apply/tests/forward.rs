@@ -122,3 +122,25 @@ async fn a_namespace_of_the_plan_is_made_first_and_the_record_after_it() {
     assert_eq!(record.plans[&plan.id].state, PlanState::Done);
     assert!(!bench.plan(&text).await.plan.summary.changes());
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_can_not_be_changed_is_made_anew_with_the_allowance() {
+    let bench = Bench::new();
+    let with = |kind: &str| {
+        format!(
+            "{MIRRORED}\n---\napiVersion: v1\nkind: Secret\nmetadata: {{name: extra}}\ntype: {kind}\nstringData: {{a: b}}\n"
+        )
+    };
+    bench.make(&with("Opaque")).await;
+    let before = bench.get("Secret", "extra").await.unwrap();
+    let Planned { plan, fills } = bench.plan(&with("example.com/other")).await;
+    let needed: Vec<&str> = plan.allowances.iter().map(|allowance| allowance.name.as_str()).collect();
+    assert_eq!(needed, ["replace"]);
+    bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    let after = bench.get("Secret", "extra").await.unwrap();
+    assert_ne!(before["metadata"]["uid"], after["metadata"]["uid"]);
+    let record = bench.record().await.unwrap();
+    let recorded = record.objects.iter().find(|object| object.name == "extra").and_then(|object| object.uid.clone());
+    assert_eq!(recorded.as_deref(), after["metadata"]["uid"].as_str());
+    assert!(!bench.plan(&with("example.com/other")).await.plan.summary.changes());
+}

@@ -1,6 +1,10 @@
 //! Plans that are refused before anything is written.
 
+use http_body_util::{BodyExt as _, Full};
+use tower::BoxError;
+
 use super::{super::ErrorClass, *};
+use crate::cluster::RequestBody;
 
 /// Requests that change something.
 fn writes(bench: &Bench) -> usize {
@@ -124,4 +128,48 @@ async fn a_config_map_under_the_records_name_is_left_alone() {
         error.to_string(),
         "record of default/hospital: ConfigMap hospital-iriskit exists and is not a record of iriskit"
     );
+}
+
+/// The sandbox for a user who lacks one right.
+fn without(bench: &Bench, verb: &'static str, resource: &'static str) -> Cluster {
+    let sandbox = bench.sandbox.clone();
+    let service = tower::service_fn(move |request: http::Request<RequestBody>| {
+        let sandbox = sandbox.clone();
+        async move {
+            let (parts, body) = request.into_parts();
+            let bytes = body.collect().await?.to_bytes();
+            let asked: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            let attributes = &asked["spec"]["resourceAttributes"];
+            if attributes["verb"] == verb && attributes["resource"] == resource {
+                let denied = json!({"status": {"allowed": false}}).to_string();
+                let body = Full::new(bytes::Bytes::from(denied)).map_err(BoxError::from).boxed_unsync();
+                return Ok(http::Response::builder().status(201).body(body).unwrap());
+            }
+            let answer = sandbox.call(http::Request::from_parts(parts, bytes)).await;
+            Ok::<_, BoxError>(answer.map(|body| body.map_err(BoxError::from).boxed_unsync()))
+        }
+    });
+    Cluster::over(service, bench.cluster.connection().clone())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_right_is_named_before_anything_is_written() {
+    let bench = Bench::new();
+    bench.make(MIRRORED).await;
+    let Planned { plan, fills } = bench.plan(&MIRRORED.replacen("example/iris:1", "example/iris:2", 1)).await;
+    let before = writes(&bench);
+    let allow = BTreeSet::from(["restart-primary".to_owned()]);
+    let options = ApplyOptions { allow, ..ApplyOptions::default() };
+    for (verb, resource, text) in [
+        ("delete", "pods", "rights are missing: delete Pod in namespace default"),
+        ("patch", "statefulsets", "rights are missing: patch StatefulSet hospital-data-0 in namespace default"),
+        ("update", "configmaps", "rights are missing: update ConfigMap hospital-iriskit in namespace default"),
+    ] {
+        let cluster = without(&bench, verb, resource);
+        let error = run(&cluster, &plan, &fills, &options, |_| {}).await.unwrap_err();
+        assert_eq!(error.to_string(), text);
+    }
+    assert_eq!(writes(&bench), before);
+    // A right that the plan does not need is not asked for.
+    run(&without(&bench, "delete", "statefulsets"), &plan, &fills, &options, |_| {}).await.unwrap();
 }
