@@ -146,7 +146,8 @@ fn show_refuses_what_was_altered() {
     let text = env.read("p.plan");
     env.write("altered.plan", &text.replace("kind-prod", "kind-test"));
     env.write("spaced.plan", &text.replace(": ", ":  "));
-    env.write("newer.plan", &text.replace(r#""format_version": "1.0""#, r#""format_version": "2.0""#));
+    let version = format!(r#""format_version": "{}""#, iriskit_state::plan::FORMAT_VERSION);
+    env.write("newer.plan", &text.replace(&version, r#""format_version": "2.0""#));
     env.write("other.plan", "kind: Service\n");
     let outputs = ["altered.plan", "spaced.plan", "newer.plan", "other.plan", "absent.plan"]
         .map(|file| env.iriskit(&["show", file]).to_string());

@@ -152,9 +152,11 @@ fn a_plan_file_of_a_real_plan_is_the_fixture() {
     let mut plan =
         plan(owner(vec![secret("dg=="), pair("i:2"), config_map("m", &json!({"data.cpf": "[Startup]\n"}))]), &live);
     let written = iriskit_state::plan::write(&mut plan).unwrap();
-    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/state/fixtures/plan-1.0.json");
+    let version = iriskit_state::plan::FORMAT_VERSION;
+    let fixture = format!("{}/state/fixtures/plan-{version}.json", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("IRISKIT_BLESS").is_some() {
-        std::fs::write(fixture, &written).unwrap();
+        std::fs::write(&fixture, &written).unwrap();
     }
-    assert_eq!(written, std::fs::read_to_string(fixture).unwrap());
+    let golden = std::fs::read_to_string(&fixture).unwrap_or_default();
+    assert!(written == golden, "{fixture} is out of date: run this test with IRISKIT_BLESS=1 and read the difference");
 }
