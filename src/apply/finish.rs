@@ -1,14 +1,17 @@
 //! The last writes of a run: what was done goes into the records.
 
 use futures::future::join_all;
-use iriskit_state::{plan::Operation, record::RecordedObject};
+use iriskit_state::{
+    plan::Operation,
+    record::{Record, RecordedObject},
+};
 use serde_json::Value;
 
 use super::{
     ApplyError,
     ledger::Ledger,
     perform::Performer,
-    record::{Outcomes, OwnerName, finish, forget, leftovers, note_outcomes, with_volumes},
+    record::{Outcomes, OwnerName, finish, forget, leftovers, note_outcomes, remains, with_volumes},
     target::uid,
 };
 use crate::plan::recorded_reference;
@@ -23,7 +26,8 @@ pub(super) async fn partly(
     ledger.update(performer.cluster, |record| note_outcomes(record, performer.plan, &owner, outcomes)).await
 }
 
-/// After a run that did everything: the record is shrunk to what there is. With the last volume it goes as well.
+/// After a run that did everything: the record is shrunk to what there is. With the last volume it goes as well, unless
+/// it still has to refuse a saved plan that was applied.
 pub(super) async fn done(
     performer: &Performer<'_>,
     ledger: &mut Ledger,
@@ -33,10 +37,14 @@ pub(super) async fn done(
     let left = leftovers(&ledger.record, plan, &owner);
     let gone = gone(performer, left).await;
     let claims = if plan.operation == Operation::Destroy { Some(volumes(performer, &owner).await?) } else { None };
-    if claims.as_ref().is_some_and(Vec::is_empty) {
-        return ledger.remove(performer.cluster).await;
-    }
     let at = performer.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    if claims.as_ref().is_some_and(Vec::is_empty) {
+        if remains(&ledger.record, &at).is_none() {
+            return ledger.remove(performer.cluster).await;
+        }
+        let keep = |record: &Record| remains(record, &at).unwrap_or_else(Record::empty);
+        return ledger.update(performer.cluster, keep).await;
+    }
     let by = performer.cluster.connection().user.clone().unwrap_or_else(|| "unknown".to_owned());
     ledger
         .update(performer.cluster, |record| {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use iriskit_state::{
     plan::{Plan, ResourceChange},
-    record::{LastApply, PlanEntry, PlanState, Record, RecordError, RecordedObject},
+    record::{FORMAT_VERSION, LastApply, PlanEntry, PlanState, Record, RecordError, RecordedObject},
 };
 use serde_json::{Map, Value, json};
 
@@ -69,8 +69,23 @@ pub(super) fn widen(record: &Record, plan: &Plan, owner: &OwnerName, at: &str) -
             record.objects.push(new);
         }
     }
-    record.plans.insert(plan.id.clone(), PlanEntry { state: PlanState::Started, at: at.to_owned() });
+    record.plans.insert(plan.id.clone(), plan_entry(plan, PlanState::Started, at));
+    FORMAT_VERSION.clone_into(&mut record.format_version);
     record
+}
+
+/// A sealed plan is a file that somebody may try again until it expires.
+fn plan_entry(plan: &Plan, state: PlanState, at: &str) -> PlanEntry {
+    let saved = !plan.digest.is_empty();
+    PlanEntry { state, at: at.to_owned(), expires_at: saved.then(|| plan.expires_at.clone()) }
+}
+
+/// What is left of the record of a cluster that is gone with all its volumes: the plans whose files could still be
+/// applied. Without them a saved plan that made the cluster would make it once more. `None` when there is nothing.
+pub(super) fn remains(record: &Record, now: &str) -> Option<Record> {
+    let mut plans = record.plans.clone();
+    plans.retain(|_, entry| entry.could_be_applied(now));
+    (!plans.is_empty()).then(|| Record { plans, last_apply: record.last_apply.clone(), ..Record::empty() })
 }
 
 /// What a run did, by address.
@@ -133,7 +148,7 @@ pub(super) fn with_volumes(record: &Record, claims: &[Value]) -> Record {
 /// Marks the plan as done.
 pub(super) fn finish(record: &Record, plan: &Plan, at: &str, by: &str) -> Record {
     let mut record = record.clone();
-    record.plans.insert(plan.id.clone(), PlanEntry { state: PlanState::Done, at: at.to_owned() });
+    record.plans.insert(plan.id.clone(), plan_entry(plan, PlanState::Done, at));
     record.last_apply = Some(LastApply {
         at: at.to_owned(),
         by: by.to_owned(),

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::{VersionError, version};
 
 /// The version that this crate writes.
-pub const FORMAT_VERSION: &str = "1.0";
-const VERSION: (u32, u32) = (1, 0);
-/// The record keeps this many plan ids, newest first by time.
+pub const FORMAT_VERSION: &str = "1.1";
+const VERSION: (u32, u32) = (1, 1);
+/// The record keeps this many plan ids, newest first by time, and besides those that could still be applied.
 pub const PLANS_KEPT: usize = 50;
 
 /// What iriskit knows of a cluster between runs.
@@ -53,6 +53,17 @@ pub struct PlanEntry {
     pub state: PlanState,
     /// RFC 3339.
     pub at: String,
+    /// RFC 3339: until when the plan's file could be applied once more if it were forgotten; absent for a plan that
+    /// was never saved (since 1.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
+}
+
+impl PlanEntry {
+    /// Whether there may be a file of this plan that has not expired at `now` (RFC 3339).
+    pub fn could_be_applied(&self, now: &str) -> bool {
+        self.expires_at.as_deref().is_some_and(|expires| expires > now)
+    }
 }
 
 /// How far a plan came.
@@ -108,13 +119,16 @@ impl Record {
         Ok(record)
     }
 
-    /// The text of `record.json`: sorted members and objects, the newest plan entries.
+    /// The text of `record.json`: sorted members and objects, the newest plan entries. A plan that could still be
+    /// applied is never forgotten, or it would be applied twice.
     pub fn to_text(&self) -> Result<String, RecordError> {
         let mut record = self.clone();
         record.objects.sort();
         record.objects.dedup();
+        let newest = record.plans.values().map(|entry| entry.at.clone()).max().unwrap_or_default();
         while record.plans.len() > PLANS_KEPT {
-            let oldest = record.plans.iter().min_by(|a, b| a.1.at.cmp(&b.1.at)).map(|(id, _)| id.clone());
+            let over = record.plans.iter().filter(|(_, entry)| !entry.could_be_applied(&newest));
+            let oldest = over.min_by(|a, b| a.1.at.cmp(&b.1.at)).map(|(id, _)| id.clone());
             match oldest {
                 Some(id) => record.plans.remove(&id),
                 None => break,

@@ -17,6 +17,11 @@ async fn a_cluster_goes_in_reverse_and_its_volumes_stay_in_the_record() {
     assert!(gone("hospital-webgateway") < first("hospital-compute"));
     assert!(gone("hospital-compute") < first("hospital-data-0"));
     assert!(bench.at("StatefulSet/default/hospital-data-0", Action::DeletePods, true) < first("hospital-arbiter"));
+    // The labeler keeps its rights until the last member is gone.
+    let members_gone = bench.at("StatefulSet/default/hospital-data-0", Action::DeletePods, true);
+    for kind in ["ServiceAccount", "Role", "RoleBinding"] {
+        assert!(members_gone < bench.at(&format!("{kind}/default/hospital-mirror-labeler"), Action::Delete, false));
+    }
     let pods = [("hospital-data-0-0", "backup"), ("hospital-data-0-1", "primary")];
     assert_eq!(bench.deleted(), pods.map(|(pod, role)| (pod.to_owned(), role.to_owned())));
 
@@ -60,5 +65,25 @@ async fn a_record_whose_volumes_were_deleted_by_hand_goes_with_the_next_destroy(
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
     bench.apply(&bench.plan_destroy(false).await, &Fills::default()).await.unwrap();
+    assert_eq!(bench.record().await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_saved_plan_is_not_applied_again_after_all_was_destroyed() {
+    let bench = Bench::new();
+    let Planned { mut plan, fills } = bench.plan(MIRRORED).await;
+    survey::seal(&mut plan, &fills).unwrap();
+    iriskit_state::plan::write(&mut plan).unwrap();
+    bench.apply(&plan, &fills).await.unwrap();
+    bench.apply(&bench.plan_destroy(true).await, &Fills::default()).await.unwrap();
+    let record = bench.record().await.expect("what refuses the plan");
+    assert_eq!((record.objects.len(), record.plans.keys().collect::<Vec<_>>()), (0, vec![&plan.id]));
+    // Nothing else tells that the world is not the one before the apply.
+    let error = bench.apply(&plan, &fills).await.unwrap_err();
+    assert!(matches!(error, ApplyError::Used { .. }), "{error}");
+    // A new plan finds nothing in its way, and a destroy after the file expired leaves nothing.
+    bench.make(MIRRORED).await;
+    bench.expire_saved_plans().await;
+    bench.apply(&bench.plan_destroy(true).await, &Fills::default()).await.unwrap();
     assert_eq!(bench.record().await, None);
 }

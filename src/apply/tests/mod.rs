@@ -134,6 +134,16 @@ impl Bench {
         Some(Record::parse(map["data"]["record.json"].as_str().unwrap()).unwrap())
     }
 
+    /// The files of all plans in the record are too old by now.
+    async fn expire_saved_plans(&self) {
+        let mut record = self.record().await.unwrap();
+        for entry in record.plans.values_mut().filter(|entry| entry.expires_at.is_some()) {
+            entry.expires_at = Some("2020-01-01T00:00:00Z".into());
+        }
+        let text = record.to_text().unwrap();
+        self.meddle("ConfigMap", "hospital-iriskit", &json!({"data": {"record.json": text}})).await;
+    }
+
     /// Somebody else changes an object.
     async fn meddle(&self, kind: &str, name: &str, patch: &Value) {
         let api_version = if kind == "StatefulSet" { "apps/v1" } else { "v1" };

@@ -4,7 +4,10 @@ use iriskit_state::plan::{Propagation, Step};
 use serde_json::{Value, json};
 
 use super::{super::destroy, scene::*};
-use crate::plan::OwnerInput;
+use crate::{
+    expand::{Component, Stage},
+    plan::OwnerInput,
+};
 
 fn claim(name: &str, cluster: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name, "namespace": "n", "uid": name,
@@ -70,6 +73,27 @@ fn a_destroy_takes_the_backup_first_and_keeps_the_volumes() {
     assert_eq!(allowances(&plan), ["delete-data"]);
     assert_eq!(plan.impact.volumes_deleted, 1);
     assert_eq!(plan.stages.last().map(|stage| stage.name.as_str()), Some("remove volumes"));
+}
+
+#[test]
+fn the_rights_of_the_labeler_go_after_the_members() {
+    let rights = [
+        ("v1", "ServiceAccount"),
+        ("rbac.authorization.k8s.io/v1", "Role"),
+        ("rbac.authorization.k8s.io/v1", "RoleBinding"),
+    ];
+    let rights = rights.map(|(api_version, kind)| {
+        let value = json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "c-mirror-labeler", "namespace": "n"}});
+        labelled(applied(&desired(Stage::Prerequisites, Component::Data, value)), "data")
+    });
+    let set = labelled(applied(&pair("i:1")), "data");
+    let all: Vec<&Value> = rights.iter().chain([&set]).collect();
+    let input = OwnerInput { record: Some(record_of(&all)), ..owner(vec![]) };
+    let plan = destroy(frame(), &[input], &live(all.iter().map(|object| (*object).clone())), false);
+    let stage = |name: &str| plan.stages.iter().position(|stage| stage.name == name).unwrap();
+    assert!(stage("remove data") < stage("remove prerequisites"));
+    assert_eq!(plan.stages[stage("remove data")].changes, ["StatefulSet/n/c-data-0"]);
+    assert_eq!(plan.stages[stage("remove prerequisites")].changes.len(), 3);
 }
 
 #[test]

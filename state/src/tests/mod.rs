@@ -9,6 +9,7 @@ use crate::{
 const PLAN_1_0: &str = include_str!("../../fixtures/plan-1.0.json");
 const PLAN_1_1: &str = include_str!("../../fixtures/plan-1.1.json");
 const RECORD_1_0: &str = include_str!("../../fixtures/record-1.0.json");
+const RECORD_1_1: &str = include_str!("../../fixtures/record-1.1.json");
 const SANDBOX_1_0: &str = include_str!("../../fixtures/sandbox-1.0.json");
 
 #[test]
@@ -22,8 +23,10 @@ fn a_plan_of_every_version_is_read_and_written_back_to_the_byte() {
 }
 
 #[test]
-fn a_record_of_version_1_0_is_read_and_written_back_to_the_byte() {
-    assert_eq!(Record::parse(RECORD_1_0).unwrap().to_text().unwrap(), RECORD_1_0.trim_end());
+fn a_record_of_every_version_is_read_and_written_back_to_the_byte() {
+    for text in [RECORD_1_0, RECORD_1_1] {
+        assert_eq!(Record::parse(text).unwrap().to_text().unwrap(), text.trim_end());
+    }
 }
 
 #[test]
@@ -68,10 +71,13 @@ fn a_record_forgets_its_oldest_plans() {
         let entry = crate::record::PlanEntry {
             state: crate::record::PlanState::Done,
             at: format!("2030-01-01T00:{day:02}:00Z"),
+            // The oldest of all, from a file that can still be applied.
+            expires_at: (day == 0).then(|| "2030-01-02T00:00:00Z".to_owned()),
         };
         record.plans.insert(format!("plan-{day:02}"), entry);
     }
     let kept = Record::parse(&record.to_text().unwrap()).unwrap();
     assert_eq!(kept.plans.len(), crate::record::PLANS_KEPT);
-    assert!(kept.plans.contains_key("plan-54") && !kept.plans.contains_key("plan-04"));
+    assert!(kept.plans.contains_key("plan-54") && !kept.plans.contains_key("plan-05"));
+    assert!(kept.plans.contains_key("plan-00"), "it could be applied once more");
 }

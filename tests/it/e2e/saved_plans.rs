@@ -8,6 +8,7 @@ use super::world::World;
 everywhere!(
     a_saved_plan_is_shown_and_applied_once,
     what_moved_since_makes_it_stale,
+    what_was_destroyed_does_not_come_back_by_its_old_plan,
     an_altered_byte_is_refused,
     a_plan_for_another_cluster_is_refused,
     a_namespace_made_again_is_another_one,
@@ -60,6 +61,18 @@ fn what_moved_since_makes_it_stale(world: &World) {
     world.edit("services/standalone", &json!({"metadata": {"labels": {"team": "a"}}}));
     let applied = world.iriskit(&["apply", "p.plan"]);
     assert_eq!(applied.code, Some(0), "{applied}");
+}
+
+fn what_was_destroyed_does_not_come_back_by_its_old_plan(world: &World) {
+    saved(world, STANDALONE);
+    let applied = world.iriskit(&["apply", "p.plan"]);
+    assert_eq!(applied.code, Some(0), "{applied}");
+    let all = ["destroy", "standalone", "--auto-approve", "--allow", "delete-data", "--confirm", "standalone"];
+    let gone = world.iriskit(&all);
+    assert_eq!(gone.code, Some(0), "{gone}");
+    assert_eq!(world.names("persistentvolumeclaims"), Vec::<String>::new());
+    refused(world, 3, "plan-used");
+    world.apply("standalone.yaml", &[]);
 }
 
 fn an_altered_byte_is_refused(world: &World) {
