@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod diagnostic;
 pub mod diff;
 pub mod expand;
+pub mod iris;
 pub mod labeler;
 pub mod manifest;
 pub mod plan;

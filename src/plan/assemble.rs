@@ -13,7 +13,7 @@ use super::{
     drift::drift,
     examine::{Examined, Finding, OwnerInput},
     live::Live,
-    order,
+    order, pending,
     removal::removal,
     remove,
 };
@@ -95,6 +95,7 @@ pub fn assemble(
             }
         }
     }
+    collected.settle(live);
     collected.into_plan(frame, owners, drifted)
 }
 
@@ -120,6 +121,12 @@ impl Collected {
         if let Some(change) = decided.change {
             self.changes.push((place, object, change));
         }
+    }
+
+    /// Says of each change what only the whole plan knows.
+    fn settle(&mut self, live: &Live) {
+        let changes: Vec<&mut ResourceChange> = self.changes.iter_mut().map(|(_, _, change)| change).collect();
+        pending::settle(changes, live);
     }
 
     pub(super) fn into_plan(

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{
     live::{Live, name},
     members::{Member, highest_first, members, primary_last},
+    parameters,
 };
 use crate::{
     diff::differences,
@@ -52,7 +53,7 @@ pub(super) fn of_creation(desired: &Desired, after: &Value, live: &Live) -> Pred
 pub(super) fn of_update(desired: &Desired, before: &Value, after: &Value, live: &Live) -> Predicted {
     match desired.object.kind.as_str() {
         "StatefulSet" => of_set_update(desired, before, after, live),
-        "ConfigMap" => of_config_update(desired, before, after),
+        "ConfigMap" => parameters::of_config_update(desired, before, after),
         _ => Predicted::default(),
     }
 }
@@ -170,32 +171,6 @@ fn scale(predicted: &mut Predicted, desired: &Desired, before: &Value, after: &V
             impact.effects.push("Open transactions of the compute nodes that go are rolled back.".into());
         }
     }
-}
-
-fn of_config_update(desired: &Desired, before: &Value, after: &Value) -> Predicted {
-    let mut predicted = Predicted::default();
-    let changed = |suffix: &str| {
-        let texts = |object: &Value| object.get("data").and_then(Value::as_object).cloned().unwrap_or_default();
-        let (old, new) = (texts(before), texts(after));
-        old.keys().chain(new.keys()).any(|key| key.ends_with(suffix) && old.get(key) != new.get(key))
-    };
-    let owned_text = matches!(desired.component, Component::Data | Component::Compute | Component::WebGateway);
-    let impact = &mut predicted.impact;
-    if owned_text && changed(".cpf") {
-        impact.class = ImpactClass::Live;
-        impact.effects.push(
-            "Every running member merges the text by itself, usually within two minutes; no pod restarts. Parameters that \
-             need a restart wait for the next one, and what a removed line had set stays set."
-                .into(),
-        );
-        impact.rules.push("cpf-live-merge".into());
-    }
-    if owned_text && changed("CSP.ini") {
-        impact.class = ImpactClass::Live;
-        impact.effects.push("Running web gateways take the text over within about a minute; no pod restarts.".into());
-        impact.rules.push("csp-live-merge".into());
-    }
-    predicted
 }
 
 fn reuse(predicted: &mut Predicted, desired: &Desired) {

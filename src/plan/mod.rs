@@ -14,6 +14,8 @@ pub mod live;
 mod members;
 mod notes;
 mod order;
+mod parameters;
+mod pending;
 mod predicted;
 mod removal;
 mod remove;

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const PURE: [&str; 5] = ["schema", "topology", "expand", "diff", "plan"];
+const PURE: [&str; 6] = ["schema", "topology", "expand", "diff", "plan", "iris"];
 const IMPURE_WORDS: [&str; 8] =
     ["kube::", "k8s_openapi", "tokio::", "std::fs", "std::env", "SystemTime", "Instant::now", "Timestamp::now"];
 

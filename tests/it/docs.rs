@@ -3,4 +3,5 @@
 mod console;
 mod diagnostics;
 mod image;
+mod rules;
 mod source;

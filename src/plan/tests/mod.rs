@@ -4,4 +4,5 @@ mod destroying;
 mod ownership;
 mod rolling;
 mod scene;
+mod texts;
 mod writing;

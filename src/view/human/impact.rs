@@ -2,7 +2,7 @@
 
 use iriskit_state::plan::{PodEffect, PodImpact, ResourceChange, Verb, VolumeEffect, VolumeImpact};
 
-use super::{change::BELOW, facts::rolls_blind};
+use super::{change::BELOW, facts::rolls_blind, parameters};
 use crate::{
     ui::{Label, pad, plural},
     view::{moment::absolute, page::Page},
@@ -28,6 +28,7 @@ pub(super) fn write(page: &mut Page, change: &ResourceChange) {
     if let Some(why) = &impact.irreversible {
         page.paragraph(BELOW, Label::Danger, &format!("Not reversible: {why}"));
     }
+    parameters::write(page, &impact.parameters);
     for sentence in &impact.effects {
         page.paragraph(BELOW, Label::Plain, sentence);
     }

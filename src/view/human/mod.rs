@@ -9,6 +9,7 @@ mod field;
 mod header;
 mod impact;
 mod notes;
+mod parameters;
 mod plan;
 mod staying;
 mod text_diff;

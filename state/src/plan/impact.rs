@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ParameterChange;
+
 /// How much a change is felt, from least to most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -42,7 +44,10 @@ pub struct Impact {
     /// Why it can't be undone, when it can't.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub irreversible: Option<String>,
-    /// When it takes effect, where that is not at once (CPF parameters), a sentence each.
+    /// Parameters of changed CPF and CSP.ini texts, since format 1.1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<ParameterChange>,
+    /// What else follows, a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<String>,
     /// Ids of the rules behind the predictions (docs/rules.md).

@@ -8,6 +8,7 @@ mod document;
 mod file;
 mod fingerprint;
 mod impact;
+mod parameter;
 mod step;
 
 pub use change::{Change, FieldChange, Origin, Place, ResourceChange, ResourceDrift, Verb, Verified};
@@ -18,4 +19,5 @@ pub use document::{
 pub use file::{FORMAT_VERSION, PlanFileError, read, write};
 pub use fingerprint::{Fingerprint, Observed};
 pub use impact::{Impact, ImpactClass, PodEffect, PodImpact, Totals, VolumeEffect, VolumeImpact};
+pub use parameter::{ParameterChange, TakesEffect};
 pub use step::{Hole, Propagation, Step};

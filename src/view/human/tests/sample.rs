@@ -316,6 +316,37 @@ pub(in crate::view) fn unchanged() -> Plan {
     plan
 }
 
+fn parameters() -> Vec<ParameterChange> {
+    let row = |section: &str, key: &str, values: (&str, &str), takes_effect, note: &str| ParameterChange {
+        file: "data.cpf".into(),
+        section: section.into(),
+        key: key.into(),
+        before: Some(values.0.to_owned()).filter(|value| !value.is_empty()),
+        after: Some(values.1.to_owned()).filter(|value| !value.is_empty()),
+        sensitive: values == ("", ""),
+        removed: !values.0.is_empty() && values.1.is_empty(),
+        takes_effect,
+        mirror: false,
+        loaded_by: Vec::new(),
+        waiting: Vec::new(),
+        note: note.into(),
+        rule: "cpf-next-restart".into(),
+    };
+    let pods = || vec!["simple-data-0-0".to_owned(), "simple-data-0-1".to_owned()];
+    let globals =
+        row("config", "globals", ("0,0,800,0,0,0", "0,0,1200,0,0,0"), TakesEffect::NextRestart, "database cache");
+    let heap = row("config", "gmheap", ("", "393216"), TakesEffect::NextRestart, "");
+    vec![
+        row("Startup", "PasswordHash", ("", ""), TakesEffect::FirstStart, "a password that was set stays"),
+        ParameterChange { waiting: pods(), ..globals },
+        ParameterChange { loaded_by: pods(), ..heap },
+        row("config", "locksiz", ("1", "2"), TakesEffect::Live, ""),
+        row("config", "zfheap", ("1,2", ""), TakesEffect::NoEffect, "the value that was merged stays"),
+        row("Actions", "CreateDatabase:Name=x", ("", "Name=x"), TakesEffect::Live, "skipped where the object exists"),
+        row("Own", "key", ("a", "b"), TakesEffect::Unknown, ""),
+    ]
+}
+
 /// Other configuration: a CPF line, an INI line, a password, an environment variable that looks like a number, a list.
 pub(in crate::view) fn configuration() -> Plan {
     let cpf = |globals: &str| {
@@ -331,7 +362,7 @@ pub(in crate::view) fn configuration() -> Plan {
     map.change.before = json!({"data": {"common.cpf": "[Startup]\nPasswordHash=(sensitive)\n"}});
     map.change.after = json!({"data": {"common.cpf": "[Startup]\nPasswordHash=(sensitive, changed)\n"}});
     map.impact.class = ImpactClass::Live;
-    map.impact.effects = vec!["[config] globals: merged live, takes effect at the next restart of each member.".into()];
+    map.impact.parameters = parameters();
     let mut secret = core("web gateway", Verb::Update, "Secret", "gateway-login", "");
     secret.component = "companion".into();
     secret.source = Some(place(80, 1));

@@ -1,0 +1,118 @@
+//! Lines of `[Actions]`: what a changed one does to an instance that has merged the earlier text.
+
+use super::{
+    Effect,
+    cpf::{self, NOT_STATED},
+    text::Action,
+};
+
+/// What a changed action does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Verdict {
+    pub(super) effect: Effect,
+    /// The rule behind it.
+    pub(super) rule: &'static str,
+    /// Whether it touches the mirror.
+    pub(super) mirror: bool,
+    /// What else is worth knowing.
+    pub(super) note: &'static str,
+}
+
+/// The rule of the action that removes data.
+pub(super) const DELETE_DATABASE: &str = "action-delete-database";
+
+/// Sections that an action changes as lines of the section would.
+const TWINS: [(&str, &str); 7] = [
+    ("ModifyConfig", "config"),
+    ("ModifyStartup", "Startup"),
+    ("ModifyJournal", "Journal"),
+    ("ModifySQL", "SQL"),
+    ("ModifyECP", "ECP"),
+    ("ModifyMonitor", "Monitor"),
+    ("ModifyMiscellaneous", "Miscellaneous"),
+];
+
+const fn verdict(effect: Effect, rule: &'static str, note: &'static str) -> Verdict {
+    Verdict { effect, rule, mirror: false, note }
+}
+
+/// What becomes of an action that the file no longer has, `before` being the last text of it.
+pub(super) fn removed() -> Verdict {
+    verdict(Effect::NoEffect, "cpf-removed-line", "what it did stays done")
+}
+
+/// What an action does that is new (`before` is none) or has other arguments.
+pub(super) fn changed(before: Option<&Action<'_>>, after: &Action<'_>) -> Verdict {
+    let verb = after.verb;
+    if let Some((_, section)) = TWINS.iter().find(|(twin, _)| verb.eq_ignore_ascii_case(twin)) {
+        return twin(section, before, after);
+    }
+    match verb.to_ascii_lowercase().as_str() {
+        "configmirror" => config_mirror(before, after),
+        "createdatabase" if before.is_none() && after.arguments.contains_key("mirrorsetname") => Verdict {
+            mirror: true,
+            ..verdict(
+                Effect::Live,
+                "mirrored-database-order",
+                "the primary has to merge it first: a backup that merges it earlier fails, and tries again only at the next merge",
+            )
+        },
+        "createuser" if before.is_some() => {
+            verdict(Effect::NoEffect, "action-create-skipped", "the user exists; a password is changed by ModifyUser")
+        }
+        "deletedatabase" => verdict(Effect::Live, DELETE_DATABASE, "the database is deleted with its data"),
+        "deletemirror" => {
+            Verdict { mirror: true, ..verdict(Effect::Live, "action-delete", "the member leaves its mirror") }
+        }
+        "modifyservice" => verdict(Effect::Live, "action-modify", "takes effect when the service restarts"),
+        "modifyuser" | "modifyrole" => verdict(Effect::Live, "action-modify", "reaches new logins only"),
+        name if name.starts_with("create") && before.is_some() => {
+            verdict(Effect::NoEffect, "action-create-skipped", "skipped where the object exists")
+        }
+        name if name.starts_with("create") => verdict(Effect::Live, "action-create", "skipped where the object exists"),
+        name if name.starts_with("modify") => {
+            verdict(Effect::Live, "action-modify", "skipped where there is no such object")
+        }
+        name if name.starts_with("delete") => {
+            verdict(Effect::Live, "action-delete", "skipped where there is no such object")
+        }
+        _ => verdict(Effect::Unknown, NOT_STATED, ""),
+    }
+}
+
+/// Of an existing mirror only a first arbiter is taken.
+fn config_mirror(before: Option<&Action<'_>>, after: &Action<'_>) -> Verdict {
+    let found = match before {
+        None => verdict(Effect::Unknown, NOT_STATED, ""),
+        Some(before) => {
+            let arbiter = |action: &Action<'_>| action.arguments.get("arbiterurl").is_some_and(|url| !url.is_empty());
+            if !arbiter(before) && arbiter(after) {
+                verdict(
+                    Effect::Live,
+                    "config-mirror",
+                    "adds the mirror's first arbiter; nothing else in the line has an effect",
+                )
+            } else {
+                verdict(Effect::NoEffect, "config-mirror", "the mirror exists: it is changed on the primary, by hand")
+            }
+        }
+    };
+    Verdict { mirror: true, ..found }
+}
+
+/// An action that stands for lines of a section: the argument that takes longest decides.
+fn twin(section: &str, before: Option<&Action<'_>>, after: &Action<'_>) -> Verdict {
+    let earlier = |key: &String| before.and_then(|before| before.arguments.get(key));
+    let rows = after.arguments.iter().filter(|(key, value)| earlier(key) != Some(*value)).map(|(key, _)| {
+        let row = cpf::find(section, key);
+        row.map_or(verdict(Effect::Unknown, NOT_STATED, ""), |row| Verdict {
+            mirror: row.mirror,
+            ..verdict(row.effect, row.rule, row.note)
+        })
+    });
+    rows.max_by_key(|verdict| verdict.effect).unwrap_or(verdict(
+        Effect::NoEffect,
+        "cpf-removed-line",
+        "what it did stays done",
+    ))
+}

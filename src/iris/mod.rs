@@ -1,0 +1,20 @@
+//! What IRIS and its web gateways do when something they read changes: parameters, actions, releases. After InterSystems'
+//! manuals; pure.
+
+mod actions;
+mod changes;
+mod cpf;
+mod effect;
+mod gateway;
+mod release;
+mod text;
+
+pub use changes::{Changed, cpf_changes, gateway_changes};
+pub use cpf::{PARAMETERS, Parameter};
+pub use effect::Effect;
+pub use gateway::RESTART_KEYS;
+pub use release::{ImageChange, image_change};
+pub use text::value_of;
+
+#[cfg(test)]
+mod tests;

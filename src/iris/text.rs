@@ -1,0 +1,178 @@
+//! CPF merge files and CSP.ini as IRIS and the web gateway read them.
+
+use std::collections::BTreeMap;
+
+use crate::diff::{is_secret_name, replace_secrets};
+
+/// What a text sets. Of a parameter that stands in it several times the last one counts.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Text<'a> {
+    /// By section and key in lower case.
+    pub(super) settings: BTreeMap<(String, String), Setting<'a>>,
+    /// Lines of `[Actions]`, by what they are about.
+    pub(super) actions: BTreeMap<String, Action<'a>>,
+}
+
+/// `key=value` in a section.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Setting<'a> {
+    pub(super) section: &'a str,
+    pub(super) key: &'a str,
+    pub(super) value: &'a str,
+}
+
+/// `CreateDatabase:Name=x,Directory=…`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Action<'a> {
+    /// `CreateDatabase`.
+    pub(super) verb: &'a str,
+    /// `CreateDatabase:Name=x`, which tells it from others of its kind.
+    pub(super) title: String,
+    /// All behind the colon.
+    pub(super) text: &'a str,
+    /// The arguments by name in lower case.
+    pub(super) arguments: BTreeMap<String, &'a str>,
+}
+
+impl<'a> Text<'a> {
+    /// Reads a text. Comments begin a line with `;`, `#` or `//`, or stand between `/*` and `*/`; what is in no section
+    /// is left out.
+    pub(super) fn parse(text: &'a str) -> Self {
+        let mut found = Self::default();
+        let mut section = None;
+        let mut commented = false;
+        for line in text.lines().map(str::trim) {
+            if commented || line.starts_with("/*") {
+                commented = !line.ends_with("*/");
+                continue;
+            }
+            if line.is_empty() || line.starts_with([';', '#']) || line.starts_with("//") {
+                continue;
+            }
+            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                section = Some(name.trim());
+                continue;
+            }
+            match section {
+                None => {}
+                Some(name) if name.eq_ignore_ascii_case("Actions") => found.act(line),
+                Some(name) => found.set(name, line),
+            }
+        }
+        found
+    }
+
+    fn set(&mut self, section: &'a str, line: &'a str) {
+        let (key, value) = line.split_once('=').unwrap_or((line, ""));
+        let setting = Setting { section, key: key.trim(), value: value.trim() };
+        self.settings.insert((section.to_ascii_lowercase(), setting.key.to_ascii_lowercase()), setting);
+    }
+
+    fn act(&mut self, line: &'a str) {
+        let (verb, text) = line.split_once(':').unwrap_or((line, ""));
+        let (verb, text) = (verb.trim(), text.trim());
+        let arguments: BTreeMap<String, &str> =
+            arguments(text).map(|(key, value)| (key.to_ascii_lowercase(), value)).collect();
+        let about = ["Name", "Namespace"].into_iter().filter_map(|key| {
+            let value = arguments.get(&key.to_ascii_lowercase())?;
+            Some(format!("{key}={value}"))
+        });
+        let about = about.collect::<Vec<_>>().join(",");
+        let title = if about.is_empty() { verb.to_owned() } else { format!("{verb}:{about}") };
+        let mut identity = title.to_ascii_lowercase();
+        // The same action on the same thing twice, or one that names nothing.
+        while self.actions.contains_key(&identity) {
+            identity.push('+');
+        }
+        self.actions.insert(identity, Action { verb, title, text, arguments });
+    }
+}
+
+/// The value that a text gives to a parameter; none when it does not name it.
+pub fn value_of<'a>(text: &'a str, section: &str, key: &str) -> Option<&'a str> {
+    let place = (section.to_ascii_lowercase(), key.to_ascii_lowercase());
+    Text::parse(text).settings.get(&place).map(|setting| setting.value)
+}
+
+impl Setting<'_> {
+    /// Whether its value may not be shown.
+    pub(super) fn is_secret(&self) -> bool {
+        is_secret_name(self.key) || holds_secret(self.value)
+    }
+}
+
+impl Action<'_> {
+    /// Whether its arguments may not be shown.
+    pub(super) fn is_secret(&self) -> bool {
+        holds_secret(self.text)
+    }
+}
+
+/// Whether a `key=value` with a secret name stands anywhere in it.
+fn holds_secret(text: &str) -> bool {
+    let mut found = false;
+    // Behind a word, so that a key at its beginning is not taken for that of a line.
+    replace_secrets(&format!("x:{text}"), |_, _| {
+        found = true;
+        String::new()
+    });
+    found
+}
+
+/// `key=value` pairs between commas; a comma inside quotes does not count.
+fn arguments(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut quoted = false;
+    let parts = text.split(move |c| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    });
+    parts.filter_map(|part| part.split_once('=')).map(|(key, value)| (key.trim(), value.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_of_a_key_counts_in_any_spelling_of_its_section() {
+        let text = "lost=1\n[config]\nglobals=0,0,100,0,0,0\n[Config]\r\nGlobals = 0,0,200,0,0,0\r\nMaxServers=64";
+        assert_eq!(value_of(text, "config", "globals"), Some("0,0,200,0,0,0"));
+        assert_eq!(value_of(text, "CONFIG", "maxservers"), Some("64"));
+        assert_eq!(value_of(text, "config", "lost"), None);
+    }
+
+    #[test]
+    fn comments_set_nothing() {
+        let text = "[config]\n;globals=1\n#globals=2\n//globals=3\n/*globals=4*/\n/*\nglobals=5\n*/\ngmheap=6\n";
+        assert_eq!(value_of(text, "config", "globals"), None);
+        assert_eq!(value_of(text, "config", "gmheap"), Some("6"));
+    }
+
+    #[test]
+    fn actions_are_told_apart_by_what_they_are_about() {
+        let text = "[Actions]\nCreateDatabase:Name=a,Directory=\"/x,y\"\nCreateDatabase:Name=b\nExecute:one\nExecute:two\n\
+                    CreateMapGlobal:Name=g,Namespace=N";
+        let parsed = Text::parse(text);
+        let titles: Vec<&str> = parsed.actions.values().map(|action| action.title.as_str()).collect();
+        assert_eq!(
+            titles,
+            [
+                "CreateDatabase:Name=a",
+                "CreateDatabase:Name=b",
+                "CreateMapGlobal:Name=g,Namespace=N",
+                "Execute",
+                "Execute"
+            ]
+        );
+        assert_eq!(parsed.actions["createdatabase:name=a"].arguments["directory"], "\"/x,y\"");
+    }
+
+    #[test]
+    fn secrets_are_known_wherever_they_stand() {
+        let text = "[Startup]\nPasswordHash=a,b\n[x]\ny=z,Password=p\nplain=1\n[Actions]\nModifyUser:Name=u,PasswordHash=\"h\"\n";
+        let parsed = Text::parse(text);
+        let secret = |section: &str, key: &str| parsed.settings[&(section.to_owned(), key.to_owned())].is_secret();
+        assert!(secret("startup", "passwordhash") && secret("x", "y") && !secret("x", "plain"));
+        assert!(parsed.actions["modifyuser:name=u"].is_secret());
+    }
+}
