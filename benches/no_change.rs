@@ -78,7 +78,7 @@ fn compare(plane: &ControlPlane, runtime: &Runtime, clusters: usize) -> f64 {
     })
 }
 
-/// 15 objects a cluster: an unmirrored node needs fewer, so each has compute, gateway and side-car.
+/// 15 objects a cluster: a mirrored pair with compute, gateway, side-car and two companions, and `iris-svc` for all.
 fn manifests(clusters: usize) -> String {
     let mut text = String::new();
     for n in 0..clusters {
@@ -88,6 +88,12 @@ fn manifests(clusters: usize) -> String {
             "---\napiVersion: intersystems.com/v1alpha1\nkind: IrisCluster\nmetadata:\n  name: b{n}\n  annotations:\n    iriskit/labeler-image: example/iriskit:1\nspec:\n  topology:\n    \
              data:\n      image: example/iris:2024.1\n      mirrored: true\n      webgateway:\n        image: example/webgateway:2024.1\n        applicationPaths: [/csp/sys]\n    \
              arbiter:\n      image: example/arbiter:2024.1\n    compute:\n      image: example/iris:2024.1\n      replicas: 0\n    webgateway:\n      image: example/webgateway:2024.1\n      replicas: 1\n      applicationPaths: [/csp/sys]\n"
+        );
+        let _ = write!(
+            text,
+            "---\napiVersion: v1\nkind: Service\nmetadata:\n  name: b{n}-sidecar\n  annotations:\n    iriskit/cluster: b{n}\nspec:\n  type: ClusterIP\n  \
+             selector:\n    intersystems.com/name: b{n}\n    intersystems.com/component: data\n  ports:\n    - name: http\n      port: 8080\n      targetPort: 80\n\
+             ---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b{n}-notes\n  annotations:\n    iriskit/cluster: b{n}\ndata:\n  owner: team-{n}\n"
         );
     }
     text

@@ -61,7 +61,7 @@ pub struct Frame {
 pub fn assemble(
     frame: Frame,
     owners: &[OwnerInput],
-    examined: Vec<Examined>,
+    examined: &[Examined],
     answers: &BTreeMap<ObjectRef, Answer>,
     live: &Live,
 ) -> Plan {
@@ -82,7 +82,7 @@ pub fn assemble(
             drifted.extend(drift(kind, &object, found, Some(&examined.body)));
         }
         let stage = examined.desired.stage;
-        let decided = decide(&examined, answers.get(&object), &created, live, frame.fingerprints);
+        let decided = decide(examined, answers.get(&object), &created, live, frame.fingerprints);
         collected.add(order::Place::forward(stage), object, decided);
     }
     for owner in owners {

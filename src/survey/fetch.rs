@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use futures::future::join_all;
 use serde_json::Value;
+use tokio::task::JoinHandle;
 
 use super::SurveyError;
 use crate::{
@@ -49,35 +49,56 @@ enum Fetched {
 
 /// Sends all requests at the same time and puts the answers into `live`. What may not be read is noted there.
 pub(super) async fn fetch(cluster: &Cluster, wanted: BTreeSet<Fetch>, live: &mut Live) -> Result<(), SurveyError> {
-    // Each answer is parsed on whatever core is free.
-    let running = wanted.into_iter().map(|request| {
-        let cluster = cluster.clone();
-        let sent = request.clone();
-        let task = tokio::spawn(async move { send(&cluster, &sent).await });
-        async move { (request, task.await) }
-    });
-    for (request, answer) in join_all(running).await {
-        let answer = answer.unwrap_or_else(|error| {
-            Err(ApiError::Transport { message: format!("the request was given up: {error}"), sent: true })
-        });
-        match (request, answer) {
-            (_, Ok(Fetched::Items(items))) => items.into_iter().for_each(|item| live.insert(item)),
-            (_, Ok(Fetched::One(Some(object)))) => live.insert(object),
-            (Fetch::Get(object), Ok(Fetched::One(None))) => {
-                live.missing.insert(object);
+    let mut round = Round::default();
+    round.ask(cluster, wanted);
+    round.answers(live).await.map(|_| ())
+}
+
+/// Requests that are under way together.
+#[derive(Default)]
+pub(super) struct Round {
+    asked: BTreeSet<Fetch>,
+    running: Vec<(Fetch, JoinHandle<Result<Fetched, ApiError>>)>,
+}
+
+impl Round {
+    /// Sends what was not sent yet. Each answer is parsed on whatever core is free.
+    pub(super) fn ask(&mut self, cluster: &Cluster, wanted: impl IntoIterator<Item = Fetch>) {
+        for request in wanted {
+            if self.asked.insert(request.clone()) {
+                let (cluster, sent) = (cluster.clone(), request.clone());
+                self.running.push((request, tokio::spawn(async move { send(&cluster, &sent).await })));
             }
-            (_, Ok(Fetched::One(None))) => {}
-            (request, Err(error)) if error.is_forbidden_rbac() => {
-                let place = match request {
-                    Fetch::List { kind, namespace, .. } => (kind, Some(namespace)),
-                    Fetch::Get(object) => (object.kind.clone(), object.namespace.clone()),
-                };
-                live.unreadable.insert(place, error.to_string());
-            }
-            (request, Err(error)) => return Err(SurveyError::Api { what: describe(&request), error: Box::new(error) }),
         }
     }
-    Ok(())
+
+    /// Waits for all answers and puts them into `live`; gives what was asked.
+    pub(super) async fn answers(self, live: &mut Live) -> Result<BTreeSet<Fetch>, SurveyError> {
+        for (request, answer) in self.running {
+            let answer = answer.await.unwrap_or_else(|error| {
+                Err(ApiError::Transport { message: format!("the request was given up: {error}"), sent: true })
+            });
+            match (request, answer) {
+                (_, Ok(Fetched::Items(items))) => items.into_iter().for_each(|item| live.insert(item)),
+                (_, Ok(Fetched::One(Some(object)))) => live.insert(object),
+                (Fetch::Get(object), Ok(Fetched::One(None))) => {
+                    live.missing.insert(object);
+                }
+                (_, Ok(Fetched::One(None))) => {}
+                (request, Err(error)) if error.is_forbidden_rbac() => {
+                    let place = match request {
+                        Fetch::List { kind, namespace, .. } => (kind, Some(namespace)),
+                        Fetch::Get(object) => (object.kind.clone(), object.namespace.clone()),
+                    };
+                    live.unreadable.insert(place, error.to_string());
+                }
+                (request, Err(error)) => {
+                    return Err(SurveyError::Api { what: describe(&request), error: Box::new(error) });
+                }
+            }
+        }
+        Ok(self.asked)
+    }
 }
 
 async fn send(cluster: &Cluster, request: &Fetch) -> Result<Fetched, ApiError> {

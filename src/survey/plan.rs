@@ -12,7 +12,7 @@ use super::{
     SurveyError,
     absent::absent,
     ask::ask,
-    fetch::{Fetch, fetch},
+    fetch::{Fetch, Round, fetch},
     identity::identity,
     owners::{Expanded, complete, config_ref, expand_all},
     parallel,
@@ -26,6 +26,11 @@ use crate::{
     },
     schema::ObjectRef,
 };
+
+/// Kinds that every cluster has.
+const ALWAYS_MADE: [(&str, &str); 2] = [("apps/v1", "StatefulSet"), ("v1", "Service")];
+/// Kinds that are read wherever a cluster is: records and texts, running pods, their volumes.
+const ALWAYS_READ: [(&str, &str); 3] = [("v1", "ConfigMap"), ("v1", "Pod"), ("v1", "PersistentVolumeClaim")];
 
 /// How to plan.
 #[derive(Debug, Clone)]
@@ -53,8 +58,10 @@ pub struct Planned {
 /// Plans what the manifests say. `reading` has no errors.
 pub async fn plan(cluster: &Cluster, reading: &Reading, options: &Options) -> Result<Planned, SurveyError> {
     let image = options.labeler_image.as_deref();
+    let mut round = Round::default();
+    round.ask(cluster, certain(reading));
     let first = expand_all(reading, image, None)?;
-    let (live, namespaces) = survey(cluster, reading, &first).await?;
+    let (live, namespaces) = survey(cluster, reading, &first, round).await?;
     let expanded = complete(reading, image, first, &live)?;
     let mut notes: Vec<Note> = reading.diagnostics.iter().map(of_diagnostic).collect();
     notes.extend(managed_by_iko(reading, &live));
@@ -85,7 +92,10 @@ pub async fn plan(cluster: &Cluster, reading: &Reading, options: &Options) -> Re
         notes,
         fingerprints: options.fingerprints,
     };
-    Ok(Planned { plan: assemble(frame, &owners, examined, &answers, &live), fills })
+    let plan = assemble(frame, &owners, &examined, &answers, &live);
+    // Freeing some hundred objects takes as long as comparing them; nobody has to wait for it.
+    tokio::task::spawn_blocking(move || drop((live, examined, owners)));
+    Ok(Planned { plan, fills })
 }
 
 /// The secret values for the holes of a saved plan, from the manifests it was made from and the live ConfigMaps that
@@ -115,36 +125,47 @@ pub(super) fn stamp(lifetime: SignedDuration) -> Result<Stamp, SurveyError> {
     })
 }
 
+/// What is read of every cluster, whatever it expands to: asked for at once, while the clusters are expanded.
+fn certain(reading: &Reading) -> BTreeSet<Fetch> {
+    let mut wanted = BTreeSet::new();
+    for cluster in &reading.clusters {
+        for (api_version, kind) in ALWAYS_MADE.iter().chain(&ALWAYS_READ) {
+            wanted.insert(Fetch::list(api_version, kind, &cluster.namespace));
+        }
+        wanted.insert(Fetch::Get(ObjectRef::cluster_scoped("v1", "Namespace", &cluster.namespace)));
+        wanted.insert(Fetch::Get(iris_cluster(&cluster.namespace, &cluster.name)));
+    }
+    wanted
+}
+
 /// The first round: everything that is known to be of interest, at once. A second round follows only for kinds that
 /// a record names besides.
 async fn survey(
     cluster: &Cluster,
     reading: &Reading,
     expanded: &[Expanded],
+    mut round: Round,
 ) -> Result<(Live, BTreeSet<String>), SurveyError> {
-    let mut wanted: BTreeSet<Fetch> = BTreeSet::new();
     let mut namespaces: BTreeSet<String> = BTreeSet::new();
     for (manifest, expanded) in reading.clusters.iter().zip(expanded) {
         let owner = &expanded.owner;
         namespaces.insert(owner.namespace.clone());
         for desired in &owner.desired {
             namespaces.extend(desired.object.namespace.clone());
-            wanted.insert(Fetch::of(&desired.object));
+            round.ask(cluster, [Fetch::of(&desired.object)]);
         }
         let secret = |name: &str| ObjectRef::namespaced("v1", "Secret", &owner.namespace, name);
-        wanted.extend(expanded.references.secrets.iter().map(|named| Fetch::Get(secret(&named.name))));
-        wanted.insert(Fetch::Get(iris_cluster(&manifest.namespace, &manifest.name)));
+        round.ask(cluster, expanded.references.secrets.iter().map(|named| Fetch::Get(secret(&named.name))));
+        round.ask(cluster, [Fetch::Get(iris_cluster(&manifest.namespace, &manifest.name))]);
     }
     for namespace in &namespaces {
-        for kind in ["ConfigMap", "Pod", "PersistentVolumeClaim"] {
-            wanted.insert(Fetch::list("v1", kind, namespace));
-        }
-        wanted.insert(Fetch::Get(ObjectRef::cluster_scoped("v1", "Namespace", namespace)));
+        round.ask(cluster, ALWAYS_READ.map(|(api_version, kind)| Fetch::list(api_version, kind, namespace)));
+        round.ask(cluster, [Fetch::Get(ObjectRef::cluster_scoped("v1", "Namespace", namespace))]);
     }
     let mut live = Live::default();
-    fetch(cluster, wanted.clone(), &mut live).await?;
+    let asked = round.answers(&mut live).await?;
     let owners = expanded.iter().map(|expanded| (expanded.owner.namespace.as_str(), expanded.owner.name.as_str()));
-    second_round(cluster, owners, wanted, &mut live).await?;
+    second_round(cluster, owners, asked, &mut live).await?;
     Ok((live, namespaces))
 }
 

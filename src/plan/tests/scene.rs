@@ -146,7 +146,7 @@ pub(super) fn frame() -> Frame {
 pub(super) fn plan(owner: OwnerInput, live: &Live) -> Plan {
     let (examined, owners) = merge(vec![examine(owner, live)]);
     let answers = agreeing(&examined, live);
-    assemble(frame(), &owners, examined, &answers, live)
+    assemble(frame(), &owners, &examined, &answers, live)
 }
 
 pub(super) fn change<'a>(plan: &'a Plan, address: &str) -> &'a ResourceChange {

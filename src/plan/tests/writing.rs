@@ -131,7 +131,7 @@ fn a_refusal_is_an_error_of_the_plan() {
     let (examined, owners) = merge(vec![examine(owner(vec![config_map("m", &json!({"a": "1"}))]), &live)]);
     let object = examined[0].desired.object.clone();
     let refused = Answer::Refused { code: 422, message: "no".into() };
-    let plan = assemble(frame(), &owners, examined, &[(object, refused)].into(), &live);
+    let plan = assemble(frame(), &owners, &examined, &[(object, refused)].into(), &live);
     assert_eq!(note_ids(&plan), ["server-refuses"]);
 }
 
