@@ -7,7 +7,7 @@ use iriskit_state::plan::Plan;
 use super::{
     CliError, ExitCode, Global,
     approve::{self, Approval},
-    args::{Lifetime, Planning},
+    args::{JsonInto, Lifetime, Planning},
     connect,
     execute::{Run, execute},
     go_on, input,
@@ -33,6 +33,9 @@ pub struct Args {
 
     #[command(flatten)]
     planning: Planning,
+
+    #[command(flatten)]
+    json_into: JsonInto,
 }
 
 pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, CliError> {
@@ -51,7 +54,7 @@ fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<Exi
         let reading = settled(ui, &cluster, &inputs, early)?;
         let options = options(&inputs, &args.planning, Lifetime::default().length(), true);
         let Planned { plan, fills } = survey::plan(&cluster, &reading, &options).await?;
-        show(ui, &plan)?;
+        show(ui, &plan, &args.json_into)?;
         if !plan.summary.changes() {
             return Ok(ExitCode::Success);
         }
@@ -65,7 +68,7 @@ fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<Exi
 /// Applies a saved plan. Whoever saved it had it approved: nothing is asked, but what it needs by name is still needed.
 fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBuf]) -> Result<ExitCode, CliError> {
     let plan = planfile::read(file)?;
-    show(ui, &plan)?;
+    show(ui, &plan, &args.json_into)?;
     approve::allowed(&plan, &args.approval)?;
     let sources = plan.sources.iter().map(|source| PathBuf::from(&source.path));
     let manifests = if manifests.is_empty() { sources.collect() } else { manifests.to_vec() };
@@ -81,7 +84,8 @@ fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBu
     })
 }
 
-fn show(ui: &Ui, plan: &Plan) -> Result<(), CliError> {
+fn show(ui: &Ui, plan: &Plan, json: &JsonInto) -> Result<(), CliError> {
+    planfile::also(json, plan)?;
     ui.print(&view::human::plan(plan, &ui.out()))?;
     applicable(plan)
 }

@@ -1,6 +1,6 @@
 //! Arguments that several commands share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 
@@ -54,6 +54,29 @@ impl LabelerImage {
     pub(super) fn image(&self) -> Option<&str> {
         self.labeler_image.as_deref().filter(|image| !image.is_empty())
     }
+}
+
+/// `--json-into`.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct JsonInto {
+    /// Write the plan as JSON into this file as well, whole or not at all
+    #[arg(long, value_name = "FILE", value_parser = file)]
+    json_into: Option<PathBuf>,
+}
+
+impl JsonInto {
+    /// The file, if one was given.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.json_into.as_deref()
+    }
+}
+
+/// Standard output has the text already: two things in one stream could not be told apart.
+fn file(path: &str) -> Result<PathBuf, String> {
+    if path == "-" {
+        return Err("standard output shows the text; name a file, or use `plan --json`".to_owned());
+    }
+    Ok(PathBuf::from(path))
 }
 
 /// How to plan.

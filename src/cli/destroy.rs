@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use super::{
     CliError, ExitCode, Global,
     approve::{self, Approval, DELETE_DATA},
-    args::Lifetime,
+    args::{JsonInto, Lifetime},
     connect,
     execute::{Run, execute},
     go_on, input,
     plan::applicable,
+    planfile,
 };
 use crate::{
     cluster::Cluster,
@@ -32,6 +33,9 @@ pub struct Args {
 
     #[command(flatten)]
     approval: Approval,
+
+    #[command(flatten)]
+    json_into: JsonInto,
 }
 
 pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, CliError> {
@@ -59,6 +63,7 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
             fingerprints: true,
         };
         let plan = survey::destroy(&cluster, &targets, &options, delete_data).await?;
+        planfile::also(&args.json_into, &plan)?;
         ui.print(&view::human::plan(&plan, &ui.out()))?;
         applicable(&plan)?;
         if !plan.summary.changes() {

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use super::{
     CliError, ExitCode, Global,
-    args::{Lifetime, Planning},
+    args::{JsonInto, Lifetime, Planning},
     connect, go_on, input, planfile,
 };
 use crate::{
@@ -32,6 +32,9 @@ pub struct Args {
     /// Print the plan as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    json_into: JsonInto,
 
     /// End with 2 when there are changes
     #[arg(long)]
@@ -60,6 +63,7 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
         }
         _ => None,
     };
+    planfile::also(&args.json_into, &plan)?;
     let text = if args.json { view::json(&plan)? } else { view::human::plan(&plan, &ui.out()) };
     ui.print(&text)?;
     applicable(&plan)?;

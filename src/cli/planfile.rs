@@ -2,33 +2,43 @@
 
 use std::{
     fs::{self, OpenOptions},
-    io::{self, Read, Write},
+    io::{self, Write},
     path::Path,
 };
 
 use iriskit_state::plan::{self, Plan};
 
-use super::CliError;
+use super::{CliError, args::JsonInto};
+use crate::view;
+
+/// Members that no manifest has. One byte that was altered must not make a manifest of a plan, so not all are needed.
+const MEMBERS: [&str; 5] =
+    ["\"format_version\"", "\"iriskit_version\"", "\"resource_changes\"", "\"resource_drift\"", "\"expires_at\""];
 
 /// Reads a saved plan and refuses one that was altered.
 pub(super) fn read(path: &Path) -> Result<Plan, CliError> {
-    let text = fs::read_to_string(path).map_err(|error| failed("read", path, &error))?;
-    Ok(plan::read(&text)?)
+    let bytes = fs::read(path).map_err(|error| failed("read", path, &error))?;
+    let text = str::from_utf8(&bytes).map_err(|error| {
+        plan::PlanFileError::NotAPlan(format!("it is not text (first wrong byte: {})", error.valid_up_to()))
+    })?;
+    Ok(plan::read(text)?)
 }
 
 /// Whether the file holds a plan, going by its content. `false` for everything that can't be read: who reads it as a
 /// manifest says why.
 pub(super) fn is_plan(path: &Path) -> bool {
-    // Members are sorted, so the version stands behind arrays of any length: look for members that no manifest has.
-    let mut text = String::new();
-    let opened = path.is_file().then(|| fs::File::open(path).ok()).flatten();
-    let read = opened.is_some_and(|mut file| file.read_to_string(&mut text).is_ok());
-    read && text.trim_start().starts_with('{')
-        && text.contains("\"resource_changes\"")
-        && text.contains("\"format_version\"")
+    // Members are sorted, so they stand behind arrays of any length.
+    let bytes = path.is_file().then(|| fs::read(path).ok()).flatten().unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    MEMBERS.iter().filter(|member| text.contains(**member)).count() > MEMBERS.len() / 2
 }
 
-/// Writes a sealed plan, for the user's eyes only, whole or not at all.
+/// Writes the plan as JSON beside what is printed, if that is wanted.
+pub(super) fn also(wanted: &JsonInto, plan: &Plan) -> Result<(), CliError> {
+    wanted.file().map_or(Ok(()), |path| write(path, &view::json(plan)?))
+}
+
+/// Writes a document, for the user's eyes only, whole or not at all.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), CliError> {
     if path.exists() && !path.is_file() {
         return fs::write(path, text).map_err(|error| failed("write", path, &error)); // a pipe or a terminal

@@ -3,5 +3,6 @@
 mod console;
 mod diagnostics;
 mod image;
+mod plan_schema;
 mod rules;
 mod source;

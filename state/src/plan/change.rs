@@ -7,6 +7,7 @@ use super::{Fingerprint, Impact, Step};
 
 /// One object of the plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ResourceChange {
     /// `StatefulSet/<namespace>/<name>`, `StorageClass/<name>`.
@@ -80,6 +81,7 @@ impl ResourceChange {
 
 /// Terraform's words for actions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Verb {
     /// Nothing.
@@ -94,6 +96,7 @@ pub enum Verb {
 
 /// Actions and values, without secret values: those read `(sensitive)` or `(sensitive, changed)`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Change {
     /// `["no-op"]`, `["create"]`, `["update"]`, `["delete"]`, `["delete","create"]`, `["create","delete"]`.
@@ -120,6 +123,7 @@ pub struct Change {
 
 /// Who verified a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Verified {
     /// The server, by a dry-run or because nothing changes.
@@ -132,6 +136,7 @@ pub enum Verified {
 
 /// Why a field differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
     /// The manifest says something else than at the last apply.
@@ -144,6 +149,7 @@ pub enum Origin {
 
 /// One changed field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FieldChange {
     /// `spec.template.spec.containers[iris].image`.
@@ -169,6 +175,7 @@ pub struct FieldChange {
 
 /// What others changed in one object since the last apply.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ResourceDrift {
     /// Its address.
@@ -189,6 +196,7 @@ pub struct ResourceDrift {
 
 /// A place in a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Place {
     /// As given by the user.

@@ -8,6 +8,7 @@ use super::{Fingerprint, Place, ResourceChange, ResourceDrift, Totals};
 
 /// A plan. Byte-identical for the same inputs, but for `id`, times, salts, hashes of secrets and `digest`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// `MAJOR.MINOR`, see [`super::FORMAT_VERSION`].
@@ -55,6 +56,7 @@ pub struct Plan {
 
 /// What a plan does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Operation {
     /// Makes the cluster as the manifests say.
@@ -65,6 +67,7 @@ pub enum Operation {
 
 /// Which cluster. Everything that both sides know has to match, and at least one thing must be known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ClusterIdentity {
     /// Name of the kubeconfig context, `in-cluster`, or `sandbox`.
@@ -83,6 +86,7 @@ pub struct ClusterIdentity {
 
 /// What is known of a namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NamespaceIdentity {
     /// Whether it existed.
@@ -97,6 +101,7 @@ pub struct NamespaceIdentity {
 
 /// One input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// As given by the user; `-` for standard input.
@@ -105,6 +110,7 @@ pub struct Source {
 
 /// One IrisCluster in the plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Owner {
     /// Its namespace.
@@ -120,6 +126,7 @@ pub struct Owner {
 
 /// An object that the plan depends on without touching it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Reference {
     /// Its address.
@@ -133,6 +140,7 @@ pub struct Reference {
 
 /// A stage and what is done in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Stage {
     /// `prerequisites`, `arbiter`, `data`, `compute`, `web gateway`, `services`.
@@ -143,6 +151,7 @@ pub struct Stage {
 
 /// Counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
     /// Objects that are created.
@@ -166,6 +175,7 @@ impl Summary {
 
 /// A named permission that the plan needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Allowance {
     /// `restart-primary`, `roll-blind`, `replace`, `delete-data`, `reuse-data`.
@@ -176,6 +186,7 @@ pub struct Allowance {
 
 /// Something that is left behind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Staying {
     /// Its address.
@@ -194,6 +205,7 @@ pub struct Staying {
 
 /// How bad a note is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// Nothing may be applied.
@@ -206,6 +218,7 @@ pub enum Severity {
 
 /// A diagnostic in a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Note {
     /// How bad it is.

@@ -8,6 +8,7 @@ use serde_json::Value;
 /// Existence, uid and the value of every path that we desire, own or recorded. Status, managedFields and (but for
 /// Secrets) resourceVersion are not in it, so that they never make a plan stale.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Fingerprint {
     /// Whether the object existed.
@@ -24,6 +25,7 @@ pub struct Fingerprint {
 
 /// A value as seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Observed {
     /// The field did not exist.

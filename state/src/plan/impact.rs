@@ -6,6 +6,7 @@ use super::ParameterChange;
 
 /// How much a change is felt, from least to most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ImpactClass {
     /// Nothing that runs is touched.
@@ -25,6 +26,7 @@ pub enum ImpactClass {
 
 /// Impact of one change. Predictions name the rules that made them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Impact {
     /// The class.
@@ -69,6 +71,7 @@ impl Impact {
 
 /// What happens to a pod.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PodImpact {
     /// Its name.
@@ -82,6 +85,7 @@ pub struct PodImpact {
 
 /// What happens to a pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum PodEffect {
     /// It is made.
@@ -94,6 +98,7 @@ pub enum PodEffect {
 
 /// What happens to a volume.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct VolumeImpact {
     /// Name of the PersistentVolumeClaim.
@@ -113,6 +118,7 @@ pub struct VolumeImpact {
 
 /// What happens to a volume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum VolumeEffect {
     /// Made empty.
@@ -127,6 +133,7 @@ pub enum VolumeEffect {
 
 /// Impact of the whole plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Totals {
     /// The highest class of all changes.

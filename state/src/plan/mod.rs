@@ -9,6 +9,8 @@ mod file;
 mod fingerprint;
 mod impact;
 mod parameter;
+#[cfg(feature = "schema")]
+mod schema;
 mod step;
 
 pub use change::{Change, FieldChange, Origin, Place, ResourceChange, ResourceDrift, Verb, Verified};
@@ -20,4 +22,6 @@ pub use file::{FORMAT_VERSION, PlanFileError, read, write};
 pub use fingerprint::{Fingerprint, Observed};
 pub use impact::{Impact, ImpactClass, PodEffect, PodImpact, Totals, VolumeEffect, VolumeImpact};
 pub use parameter::{ParameterChange, TakesEffect};
+#[cfg(feature = "schema")]
+pub use schema::schema;
 pub use step::{Hole, Propagation, Step};

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// One parameter or action of a CPF merge file or CSP.ini that is not as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ParameterChange {
     /// The key of the ConfigMap: `data.cpf`, `compute.cpf`, `CSP.ini`.
@@ -44,6 +45,7 @@ pub struct ParameterChange {
 
 /// When a changed parameter takes effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum TakesEffect {
     /// At once, or within the minutes that a mounted text takes to arrive.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 /// One request or one wait. Steps of a change are done in order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Step {
     /// Server-side apply of an object that does not exist: an answer of 200 in place of 201 stops.
@@ -51,6 +52,7 @@ pub enum Step {
 
 /// `propagationPolicy` of a deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Propagation {
     /// The object goes at once, dependents after it.
@@ -64,6 +66,7 @@ pub enum Propagation {
 /// A secret value that is not in the document. `apply` fills it from the manifests and live ConfigMaps that the plan
 /// was made from and compares the hash first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Hole {
     /// JSON pointer to the string in the body.

@@ -23,11 +23,13 @@ macro_rules! everywhere {
 }
 
 mod allowances;
+mod altered;
 mod approval;
 mod article;
 mod drift;
 mod failures;
 mod history;
+mod json;
 mod kubectl_diff;
 mod labeler;
 mod manifests;

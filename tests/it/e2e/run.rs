@@ -1,18 +1,21 @@
 //! What a run planned.
 
-use iriskit_state::plan::{Note, Plan, ResourceChange, Verb};
+use iriskit_state::plan::{self, Note, Plan, ResourceChange, Verb};
+use serde_json::Value;
 
-use crate::support::env::Output;
+use crate::support::{env::Output, schema::violations};
 
 /// A plan as `--json` prints it.
 pub(crate) struct Planned(pub(crate) Plan);
 
 impl Planned {
-    /// The document on standard output.
+    /// The document on standard output, which is as its schema says.
     #[track_caller]
     pub(crate) fn read(output: &Output) -> Self {
-        let plan = serde_json::from_str(&output.stdout);
-        Self(plan.unwrap_or_else(|error| panic!("no plan ({error}): {output}")))
+        let document: Value =
+            serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("no plan ({error}): {output}"));
+        assert_eq!(violations(&plan::schema(), &document), Vec::<String>::new(), "{output}");
+        Self(serde_json::from_value(document).unwrap())
     }
 
     /// What happens to an object, by `Kind/name`.

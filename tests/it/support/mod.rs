@@ -5,3 +5,4 @@ pub(crate) mod env;
 pub(crate) mod iris;
 pub(crate) mod openapi;
 pub(crate) mod saved;
+pub(crate) mod schema;
