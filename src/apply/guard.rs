@@ -3,12 +3,17 @@
 use iriskit_state::plan::{Fingerprint, Observed};
 use serde_json::Value;
 
-use super::Moved;
+use super::{Moved, target::text};
 use crate::{
-    diff::{last_holder, other_holders},
+    diff::{Holder, all_holders, last_holder},
     plan::{fingerprint, moved, reference},
     schema::{Kind, ObjectRef, Path, table},
 };
+
+/// The field under which an object moved that appeared, is gone or was made again.
+const UID: &str = "metadata.uid";
+/// The field under which a Secret moved that is only referred to.
+const RESOURCE_VERSION: &str = "metadata.resourceVersion";
 
 /// The fields at which a live object is not as `then` says. Empty when it did not move.
 pub(super) fn compare(object: &ObjectRef, then: &Fingerprint, live: Option<&Value>) -> Vec<Moved> {
@@ -33,22 +38,46 @@ fn explain(
     moved: Vec<(String, Option<Observed>, Option<Observed>)>,
     live: Option<&Value>,
 ) -> Vec<Moved> {
-    let holders = live.filter(|_| !moved.is_empty()).map(other_holders).unwrap_or_default();
+    let holders = live.filter(|_| !moved.is_empty()).map(all_holders).unwrap_or_default();
     moved
         .into_iter()
         .map(|(field, then, now)| {
-            let path = kind.and_then(|kind| Path::parse_in(kind, &field).ok());
-            let holder = path.and_then(|path| last_holder(&holders, &path));
-            Moved {
-                address: object.address(),
-                who: holder.map(|holder| holder.manager.clone()),
-                when: holder.and_then(|holder| holder.time.clone()),
-                field,
-                then,
-                now,
-            }
+            let live = live.filter(|_| now != Some(Observed::Absent));
+            let (who, when) = live.map(|live| author(kind, &field, live, &holders)).unwrap_or_default();
+            Moved { address: object.address(), field, then, now, who, when }
         })
         .collect()
+}
+
+/// Who set a field of a live object, and when, as far as the server knows.
+pub(super) fn author_of(object: &ObjectRef, field: &str, live: &Value) -> (Option<String>, Option<String>) {
+    author(table().kind(&object.api_version, &object.kind), field, live, &all_holders(live))
+}
+
+/// Who set a field, and when, as far as the server knows. Of a field that is gone it keeps nothing.
+fn author(kind: Option<&Kind>, field: &str, live: &Value, holders: &[Holder]) -> (Option<String>, Option<String>) {
+    let told = |holder: &Holder| (Some(holder.manager.clone()), holder.time.clone());
+    match field {
+        UID => {
+            // An entry's time is that of its last change. Only a single writer is certainly the one who made it, of all or
+            // of that second.
+            let made = text(live, "/metadata/creationTimestamp");
+            let at_once: Vec<&Holder> = holders.iter().filter(|holder| holder.time.as_deref() == made).collect();
+            let maker = single(&at_once).or_else(|| single(&holders.iter().collect::<Vec<_>>()));
+            (maker, made.map(str::to_owned))
+        }
+        RESOURCE_VERSION => holders.iter().max_by(|a, b| a.time.cmp(&b.time)).map(told).unwrap_or_default(),
+        field => {
+            let path = kind.and_then(|kind| Path::parse_in(kind, field).ok());
+            path.and_then(|path| last_holder(holders, &path)).map(told).unwrap_or_default()
+        }
+    }
+}
+
+/// The manager of all these, if they have one.
+fn single(holders: &[&Holder]) -> Option<String> {
+    let (first, others) = holders.split_first()?;
+    others.iter().all(|holder| holder.manager == first.manager).then(|| first.manager.clone())
 }
 
 #[cfg(test)]

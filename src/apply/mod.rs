@@ -20,6 +20,7 @@ mod rights;
 mod roll;
 mod run;
 mod stage;
+mod stale;
 mod target;
 #[cfg(test)]
 mod tests;

@@ -9,12 +9,13 @@ use serde_json::Value;
 use super::{
     ApplyError,
     record::{OwnerName, touched},
+    stale,
     target::{object_of, object_of_reference, uid},
 };
 use crate::{
     cluster::{ApiError, Cluster},
     plan::applyset,
-    schema::ObjectRef,
+    schema::{ObjectRef, table},
 };
 
 /// What is there now.
@@ -29,6 +30,11 @@ impl Seen {
     /// An object that the plan names.
     pub(super) fn get(&self, object: &ObjectRef) -> Option<&Value> {
         self.objects.get(object)
+    }
+
+    /// The objects of a kind, as far as they were read.
+    pub(super) fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a ObjectRef, &'a Value)> {
+        self.objects.iter().filter(move |(object, _)| object.kind == kind)
     }
 
     /// The ConfigMap with an owner's record.
@@ -69,7 +75,7 @@ pub(super) async fn reread(cluster: &Cluster, plan: &Plan) -> Result<Seen, Apply
     Ok(Seen { objects, namespaces })
 }
 
-/// One LIST for each kind and namespace; a GET for each Secret (never listed) and for what has no namespace.
+/// One LIST for each kind and namespace; a GET for each Secret, for what has no namespace and for an IrisCluster.
 fn reads(plan: &Plan) -> Vec<Read> {
     let mut wanted: BTreeSet<ObjectRef> = plan.resource_changes.iter().map(object_of).collect();
     wanted.extend(plan.references.iter().filter(|read| read.fingerprint.is_some()).filter_map(object_of_reference));
@@ -78,12 +84,16 @@ fn reads(plan: &Plan) -> Vec<Read> {
     let mut reads = Vec::new();
     for object in wanted {
         match &object.namespace {
-            Some(namespace) if object.kind != "Secret" => {
+            // Secrets are never listed; a kind that is not built in may not be served, and only a GET says so kindly.
+            Some(namespace) if object.kind != "Secret" && is_built_in(&object) => {
                 kinds.insert((object.api_version.clone(), object.kind.clone(), namespace.clone()));
             }
             _ => reads.push(Read::One(object)),
         }
     }
+    // Whether really nobody uses what is removed for lack of users.
+    let users = stale::shared(plan).filter_map(|service| service.namespace.clone());
+    kinds.extend(users.map(|namespace| ("apps/v1".to_owned(), "StatefulSet".to_owned(), namespace)));
     for name in plan.cluster.namespaces.keys() {
         let namespace = ObjectRef::cluster_scoped("v1", "Namespace", name);
         if !reads.iter().any(|read| matches!(read, Read::One(object) if *object == namespace)) {
@@ -96,6 +106,10 @@ fn reads(plan: &Plan) -> Vec<Read> {
     let list = |(api_version, kind, namespace)| Read::Kind { api_version, kind, namespace };
     reads.extend(kinds.into_iter().map(list));
     reads
+}
+
+fn is_built_in(object: &ObjectRef) -> bool {
+    table().kind(&object.api_version, &object.kind).is_some()
 }
 
 fn root_ca(namespace: &str) -> ObjectRef {

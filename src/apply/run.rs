@@ -8,15 +8,16 @@ use jiff::Timestamp;
 use super::{
     ApplyError, ApplyOptions, Event, Report, Stopper,
     feed::Feeds,
-    finish, guard, identity,
+    finish, identity,
     ledger::Ledger,
     perform::Performer,
     record::touched,
     rehearse::rehearse,
-    reread::{Seen, reread},
+    reread::reread,
     rights,
     stage::{self, Progress},
-    target::{active, object_of, object_of_reference},
+    stale,
+    target::active,
 };
 use crate::{cluster::Cluster, plan::Fills};
 
@@ -45,7 +46,7 @@ pub async fn run(
         ledger.check_unused(plan)?;
         ledgers.push(ledger);
     }
-    check_fingerprints(plan, &seen)?;
+    stale::check(plan, &seen)?;
     rights::check(cluster, plan).await?;
     let dry_runs = rehearse(cluster, plan, fills).await?;
     events(Event::Checked { objects: plan.resource_changes.len(), dry_runs });
@@ -211,21 +212,4 @@ fn check_expiry(plan: &Plan, now: Timestamp) -> Result<(), ApplyError> {
         Ok(expires) if now < expires => Ok(()),
         _ => Err(ApplyError::Expired { at: plan.expires_at.clone() }),
     }
-}
-
-/// Compares every object of the plan, unchanged ones included, with what is there now.
-fn check_fingerprints(plan: &Plan, seen: &Seen) -> Result<(), ApplyError> {
-    let mut moved = Vec::new();
-    for change in &plan.resource_changes {
-        if let Some(then) = &change.fingerprint {
-            let object = object_of(change);
-            moved.extend(guard::compare(&object, then, seen.get(&object)));
-        }
-    }
-    for reference in &plan.references {
-        if let (Some(then), Some(object)) = (&reference.fingerprint, object_of_reference(reference)) {
-            moved.extend(guard::compare_reference(&object, then, seen.get(&object)));
-        }
-    }
-    if moved.is_empty() { Ok(()) } else { Err(ApplyError::Stale { moved }) }
 }

@@ -46,8 +46,11 @@ pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
             again(CliError::with(exit, "plan-used", text), plan)
         }
         ApplyError::Expired { at } => {
-            let text = format!("this plan was valid until {}; {untouched}", moment::absolute(at));
-            again(CliError::with(exit, "plan-expired", text), plan)
+            let (until, ago) = (moment::absolute(at), moment::ago(at, &now));
+            let made = moment::absolute(&plan.created_at);
+            let text = format!("this plan expired {ago}: it was made {made} and valid until {until}; {untouched}");
+            let error = again(CliError::with(exit, "plan-expired", text), plan);
+            error.help("`iriskit plan --plan-lifetime TIME` makes a plan that is valid longer")
         }
         ApplyError::OtherCluster { .. } => CliError::with(exit, "other-cluster", format!("{error}; {untouched}"))
             .help("`--context NAME` chooses the cluster that it was made for"),
@@ -76,15 +79,28 @@ pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
 /// Each field that moved: what the plan saw, what is there now, whose doing it was.
 fn details(mut error: CliError, moved: &[Moved], now: &str) -> CliError {
     for field in told(moved) {
+        let whole = field.field == "metadata.uid";
+        let verb = if whole { "made" } else { "set" };
         let who = match (&field.who, &field.when) {
-            (Some(who), Some(when)) => format!("   set by {who}, {}", moment::ago(when, now)),
-            (Some(who), None) => format!("   set by {who}"),
-            (None, _) => String::new(),
+            (Some(who), Some(when)) => format!("   {verb} by {who}, {}", moment::ago(when, now)),
+            (Some(who), None) => format!("   {verb} by {who}"),
+            (None, Some(when)) => format!("   {verb} {}", moment::ago(when, now)),
+            (None, None) => String::new(),
+        };
+        let (about, then, is) = if whole {
+            let there = |uid: Option<&Observed>| match uid {
+                Some(uid) => format!("there, with uid {}", seen(Some(uid))),
+                None => "not there".to_owned(),
+            };
+            (spoken(&field.address), there(field.then.as_ref()), there(field.now.as_ref()))
+        } else {
+            let about = format!("{}   {}", spoken(&field.address), human(&field.field));
+            (about, seen(field.then.as_ref()), seen(field.now.as_ref()))
         };
         error = error
-            .detail(format!("{}   {}", spoken(&field.address), human(&field.field)))
-            .detail(format!("   planned from   {}", seen(field.then.as_ref())))
-            .detail(format!("   now            {}{who}", seen(field.now.as_ref())));
+            .detail(about)
+            .detail(format!("   planned from   {then}"))
+            .detail(format!("   now            {is}{who}"));
     }
     error
 }

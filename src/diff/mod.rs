@@ -9,7 +9,7 @@ mod unchanged;
 
 pub use applied::{ANNOTATION, Applied, hash, hash_at};
 pub use compare::{Difference, differences};
-pub use ownership::{FIELD_MANAGER, Holder, has_other_holders, last_holder, other_holders, our_fields};
+pub use ownership::{FIELD_MANAGER, Holder, all_holders, has_other_holders, last_holder, other_holders, our_fields};
 pub use secret_text::{is_secret_name, replace_secrets};
 pub use secrets::{MASK, MASK_CHANGED, SecretPlace, TextPlace, hollow, mask, secrets_of};
 pub use unchanged::certainly_unchanged;

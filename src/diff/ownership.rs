@@ -32,18 +32,24 @@ pub fn has_other_holders(live: &Value) -> bool {
 
 /// Everybody but iriskit, status writers left out.
 pub fn other_holders(live: &Value) -> Vec<Holder> {
-    entries(live)
-        .iter()
-        .filter(|entry| !is_ours(entry) && text(entry, "subresource") != Some("status"))
-        .filter_map(|entry| {
-            Some(Holder {
-                manager: text(entry, "manager")?.to_owned(),
-                time: text(entry, "time").map(str::to_owned),
-                subresource: text(entry, "subresource").map(str::to_owned),
-                fields: FieldSet::from_fields_v1(entry.get("fieldsV1")?).ok()?,
-            })
-        })
-        .collect()
+    entries(live).iter().filter(|entry| !is_ours(entry)).filter_map(holder).collect()
+}
+
+/// Everybody, iriskit included, status writers left out.
+pub fn all_holders(live: &Value) -> Vec<Holder> {
+    entries(live).iter().filter_map(holder).collect()
+}
+
+fn holder(entry: &Value) -> Option<Holder> {
+    if text(entry, "subresource") == Some("status") {
+        return None;
+    }
+    Some(Holder {
+        manager: text(entry, "manager")?.to_owned(),
+        time: text(entry, "time").map(str::to_owned),
+        subresource: text(entry, "subresource").map(str::to_owned),
+        fields: FieldSet::from_fields_v1(entry.get("fieldsV1")?).ok()?,
+    })
 }
 
 /// The holder of `path` that changed it last; an entry without time counts as oldest.

@@ -13,7 +13,7 @@ use super::{
     drift::drift,
     examine::{Examined, Finding, OwnerInput},
     live::Live,
-    order, pending,
+    looked, order, pending,
     removal::removal,
     remove,
 };
@@ -96,7 +96,13 @@ pub fn assemble(
         }
     }
     collected.settle(live);
-    collected.into_plan(frame, owners, drifted)
+    let fingerprints = frame.fingerprints;
+    let mut plan = collected.into_plan(frame, owners, drifted);
+    if fingerprints {
+        plan.references.extend(looked::claims(&plan.resource_changes, live));
+        plan.references.sort_by(|a, b| a.address.cmp(&b.address));
+    }
+    plan
 }
 
 /// Changes with what follows from them.

@@ -63,7 +63,9 @@ pub fn fingerprint(
     Fingerprint { exists: true, uid: uid(live).map(str::to_owned), resource_version: None, values }
 }
 
-/// The paths at which `now` is not as `then`, with both values; for another uid the path is `metadata.uid`.
+/// The paths at which `now` is not as `then`, with both values; for another uid the path is `metadata.uid`. What `now` has
+/// at paths that `then` knows nothing of (a key of a referenced ConfigMap, a field that iriskit took meanwhile) was not
+/// there for the plan, so it moved as well.
 pub fn moved(then: &Fingerprint, now: &Fingerprint) -> Vec<(String, Option<Observed>, Option<Observed>)> {
     let text = |text: &Option<String>| text.clone().map(|text| Observed::Value(text.into()));
     if then.exists != now.exists || then.uid != now.uid {
@@ -79,10 +81,13 @@ pub fn moved(then: &Fingerprint, now: &Fingerprint) -> Vec<(String, Option<Obser
             found.push((path.clone(), Some(was.clone()), is.cloned()));
         }
     }
+    let unseen = now.values.iter().filter(|(path, is)| !then.values.contains_key(*path) && **is != Observed::Absent);
+    found.extend(unseen.map(|(path, is)| (path.clone(), None, Some(is.clone()))));
     found
 }
 
-/// The fingerprint of an object that is only referred to: uid and resourceVersion of a Secret, the texts of a ConfigMap.
+/// The fingerprint of an object that is only referred to: uid and resourceVersion of a Secret, the texts of a ConfigMap,
+/// the uid of anything else.
 /// `earlier` gives the salts to compare with.
 pub fn reference(live: Option<&Value>, earlier: Option<&Fingerprint>) -> Fingerprint {
     let mut found = Fingerprint { exists: live.is_some(), uid: None, resource_version: None, values: BTreeMap::new() };
@@ -92,8 +97,12 @@ pub fn reference(live: Option<&Value>, earlier: Option<&Fingerprint>) -> Fingerp
         found.resource_version = live.pointer("/metadata/resourceVersion").and_then(Value::as_str).map(str::to_owned);
         return found;
     }
-    for (key, value) in live.get("data").and_then(Value::as_object).into_iter().flatten() {
-        let (path, text) = (format!(".data.{key}"), value.as_str().unwrap_or_default());
+    let data = ["data", "binaryData"].into_iter().flat_map(|member| {
+        let values = live.get(member).and_then(Value::as_object).into_iter().flatten();
+        values.map(move |(key, value)| (format!(".{member}.{key}"), value))
+    });
+    for (path, value) in data {
+        let text = value.as_str().unwrap_or_default();
         let salt = match earlier.and_then(|earlier| earlier.values.get(&path)) {
             Some(Observed::Secret(salt, _)) => Some(salt.clone()),
             _ if replace_secrets(text, |_, _| String::new()) != text => new_salt(),

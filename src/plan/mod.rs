@@ -11,6 +11,7 @@ mod fingerprint;
 mod immutable;
 mod impact;
 pub mod live;
+mod looked;
 mod members;
 mod notes;
 mod order;

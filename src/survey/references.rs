@@ -3,7 +3,10 @@
 use iriskit_state::plan::{Note, Reference, Severity};
 use serde_json::Value;
 
-use super::owners::{Expanded, config_ref};
+use super::{
+    owners::{Expanded, config_ref},
+    plan::iris_cluster,
+};
 use crate::{
     expand,
     manifest::Reading,
@@ -27,6 +30,8 @@ pub(super) fn references(reading: &Reading, expanded: &[Expanded], live: &Live) 
     };
     for (cluster, expanded) in reading.clusters.iter().zip(expanded) {
         let made = |object: &ObjectRef| expanded.owner.desired.iter().any(|desired| desired.object == *object);
+        // That the operator does not manage the cluster was seen, too.
+        add(&iris_cluster(&cluster.namespace, &cluster.name));
         if let Some(config) = config_ref(cluster).filter(|config| !made(config)) {
             add(&config);
         }
@@ -41,14 +46,11 @@ pub(super) fn references(reading: &Reading, expanded: &[Expanded], live: &Live) 
         }
         for map in &expanded.references.config_maps {
             let object = ObjectRef::namespaced("v1", "ConfigMap", &cluster.namespace, &map.name);
-            let known = live.readable("ConfigMap", Some(&cluster.namespace));
-            if known && !made(&object) && live.get(&object).is_none() && Some(&object) != config_ref(cluster).as_ref() {
-                let message = format!(
-                    "pods will not start: ConfigMap {} does not exist in namespace {} ({})",
-                    map.name, cluster.namespace, map.why
-                );
-                notes.push(warning("config-map-not-found", message, map.position.as_ref().map(place)));
+            if made(&object) {
+                continue;
             }
+            add(&object);
+            notes.extend(missing_config_map(&object, map, config_ref(cluster).as_ref() == Some(&object), live));
         }
     }
     found.sort_by(|a, b| a.address.cmp(&b.address));
@@ -77,14 +79,36 @@ fn missing_secret(
             format!("pods will not start: Secret {} does not exist in namespace {namespace} ({why})", object.name);
         return Some(warning("secret-not-found", message, source));
     };
-    let data = found.get("data").and_then(Value::as_object);
-    let lacks = |key: &&String| data.is_none_or(|data| !data.contains_key(*key));
-    let missing: Vec<&str> = secret.keys.iter().filter(lacks).map(String::as_str).collect();
-    (!missing.is_empty()).then(|| {
+    let missing = missing_keys(secret, found)?;
+    let message = format!("Secret {} in namespace {namespace} has no key {missing} ({why})", object.name);
+    Some(warning("secret-key-missing", message, source))
+}
+
+/// `is_config`: its texts were read, so it is there.
+fn missing_config_map(object: &ObjectRef, map: &expand::Reference, is_config: bool, live: &Live) -> Option<Note> {
+    let namespace = object.namespace.as_deref().unwrap_or_default();
+    if is_config || !live.readable("ConfigMap", Some(namespace)) {
+        return None;
+    }
+    let (why, source) = (&map.why, map.position.as_ref().map(place));
+    let Some(found) = live.get(object) else {
         let message =
-            format!("Secret {} in namespace {namespace} has no key {} ({why})", object.name, missing.join(" and "));
-        warning("secret-key-missing", message, source)
-    })
+            format!("pods will not start: ConfigMap {} does not exist in namespace {namespace} ({why})", map.name);
+        return Some(warning("config-map-not-found", message, source));
+    };
+    let missing = missing_keys(map, found)?;
+    let message =
+        format!("pods will not start: ConfigMap {} in namespace {namespace} has no key {missing} ({why})", map.name);
+    Some(warning("config-map-key-missing", message, source))
+}
+
+/// The needed keys that a Secret or ConfigMap lacks.
+fn missing_keys(needed: &expand::Reference, found: &Value) -> Option<String> {
+    let has = |key: &str| {
+        ["data", "binaryData"].iter().any(|member| found.get(member).is_some_and(|data| data.get(key).is_some()))
+    };
+    let missing: Vec<&str> = needed.keys.iter().map(String::as_str).filter(|key| !has(key)).collect();
+    (!missing.is_empty()).then(|| missing.join(" and "))
 }
 
 fn warning(id: &str, message: String, source: Option<iriskit_state::plan::Place>) -> Note {

@@ -5,6 +5,7 @@ mod faults;
 mod forward;
 mod refusals;
 mod roll;
+mod stale;
 
 use std::{
     collections::BTreeSet,

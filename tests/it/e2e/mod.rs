@@ -43,5 +43,6 @@ mod run;
 mod saved_plans;
 mod secrets;
 mod several;
+mod stale;
 mod thin_slice;
 mod world;
