@@ -16,7 +16,7 @@ use super::{
     impact::{self, Predicted},
     live::{Live, uid},
     members::members,
-    notes,
+    notes, pods,
     predicted::{overlay, unknown_fields},
 };
 use crate::{
@@ -57,6 +57,11 @@ pub(super) fn decide(
         (Finding::Replace(replacement), Some(found)) => replace(examined, found, replacement, live),
         (finding, _) => blocked(blocking_note(&object, finding)),
     };
+    if object.kind == "StatefulSet"
+        && let Some(found) = before
+    {
+        decided.notes.extend(pods::differing(&object, found, live));
+    }
     if fingerprints && let Some(change) = &mut decided.change {
         let body = (!examined.owner.is_empty()).then_some(&examined.body);
         change.fingerprint = Some(fingerprint(kind, before, body, None));

@@ -17,6 +17,7 @@ mod notes;
 mod order;
 mod parameters;
 mod pending;
+mod pods;
 mod predicted;
 mod removal;
 mod remove;

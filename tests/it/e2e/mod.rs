@@ -45,4 +45,5 @@ mod secrets;
 mod several;
 mod stale;
 mod thin_slice;
+mod ways_to_lie;
 mod world;
