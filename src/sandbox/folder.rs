@@ -24,7 +24,15 @@ pub(crate) struct Folder {
     path: PathBuf,
     saved: Option<u64>,
     /// Held, not read: the operating system lets go of the lock when the process ends, however it ends.
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for Folder {
+    /// Closing alone is not enough: a child that is being started has the file open until it runs its program.
+    fn drop(&mut self) {
+        // It ends with the process at the latest.
+        let _ = self.lock.unlock();
+    }
 }
 
 impl Folder {
@@ -32,7 +40,7 @@ impl Folder {
     pub(crate) fn open(path: &Path) -> Result<(Self, Option<Store>), SandboxError> {
         fs::create_dir_all(path).map_err(io(path))?;
         let lock = lock(path)?;
-        let mut folder = Self { path: path.to_owned(), saved: None, _lock: lock };
+        let mut folder = Self { path: path.to_owned(), saved: None, lock };
         let store = folder.read()?;
         folder.saved = store.as_ref().map(Store::version);
         Ok((folder, store))
