@@ -104,6 +104,7 @@ fn options() -> survey::Options {
         sources: vec!["bench.yaml".into()],
         labeler_image: None,
         always_ask: false,
+        policy: iriskit::plan::Policy::default(),
         lifetime: jiff::SignedDuration::from_hours(24),
         fingerprints: false,
     }

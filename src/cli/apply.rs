@@ -79,7 +79,7 @@ fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBu
         let reading = settled(ui, &cluster, &inputs, early)?;
         let fills = survey::fills(&cluster, &reading, plan.labeler_image.as_deref()).await?;
         // A saved plan is applied at most once; what is left is planned anew.
-        let go_on = go_on::apply(&manifests, global, Some(&args.approval));
+        let go_on = go_on::apply(&manifests, global, Some(&args.approval), Some(&plan.ownership));
         execute(ui, Run { cluster: &cluster, plan: &plan, fills: &fills, approval: &args.approval, go_on }).await
     })
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 
+use super::ownership::Ownership;
 use crate::ui::ColourChoice;
 
 /// Where a sandbox lives unless told otherwise.
@@ -89,6 +90,10 @@ pub(super) struct Planning {
     /// Whether the server is asked about objects that look unchanged, too
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     server_diff: ServerDiff,
+
+    /// What is done about what others hold.
+    #[command(flatten)]
+    pub(super) ownership: Ownership,
 }
 
 impl Planning {

@@ -59,6 +59,7 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
             sources: args.targets.clone(),
             labeler_image: None,
             always_ask: false,
+            policy: crate::plan::Policy::default(),
             lifetime: Lifetime::default().length(),
             fingerprints: true,
         };

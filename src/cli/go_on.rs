@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::{Global, approve::Approval};
+use iriskit_state::plan::OwnershipPolicy;
+
+use super::{Global, approve::Approval, ownership};
 
 /// The command of this process, as it would be typed again.
 pub(super) fn again() -> String {
@@ -10,10 +12,16 @@ pub(super) fn again() -> String {
     command(arguments)
 }
 
-/// Applying `files` to the same cluster.
-pub(super) fn apply(files: &[PathBuf], global: &Global, approval: Option<&Approval>) -> String {
+/// Applying `files` to the same cluster; manifests with the rules on what others hold, which a saved plan has itself.
+pub(super) fn apply(
+    files: &[PathBuf],
+    global: &Global,
+    approval: Option<&Approval>,
+    ownership: Option<&OwnershipPolicy>,
+) -> String {
     let mut arguments = vec!["apply".to_owned()];
     arguments.extend(files.iter().map(|path| path.display().to_string()));
+    arguments.extend(ownership.into_iter().flat_map(ownership::arguments));
     if let Some(folder) = &global.sandbox {
         arguments.push(format!("--sandbox={}", folder.display()));
     }

@@ -12,6 +12,7 @@ mod exit;
 mod go_on;
 mod input;
 mod mirror_labeler;
+mod ownership;
 mod plan;
 mod planfile;
 mod refusal;

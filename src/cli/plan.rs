@@ -69,7 +69,7 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
     applicable(&plan)?;
     if let Some((path, document)) = saved {
         planfile::write(path, &document)?;
-        let command = go_on::apply(std::slice::from_ref(path), global, None);
+        let command = go_on::apply(std::slice::from_ref(path), global, None, None);
         ui.status(&format!("\nSaved. To make exactly this happen: {command}\n"));
     }
     Ok(if args.detailed_exitcode && plan.summary.changes() { ExitCode::Changes } else { ExitCode::Success })
@@ -87,6 +87,7 @@ pub(super) fn options(inputs: &[Input], planning: &Planning, lifetime: SignedDur
         sources: inputs.iter().map(|input| input.name.clone()).collect(),
         labeler_image: planning.labeler.image().map(str::to_owned),
         always_ask: planning.always_asks(),
+        policy: planning.ownership.policy(),
         lifetime,
         fingerprints,
     }

@@ -39,6 +39,11 @@ impl Applied {
         Some(Self { hashes: serde_json::from_str(text).ok()? })
     }
 
+    /// Keeps the hash of what was applied before at `path`, though it is not applied now.
+    pub fn keep(&mut self, path: &Path, hash: &str) {
+        self.hashes.insert(path.to_string(), hash.to_owned());
+    }
+
     /// The annotation's text.
     pub fn to_text(&self) -> String {
         let members = self.hashes.iter().map(|(path, hash)| (path.clone(), Value::from(hash.as_str())));

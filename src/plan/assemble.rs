@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iriskit_state::plan::{
-    Allowance, ClusterIdentity, FORMAT_VERSION, Note, Operation, Owner, Plan, Reference, ResourceChange, Source, Stage,
-    Staying, Summary, Totals, VolumeEffect,
+    Allowance, ClusterIdentity, FORMAT_VERSION, Note, Operation, Owner, OwnershipPolicy, Plan, Reference,
+    ResourceChange, Source, Stage, Staying, Summary, Totals, VolumeEffect,
 };
 
 use super::{
@@ -49,6 +49,8 @@ pub struct Frame {
     pub sources: Vec<Source>,
     /// The labeler image from flag or environment.
     pub labeler_image: Option<String>,
+    /// What was to be done about what others hold.
+    pub ownership: OwnershipPolicy,
     /// Objects that were only read.
     pub references: Vec<Reference>,
     /// Diagnostics so far.
@@ -77,9 +79,9 @@ pub fn assemble(
         let object = examined.desired.object.clone();
         if let (Some(kind), Some(found)) = (table().kind(&object.api_version, &object.kind), live.get(&object))
             && !examined.owner.is_empty()
-            && has_other_holders(found)
+            && (has_other_holders(found) || !examined.contests.is_empty())
         {
-            drifted.extend(drift(kind, &object, found, Some(&examined.body)));
+            drifted.extend(drift(kind, &object, found, &examined.body, &examined.contests));
         }
         let stage = examined.desired.stage;
         let decided = decide(examined, answers.get(&object), &created, live, frame.fingerprints);
@@ -162,6 +164,7 @@ impl Collected {
             cluster: frame.cluster,
             sources: frame.sources,
             labeler_image: frame.labeler_image,
+            ownership: frame.ownership,
             owners: owners
                 .iter()
                 .map(|owner| Owner {

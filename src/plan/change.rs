@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     answer::Answer,
-    drift::{changed_fields, held_by_others, visible},
+    drift::{blocking, changed_fields, visible},
     examine::{Examined, Finding},
     fingerprint::fingerprint,
     immutable::{ReplaceMode, Replacement},
@@ -50,6 +50,10 @@ pub(super) fn decide(
         return blocked(notes::on(Severity::Error, "unknown-kind", &object, message));
     };
     let before = live.get(&object);
+    let in_the_way = blocking(&object, &examined.contests);
+    if !in_the_way.is_empty() {
+        return Decided { notes: in_the_way, ..Decided::default() };
+    }
     let mut decided = match (&examined.finding, before) {
         (Finding::Unchanged | Finding::SharedPresent, Some(found)) => unchanged(examined, found, answer, kind, live),
         (Finding::Create, _) => create(examined, answer, created, live),
@@ -64,7 +68,10 @@ pub(super) fn decide(
     }
     if fingerprints && let Some(change) = &mut decided.change {
         let body = (!examined.owner.is_empty()).then_some(&examined.body);
-        change.fingerprint = Some(fingerprint(kind, before, body, None));
+        let mut seen = fingerprint(kind, before, body, None);
+        // What is left to others may go on changing.
+        seen.values.retain(|path, _| !examined.leaves(path));
+        change.fingerprint = Some(seen);
     }
     decided
 }
@@ -208,17 +215,6 @@ fn create(examined: &Examined, answer: Option<&Answer>, created: &BTreeSet<Objec
 fn update(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: &Kind, live: &Live) -> Decided {
     let desired = &examined.desired;
     let object = &desired.object;
-    let held = held_by_others(kind, found, &examined.body);
-    if !held.is_empty() {
-        let message = held
-            .iter()
-            .map(|(path, manager)| format!("{path} is held by {manager} and never was ours"))
-            .collect::<Vec<_>>()
-            .join("; ");
-        let mut note = notes::on(Severity::Error, "field-held", object, message);
-        note.help = Some("leave the field out of the manifest, or have the other manager give it up".into());
-        return blocked(note);
-    }
     let mut notes = Vec::new();
     let mut verified = Verified::Server;
     let after = match answer {

@@ -1,11 +1,19 @@
 //! Change and drift told apart: what the manifest changed, what others changed.
 
-use iriskit_state::plan::{FieldChange, Origin, ResourceDrift};
+use std::collections::BTreeMap;
+
+use iriskit_state::plan::{FieldChange, Note, Origin, ResourceDrift, Severity, Treatment};
 use serde_json::Value;
 
+use super::{
+    contest::{Contest, is_somebody},
+    notes,
+    policy::FieldPattern,
+};
 use crate::{
     diff::{
-        ANNOTATION, Applied, Difference, Holder, differences, hash_at, hollow, last_holder, other_holders, secrets_of,
+        ANNOTATION, Applied, Difference, Holder, differences, hash_at, hollow, last_holder, other_holders, our_fields,
+        secrets_of,
     },
     schema::{FieldSet, Kind, ObjectRef, Path, PathElement, get},
 };
@@ -41,12 +49,23 @@ pub(super) fn changed_fields(kind: &Kind, live: &Value, after: &Value, body: &Va
     let desired = Applied::of(kind, body);
     let live_hollow = hollow(live);
     let holders = other_holders(live);
+    let ours = our_fields(live).and_then(|fields| FieldSet::from_fields_v1(fields).ok()).unwrap_or_default();
     let secret = secret_paths(live).chain(secret_paths(after)).collect::<Vec<_>>();
     differences(kind, &visible(live), &visible(after))
         .into_iter()
         .map(|difference| {
-            let origin = origin(kind, &difference, recorded.as_ref(), &desired, &live_hollow);
-            let holder = (origin == Origin::Drift).then(|| last_holder(&holders, &difference.path)).flatten();
+            let mut origin = origin(kind, &difference, recorded.as_ref(), &desired, &live_hollow);
+            // The record has no hash of a secret: whoever took the field changed it.
+            if origin == Origin::Server
+                && is_secret(&secret, &difference.path.to_human())
+                && desired.get(&difference.path).is_some()
+                && !ours.touches(&difference.path)
+            {
+                origin = Origin::Drift;
+            }
+            // What is taken from others is told with their name, too.
+            let theirs = difference.before.is_some() && !ours.touches(&difference.path) && origin == Origin::Manifest;
+            let holder = (theirs || origin == Origin::Drift).then(|| last_holder(&holders, &difference.path)).flatten();
             field_change(difference, origin, holder, &secret)
         })
         .collect()
@@ -75,7 +94,7 @@ fn origin(kind: &Kind, difference: &Difference, recorded: Option<&Applied>, desi
 
 fn field_change(difference: Difference, origin: Origin, holder: Option<&Holder>, secret: &[String]) -> FieldChange {
     let path = difference.path.to_human();
-    let sensitive = secret.iter().any(|known| known == &path || known.starts_with(&format!("{path}.")));
+    let sensitive = is_secret(secret, &path);
     let shown = |value: Option<Value>| if sensitive { Value::Null } else { value.unwrap_or(Value::Null) };
     FieldChange {
         before: shown(difference.before),
@@ -88,8 +107,15 @@ fn field_change(difference: Difference, origin: Origin, holder: Option<&Holder>,
     }
 }
 
+/// Whether one of the secrets stands at the path or inside it.
+pub(super) fn is_secret(secret: &[String], path: &str) -> bool {
+    secret
+        .iter()
+        .any(|known| known.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '['])))
+}
+
 /// Human paths of strings that are or contain secrets.
-fn secret_paths(object: &Value) -> impl Iterator<Item = String> {
+pub(super) fn secret_paths(object: &Value) -> impl Iterator<Item = String> {
     let places = secrets_of(object);
     let object = object.clone();
     places.into_keys().filter_map(move |place| human_of_pointer(&object, &place.pointer))
@@ -117,63 +143,74 @@ fn human_of_pointer(object: &Value, pointer: &str) -> Option<String> {
     Some(Path(elements).to_human())
 }
 
-/// What others changed in an object since the last apply: fields of ours that moved (with whether `body` still wants
-/// them), and fields of others that we leave alone.
-pub(super) fn drift(kind: &Kind, object: &ObjectRef, live: &Value, body: Option<&Value>) -> Vec<ResourceDrift> {
-    let Some(recorded) = Applied::read(live) else { return Vec::new() };
+/// What others changed in an object since the last apply: fields that the manifest wants otherwise, each with what is done
+/// about it, fields of ours that it no longer wants, and fields of others that we leave alone.
+pub(super) fn drift(
+    kind: &Kind,
+    object: &ObjectRef,
+    live: &Value,
+    body: &Value,
+    contests: &[Contest],
+) -> Vec<ResourceDrift> {
     let holders = other_holders(live);
-    let people: Vec<&Holder> = holders.iter().filter(|holder| !is_controller(&holder.manager)).collect();
-    if people.is_empty() {
+    let people: Vec<&Holder> = holders.iter().filter(|holder| is_somebody(holder)).collect();
+    if people.is_empty() && contests.is_empty() {
         return Vec::new();
     }
-    let secret: Vec<String> = secret_paths(live).collect();
+    let secret: Vec<String> = secret_paths(live).chain(secret_paths(body)).collect();
+    let mut groups: BTreeMap<(bool, Option<Treatment>, bool), Vec<FieldChange>> = BTreeMap::new();
+    for contest in contests.iter().filter(|contest| contest.theirs.as_ref() != Some(&contest.ours)) {
+        let taken_back = contest.treatment == Treatment::Take && !contest.never_ours;
+        groups.entry((!taken_back, Some(contest.treatment), contest.never_ours)).or_default().push(contest.field());
+    }
+    let mut alone = Vec::new();
+    let ours = our_fields(live).and_then(|fields| FieldSet::from_fields_v1(fields).ok()).unwrap_or_default();
+    let recorded = Applied::read(live).unwrap_or_default();
     let live_hollow = hollow(live);
-    let desired = body.map(|body| Applied::of(kind, body));
-    let (mut back, mut kept, mut alone) = (Vec::new(), Vec::new(), Vec::new());
+    let desired = Applied::of(kind, body);
+    let left: Vec<&Path> = contests.iter().map(|contest| &contest.path).collect();
     for text in recorded.paths() {
         let Ok(path) = Path::parse_in(kind, text) else { continue };
-        if hash_at(kind, &live_hollow, &path).as_deref() == recorded.get(&path) {
+        let holder = last_holder(&holders, &path);
+        let known = desired.get(&path).is_some() || left.contains(&&path) || ours.contains(&path) && holder.is_none();
+        if known || hash_at(kind, &live_hollow, &path).as_deref() == recorded.get(&path) {
             continue;
         }
-        let wanted = desired.as_ref().and_then(|desired| desired.get(&path));
-        let now = hash_at(kind, &live_hollow, &path);
         let found = Difference { before: None, after: get(kind, live, &path).cloned(), path: path.clone() };
-        let field = field_change(found, Origin::Drift, last_holder(&holders, &path), &secret);
-        if wanted.is_some() && wanted != now.as_deref() { back.push(field) } else { kept.push(field) }
+        alone.push(field_change(found, Origin::Drift, holder, &secret));
     }
-    let ours =
-        crate::diff::our_fields(live).and_then(|fields| FieldSet::from_fields_v1(fields).ok()).unwrap_or_default();
-    for holder in people {
-        for path in holder.fields.leaves() {
-            let Some(value) = get(kind, live, &path) else { continue };
-            let container = value.is_object() || value.is_array();
-            if container && !holder.fields.contains(&path)
-                || ours.touches(&path)
-                || recorded.touches(&path)
-                || is_structure(&path)
-                || is_bookkeeping(&path)
-            {
-                continue;
+    if recorded != Applied::default() {
+        for holder in people {
+            for path in holder.fields.leaves() {
+                let Some(value) = get(kind, live, &path) else { continue };
+                let container = value.is_object() || value.is_array();
+                if container && !holder.fields.contains(&path)
+                    || ours.touches(&path)
+                    || recorded.touches(&path)
+                    || left.iter().any(|left| path.contains(left) || left.contains(&path))
+                    || is_structure(&path)
+                    || is_bookkeeping(&path)
+                {
+                    continue;
+                }
+                let found = Difference { before: None, after: Some(value.clone()), path };
+                alone.push(field_change(found, Origin::Drift, Some(holder), &secret));
             }
-            let found = Difference { before: None, after: Some(value.clone()), path };
-            alone.push(field_change(found, Origin::Drift, Some(holder), &secret));
         }
     }
-    let group = |fields: Vec<FieldChange>, taken_back: bool| ResourceDrift {
-        address: object.address(),
-        type_name: object.type_name(),
-        namespace: object.namespace.clone(),
-        name: object.name.clone(),
-        fields,
-        taken_back,
-    };
-    kept.append(&mut alone);
-    [group(back, true), group(kept, false)].into_iter().filter(|drift| !drift.fields.is_empty()).collect()
-}
-
-/// Built-in controllers write labels, defaults and status as part of their work; that is no drift.
-fn is_controller(manager: &str) -> bool {
-    matches!(manager, "kube-controller-manager" | "kcm" | "kubelet" | "kube-scheduler" | "kwok" | "kube-apiserver")
+    groups.insert((true, None, false), alone);
+    let group =
+        |((kept, treatment, never_ours), fields): ((bool, Option<Treatment>, bool), Vec<FieldChange>)| ResourceDrift {
+            address: object.address(),
+            type_name: object.type_name(),
+            namespace: object.namespace.clone(),
+            name: object.name.clone(),
+            fields,
+            taken_back: !kept,
+            treatment,
+            never_ours,
+        };
+    groups.into_iter().filter(|(_, fields)| !fields.is_empty()).map(group).collect()
 }
 
 /// The `"."` of a map or item, which says nothing of itself.
@@ -190,23 +227,43 @@ fn is_bookkeeping(path: &Path) -> bool {
         || path.starts_with("status")
 }
 
-/// A desired field that never was ours and that somebody else holds with another value.
-pub(super) fn held_by_others(kind: &Kind, live: &Value, body: &Value) -> Vec<(String, String)> {
-    let ours =
-        crate::diff::our_fields(live).and_then(|fields| FieldSet::from_fields_v1(fields).ok()).unwrap_or_default();
-    let recorded = Applied::read(live).unwrap_or_default();
-    let holders = other_holders(live);
-    let mut held = Vec::new();
-    for (path, value) in crate::schema::leaves(kind, body) {
-        if ours.contains(&path) || recorded.get(&path).is_some() || is_bookkeeping(&path) {
-            continue;
-        }
-        let Some(holder) = last_holder(&holders, &path) else { continue };
-        let same = get(kind, live, &path)
-            .is_some_and(|found| crate::schema::equal_after_canonicalisation(kind, &path, value, found));
-        if !same {
-            held.push((path.to_human(), holder.manager.clone()));
-        }
-    }
-    held
+/// What stands in the way of applying: fields of others that the manifest wants, and drift that was not to be there. Both
+/// sides, both values and the flags that decide it are named.
+pub(super) fn blocking(object: &ObjectRef, contests: &[Contest]) -> Vec<Note> {
+    let failing = contests.iter().filter(|contest| contest.treatment == Treatment::Fail);
+    let note = |contest: &Contest| {
+        let field = contest.field();
+        let by = field.by.as_deref().unwrap_or("somebody");
+        let since = field.at.as_ref().map(|at| format!(" (since {at})")).unwrap_or_default();
+        let (theirs, ours) = if field.sensitive {
+            ("(sensitive)".to_owned(), "(sensitive, changed)".to_owned())
+        } else {
+            (short(&field.after), short(&field.before))
+        };
+        let path = &field.path;
+        let (id, message) = if contest.never_ours {
+            let text = format!(
+                "{path} is held by {by}{since} with {theirs} and never was iriskit's; the manifest says {ours}"
+            );
+            ("field-held", text)
+        } else {
+            ("field-drifted", format!("{path} was changed by {by}{since} to {theirs}; the manifest says {ours}"))
+        };
+        let exact = FieldPattern::of(object, &contest.path);
+        let mut note = notes::on(Severity::Error, id, object, message);
+        note.help = Some(format!("--take '{exact}' makes it iriskit's, --leave '{exact}' leaves it to {by}"));
+        note
+    };
+    failing.map(note).collect()
+}
+
+/// A value in a sentence: long ones are shown where fields are listed.
+fn short(value: &Value) -> String {
+    const LONGEST: usize = 60;
+    let text = match value {
+        Value::Null => "nothing".to_owned(),
+        Value::String(text) => format!("{text:?}"),
+        other => other.to_string(),
+    };
+    if text.chars().count() > LONGEST { "another value".to_owned() } else { text }
 }

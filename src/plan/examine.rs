@@ -2,13 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use iriskit_state::{plan::Place, record::Record};
+use iriskit_state::{
+    plan::{Place, Treatment},
+    record::Record,
+};
 use serde_json::Value;
 
 use super::{
     applyset,
+    contest::{self, Contest},
     immutable::{Replacement, replacement},
     live::{Live, label},
+    policy::Policy,
 };
 use crate::{
     diff::{ANNOTATION, Applied, certainly_unchanged, our_fields},
@@ -51,6 +56,8 @@ pub struct Examined {
     pub body: Value,
     /// What the first look says.
     pub finding: Finding,
+    /// Fields that others hold with another value, and what is done about them; those that are left are not in `body`.
+    pub contests: Vec<Contest>,
 }
 
 /// What the first look says.
@@ -88,8 +95,14 @@ impl Examined {
         if let Some(kind) = table().kind(&self.desired.object.api_version, &self.desired.object.kind)
             && self.finding == Finding::Unchanged
         {
-            seal(kind, &mut self.body);
+            seal(kind, &mut self.body, &self.contests);
         }
+    }
+
+    /// Whether the field at this path, as the server writes it, is left to others.
+    pub(super) fn leaves(&self, path: &str) -> bool {
+        let left = |one: &Contest| one.treatment == Treatment::Leave && one.path.to_string() == path;
+        self.contests.iter().any(left)
     }
 
     /// Whether a dry-run is needed for the plan to be sure.
@@ -99,12 +112,12 @@ impl Examined {
 }
 
 /// Looks at every desired object of an owner, in input order.
-pub fn examine(mut owner: OwnerInput, live: &Live) -> (Vec<Examined>, OwnerInput) {
+pub fn examine(mut owner: OwnerInput, live: &Live, policy: &Policy) -> (Vec<Examined>, OwnerInput) {
     let applyset = applyset::id(&owner.namespace, &owner.name);
     let examined = std::mem::take(&mut owner.desired).into_iter().map(|desired| {
         let is_shared = desired.ownership == Ownership::Shared;
         let id = if is_shared { String::new() } else { owner.id() };
-        look(id, &applyset, desired, live)
+        look(id, &applyset, desired, live, policy)
     });
     let examined = examined.collect();
     (examined, owner)
@@ -122,18 +135,19 @@ pub fn merge(parts: Vec<(Vec<Examined>, OwnerInput)>) -> (Vec<Examined>, Vec<Own
     (all, owners)
 }
 
-fn look(owner: String, applyset: &str, mut desired: Desired, live: &Live) -> Examined {
+fn look(owner: String, applyset: &str, mut desired: Desired, live: &Live, policy: &Policy) -> Examined {
     let mut body = std::mem::take(&mut desired.value);
     let Some(kind) = table().kind(&desired.object.api_version, &desired.object.kind) else {
-        return Examined { owner, desired, body, finding: Finding::UnknownKind };
+        return Examined { owner, desired, body, finding: Finding::UnknownKind, contests: Vec::new() };
     };
     let found = live.get(&desired.object);
     if desired.ownership == Ownership::Shared {
         let finding = if found.is_some() { Finding::SharedPresent } else { Finding::Create };
-        return Examined { owner, desired, body, finding };
+        return Examined { owner, desired, body, finding, contests: Vec::new() };
     }
     applyset::set_label(&mut body, applyset::PART_OF, applyset);
     applyset::set_annotation(&mut body, ANNOTATION, "");
+    let mut contests = Vec::new();
     let finding = match found {
         None if !live.readable(&desired.object.kind, desired.object.namespace.as_deref()) => Finding::Unreadable {
             reason: live
@@ -143,12 +157,22 @@ fn look(owner: String, applyset: &str, mut desired: Desired, live: &Live) -> Exa
                 .unwrap_or_default(),
         },
         None => Finding::Create,
-        Some(found) => compare(kind, &body, found, applyset),
+        Some(found) => {
+            let mut finding = compare(kind, &body, found, applyset);
+            if matches!(finding, Finding::Update | Finding::Replace(_)) {
+                contests = contest::contests(kind, &desired.object, found, &body, policy);
+                if contests.iter().any(|one| one.treatment == Treatment::Leave) {
+                    contest::leave(kind, found, &mut body, &contests);
+                    finding = compare(kind, &body, found, applyset);
+                }
+            }
+            finding
+        }
     };
     if finding != Finding::Unchanged {
-        seal(kind, &mut body);
+        seal(kind, &mut body, &contests);
     }
-    Examined { owner, desired, body, finding }
+    Examined { owner, desired, body, finding, contests }
 }
 
 /// What is sent for a desired object: with its label of membership and the annotation `iriskit/applied`.
@@ -157,15 +181,19 @@ pub fn full_body(owner: &OwnerInput, desired: &Desired) -> Value {
     if desired.ownership == Ownership::Owned {
         applyset::set_label(&mut body, applyset::PART_OF, &applyset::id(&owner.namespace, &owner.name));
         if let Some(kind) = table().kind(&desired.object.api_version, &desired.object.kind) {
-            seal(kind, &mut body);
+            seal(kind, &mut body, &[]);
         }
     }
     body
 }
 
 /// Writes the annotation `iriskit/applied` into a body.
-pub(super) fn seal(kind: &Kind, body: &mut Value) {
-    let text = Applied::of(kind, body).to_text();
+pub(super) fn seal(kind: &Kind, body: &mut Value, contests: &[Contest]) {
+    let mut applied = Applied::of(kind, body);
+    for (path, hash) in contest::remembered(contests) {
+        applied.keep(path, hash);
+    }
+    let text = applied.to_text();
     applyset::set_annotation(body, ANNOTATION, &text);
 }
 

@@ -46,13 +46,14 @@ impl Fills {
     /// Remembers the secret values of an object.
     pub fn remember(&mut self, address: &str, object: &Value) {
         for (place, value) in secrets_of(object) {
+            let place = SecretPlace { pointer: by_names(object, &place.pointer), line: place.line };
             self.values.insert((address.to_owned(), place), value);
         }
     }
 
-    /// The value for a hole, if the inputs have one.
-    pub fn value(&self, address: &str, hole: &Hole) -> Option<&str> {
-        let place = SecretPlace { pointer: hole.pointer.clone(), line: hole.line.clone() };
+    /// The value for a hole of `body`, if the inputs have one.
+    pub fn value(&self, address: &str, body: &Value, hole: &Hole) -> Option<&str> {
+        let place = SecretPlace { pointer: by_names(body, &hole.pointer), line: hole.line.clone() };
         self.values.get(&(address.to_owned(), place)).map(String::as_str)
     }
 
@@ -63,7 +64,7 @@ impl Fills {
         for hole in holes {
             let place = SecretPlace { pointer: hole.pointer.clone(), line: hole.line.clone() };
             let named = || (address.to_owned(), describe(&place));
-            let value = self.values.get(&(address.to_owned(), place.clone())).ok_or_else(|| {
+            let value = self.value(address, body, hole).ok_or_else(|| {
                 let (address, place) = named();
                 FillError::Missing { address, place }
             })?;
@@ -84,6 +85,23 @@ impl Fills {
         }
         Ok(filled)
     }
+}
+
+/// A JSON pointer with names in place of indexes, where items have them: a body without an item that was left to others
+/// still finds its values.
+fn by_names(object: &Value, pointer: &str) -> String {
+    let mut here = Some(object);
+    let mut named = String::new();
+    for part in pointer.split('/').skip(1) {
+        here = here.and_then(|value| match value {
+            Value::Array(items) => items.get(part.parse::<usize>().ok()?),
+            other => other.get(part.replace("~1", "/").replace("~0", "~")),
+        });
+        let name = here.filter(|_| part.bytes().all(|byte| byte.is_ascii_digit())).and_then(|item| item.get("name"));
+        named.push('/');
+        named.push_str(name.and_then(Value::as_str).unwrap_or(part));
+    }
+    named
 }
 
 fn target<'a>(body: &'a mut Value, address: &str, pointer: &str) -> Result<&'a mut Value, FillError> {
@@ -137,6 +155,16 @@ mod tests {
             assert!(!holes.is_empty());
             assert_eq!(fills.fill("x", &hollow(&object), &holes), Ok(object));
         }
+    }
+
+    #[test]
+    fn an_item_that_was_left_to_others_shifts_no_value() {
+        let set = |env: Value| json!({"kind": "StatefulSet", "spec": {"template": {"spec": {"containers": [{"name": "iris", "env": env}]}}}});
+        let full = set(json!([{"name": "A_TOKEN", "value": "a"}, {"name": "B_TOKEN", "value": "b"}]));
+        let without = set(json!([{"name": "B_TOKEN", "value": "b"}]));
+        let mut fills = Fills::default();
+        fills.remember("x", &full);
+        assert_eq!(fills.fill("x", &hollow(&without), &holes(&without)), Ok(without));
     }
 
     #[test]

@@ -72,6 +72,7 @@ pub async fn destroy(
         cluster: identity(cluster, namespaces, &live),
         sources: options.sources.iter().map(|path| Source { path: path.clone() }).collect(),
         labeler_image: None,
+        ownership: options.policy.document(),
         references: Vec::new(),
         notes: Vec::new(),
         fingerprints: options.fingerprints,

@@ -22,7 +22,8 @@ use crate::{
     cluster::Cluster,
     manifest::Reading,
     plan::{
-        Examined, Fills, Frame, Live, Stamp, assemble, examine, full_body, merge, of_diagnostic, recorded_reference,
+        Examined, Fills, Frame, Live, Policy, Stamp, assemble, examine, full_body, merge, of_diagnostic,
+        recorded_reference,
     },
     schema::ObjectRef,
 };
@@ -41,6 +42,8 @@ pub struct Options {
     pub labeler_image: Option<String>,
     /// Ask the server about every object.
     pub always_ask: bool,
+    /// What is done about fields and objects of others.
+    pub policy: Policy,
     /// How long a saved plan may be applied.
     pub lifetime: SignedDuration,
     /// Whether the plan will be applied or saved (it then carries fingerprints).
@@ -71,7 +74,7 @@ pub async fn plan(cluster: &Cluster, reading: &Reading, options: &Options) -> Re
     let (references, missing) = references(reading, &expanded, &live);
     notes.extend(missing);
     let owners: Vec<_> = expanded.into_iter().map(|expanded| expanded.owner).collect();
-    let (mut examined, owners) = merge(parallel::map(owners, |owner| examine(owner, &live)));
+    let (mut examined, owners) = merge(parallel::map(owners, |owner| examine(owner, &live, &options.policy)));
     if options.always_ask {
         examined.iter_mut().for_each(Examined::complete);
     }
@@ -88,6 +91,7 @@ pub async fn plan(cluster: &Cluster, reading: &Reading, options: &Options) -> Re
         cluster: identity(cluster, namespaces.iter().map(String::as_str), &live),
         sources: options.sources.iter().map(|path| Source { path: path.clone() }).collect(),
         labeler_image: options.labeler_image.clone(),
+        ownership: options.policy.document(),
         references,
         notes,
         fingerprints: options.fingerprints,

@@ -12,9 +12,9 @@ use crate::plan::Fills;
 pub fn seal(plan: &mut Plan, fills: &Fills) -> Result<(), SurveyError> {
     for change in &mut plan.resource_changes {
         for step in &mut change.steps {
-            let (Step::Create { holes, .. } | Step::Update { holes, .. }) = step else { continue };
+            let (Step::Create { body, holes, .. } | Step::Update { body, holes, .. }) = step else { continue };
             for hole in holes {
-                let value = fills.value(&change.address, hole).unwrap_or_default();
+                let value = fills.value(&change.address, body, hole).unwrap_or_default();
                 hole.salt = new_salt().ok_or(SurveyError::Random)?;
                 hole.hash = hole_hash(&hole.salt, value);
             }

@@ -16,6 +16,7 @@ fn options() -> Options {
         sources: vec!["test.yaml".into()],
         labeler_image: Some("example/iriskit:1".into()),
         always_ask: false,
+        policy: crate::plan::Policy::default(),
         lifetime: SignedDuration::from_hours(24),
         fingerprints: true,
     }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use iriskit_state::{
-    plan::{ClusterIdentity, Operation, Plan, ResourceChange},
+    plan::{ClusterIdentity, Operation, OwnershipPolicy, Plan, ResourceChange},
     record::{Record, RecordedObject},
 };
 use serde_json::{Value, json};
 
 use super::super::{
-    Answer, Examined, Frame, Live, OwnerInput, Stamp, applyset, assemble, examine, full_body, merge, predicted::overlay,
+    Answer, Examined, Frame, Live, OwnerInput, Policy, Stamp, applyset, assemble, examine, full_body, merge,
+    predicted::overlay,
 };
 use crate::{
     expand::{Component, Desired, Ownership, Rolling, Stage},
@@ -136,6 +137,7 @@ pub(super) fn frame() -> Frame {
         },
         sources: vec![],
         labeler_image: None,
+        ownership: OwnershipPolicy::default(),
         references: vec![],
         notes: vec![],
         fingerprints: true,
@@ -144,7 +146,7 @@ pub(super) fn frame() -> Frame {
 
 /// Plans `desired` against `live` with an agreeing server.
 pub(super) fn plan(owner: OwnerInput, live: &Live) -> Plan {
-    let (examined, owners) = merge(vec![examine(owner, live)]);
+    let (examined, owners) = merge(vec![examine(owner, live, &Policy::default())]);
     let answers = agreeing(&examined, live);
     assemble(frame(), &owners, &examined, &answers, live)
 }

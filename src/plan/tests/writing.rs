@@ -4,7 +4,7 @@ use iriskit_state::plan::{Origin, Step, Verb};
 use serde_json::{Value, json};
 
 use super::{
-    super::{Answer, assemble, examine, merge},
+    super::{Answer, Policy, assemble, examine, merge},
     scene::*,
 };
 use crate::expand::{Component, Ownership, Stage};
@@ -13,7 +13,7 @@ use crate::expand::{Component, Ownership, Stage};
 fn what_was_applied_needs_nothing_and_nobody_is_asked() {
     let wanted = [config_map("m", &json!({"a": "1"})), pair("i:1")];
     let live = live(wanted.iter().map(applied));
-    let (examined, _) = merge(vec![examine(owner(wanted.to_vec()), &live)]);
+    let (examined, _) = merge(vec![examine(owner(wanted.to_vec()), &live, &Policy::default())]);
     assert!(examined.iter().all(|examined| !examined.needs_server()));
     let plan = plan(owner(wanted.to_vec()), &live);
     assert!(!plan.summary.changes());
@@ -128,7 +128,8 @@ fn a_shared_object_is_made_once_and_never_changed() {
 #[test]
 fn a_refusal_is_an_error_of_the_plan() {
     let live = live([]);
-    let (examined, owners) = merge(vec![examine(owner(vec![config_map("m", &json!({"a": "1"}))]), &live)]);
+    let (examined, owners) =
+        merge(vec![examine(owner(vec![config_map("m", &json!({"a": "1"}))]), &live, &Policy::default())]);
     let object = examined[0].desired.object.clone();
     let refused = Answer::Refused { code: 422, message: "no".into() };
     let plan = assemble(frame(), &owners, &examined, &[(object, refused)].into(), &live);

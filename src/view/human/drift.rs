@@ -1,6 +1,6 @@
 //! What others changed since the last apply: apart from what the manifests change, and before it.
 
-use iriskit_state::plan::{FieldChange, ResourceDrift};
+use iriskit_state::plan::{FieldChange, ResourceDrift, Treatment};
 use serde_json::Value;
 
 use super::{
@@ -13,32 +13,54 @@ use crate::{
     view::page::{Page, Piece},
 };
 
-/// Writes the section, if there is anything to say.
+/// Writes the section, if there is anything to say. What stops the plan stands among its errors.
 pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
-    let drift = &facts.plan.resource_drift;
+    let drift: Vec<&ResourceDrift> =
+        facts.plan.resource_drift.iter().filter(|object| object.treatment != Some(Treatment::Fail)).collect();
     if drift.is_empty() {
         return;
     }
     page.blank();
     let heading = page.paint(Label::Heading, "Changed outside iriskit since the last apply");
     page.line(0, &heading);
-    for object in drift.iter().filter(|object| object.taken_back) {
+    let (taken, others): (Vec<_>, Vec<_>) =
+        drift.into_iter().partition(|object| object.treatment == Some(Treatment::Take));
+    for object in taken.iter().copied() {
         row(page, facts, object, Label::Changed, "~");
-        for field in &object.fields {
-            let lead = page.paint(Label::Plain, &field.path);
-            let pieces = [Piece::new(Label::Changed, what(field)), Piece::new(Label::Faint, who(facts, field))];
-            page.lead(BELOW, &lead, BELOW + 4, &pieces);
-        }
+        values(page, facts, object, object.never_ours.then_some("becomes iriskit's"));
     }
-    if drift.iter().any(|object| object.taken_back) {
-        page.paragraph(BELOW, Label::Plain, "apply sets it back. To keep it: set it in the manifest.");
+    if let Some((object, field)) =
+        taken.iter().find(|object| object.taken_back).and_then(|object| Some((object, object.fields.first()?)))
+    {
+        let kind = object.type_name.rsplit('/').next().unwrap_or(&object.type_name);
+        page.paragraph(
+            BELOW,
+            Label::Plain,
+            "apply sets it back. To keep it: set it in the manifest, or leave it to others:",
+        );
+        let flag = page.paint(Label::Command, format_args!("--leave '{kind}/{}:{}'", object.name, field.path));
+        page.line(BELOW, &flag);
     }
-    for object in drift.iter().filter(|object| !object.taken_back) {
+    for object in others {
         row(page, facts, object, Label::Faint, "·");
+        if object.treatment == Some(Treatment::Leave) {
+            values(page, facts, object, Some("left to others"));
+            continue;
+        }
         for field in &object.fields {
             let text = format!("{} {}: not iriskit's, left alone", field.path, who(facts, field));
             page.paragraph(BELOW, Label::Faint, &text);
         }
+    }
+}
+
+/// Both values of each field, who changed it, and what becomes of it.
+fn values(page: &mut Page, facts: &Facts<'_>, object: &ResourceDrift, outcome: Option<&str>) {
+    for field in &object.fields {
+        let lead = page.paint(Label::Plain, &field.path);
+        let mut pieces = vec![Piece::new(Label::Changed, what(field)), Piece::new(Label::Faint, who(facts, field))];
+        pieces.extend(outcome.map(|outcome| Piece::new(Label::Faint, outcome)));
+        page.lead(BELOW, &lead, BELOW + 4, &pieces);
     }
 }
 

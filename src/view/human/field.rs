@@ -122,6 +122,9 @@ fn remarks<'a>(facts: &Facts<'_>, change: &ResourceChange, field: &FieldChange) 
         pieces.push(Piece::new(Label::Replaced, "forces it: can't be changed in place"));
     }
     match field.origin {
+        Origin::Manifest if field.by.is_some() => {
+            pieces.push(Piece::new(Label::Interrupts, format!("was set {}", who(facts, field))));
+        }
         Origin::Manifest => {}
         Origin::Drift => pieces.push(Piece::new(Label::Interrupts, format!("set back; changed {}", who(facts, field)))),
         Origin::Server => pieces.push(Piece::new(Label::Faint, "follows from the rest")),

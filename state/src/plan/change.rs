@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Fingerprint, Impact, Step};
+use super::{Fingerprint, Impact, Step, Treatment};
 
 /// One object of the plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -188,10 +188,17 @@ pub struct ResourceDrift {
     pub namespace: Option<String>,
     /// `metadata.name`.
     pub name: String,
-    /// The fields, `before` as applied (null where only its hash is known), `after` as found.
+    /// The fields: `before` as iriskit applied it or, where only its hash is known, as the manifest has it now (null where it
+    /// has none), `after` as found.
     pub fields: Vec<FieldChange>,
     /// `true` when apply sets the fields back, `false` when they are not ours and are left alone.
     pub taken_back: bool,
+    /// What is done about fields that the manifest wants otherwise; absent for what it does not speak of. Since 1.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub treatment: Option<Treatment>,
+    /// Whether iriskit never applied these fields, and the manifest wants them. Since 1.1.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub never_ours: bool,
 }
 
 /// A place in a manifest.

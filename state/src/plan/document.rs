@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fingerprint, Place, ResourceChange, ResourceDrift, Totals};
+use super::{Fingerprint, OwnershipPolicy, Place, ResourceChange, ResourceDrift, Totals};
 
 /// A plan. Byte-identical for the same inputs, but for `id`, times, salts, hashes of secrets and `digest`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +32,9 @@ pub struct Plan {
     /// The labeler image given by flag or environment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labeler_image: Option<String>,
+    /// What was to be done about fields and objects of others; left out where nothing was said. Since 1.1.
+    #[serde(default, skip_serializing_if = "OwnershipPolicy::is_default")]
+    pub ownership: OwnershipPolicy,
     /// The IrisClusters in it.
     pub owners: Vec<Owner>,
     /// What the plan read besides its own objects: Secrets (uid and resourceVersion) and ConfigMaps (digests) by name.

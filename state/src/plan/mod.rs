@@ -8,6 +8,7 @@ mod document;
 mod file;
 mod fingerprint;
 mod impact;
+mod ownership;
 mod parameter;
 #[cfg(feature = "schema")]
 mod schema;
@@ -21,6 +22,7 @@ pub use document::{
 pub use file::{FORMAT_VERSION, PlanFileError, read, write};
 pub use fingerprint::{Fingerprint, Observed};
 pub use impact::{Impact, ImpactClass, PodEffect, PodImpact, Totals, VolumeEffect, VolumeImpact};
+pub use ownership::{OwnershipPolicy, OwnershipRule, Treatment};
 pub use parameter::{ParameterChange, TakesEffect};
 #[cfg(feature = "schema")]
 pub use schema::schema;

@@ -34,6 +34,7 @@ mod kubectl_diff;
 mod labeler;
 mod manifests;
 mod order;
+mod ownership;
 mod place;
 mod removal;
 mod requests;

@@ -26,6 +26,7 @@ fn empty(operation: Operation) -> Plan {
         },
         sources: vec![Source { path: "simple.yaml".into() }],
         labeler_image: None,
+        ownership: OwnershipPolicy::default(),
         owners: vec![owner("hospital", "simple")],
         references: Vec::new(),
         resource_changes: Vec::new(),
@@ -291,6 +292,8 @@ pub(in crate::view) fn drift() -> Plan {
         name: "simple".into(),
         fields,
         taken_back,
+        treatment: taken_back.then_some(Treatment::Take),
+        never_ours: false,
     };
     plan.resource_drift = vec![
         drifted(true, vec![found("spec.type", Value::Null, json!("NodePort"), "kubectl-edit", edited)]),

@@ -1,0 +1,78 @@
+//! Arguments on fields and objects that others hold.
+
+use iriskit_state::plan::{OwnershipPolicy, Treatment};
+
+use crate::plan::{FieldPattern, Policy};
+
+/// What is done about what others hold.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "What others hold")]
+pub(super) struct Ownership {
+    /// What to do about fields that somebody else changed since the last apply
+    #[arg(long, value_name = "WHAT", default_value = "take")]
+    on_drift: OnDrift,
+
+    /// Make these fields iriskit's, whoever holds them; one that the manifest does not have goes
+    #[arg(long, value_name = "[KIND/NAME:]PATH")]
+    take: Vec<FieldPattern>,
+
+    /// Leave these fields to others: they are neither sent nor set back
+    #[arg(long, value_name = "[KIND/NAME:]PATH")]
+    leave: Vec<FieldPattern>,
+
+    /// End with an error when somebody else holds one of these fields with another value
+    #[arg(long, value_name = "[KIND/NAME:]PATH")]
+    fail: Vec<FieldPattern>,
+}
+
+impl Ownership {
+    /// As planning understands it.
+    pub(super) fn policy(&self) -> Policy {
+        let of = |treatment: Treatment, patterns: &[FieldPattern]| {
+            patterns.iter().map(|pattern| (treatment, pattern.clone())).collect::<Vec<_>>()
+        };
+        let rules =
+            [of(Treatment::Take, &self.take), of(Treatment::Leave, &self.leave), of(Treatment::Fail, &self.fail)];
+        Policy::new(self.on_drift.treatment(), rules.concat(), false)
+    }
+}
+
+/// The arguments that give a plan's rules again.
+pub(super) fn arguments(policy: &OwnershipPolicy) -> Vec<String> {
+    let mut arguments = Vec::new();
+    match policy.on_drift {
+        Treatment::Take => {}
+        Treatment::Leave => arguments.push("--on-drift=leave".to_owned()),
+        Treatment::Fail => arguments.push("--on-drift=fail".to_owned()),
+    }
+    for rule in &policy.rules {
+        let flag = match rule.treatment {
+            Treatment::Take => "--take",
+            Treatment::Leave => "--leave",
+            Treatment::Fail => "--fail",
+        };
+        arguments.extend([flag.to_owned(), rule.fields.clone()]);
+    }
+    arguments
+}
+
+/// What `--on-drift` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum OnDrift {
+    /// Set them back
+    Take,
+    /// Leave them as they are
+    Leave,
+    /// Apply nothing
+    Fail,
+}
+
+impl OnDrift {
+    fn treatment(self) -> Treatment {
+        match self {
+            Self::Take => Treatment::Take,
+            Self::Leave => Treatment::Leave,
+            Self::Fail => Treatment::Fail,
+        }
+    }
+}
