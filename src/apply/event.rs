@@ -13,6 +13,8 @@ pub enum Action {
     Delete,
     /// Waited for.
     WaitReady,
+    /// The mirror that it belongs to is waited for, until it is whole.
+    WaitMirror,
     /// Its outdated pods are deleted one by one by role.
     Roll,
     /// The pods that it left are deleted one by one by role.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use iriskit_state::plan::{Plan, Propagation, ResourceChange, Step};
+use iriskit_state::plan::{PauseBefore, Plan, Propagation, ResourceChange, Step};
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -14,8 +14,8 @@ use super::{
     ready::{Readiness, readiness, revision_of},
     remove::{Pods, problem},
     reread::Seen,
-    roll::{Rolling, joined},
-    target::{action_of, name, number, object_of, text, uid},
+    roll::{Rolling, Terms, joined},
+    target::{action_of, name, number, object_at, object_of, text, uid},
     trouble,
     wait::{Look, Wait},
 };
@@ -89,21 +89,29 @@ impl Performer<'_> {
                 progress.live = None;
             }
             Step::WaitReady => {
-                let rolled = change.steps.iter().any(|step| matches!(step, Step::RollByRole { .. }));
+                let rolled =
+                    change.steps.iter().any(|step| matches!(step, Step::RollByRole { pause_before: None, .. }));
                 let on_delete = progress
                     .live
                     .as_ref()
                     .is_some_and(|live| text(live, "/spec/updateStrategy/type") == Some("OnDelete"));
-                // Under `OnDelete` without a roll of ours old pods stay until somebody deletes them.
+                // Under `OnDelete` without a whole roll of ours old pods stay until somebody deletes them.
                 let revisions = rolled || !on_delete;
                 let expected = progress.live.as_ref().and_then(uid).map(str::to_owned);
                 let outdated = self.wait_ready(&change.address, object, expected, generation, revisions).await?;
                 self.report_outdated(change, &outdated, progress);
             }
-            Step::RollByRole { blind } => {
+            Step::RollByRole { blind, both_primary, pause_before } => {
                 let uid = progress.live.as_ref().and_then(uid);
-                let rolling = Rolling { address: &change.address, set: object, uid, generation, blind: *blind };
+                let up_to_primary = *pause_before == Some(PauseBefore::Primary);
+                let terms = Terms { blind: *blind, both_primary: *both_primary, up_to_primary };
+                let rolling = Rolling { address: &change.address, set: object, uid, generation, terms };
                 self.roll(&rolling).await?;
+            }
+            Step::WaitMirror { set, blind } => {
+                let set = object_at("apps/v1", set)
+                    .ok_or_else(|| Failure::failed(format!("the plan waits for {set}, which is no address")))?;
+                self.wait_mirror(&change.address, &set, *blind).await?;
             }
             Step::DeletePodsByRole { pods } => self.delete_pods(change, object, pods, &progress.pods).await?,
         }

@@ -22,6 +22,15 @@ use crate::{
     schema::ObjectRef,
 };
 
+/// What a pod has to be for its deletion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Guard {
+    /// The one that was seen.
+    Same,
+    /// Exactly as it was seen: its role is part of it.
+    Unchanged,
+}
+
 /// Pods of a StatefulSet by name, with their uids.
 pub(super) type Pods = BTreeMap<String, String>;
 
@@ -97,7 +106,7 @@ impl Performer<'_> {
             primary_last(&mut members);
             let Some(next) = members.first() else { return Ok(()) };
             remaining.remove(&next.name);
-            self.delete_pod(&change.address, set, next).await?;
+            self.delete_pod(&change.address, set, next, Guard::Same).await?;
             let pod = pod_of(set, &next.name);
             self.wait_gone(&change.address, &pod, &next.uid).await?;
         }
@@ -120,18 +129,27 @@ impl Performer<'_> {
         Ok(members)
     }
 
-    /// Deletes one pod, guarded by its uid, and tells so.
-    pub(super) async fn delete_pod(&self, address: &str, set: &ObjectRef, member: &Member) -> Result<(), Failure> {
-        let options = DeleteOptions { uid: Some(member.uid.clone()), ..DeleteOptions::default() };
+    /// Deletes one pod, and tells so. `false` when it is not what it was, or gone: what comes next sees it.
+    pub(super) async fn delete_pod(
+        &self,
+        address: &str,
+        set: &ObjectRef,
+        member: &Member,
+        guard: Guard,
+    ) -> Result<bool, Failure> {
+        let options = DeleteOptions {
+            uid: Some(member.uid.clone()),
+            resource_version: (guard == Guard::Unchanged).then(|| member.version.clone()),
+            ..DeleteOptions::default()
+        };
         match self.cluster.delete(&pod_of(set, &member.name), &options).await {
             Ok(_) => {
                 let role = member.likely_role().map(|role: Role| role.as_str().to_owned());
                 let (address, pod) = (address.to_owned(), member.name.clone());
                 (self.tell)(Event::PodDeleted { address, pod, role });
-                Ok(())
+                Ok(true)
             }
-            // It is another one by now, or gone: what comes next sees it.
-            Err(error) if error.is_not_found() || error.is_conflict() => Ok(()),
+            Err(error) if error.is_not_found() || error.is_conflict() => Ok(false),
             Err(error) => Err(Failure::request("Pod", &format!("deleting pod {}", member.name))(&error)),
         }
     }

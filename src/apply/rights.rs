@@ -35,11 +35,11 @@ impl Needed {
                     Step::Create { .. } => (&["patch", "create"], &[]),
                     Step::Update { .. } => (&["patch"], &[]),
                     Step::Delete { .. } => (&["delete"], &[]),
-                    Step::WaitReady => (&["list", "watch"], &["list", "watch"]),
+                    Step::WaitReady | Step::WaitMirror { .. } => (&["list", "watch"], &["list", "watch"]),
                     Step::RollByRole { .. } => (&["list", "watch"], &["list", "watch", "delete"]),
                     Step::DeletePodsByRole { .. } => (&[], &["list", "get", "watch", "delete"]),
                 };
-                let whole = matches!(step, Step::WaitReady | Step::RollByRole { .. });
+                let whole = matches!(step, Step::WaitReady | Step::WaitMirror { .. } | Step::RollByRole { .. });
                 let name = (!whole).then_some(change.name.as_str());
                 needed.add(verbs, &change.api_version, &change.kind, namespace, name);
                 needed.add(pods, "v1", "Pod", namespace, None);

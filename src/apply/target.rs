@@ -18,14 +18,19 @@ pub(super) fn object_of(change: &ResourceChange) -> ObjectRef {
 
 /// The object of a reference; `None` when its address is none.
 pub(super) fn object_of_reference(reference: &Reference) -> Option<ObjectRef> {
-    let mut parts = reference.address.split('/');
+    object_at(&reference.api_version, &reference.address)
+}
+
+/// The object at an address, `KIND/NAMESPACE/NAME` or `KIND/NAME`.
+pub(super) fn object_at(api_version: &str, address: &str) -> Option<ObjectRef> {
+    let mut parts = address.split('/');
     let (kind, second, third) = (parts.next()?, parts.next()?, parts.next());
     if parts.next().is_some() {
         return None;
     }
     Some(match third {
-        Some(name) => ObjectRef::namespaced(&reference.api_version, kind, second, name),
-        None => ObjectRef::cluster_scoped(&reference.api_version, kind, second),
+        Some(name) => ObjectRef::namespaced(api_version, kind, second, name),
+        None => ObjectRef::cluster_scoped(api_version, kind, second),
     })
 }
 
@@ -46,6 +51,7 @@ pub(super) fn action_of(step: &Step) -> Action {
         Step::Update { .. } => Action::Update,
         Step::Delete { .. } => Action::Delete,
         Step::WaitReady => Action::WaitReady,
+        Step::WaitMirror { .. } => Action::WaitMirror,
         Step::RollByRole { .. } => Action::Roll,
         Step::DeletePodsByRole { .. } => Action::DeletePods,
     }

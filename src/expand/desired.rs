@@ -86,6 +86,8 @@ pub enum Rolling {
     Kubernetes,
     /// iriskit deletes the pods one by one, by mirror role (`updateStrategy` on the object is `OnDelete`).
     ByRole,
+    /// The same, but the primary stays on the old revision for now (`--pause-before primary`).
+    UpToPrimary,
     /// The manifest says `OnDelete`: outdated pods are only reported.
     ReportOnly,
 }

@@ -235,7 +235,7 @@ proptest! {
             prop_assert_eq!(desired.mirrored, mirrored && desired.component == Component::Data);
             match desired.rolling {
                 Rolling::Kubernetes => prop_assert_eq!(strategy, Some("RollingUpdate")),
-                Rolling::ByRole => prop_assert!(desired.mirrored && strategy == Some("OnDelete")),
+                Rolling::ByRole | Rolling::UpToPrimary => prop_assert!(desired.mirrored && strategy == Some("OnDelete")),
                 Rolling::ReportOnly => {
                     prop_assert_eq!(cluster.update_strategy, Some(UpdateStrategy::OnDelete));
                     prop_assert_eq!(strategy, Some("OnDelete"));

@@ -30,6 +30,17 @@ impl Role {
     }
 }
 
+/// What a member is in its mirror.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MemberKind {
+    /// Primary or backup.
+    Failover,
+    /// Follows them without ever taking over: disaster recovery or reporting.
+    Async,
+    /// Said in words that are not known.
+    Unknown,
+}
+
 /// Status of one mirror member in IRIS's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MirrorStatus {
@@ -72,6 +83,26 @@ impl MirrorStatus {
         }
     }
 
+    /// What the member is in its mirror.
+    pub fn kind(&self) -> MemberKind {
+        let said = |word: &str| self.member_type.contains(word);
+        if self.member_type == "Failover" {
+            MemberKind::Failover
+        } else if ["Disaster Recovery", "Reporting", "Async"].into_iter().any(said) {
+            MemberKind::Async
+        } else {
+            MemberKind::Unknown
+        }
+    }
+
+    /// Whether a fail-over member is on its way to be a backup that could take over. Trouble (`Stopped`, `Crashed`,
+    /// `Error` …) is not: it needs somebody, or another pod.
+    pub fn is_behind(&self) -> bool {
+        self.kind() == MemberKind::Failover
+            && !self.is_caught_up()
+            && matches!(self.status.as_str(), "Backup" | "Connected" | "Synchronizing" | "Transition" | "Waiting")
+    }
+
     /// Whether it is recent enough to be believed. A clock that runs ahead is given the same grace.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         now.duration_since(self.at).abs() <= FRESH
@@ -96,6 +127,35 @@ mod tests {
     fn status(member_type: &str, status: &str, journal: &str) -> MirrorStatus {
         let at = "2026-11-22T10:00:00Z".parse().unwrap();
         MirrorStatus { member_type: member_type.into(), status: status.into(), journal: journal.into(), at }
+    }
+
+    #[test]
+    fn kinds_of_members() {
+        for (member_type, kind) in [
+            ("Failover", MemberKind::Failover),
+            ("Disaster Recovery", MemberKind::Async),
+            ("Read-Only Reporting", MemberKind::Async),
+            ("Read-Write Reporting", MemberKind::Async),
+            ("", MemberKind::Unknown),
+            ("Not Member", MemberKind::Unknown),
+        ] {
+            assert_eq!(status(member_type, "Connected", "").kind(), kind, "{member_type}");
+        }
+    }
+
+    #[test]
+    fn who_catches_up_is_behind_and_who_is_in_trouble_is_not() {
+        for (member_type, word, journal, behind) in [
+            ("Failover", "Backup", "Catchup", true),
+            ("Failover", "Backup", "Active", false),
+            ("Failover", "Synchronizing", "", true),
+            ("Failover", "Primary", "N/A", false),
+            ("Failover", "Stopped", "", false),
+            ("Failover", "Crashed", "", false),
+            ("Disaster Recovery", "Connected", "Caught up", false),
+        ] {
+            assert_eq!(status(member_type, word, journal).is_behind(), behind, "{word} {journal}");
+        }
     }
 
     #[test]

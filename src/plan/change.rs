@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use iriskit_state::plan::{
-    Change, FieldChange, Hole, Impact, Note, PodEffect, ResourceChange, Severity, Step, Verb, Verified,
+    Change, FieldChange, Hole, Impact, Note, PauseBefore, PodEffect, ResourceChange, Severity, Step, Verb, Verified,
 };
 use serde_json::Value;
 
@@ -116,13 +116,10 @@ fn outdated_or_no_op(examined: &Examined, found: &Value, desired: &Desired, live
         return Decided { change: Some(change), ..Decided::default() };
     }
     let predicted = impact::of_update(desired, found, found, live);
-    if desired.rolling == Rolling::ReportOnly {
+    if predicted.impact.pods.is_empty() {
         let change = entry(examined, actions([Verb::NoOp]), Verified::Server, Vec::new());
-        return Decided {
-            change: Some(change),
-            notes: vec![left_outdated(&desired.object, &predicted.left_outdated)],
-            ..Decided::default()
-        };
+        let notes = left_outdated(desired, &predicted).into_iter().collect();
+        return Decided { change: Some(change), notes, ..Decided::default() };
     }
     let (shown, marks) = mask(&visible(found), None);
     let mut change = entry(
@@ -141,7 +138,10 @@ fn outdated_or_no_op(examined: &Examined, found: &Value, desired: &Desired, live
     );
     change.about = about_update(desired, &predicted);
     change.action_reason = Some("pods_outdated".into());
-    finish(change, predicted)
+    let left = left_outdated(desired, &predicted);
+    let mut decided = finish(change, predicted);
+    decided.notes.extend(left);
+    decided
 }
 
 fn create(examined: &Examined, answer: Option<&Answer>, created: &BTreeSet<ObjectRef>, live: &Live) -> Decided {
@@ -280,9 +280,7 @@ fn update(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: &Ki
     change.action_reason = reason;
     change.fields = fields;
     change.about = about_update(desired, &predicted);
-    if !predicted.left_outdated.is_empty() {
-        notes.push(left_outdated(object, &predicted.left_outdated));
-    }
+    notes.extend(left_outdated(desired, &predicted));
     let mut decided = finish(change, predicted);
     decided.notes.extend(notes);
     decided
@@ -343,7 +341,7 @@ fn replace(examined: &Examined, found: &Value, replacement: &Replacement, live: 
 fn about_update(desired: &Desired, predicted: &Predicted) -> String {
     let restarts = predicted.impact.pods.iter().any(|pod| pod.effect == PodEffect::Restarts);
     match (desired.object.kind.as_str(), desired.rolling) {
-        ("StatefulSet", Rolling::ByRole) if restarts => "rolling, by mirror role".to_owned(),
+        ("StatefulSet", Rolling::ByRole | Rolling::UpToPrimary) if restarts => "rolling, by mirror role".to_owned(),
         ("StatefulSet", _) if restarts => "rolling".to_owned(),
         ("StatefulSet", _) => String::new(),
         _ => desired.about.clone(),
@@ -375,10 +373,16 @@ fn refused(object: &ObjectRef, code: u16, message: &str) -> Note {
     notes::on(Severity::Error, "server-refuses", object, format!("the server refuses it ({code}): {message}"))
 }
 
-fn left_outdated(object: &ObjectRef, pods: &[String]) -> Note {
-    let message =
-        format!("the manifest's OnDelete leaves {} on the old revision until deleted by hand", pods.join(", "));
-    notes::on(Severity::Note, "pods-outdated", object, message)
+/// Says which pods stay on the old revision, and why.
+fn left_outdated(desired: &Desired, predicted: &Predicted) -> Option<Note> {
+    let pods = (!predicted.left_outdated.is_empty()).then(|| predicted.left_outdated.join(", "))?;
+    let message = match desired.rolling {
+        Rolling::UpToPrimary => {
+            format!("{pods} is the primary and stays on the old revision: the roll stops before it (--pause-before)")
+        }
+        _ => format!("the manifest's OnDelete leaves {pods} on the old revision until deleted by hand"),
+    };
+    Some(notes::on(Severity::Note, "pods-outdated", &desired.object, message))
 }
 
 fn same_owner(found: &Value, after: &Value) -> bool {
@@ -404,7 +408,11 @@ fn waits(desired: &Desired) -> bool {
 }
 
 fn roll_steps(predicted: &Predicted) -> Vec<Step> {
-    let roll = predicted.roll.map(|roll| Step::RollByRole { blind: roll.blind });
+    let roll = predicted.roll.map(|terms| Step::RollByRole {
+        blind: terms.blind,
+        both_primary: terms.both_primary && !terms.blind && !terms.up_to_primary,
+        pause_before: terms.up_to_primary.then_some(PauseBefore::Primary),
+    });
     roll.into_iter().chain([Step::WaitReady]).collect()
 }
 

@@ -7,10 +7,12 @@ use super::{
     live::{Live, name},
     members::{Member, highest_first, members, primary_last},
     parameters,
+    rolling::{Terms, course},
 };
 use crate::{
     diff::differences,
     expand::{Component, Desired, Rolling},
+    labeler,
     schema::{ObjectRef, table},
 };
 
@@ -22,16 +24,9 @@ pub(super) struct Predicted {
     /// Named permissions that it needs, with the reason.
     pub allowances: Vec<(&'static str, String)>,
     /// Whether iriskit itself has to roll the pods.
-    pub roll: Option<Roll>,
-    /// Pods that a manifest's own `OnDelete` leaves on the old revision.
+    pub roll: Option<Terms>,
+    /// Pods that stay on the old revision.
     pub left_outdated: Vec<String>,
-}
-
-/// A roll by mirror role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Roll {
-    /// Members' status can't be known.
-    pub blind: bool,
 }
 
 /// What creating a StatefulSet does.
@@ -67,7 +62,7 @@ pub(super) fn of_deletion(object: &ObjectRef, before: &Value, live: &Live) -> Pr
     let pods = primary_last(members(before, live));
     if !pods.is_empty() {
         predicted.impact.class = ImpactClass::Outage;
-        predicted.impact.pods = effects(pods, PodEffect::Deleted);
+        predicted.impact.pods = effects(pods, PodEffect::Deleted, "primary-last");
         predicted.impact.rules.push("primary-last".into());
     }
     predicted
@@ -87,12 +82,16 @@ fn of_set_update(desired: &Desired, before: &Value, after: &Value, live: &Live) 
     if restarting.is_empty() {
         return predicted;
     }
+    let other_image = |member: &Member| member.image.as_deref().is_some_and(|now| Some(now) != image(after));
+    let upgrade = image(before) != image(after) || restarting.iter().any(other_image);
     match desired.rolling {
         Rolling::ReportOnly => predicted.left_outdated = restarting.into_iter().map(|member| member.name).collect(),
         Rolling::Kubernetes => kubernetes_rolls(&mut predicted, desired, restarting, all.len()),
-        Rolling::ByRole => roll_by_role(&mut predicted, desired, restarting, &all),
+        Rolling::ByRole | Rolling::UpToPrimary => {
+            roll_by_role(&mut predicted, desired, &restarting, &all, upgrade);
+        }
     }
-    if desired.holds_data && image(before) != image(after) {
+    if desired.holds_data && upgrade && !predicted.impact.pods.is_empty() {
         predicted.impact.irreversible = Some("IRIS upgrades its databases at first start.".into());
         predicted.impact.rules.push("upgrade-one-way".into());
     }
@@ -101,7 +100,7 @@ fn of_set_update(desired: &Desired, before: &Value, after: &Value, live: &Live) 
 
 fn kubernetes_rolls(predicted: &mut Predicted, desired: &Desired, restarting: Vec<Member>, running: usize) {
     let impact = &mut predicted.impact;
-    impact.pods.extend(effects(highest_first(restarting), PodEffect::Restarts));
+    impact.pods.extend(effects(highest_first(restarting), PodEffect::Restarts, "statefulset-roll"));
     impact.rules.push("statefulset-roll".into());
     let alone = running < 2;
     impact.class = impact.class.max(if alone && desired.component != Component::Arbiter {
@@ -117,29 +116,45 @@ fn kubernetes_rolls(predicted: &mut Predicted, desired: &Desired, restarting: Ve
     }
 }
 
-fn roll_by_role(predicted: &mut Predicted, desired: &Desired, restarting: Vec<Member>, all: &[Member]) {
+fn roll_by_role(predicted: &mut Predicted, desired: &Desired, restarting: &[Member], all: &[Member], upgrade: bool) {
     let set = &desired.object.name;
-    let blind = !all.iter().all(|member| member.reports);
-    let moves = restarting.iter().any(|member| member.role.as_deref() == Some("primary"));
-    let unknown = all.iter().all(|member| member.role.as_deref() != Some("primary"));
+    let terms = Terms {
+        blind: !all.iter().all(|member| member.reports),
+        both_primary: upgrade,
+        up_to_primary: desired.rolling == Rolling::UpToPrimary,
+    };
+    let course = course(restarting, all, &[], terms);
     let impact = &mut predicted.impact;
-    impact.pods.extend(effects(primary_last(restarting), PodEffect::Restarts));
-    impact.rules.push("primary-last".into());
-    impact.class = impact.class.max(ImpactClass::Rolling);
-    if moves || unknown {
-        impact.class = impact.class.max(ImpactClass::PrimaryMoves);
-        impact.primary_moves = 1;
-        impact.unavailable.push(format!("{set} has no primary for the length of one fail-over."));
-        impact.rules.push("planned-failover".into());
-        predicted.allowances.push(("restart-primary", format!("the primary of {set} restarts and its role moves")));
+    impact.class = impact.class.max(if course.pods.is_empty() { ImpactClass::None } else { ImpactClass::Rolling });
+    for rule in course.pods.iter().filter_map(|pod| pod.rule.as_ref()) {
+        if !impact.rules.contains(rule) {
+            impact.rules.push(rule.clone());
+        }
     }
-    if blind {
+    impact.pods.extend(course.pods);
+    if course.moves > 0 {
+        let fail_overs = if course.moves == 1 { "one fail-over" } else { "a fail-over, twice" };
+        impact.class = impact.class.max(ImpactClass::PrimaryMoves);
+        impact.primary_moves = course.moves;
+        impact.unavailable.push(format!("{set} has no primary for the length of {fail_overs}."));
+        impact.rules.push("planned-failover".into());
+        let moves = if course.moves == 1 { "moves" } else { "moves twice" };
+        predicted.allowances.push(("restart-primary", format!("the primary of {set} restarts and its role {moves}")));
+    }
+    if terms.blind && !restarting.is_empty() {
         predicted.allowances.push((
             "roll-blind",
             format!("the members of {set} do not report their mirror status (no mirror labeler)"),
         ));
+        if upgrade {
+            impact.effects.push(
+                "Nobody can tell which members have been primary in the new version: fail over by hand until both have been."
+                    .into(),
+            );
+        }
     }
-    predicted.roll = Some(Roll { blind });
+    predicted.left_outdated = course.left;
+    predicted.roll = Some(terms);
 }
 
 /// Pods that come and go with `spec.replicas`.
@@ -159,6 +174,7 @@ fn scale(predicted: &mut Predicted, desired: &Desired, before: &Value, after: &V
             pod: format!("{set}-{n}"),
             role: None,
             effect: PodEffect::Deleted,
+            rule: Some("statefulset-scale-down".into()),
         }));
         let mut volumes = claims(desired, before, &gone, live);
         for volume in &mut volumes {
@@ -189,12 +205,18 @@ fn reuse(predicted: &mut Predicted, desired: &Desired) {
 }
 
 fn created(set: &str, ordinals: &[u64]) -> Vec<PodImpact> {
-    let pod = |n: &u64| PodImpact { pod: format!("{set}-{n}"), role: None, effect: PodEffect::Created };
+    let pod = |n: &u64| PodImpact {
+        pod: format!("{set}-{n}"),
+        role: None,
+        effect: PodEffect::Created,
+        rule: Some("statefulset-start".into()),
+    };
     ordinals.iter().map(pod).collect()
 }
 
-fn effects(members: Vec<Member>, effect: PodEffect) -> Vec<PodImpact> {
-    members.into_iter().map(|member| PodImpact { pod: member.name, role: member.role, effect }).collect()
+fn effects(members: Vec<Member>, effect: PodEffect, rule: &str) -> Vec<PodImpact> {
+    let one = |member: Member| PodImpact { pod: member.name, role: member.role, effect, rule: Some(rule.to_owned()) };
+    members.into_iter().map(one).collect()
 }
 
 /// The claims of some ordinals, pod by pod: existing ones are used as they are.
@@ -233,6 +255,5 @@ pub(super) fn template_differs(before: &Value, after: &Value) -> bool {
 }
 
 fn image(set: &Value) -> Option<&str> {
-    let containers = set.pointer("/spec/template/spec/containers")?.as_array()?;
-    containers.iter().find(|container| container.get("name") == Some(&Value::from("iris")))?.get("image")?.as_str()
+    labeler::image(set.pointer("/spec/template/spec")?)
 }

@@ -1,8 +1,11 @@
 //! The pods of a live StatefulSet: revision, role, and who has to restart in which order.
 
+use std::cmp::Reverse;
+
 use serde_json::Value;
 
 use super::live::{Live, annotation, label, name, uid};
+use crate::labeler::{MemberKind, MirrorStatus, image, is_stopped};
 
 /// The run-time label of a mirror member's role.
 pub const MIRROR_ROLE: &str = "intersystems.com/mirrorRole";
@@ -20,8 +23,31 @@ pub(super) struct Member {
     pub role: Option<String>,
     /// Whether its mirror status is reported.
     pub reports: bool,
+    /// What it last said of itself, however long ago.
+    pub status: Option<MirrorStatus>,
     /// Whether it runs another revision than its set wants.
     pub outdated: bool,
+    /// The image that IRIS runs from.
+    pub image: Option<String>,
+    /// Whether IRIS certainly does not run in it.
+    pub stopped: bool,
+}
+
+impl Member {
+    /// Whether it is the primary by its label.
+    pub(super) fn is_primary(&self) -> bool {
+        self.role.as_deref() == Some("primary")
+    }
+
+    /// Whether it never takes over.
+    pub(super) fn is_async(&self) -> bool {
+        self.status.as_ref().is_some_and(|status| status.kind() == MemberKind::Async)
+    }
+
+    /// The number at the end of its name.
+    pub(super) fn ordinal(&self) -> u64 {
+        ordinal(&self.name)
+    }
 }
 
 /// The pods that a live set controls, by name.
@@ -34,21 +60,24 @@ pub(super) fn members(set: &Value, live: &Live) -> Vec<Member> {
             uid: uid(pod).unwrap_or_default().to_owned(),
             role: label(pod, MIRROR_ROLE).map(str::to_owned),
             reports: annotation(pod, MIRROR_STATUS).is_some(),
+            status: MirrorStatus::of_pod(pod),
             outdated: wanted.is_some_and(|wanted| label(pod, "controller-revision-hash") != Some(wanted)),
+            image: pod.get("spec").and_then(image).map(str::to_owned),
+            stopped: pod.get("status").is_some() && is_stopped(pod),
         })
         .collect()
 }
 
-/// Members in the order in which a roll or a destroy takes them: those that are not primary from the highest ordinal
-/// down, then the primary.
+/// Members in the order in which a destroy takes them: those that are not primary from the highest ordinal down, then
+/// the primary.
 pub(super) fn primary_last(mut members: Vec<Member>) -> Vec<Member> {
-    members.sort_by_key(|member| (member.role.as_deref() == Some("primary"), std::cmp::Reverse(ordinal(&member.name))));
+    members.sort_by_key(|member| (member.is_primary(), Reverse(member.ordinal())));
     members
 }
 
 /// Members as Kubernetes takes them: from the highest ordinal down.
 pub(super) fn highest_first(mut members: Vec<Member>) -> Vec<Member> {
-    members.sort_by_key(|member| std::cmp::Reverse(ordinal(&member.name)));
+    members.sort_by_key(|member| Reverse(member.ordinal()));
     members
 }
 
@@ -61,7 +90,16 @@ mod tests {
     use super::*;
 
     fn member(name: &str, role: Option<&str>) -> Member {
-        Member { name: name.into(), uid: String::new(), role: role.map(Into::into), reports: true, outdated: true }
+        Member {
+            name: name.into(),
+            uid: String::new(),
+            role: role.map(Into::into),
+            reports: true,
+            status: None,
+            outdated: true,
+            image: None,
+            stopped: false,
+        }
     }
 
     fn names(members: Vec<Member>) -> Vec<String> {

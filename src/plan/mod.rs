@@ -23,6 +23,7 @@ mod policy;
 mod predicted;
 mod removal;
 mod remove;
+mod rolling;
 
 pub use answer::Answer;
 pub use assemble::{Frame, Stamp, assemble};

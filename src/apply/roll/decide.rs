@@ -1,7 +1,20 @@
 //! What a roll does next. Pure: the whole state goes in, one decision comes out.
 
+use std::collections::BTreeSet;
+
 use super::Member;
 use crate::{apply::target::ordinal, labeler::Role};
+
+/// What is asked of a roll.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::apply) struct Terms {
+    /// Whether the members' status can't be known.
+    pub(in crate::apply) blind: bool,
+    /// Whether each fail-over member has to be primary once on the new revision.
+    pub(in crate::apply) both_primary: bool,
+    /// Whether the primary stays on the old revision.
+    pub(in crate::apply) up_to_primary: bool,
+}
 
 /// What a roll sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,14 +25,12 @@ pub(super) struct Scene {
     pub(super) replicas: usize,
     /// The pods.
     pub(super) members: Vec<Member>,
-    /// Whether the members' status can't be known.
-    pub(super) blind: bool,
 }
 
 /// What a roll does next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Decision {
-    /// Nothing: every pod is new, ready, and where roles are known the mirror is whole.
+    /// Nothing: what was asked is done, every pod is ready, and where roles are known the mirror is whole.
     Done,
     /// Waits, and why.
     Wait(String),
@@ -34,56 +45,112 @@ pub(super) enum Decision {
     },
 }
 
-/// Decides. No pod is deleted while another one is missing or not ready; the primary is deleted last, and only when a
-/// new backup could take over without loss.
-pub(super) fn decide(scene: &Scene) -> Decision {
+impl Decision {
+    fn delete(member: &Member) -> Self {
+        Self::Delete { name: member.name.clone(), uid: member.uid.clone(), role: member.role() }
+    }
+}
+
+/// Names of the members that are primary on the newest revision now: none as long as the controller has not made it.
+pub(super) fn new_primaries(scene: &Scene) -> impl Iterator<Item = &str> {
+    let primary = |member: &&Member| scene.observed && !member.outdated && member.role() == Some(Role::Primary);
+    scene.members.iter().filter(primary).map(|member| member.name.as_str())
+}
+
+/// Decides. `been` are members that were primary on the newest revision.
+///
+/// While IRIS runs in it, no pod is deleted as long as another one is missing or not ready; the primary is deleted last,
+/// and only when a new backup could take over without loss. A pod that is ill and outdated stands in nobody's way: its
+/// deletion takes nothing from a mirror whose primary lives, and none from one that is down.
+pub(super) fn decide(scene: &Scene, terms: Terms, been: &BTreeSet<String>) -> Decision {
     if !scene.observed {
         return Decision::Wait("the controller has not seen the change yet".to_owned());
+    }
+    if let Some(going) = scene.members.iter().find(|member| member.going) {
+        return Decision::Wait(format!("{} is going", going.name));
+    }
+    if let Some(stopped) = to_repair(scene) {
+        return Decision::delete(stopped);
     }
     if scene.members.len() < scene.replicas {
         return Decision::Wait(format!("{} of {} pods made", scene.members.len(), scene.replicas));
     }
-    if scene.members.iter().all(|member| !member.outdated) {
-        return settled(scene);
-    }
-    let chosen = if scene.blind { highest_outdated(scene, |_| true) } else { by_role(scene) };
-    match chosen {
-        Ok(member) => match others_ready(scene, member) {
-            Ok(()) => Decision::Delete { name: member.name.clone(), uid: member.uid.clone(), role: member.role() },
-            Err(reason) => Decision::Wait(reason),
-        },
+    let next = if terms.blind { highest_outdated(scene) } else { by_role(scene, terms) };
+    match next {
+        Ok(Some(member)) => Decision::delete(member),
+        Ok(None) => settled(scene, terms, been),
         Err(reason) => Decision::Wait(reason),
     }
 }
 
-/// Every pod is new: waits until all are ready and the mirror is whole again.
-fn settled(scene: &Scene) -> Decision {
-    if let Some(reason) = scene.members.iter().find_map(|member| member.ready.clone().err()) {
-        return Decision::Wait(reason);
-    }
-    if scene.blind {
-        return Decision::Done;
-    }
-    match primary(scene) {
-        Ok(_) => match backups_caught_up(scene) {
-            Ok(()) => Decision::Done,
-            Err(reason) => Decision::Wait(reason),
-        },
+/// An outdated member in which IRIS does not run. The lowest first, since a pod that is not ready keeps those above it
+/// from being made, whatever they are.
+fn to_repair(scene: &Scene) -> Option<&Member> {
+    let stopped = scene.members.iter().filter(|member| member.outdated && member.stopped);
+    let lowest = stopped.filter(|member| member.role().is_none()).min_by_key(|member| ordinal(&member.name))?;
+    let below = scene.members.iter().filter(|member| ordinal(&member.name) < ordinal(&lowest.name)).count();
+    // A lower one that is missing comes first: without it this one would not come back.
+    (u64::try_from(below).ok() == Some(ordinal(&lowest.name))).then_some(lowest)
+}
+
+/// Nothing is left to replace: waits until all are ready and the mirror is whole, and sees to it that each fail-over
+/// member was primary where that is asked.
+fn settled(scene: &Scene, terms: Terms, been: &BTreeSet<String>) -> Decision {
+    match whole(scene, terms.blind) {
+        Ok(Some(primary)) if terms.both_primary && !terms.up_to_primary => {
+            let takes_over = scene.members.iter().filter(|member| !member.is_async());
+            let missing = takes_over.filter(|member| member.uid != primary.uid && !been.contains(&member.name)).count();
+            if missing > 0 { Decision::delete(primary) } else { Decision::Done }
+        }
+        Ok(_) => Decision::Done,
         Err(reason) => Decision::Wait(reason),
     }
 }
 
-/// The outdated member that is next by role.
-fn by_role(scene: &Scene) -> Result<&Member, String> {
+/// Whether every pod is ready, one member is primary and the backups are caught up; gives the primary, where roles are
+/// known.
+pub(super) fn whole(scene: &Scene, blind: bool) -> Result<Option<&Member>, String> {
+    if scene.members.len() < scene.replicas {
+        return Err(format!("{} of {} pods made", scene.members.len(), scene.replicas));
+    }
+    scene.members.iter().try_for_each(|member| member.ready.clone())?;
+    if blind {
+        return Ok(None);
+    }
     let primary = primary(scene)?;
-    if let Ok(member) = highest_outdated(scene, |member| member.uid != primary.uid) {
-        return Ok(member);
-    }
     backups_caught_up(scene)?;
-    if !scene.members.iter().any(|member| member.uid != primary.uid && member.caught_up().is_ok()) {
-        return Err(format!("there is no backup that could take over from {}", primary.name));
+    Ok(Some(primary))
+}
+
+/// The outdated member that is next by role; `None` when none is left that may go.
+fn by_role(scene: &Scene, terms: Terms) -> Result<Option<&Member>, String> {
+    if scene.members.iter().all(|member| !member.outdated) {
+        return Ok(None);
     }
-    Ok(primary)
+    let primary = primary(scene)?;
+    let others = scene.members.iter().filter(|member| member.outdated && member.uid != primary.uid);
+    let Some(next) = others.max_by_key(|member| (member.is_async(), ordinal(&member.name))) else {
+        if terms.up_to_primary {
+            return Ok(None);
+        }
+        others_ready(scene, primary)?;
+        backups_caught_up(scene)?;
+        if !scene.members.iter().any(|member| member.uid != primary.uid && member.caught_up().is_ok()) {
+            return Err(format!("there is no backup that could take over from {}", primary.name));
+        }
+        return Ok(Some(primary));
+    };
+    if next.ready.is_err() {
+        // It takes nothing away: what counts is that the primary serves.
+        primary.ready.clone()?;
+        return Ok(Some(next));
+    }
+    // A roll does not begin while the backup catches up. One that is under way goes on: the new primary has everything.
+    if primary.outdated && next.is_behind() {
+        next.caught_up()?;
+    }
+    others_ready(scene, next)?;
+    Ok(Some(next))
 }
 
 /// The one member that is primary now.
@@ -102,12 +169,15 @@ fn primary(scene: &Scene) -> Result<&Member, String> {
 /// Whether every fail-over member but the primary could take over. A member whose type is unknown counts as one.
 fn backups_caught_up(scene: &Scene) -> Result<(), String> {
     let others = scene.members.iter().filter(|member| member.role() != Some(Role::Primary));
-    others.filter(|member| member.is_failover() || member.status.is_err()).try_for_each(Member::caught_up)
+    others.filter(|member| !member.is_async()).try_for_each(Member::caught_up)
 }
 
-fn highest_outdated(scene: &Scene, eligible: impl Fn(&Member) -> bool) -> Result<&Member, String> {
-    let outdated = scene.members.iter().filter(|member| member.outdated && eligible(member));
-    outdated.max_by_key(|member| ordinal(&member.name)).ok_or_else(|| "nothing is outdated".to_owned())
+/// The next member where nobody knows the roles.
+fn highest_outdated(scene: &Scene) -> Result<Option<&Member>, String> {
+    let outdated = scene.members.iter().filter(|member| member.outdated);
+    let Some(next) = outdated.max_by_key(|member| ordinal(&member.name)) else { return Ok(None) };
+    others_ready(scene, next)?;
+    Ok(Some(next))
 }
 
 fn others_ready(scene: &Scene, chosen: &Member) -> Result<(), String> {
@@ -116,164 +186,4 @@ fn others_ready(scene: &Scene, chosen: &Member) -> Result<(), String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::Timestamp;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::labeler::MirrorStatus;
-
-    fn member(ordinal: usize, outdated: bool, ready: bool, status: Option<(&str, &str)>) -> Member {
-        let name = format!("d-{ordinal}");
-        let status = status.map(|(status, journal)| {
-            let member_type = if status == "Connected" { "Disaster Recovery" } else { "Failover" };
-            MirrorStatus {
-                member_type: member_type.into(),
-                status: status.into(),
-                journal: journal.into(),
-                at: Timestamp::UNIX_EPOCH,
-            }
-        });
-        Member {
-            uid: format!("u{ordinal}"),
-            outdated,
-            ready: if ready { Ok(()) } else { Err(format!("{name} is Pending")) },
-            status: status.ok_or_else(|| format!("{name} does not say its mirror status")),
-            label: None,
-            name,
-        }
-    }
-
-    const PRIMARY: Option<(&str, &str)> = Some(("Primary", "N/A"));
-    const ACTIVE: Option<(&str, &str)> = Some(("Backup", "Active"));
-    const CATCHING_UP: Option<(&str, &str)> = Some(("Backup", "Catchup"));
-    const ASYNC: Option<(&str, &str)> = Some(("Connected", "Caught up"));
-
-    fn scene(members: Vec<Member>) -> Scene {
-        Scene { observed: true, replicas: 2, members, blind: false }
-    }
-
-    fn say(decision: &Decision) -> String {
-        match decision {
-            Decision::Done => "done".to_owned(),
-            Decision::Wait(reason) => format!("wait: {reason}"),
-            Decision::Delete { name, role, .. } => format!("delete {name} {}", role.map_or("?", Role::as_str)),
-        }
-    }
-
-    #[test]
-    fn a_roll_by_role() {
-        for (members, expected) in [
-            // Wherever the primary is, the backup goes first.
-            (vec![member(0, true, true, PRIMARY), member(1, true, true, ACTIVE)], "delete d-1 backup"),
-            (vec![member(0, true, true, ACTIVE), member(1, true, true, PRIMARY)], "delete d-0 backup"),
-            // The backup was replaced.
-            (vec![member(0, true, true, PRIMARY)], "wait: 1 of 2 pods made"),
-            (
-                vec![member(0, true, true, PRIMARY), member(1, false, false, None)],
-                "wait: d-1 does not say its mirror status",
-            ),
-            (
-                vec![member(0, true, true, PRIMARY), member(1, false, true, CATCHING_UP)],
-                "wait: d-1 is Failover Backup, journal transfer Catchup",
-            ),
-            (vec![member(0, true, true, PRIMARY), member(1, false, false, ACTIVE)], "wait: d-1 is Pending"),
-            (vec![member(0, true, true, PRIMARY), member(1, false, true, ACTIVE)], "delete d-0 primary"),
-            // Then the primary.
-            (
-                vec![member(0, false, true, None), member(1, false, true, PRIMARY)],
-                "wait: d-0 does not say its mirror status",
-            ),
-            (
-                vec![member(0, false, true, CATCHING_UP), member(1, false, true, PRIMARY)],
-                "wait: d-0 is Failover Backup, journal transfer Catchup",
-            ),
-            (vec![member(0, false, true, ACTIVE), member(1, false, true, PRIMARY)], "done"),
-            // A fail-over in between: whoever is primary now goes last.
-            (vec![member(0, true, true, ACTIVE), member(1, false, true, PRIMARY)], "delete d-0 backup"),
-            // A roll that was cut off goes on.
-            (vec![member(0, true, true, PRIMARY), member(1, false, true, ACTIVE)], "delete d-0 primary"),
-            // Roles unknown: nothing is touched.
-            (
-                vec![member(0, true, true, None), member(1, true, true, None)],
-                "wait: d-0 does not say its mirror status",
-            ),
-            (
-                vec![member(0, true, true, PRIMARY), member(1, true, true, PRIMARY)],
-                "wait: both d-0 and d-1 say that they are primary",
-            ),
-            (vec![member(0, true, true, ACTIVE), member(1, true, true, ACTIVE)], "wait: no member is primary"),
-            // The primary is not ready: the backup stays.
-            (vec![member(0, true, false, PRIMARY), member(1, true, true, ACTIVE)], "wait: d-0 is Pending"),
-            // A backup that is broken under the old template may go: the new one is its cure.
-            (vec![member(0, true, true, PRIMARY), member(1, true, false, None)], "delete d-1 ?"),
-        ] {
-            let scene = scene(members);
-            assert_eq!(say(&decide(&scene)), expected, "{scene:?}");
-        }
-    }
-
-    #[test]
-    fn asyncs_go_before_the_failover_members_and_need_not_be_active() {
-        let with_async = |first, second, third| {
-            let mut scene = scene(vec![first, second, third]);
-            scene.replicas = 3;
-            say(&decide(&scene))
-        };
-        let primary = || member(0, true, true, PRIMARY);
-        assert_eq!(with_async(primary(), member(1, true, true, ACTIVE), member(2, true, true, ASYNC)), "delete d-2 ?");
-        assert_eq!(
-            with_async(primary(), member(1, true, true, ACTIVE), member(2, false, true, ASYNC)),
-            "delete d-1 backup"
-        );
-        assert_eq!(
-            with_async(primary(), member(1, false, true, ACTIVE), member(2, false, true, ASYNC)),
-            "delete d-0 primary"
-        );
-        assert_eq!(
-            with_async(member(0, false, true, PRIMARY), member(1, false, true, ACTIVE), member(2, false, true, ASYNC)),
-            "done"
-        );
-    }
-
-    #[test]
-    fn without_roles_the_highest_ordinal_goes_first() {
-        let blind = |members| say(&decide(&Scene { blind: true, ..scene(members) }));
-        assert_eq!(blind(vec![member(0, true, true, None), member(1, true, true, None)]), "delete d-1 ?");
-        assert_eq!(blind(vec![member(0, true, true, None), member(1, false, false, None)]), "wait: d-1 is Pending");
-        assert_eq!(blind(vec![member(0, true, true, None), member(1, false, true, None)]), "delete d-0 ?");
-        assert_eq!(blind(vec![member(0, false, true, None), member(1, false, true, None)]), "done");
-    }
-
-    fn any_member(ordinal: usize) -> impl Strategy<Value = Member> {
-        let status = prop_oneof![Just(None), Just(PRIMARY), Just(ACTIVE), Just(CATCHING_UP), Just(ASYNC)];
-        (any::<bool>(), any::<bool>(), status)
-            .prop_map(move |(outdated, ready, status)| member(ordinal, outdated, ready, status))
-    }
-
-    proptest! {
-        #[test]
-        fn nothing_is_deleted_that_would_stop_the_mirror(
-            members in (any_member(0), any_member(1), any_member(2)).prop_map(|(a, b, c)| vec![a, b, c]),
-            count in 1..=3_usize, blind: bool,
-        ) {
-            let members = members[..count].to_vec();
-            let scene = Scene { observed: true, replicas: count, members, blind };
-            if let Decision::Delete { uid, .. } = decide(&scene) {
-                let chosen = scene.members.iter().find(|member| member.uid == uid).unwrap();
-                let others: Vec<_> = scene.members.iter().filter(|member| member.uid != uid).collect();
-                prop_assert!(chosen.outdated);
-                prop_assert!(others.iter().all(|member| member.ready.is_ok()));
-                if !blind {
-                    if chosen.role() == Some(Role::Primary) {
-                        prop_assert!(others.iter().any(|member| member.caught_up().is_ok()));
-                        prop_assert!(others.iter().all(|member| !member.outdated));
-                    } else {
-                        let primaries = others.iter().filter(|member| member.role() == Some(Role::Primary));
-                        prop_assert_eq!(primaries.count(), 1);
-                    }
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -6,9 +6,9 @@ use serde_json::Value;
 use crate::{
     apply::{
         ready::{pod_state, revision_of},
-        target::{is_ready_pod, is_terminating, name, ordinal, uid},
+        target::{is_ready_pod, is_terminating, name, ordinal, text, uid},
     },
-    labeler::{FRESH, MirrorStatus, ROLE_LABEL, Role},
+    labeler::{FRESH, MemberKind, MirrorStatus, ROLE_LABEL, Role, is_stopped},
 };
 
 /// One pod of the set.
@@ -16,6 +16,8 @@ use crate::{
 pub(in crate::apply) struct Member {
     pub(in crate::apply) name: String,
     pub(in crate::apply) uid: String,
+    /// Its resourceVersion: another one as soon as its role or anything else of it changed.
+    pub(in crate::apply) version: String,
     /// Whether it has another revision than its set wants.
     pub(super) outdated: bool,
     /// Whether it serves, and if not, why.
@@ -24,6 +26,10 @@ pub(in crate::apply) struct Member {
     pub(super) status: Result<MirrorStatus, String>,
     /// What its label says, fresh or not.
     pub(super) label: Option<Role>,
+    /// Whether IRIS certainly does not run in it.
+    pub(super) stopped: bool,
+    /// Whether its deletion has begun.
+    pub(super) going: bool,
 }
 
 impl Member {
@@ -33,10 +39,13 @@ impl Member {
         Self {
             name: name(pod).to_owned(),
             uid: uid(pod).unwrap_or_default().to_owned(),
+            version: text(pod, "/metadata/resourceVersion").unwrap_or_default().to_owned(),
             outdated: revision_of(pod) != Some(revision),
             ready: if is_ready_pod(pod) { Ok(()) } else { Err(pod_state(pod)) },
             status: status_of(pod, now),
             label: [Role::Primary, Role::Backup].into_iter().find(|role| label == Some(role.as_str())),
+            stopped: is_stopped(pod),
+            going: is_terminating(pod),
         }
     }
 
@@ -50,9 +59,14 @@ impl Member {
         self.role().or(self.label)
     }
 
-    /// Whether it takes part in fail-over: asyncs don't.
-    pub(super) fn is_failover(&self) -> bool {
-        self.status.as_ref().is_ok_and(|status| status.member_type == "Failover")
+    /// Whether it follows the others without ever taking over.
+    pub(super) fn is_async(&self) -> bool {
+        self.status.as_ref().is_ok_and(|status| status.kind() == MemberKind::Async)
+    }
+
+    /// Whether it runs and is about to be a backup that could take over.
+    pub(super) fn is_behind(&self) -> bool {
+        self.ready.is_ok() && self.status.as_ref().is_ok_and(MirrorStatus::is_behind)
     }
 
     /// Whether it could take over without loss, and if not, why.

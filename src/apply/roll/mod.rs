@@ -1,21 +1,28 @@
-//! Rolling a mirrored StatefulSet by role: backup, wait until it could take over, primary.
+//! Rolling a mirrored StatefulSet by role: asyncs, backup, wait until it could take over, primary; for a new version the new
+//! primary once more, so that both were primary in it.
+//!
+//! A clean fail-over needs no more than Kubernetes' verbs: the deletion of the primary's pod stops IRIS gracefully, and with
+//! a backup that is Active that is a planned fail-over.
 
 mod decide;
 mod member;
+mod mirror;
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::{Duration, sleep};
 
-use decide::{Decision, Scene, decide};
+pub(super) use decide::Terms;
+use decide::{Decision, Scene, decide, new_primaries};
 pub(super) use member::{Member, primary_last};
 
 use super::{
     failure::Failure,
     feed::Feed,
     perform::Performer,
-    remove::problem,
+    remove::{Guard, problem},
     target::{controller, number, text, uid},
     trouble,
     wait::Look,
@@ -48,65 +55,96 @@ pub(super) struct Rolling<'a> {
     pub(super) uid: Option<&'a str>,
     /// The generation that was written.
     pub(super) generation: i64,
-    /// Whether the members' status can't be known.
-    pub(super) blind: bool,
+    /// What is asked of it.
+    pub(super) terms: Terms,
+}
+
+/// How far a roll came.
+#[derive(Debug, Default)]
+struct Course {
+    /// uids of the pods that were deleted.
+    deleted: BTreeSet<String>,
+    /// Names of the members that were primary on the newest revision.
+    been: BTreeSet<String>,
+    /// Whether a primary is among the deleted ones.
+    primary_touched: bool,
+}
+
+impl Course {
+    /// Adds what the members are doing to a failure.
+    fn told(&self, failure: Failure, terms: Terms) -> Failure {
+        match failure {
+            Failure::Failed(reason) if self.deleted.is_empty() => {
+                Failure::Failed(format!("{reason}; no member was restarted"))
+            }
+            Failure::Failed(reason) if !terms.blind && !self.primary_touched => {
+                Failure::Failed(format!("{reason}; the primary was not touched"))
+            }
+            failure => failure,
+        }
+    }
 }
 
 impl Performer<'_> {
     /// Restarts the outdated pods of a set one by one, by the role that each member has at that moment.
     pub(super) async fn roll(&self, rolling: &Rolling<'_>) -> Result<(), Failure> {
-        let namespace = rolling.set.namespace.as_deref();
-        let sight = Sight {
-            sets: self.feeds.of(&rolling.set.api_version, &rolling.set.kind, namespace),
+        let sight = self.sight(rolling.set);
+        let mut course = Course::default();
+        let result = self.roll_on(rolling, &sight, &mut course).await;
+        result.map_err(|failure| course.told(failure, rolling.terms))
+    }
+
+    /// What is watched during a roll.
+    fn sight(&self, set: &ObjectRef) -> Sight {
+        let namespace = set.namespace.as_deref();
+        Sight {
+            sets: self.feeds.of(&set.api_version, &set.kind, namespace),
             pods: self.feeds.of("v1", "Pod", namespace),
             events: self.feeds.of("v1", "Event", namespace),
-        };
-        let mut deleted: BTreeSet<String> = BTreeSet::new();
-        let mut primary_touched = false;
+        }
+    }
+
+    async fn roll_on(&self, rolling: &Rolling<'_>, sight: &Sight, course: &mut Course) -> Result<(), Failure> {
         loop {
-            let seen = self.foresee(rolling, &sight, &deleted).await;
-            let decision = seen.map_err(|failure| with_state_of_primary(failure, rolling.blind, primary_touched))?;
-            if decision == Decision::Done {
+            if self.foresee(rolling, sight, course).await? == Decision::Done {
                 return Ok(());
             }
             self.go_on()?;
             // Roles may have changed since the watch told: what is about to be deleted is read anew.
             let scene = self.read_scene(rolling).await?;
-            match decide(&scene) {
+            course.been.extend(new_primaries(&scene).map(str::to_owned));
+            match decide(&scene, rolling.terms, &course.been) {
                 Decision::Done => return Ok(()),
                 Decision::Delete { name, role: Some(Role::Primary), .. }
                     if !self.options.allow.contains(RESTART_PRIMARY) =>
                 {
                     // It was the backup when the plan was made, which needed no allowance for it.
-                    let reason = format!(
+                    return Err(Failure::failed(format!(
                         "{name} has become primary since the plan was made, and restarting the primary was not allowed"
-                    );
-                    return Err(with_state_of_primary(Failure::failed(reason), rolling.blind, primary_touched));
+                    )));
                 }
                 Decision::Delete { uid, role, .. } => {
                     let member = scene.members.iter().find(|member| member.uid == uid);
-                    if let Some(member) = member {
-                        self.delete_pod(rolling.address, rolling.set, member).await?;
+                    // Whoever changed in this moment, its role perhaps, is looked at again.
+                    if let Some(member) = member
+                        && self.delete_pod(rolling.address, rolling.set, member, Guard::Unchanged).await?
+                    {
+                        course.primary_touched |= role == Some(Role::Primary);
+                        course.deleted.insert(uid);
                     }
-                    primary_touched |= role == Some(Role::Primary);
-                    deleted.insert(uid);
                 }
                 Decision::Wait(reason) => {
                     tracing::debug!(address = rolling.address, reason, "the watch is behind");
-                    self.catch_up(&sight).await?;
+                    self.catch_up(sight).await?;
                 }
             }
         }
     }
 
     /// Waits until there is something to do.
-    async fn foresee(
-        &self,
-        rolling: &Rolling<'_>,
-        sight: &Sight,
-        deleted: &BTreeSet<String>,
-    ) -> Result<Decision, Failure> {
+    async fn foresee(&self, rolling: &Rolling<'_>, sight: &Sight, course: &mut Course) -> Result<Decision, Failure> {
         let Sight { sets, pods, events } = sight;
+        let Course { deleted, been, .. } = course;
         let look = || {
             if !sets.is_filled() || !pods.is_filled() {
                 let reason = problem(if sets.is_filled() { pods } else { sets }, "reading the pods");
@@ -124,7 +162,11 @@ impl Performer<'_> {
                 return Look::Waiting { reason, troubles: Vec::new() };
             }
             let members: Vec<&Value> = members.iter().map(Arc::as_ref).collect();
-            match self.scene(rolling, &found, &members).map(|scene| decide(&scene)) {
+            let scene = self.scene(rolling, &found, &members);
+            if let Ok(scene) = &scene {
+                been.extend(new_primaries(scene).map(str::to_owned));
+            }
+            match scene.map(|scene| decide(&scene, rolling.terms, been)) {
                 Err(reason) => Look::Failed(reason),
                 Ok(Decision::Wait(reason)) => {
                     let uids: Vec<&str> = members.iter().copied().chain([&*found]).filter_map(uid).collect();
@@ -153,23 +195,14 @@ impl Performer<'_> {
         self.scene(rolling, &found, &members).map_err(Failure::Failed)
     }
 
+    /// What there is, of a set that may be rolled by role.
     fn scene(&self, rolling: &Rolling<'_>, set: &Value, pods: &[&Value]) -> Result<Scene, String> {
         if text(set, "/spec/updateStrategy/type") != Some("OnDelete") {
             return Err("its updateStrategy is not OnDelete: Kubernetes would restart its pods without asking for \
                         their role"
                 .to_owned());
         }
-        let newest = number(set, "/metadata/generation").unwrap_or_default();
-        let observed = number(set, "/status/observedGeneration").unwrap_or_default();
-        let revision = text(set, "/status/updateRevision").unwrap_or_default();
-        let now = self.now();
-        let replicas = number(set, "/spec/replicas").unwrap_or(1);
-        Ok(Scene {
-            observed: newest >= rolling.generation && observed >= newest && !revision.is_empty(),
-            replicas: usize::try_from(replicas).unwrap_or_default(),
-            members: pods.iter().map(|pod| Member::of(pod, revision, now)).collect(),
-            blind: rolling.blind,
-        })
+        Ok(scene(set, pods, rolling.generation, self.now()))
     }
 
     /// Until the watch tells something new, or it should have.
@@ -186,19 +219,23 @@ impl Performer<'_> {
     }
 }
 
+/// The members of a set. `generation` is the one that was written.
+fn scene(set: &Value, pods: &[&Value], generation: i64, now: Timestamp) -> Scene {
+    let newest = number(set, "/metadata/generation").unwrap_or_default();
+    let observed = number(set, "/status/observedGeneration").unwrap_or_default();
+    let revision = text(set, "/status/updateRevision").unwrap_or_default();
+    let replicas = number(set, "/spec/replicas").unwrap_or(1);
+    Scene {
+        observed: newest >= generation && observed >= newest && !revision.is_empty(),
+        replicas: usize::try_from(replicas).unwrap_or_default(),
+        members: pods.iter().map(|pod| Member::of(pod, revision, now)).collect(),
+    }
+}
+
 /// A reason with the newest warning of the cluster.
 pub(super) fn joined(reason: String, warning: Option<String>) -> String {
     match warning {
         Some(warning) => format!("{reason}; {warning}"),
         None => reason,
-    }
-}
-
-fn with_state_of_primary(failure: Failure, blind: bool, primary_touched: bool) -> Failure {
-    match failure {
-        Failure::Failed(reason) if !blind && !primary_touched => {
-            Failure::Failed(format!("{reason}; the primary was not touched"))
-        }
-        failure => failure,
     }
 }

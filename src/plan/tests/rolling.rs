@@ -1,6 +1,6 @@
 //! Restarts, roles, volumes.
 
-use iriskit_state::plan::{ImpactClass, PodEffect, Step, Verb};
+use iriskit_state::plan::{ImpactClass, PauseBefore, PodEffect, Step, Verb};
 use serde_json::json;
 
 use super::scene::*;
@@ -12,21 +12,76 @@ fn pods(plan: &iriskit_state::plan::Plan) -> Vec<(String, Option<String>)> {
 
 #[test]
 fn a_new_image_restarts_the_backup_first_wherever_the_primary_is() {
-    for (first, second, order) in
-        [("primary", "backup", ["c-data-0-1", "c-data-0-0"]), ("backup", "primary", ["c-data-0-0", "c-data-0-1"])]
-    {
+    for (first, second, order) in [("primary", "backup", [1, 0, 1]), ("backup", "primary", [0, 1, 0])] {
         let live = live([applied(&pair("i:1")), pod(0, "new", Some(first), true), pod(1, "new", Some(second), true)]);
         let plan = plan(owner(vec![pair("i:2")]), &live);
+        let order = order.map(|ordinal| format!("c-data-0-{ordinal}"));
         assert_eq!(pods(&plan).into_iter().map(|pod| pod.0).collect::<Vec<_>>(), order);
         assert_eq!(allowances(&plan), ["restart-primary"]);
         let change = change(&plan, "StatefulSet/n/c-data-0");
         assert!(matches!(
             change.steps.as_slice(),
-            [Step::Update { .. }, Step::RollByRole { blind: false }, Step::WaitReady]
+            [
+                Step::Update { .. },
+                Step::RollByRole { blind: false, both_primary: true, pause_before: None },
+                Step::WaitReady
+            ]
         ));
-        assert_eq!((plan.impact.restarts, plan.impact.primary_moves), (2, 1));
+        assert_eq!((plan.impact.restarts, plan.impact.primary_moves), (3, 2));
+        let rules: Vec<_> = change.impact.pods.iter().filter_map(|pod| pod.rule.as_deref()).collect();
+        assert_eq!(rules, ["backup-first", "primary-last", "both-primary"]);
+        assert_eq!(change.impact.rules, [&rules[..], &["planned-failover", "upgrade-one-way"]].concat());
         assert!(change.impact.irreversible.is_some());
     }
+}
+
+/// The same pair with another variable in its pods.
+fn with_variable(value: &str) -> crate::expand::Desired {
+    let mut set = pair("i:1");
+    set.value["spec"]["template"]["spec"]["containers"][0]["env"] = json!([{"name": "A", "value": value}]);
+    set
+}
+
+#[test]
+fn anything_else_than_a_new_version_moves_the_primary_once() {
+    let live =
+        live([applied(&with_variable("1")), pod(0, "new", Some("primary"), true), pod(1, "new", Some("backup"), true)]);
+    let plan = plan(owner(vec![with_variable("2")]), &live);
+    assert_eq!((plan.impact.restarts, plan.impact.primary_moves), (2, 1));
+    let change = change(&plan, "StatefulSet/n/c-data-0");
+    assert!(matches!(change.steps.as_slice(), [_, Step::RollByRole { both_primary: false, .. }, _]));
+    assert!(change.impact.irreversible.is_none());
+}
+
+#[test]
+fn a_roll_that_was_cut_off_knows_by_its_pods_that_the_version_is_new() {
+    let mut old = pod(0, "old", Some("primary"), true);
+    old["spec"] = json!({"containers": [{"name": "iris", "image": "i:0"}]});
+    let live = live([applied(&pair("i:1")), old, pod(1, "new", Some("backup"), true)]);
+    let plan = plan(owner(vec![pair("i:1")]), &live);
+    let names: Vec<_> = pods(&plan).into_iter().map(|pod| pod.0).collect();
+    assert_eq!(names, ["c-data-0-0", "c-data-0-1"]);
+    assert_eq!(plan.impact.primary_moves, 2);
+    assert!(change(&plan, "StatefulSet/n/c-data-0").impact.irreversible.is_some());
+}
+
+#[test]
+fn a_pause_leaves_the_primary_and_needs_no_allowance() {
+    let mut wanted = pair("i:2");
+    wanted.rolling = Rolling::UpToPrimary;
+    let both = [pod(0, "new", Some("primary"), true), pod(1, "new", Some("backup"), true)];
+    let first = plan(owner(vec![wanted.clone()]), &live(both.into_iter().chain([applied(&pair("i:1"))])));
+    assert_eq!(pods(&first), [("c-data-0-1".to_owned(), Some("backup".to_owned()))]);
+    assert_eq!((first.impact.primary_moves, allowances(&first), note_ids(&first)), (0, vec![], vec!["pods-outdated"]));
+    assert!(matches!(
+        change(&first, "StatefulSet/n/c-data-0").steps.as_slice(),
+        [_, Step::RollByRole { both_primary: false, pause_before: Some(PauseBefore::Primary), .. }, Step::WaitReady]
+    ));
+    // Only the primary is left: there is nothing to do up to it.
+    let half = [pod(0, "old", Some("primary"), true), pod(1, "new", Some("backup"), true)];
+    let second = plan(owner(vec![wanted.clone()]), &live(half.into_iter().chain([applied(&wanted)])));
+    assert!(!second.summary.changes());
+    assert_eq!(note_ids(&second), ["pods-outdated"]);
 }
 
 #[test]
@@ -45,7 +100,8 @@ fn a_roll_that_was_cut_off_is_planned_again() {
     assert_eq!(change.action_reason.as_deref(), Some("pods_outdated"));
     assert_eq!(change.change.before, change.change.after);
     assert_eq!(pods(&plan), [("c-data-0-0".to_owned(), Some("primary".to_owned()))]);
-    assert!(matches!(change.steps.as_slice(), [Step::RollByRole { blind: false }, Step::WaitReady]));
+    assert_eq!(plan.impact.primary_moves, 1);
+    assert!(matches!(change.steps.as_slice(), [Step::RollByRole { blind: false, .. }, Step::WaitReady]));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The last lines before the notes: counts, consequences, what has to be allowed.
 
-use iriskit_state::plan::{Plan, Severity};
+use std::collections::BTreeSet;
+
+use iriskit_state::plan::{Plan, PodEffect, Severity};
 
 use super::facts::{Facts, enumerate};
 use crate::{
@@ -20,7 +22,7 @@ pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
             unchanged => page.paint(Label::Faint, format_args!(" {unchanged} unchanged.")),
         };
         page.line(0, &format!("{heading}{rest}"));
-        page.paragraph(0, Label::Plain, &consequences(plan, facts.destroys()));
+        page.paragraph(0, Label::Plain, &consequences(plan, facts));
     } else if errors == 0 {
         let heading = page.paint(Label::Calm, "No changes.");
         page.line(0, &format!("{heading} {}", unchanged(plan, facts.destroys())));
@@ -61,13 +63,24 @@ fn spoken(path: &str) -> String {
     if path == "-" { "standard input".to_owned() } else { path.to_owned() }
 }
 
-fn consequences(plan: &Plan, destroys: bool) -> String {
+fn consequences(plan: &Plan, facts: &Facts<'_>) -> String {
     let totals = &plan.impact;
     let mut sentences = Vec::new();
-    match (totals.restarts, destroys) {
+    // A pod can have its turn twice.
+    let pods: BTreeSet<_> = plan
+        .resource_changes
+        .iter()
+        .flat_map(|change| change.impact.pods.iter().map(move |pod| (&change.address, pod)))
+        .filter(|(_, pod)| pod.effect == PodEffect::Restarts)
+        .map(|(set, pod)| (set, &pod.pod))
+        .collect();
+    match (totals.restarts, facts.destroys()) {
         (0, true) => {}
         (0, false) => sentences.push("Nothing that runs is restarted.".to_owned()),
-        (restarts, _) => sentences.push(format!("Restarts {}.", plural(restarts, "pod"))),
+        (count, _) if count > pods.len() => {
+            sentences.push(format!("{} of {}.", plural(count, "restart"), plural(pods.len(), "pod")));
+        }
+        (count, _) => sentences.push(format!("Restarts {}.", plural(count, "pod"))),
     }
     if totals.primary_moves > 0 {
         sentences.push(format!("Primary moves {}.", times(totals.primary_moves)));

@@ -80,7 +80,7 @@ impl<'a> Facts<'a> {
 
 /// Whether the pods are rolled without knowing the members' status.
 pub(super) fn rolls_blind(change: &ResourceChange) -> bool {
-    change.steps.iter().any(|step| matches!(step, Step::RollByRole { blind: true }))
+    change.steps.iter().any(|step| matches!(step, Step::RollByRole { blind: true, .. }))
 }
 
 /// `a`, `a and b`, `a, b and c`.

@@ -129,6 +129,7 @@ fn stakes(page: &mut Page, facts: &Facts<'_>, column: usize) {
 
 fn pods<'a>(pods: &[&'a PodImpact], label: Label) -> Vec<Piece<'a>> {
     let word = |pod: &PodImpact, end: &str| match &pod.role {
+        _ if pod.rule.as_deref() == Some("both-primary") => format!("{} (once more){end}", pod.pod),
         Some(role) => format!("{} ({role}){end}", pod.pod),
         None => format!("{}{end}", pod.pod),
     };

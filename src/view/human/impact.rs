@@ -47,9 +47,16 @@ fn restarts(page: &mut Page, change: &ResourceChange) {
         return;
     }
     let name = pods.iter().map(|pod| pod.pod.len()).max().unwrap_or(0);
-    for pod in &pods {
-        let role = pod.role.as_ref().map(|role| format!("{role} now")).unwrap_or_default();
-        let role = if known { format!("{}  ", pad(&role, 11)) } else { String::new() };
+    // The role that a pod has when its turn comes again is told by what it goes through.
+    let again = |at: usize| pods.iter().take(at).any(|before| pods.get(at).is_some_and(|pod| pod.pod == before.pod));
+    let now = |(at, pod): (usize, &&PodImpact)| {
+        let role = pod.role.as_ref().filter(|_| !again(at));
+        role.map(|role| format!("{role} now")).unwrap_or_default()
+    };
+    let roles: Vec<String> = pods.iter().enumerate().map(now).collect();
+    let column = roles.iter().map(String::len).max().unwrap_or(0);
+    for (pod, role) in pods.iter().zip(&roles) {
+        let role = if known { format!("{}  ", pad(role, column)) } else { String::new() };
         let line = format!(
             "{}  {role}{}",
             pad(&page.paint(Label::Object, &pod.pod), name),
@@ -67,12 +74,17 @@ fn restarts(page: &mut Page, change: &ResourceChange) {
 }
 
 fn goes_through(pod: &PodImpact, pods: &[&PodImpact], change: &ResourceChange) -> String {
+    if pod.rule.as_deref() == Some("both-primary") {
+        return "fails over: both must have been primary".to_owned();
+    }
     let backup = pods.iter().find(|other| other.role.as_deref() == Some("backup"));
     match (pod.role.as_deref(), backup) {
         (Some("primary"), Some(backup)) if change.impact.primary_moves > 0 => {
             format!("fails over to {}, restarts", backup.pod)
         }
+        (Some("primary"), None) if change.impact.primary_moves > 0 => "fails over, restarts".to_owned(),
         (Some("backup"), _) => "restarts, must catch up".to_owned(),
+        _ if pod.rule.as_deref() == Some("repair-first") => "does not run; made anew".to_owned(),
         _ => "restarts".to_owned(),
     }
 }

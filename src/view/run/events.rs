@@ -214,6 +214,7 @@ fn begun(action: Action) -> &'static str {
         Action::Update => "changing",
         Action::Delete => "deleting",
         Action::WaitReady => "waiting",
+        Action::WaitMirror => "waiting for the mirror",
         Action::Roll => "rolling by role",
         Action::DeletePods => "deleting pods by role",
     }
@@ -224,6 +225,7 @@ fn done(action: Action, time: Duration) -> String {
         Action::Create => "created".to_owned(),
         Action::Update => "changed".to_owned(),
         Action::Delete => "deleted".to_owned(),
+        Action::WaitMirror => "mirror is whole".to_owned(),
         Action::WaitReady if time < MOMENT => "ready".to_owned(),
         Action::WaitReady => format!("ready after {}", took(time)),
         Action::Roll => format!("rolled in {}", took(time)),

@@ -31,7 +31,7 @@ pub enum ImpactClass {
 pub struct Impact {
     /// The class.
     pub class: ImpactClass,
-    /// Pods, in the order in which they are touched.
+    /// Pods, in the order in which they are touched; a pod that is touched twice stands here twice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pods: Vec<PodImpact>,
     /// How often the primary moves.
@@ -76,11 +76,14 @@ impl Impact {
 pub struct PodImpact {
     /// Its name.
     pub pod: String,
-    /// `primary` or `backup` at plan time, where known.
+    /// `primary` or `backup` when its turn comes, where it is known: the first time that a pod stands here, as it is now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
     /// What happens.
     pub effect: PodEffect,
+    /// Id of the rule that puts it here (docs/rules.md). (Since 1.1)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
 }
 
 /// What happens to a pod.

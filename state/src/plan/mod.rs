@@ -26,4 +26,4 @@ pub use ownership::{OwnershipPolicy, OwnershipRule, Treatment};
 pub use parameter::{ParameterChange, TakesEffect};
 #[cfg(feature = "schema")]
 pub use schema::schema;
-pub use step::{Hole, Propagation, Step};
+pub use step::{Hole, PauseBefore, Propagation, Step};

@@ -37,17 +37,40 @@ pub enum Step {
     },
     /// Waits until the object is ready.
     WaitReady,
+    /// Waits until every member of a mirror is ready, one of them is primary and its backups are caught up. (Since 1.1)
+    WaitMirror {
+        /// Address of the StatefulSet with the members.
+        set: String,
+        /// Whether members' status can't be known: ready is enough.
+        blind: bool,
+    },
     /// Restarts the outdated pods of a mirrored StatefulSet one by one by the role each member has at that moment:
-    /// backup, wait until ready and caught up, then primary.
+    /// asyncs, backup, wait until ready and caught up, then primary.
     RollByRole {
         /// Whether members' status can't be known: highest ordinal first, waiting for ready only.
         blind: bool,
+        /// Whether each fail-over member has to be primary once on the new revision: when all are new, the primary is
+        /// restarted once more. (Since 1.1)
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        both_primary: bool,
+        /// The role whose member is left on the old revision for now. (Since 1.1)
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pause_before: Option<PauseBefore>,
     },
     /// Deletes the pods of a StatefulSet that was deleted with `orphan`: backup first, primary last.
     DeletePodsByRole {
         /// Names and uids of the pods at plan time.
         pods: Vec<(String, String)>,
     },
+}
+
+/// Where a roll stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum PauseBefore {
+    /// Before the primary.
+    Primary,
 }
 
 /// `propagationPolicy` of a deletion.

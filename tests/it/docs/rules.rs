@@ -6,13 +6,13 @@ use iriskit::iris::{Effect, PARAMETERS, RESTART_KEYS};
 
 use super::source;
 
-/// The rules that sources name: what is pushed to `rules`, and in the room of IRIS every name with a dash.
+/// The rules that sources name: what is pushed to `rules`, and in the room of IRIS and for rolls every name with a dash.
 fn rules() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (file, code) in source::sources() {
         let pushed = code.split("rules.push(").skip(1).filter_map(source::id);
         found.extend(pushed.map(str::to_owned));
-        if file.starts_with("iris/") {
+        if file.starts_with("iris/") || file == "plan/rolling.rs" {
             let literals = code.match_indices('"').filter_map(|(at, _)| source::id(code.split_at(at).1));
             found.extend(literals.filter(|id| id.trim_matches('-').contains('-')).map(str::to_owned));
         }

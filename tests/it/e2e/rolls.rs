@@ -13,6 +13,8 @@ everywhere!(the_backup_goes_first_when_it_is_the_second_member, the_backup_goes_
 
 const IMAGE: [&str; 2] = ["--labeler-image", LABELER];
 const SET: &str = "mirrored-data-0";
+/// The image after the change.
+const NEW: &str = "containers.intersystems.com/intersystems/iris:2024.1.1";
 const FIRST: &str = "mirrored-data-0-0";
 const SECOND: &str = "mirrored-data-0-1";
 
@@ -48,36 +50,51 @@ fn roll(world: &World, primary: &str, backup: &str) {
     let pods: Vec<_> =
         change.impact.pods.iter().map(|pod| (pod.pod.as_str(), pod.role.as_deref(), pod.effect)).collect();
     let restarts = PodEffect::Restarts;
-    assert_eq!(pods, [(backup, Some("backup"), restarts), (primary, Some("primary"), restarts)]);
-    assert_eq!(change.impact.primary_moves, 1);
+    // A new version: both are primary once in it.
+    let primary_now = Some("primary");
+    assert_eq!(
+        pods,
+        [(backup, Some("backup"), restarts), (primary, primary_now, restarts), (backup, primary_now, restarts)]
+    );
+    assert_eq!(change.impact.primary_moves, 2);
 
     let old = uids(world);
     let seen = world.plane().map(|plane| History::of(world, plane));
     let said = world.apply("mirrored.yaml", &[&IMAGE[..], &["--allow", "restart-primary"]].concat());
-    let deleted = |pod: &str| said.find(&format!("{pod}  deleted")).or_else(|| said.find(pod));
-    assert!(deleted(backup) < deleted(primary), "{said}");
+    assert_eq!(
+        deleted(&said),
+        [format!("{backup} (backup)"), format!("{primary} (primary)"), format!("{backup} (primary)")],
+        "{said}"
+    );
     let new = uids(world);
     assert!([primary, backup].iter().all(|pod| old[*pod] != new[*pod]), "{old:?} {new:?}");
-    assert_eq!(world.pair(SET), backup, "the role moved once");
+    assert_eq!(world.pair(SET), primary, "the role moved twice");
     world.no_changes("mirrored.yaml", &IMAGE);
 
     let Some(seen) = seen else { return };
     let [primary_pod, backup_pod] = [primary, backup].map(|pod| format!("Pod/{pod}"));
-    let caught_up = seen.first(world, &backup_pod, |pod| {
-        uid(pod) == new[backup]
-            && is_ready(pod)
-            && status(pod)["status"] == "Backup"
-            && status(pod)["journal"] == "Active"
-    });
+    let is_new = |pod: &Value| pod["spec"]["containers"][0]["image"] == NEW;
+    let could_take_over = |pod: &Value| {
+        is_new(pod) && is_ready(pod) && status(pod)["status"] == "Backup" && status(pod)["journal"] == "Active"
+    };
+    let once_more = |pod: &Value| is_new(pod) && is_ready(pod) && pod["metadata"]["deletionTimestamp"].is_string();
     in_order(
         &seen,
         &[
             ("the backup goes", seen.going(world, &backup_pod)),
-            ("the backup is back and caught up", caught_up),
+            ("the backup is back and caught up", seen.first(world, &backup_pod, could_take_over)),
             ("the primary goes", seen.going(world, &primary_pod)),
+            ("it is back and caught up", seen.first(world, &primary_pod, could_take_over)),
+            ("the new primary goes", seen.first(world, &backup_pod, once_more)),
         ],
     );
     one_is_always_up(&seen.pods(SET), &old);
+}
+
+/// What was deleted, with its role, in the order in which it was told.
+fn deleted(said: &str) -> Vec<String> {
+    let pod = |line: &str| Some(line.split_once("pod ")?.1.strip_suffix(" deleted")?.to_owned());
+    said.lines().filter_map(pod).collect()
 }
 
 /// Replays the history: at every moment a member is ready.
@@ -111,11 +128,10 @@ fn a_backup_that_does_not_catch_up_stops_the_roll() {
     let change = plan.change("StatefulSet/mirrored-data-0");
     assert_eq!(change.action_reason.as_deref(), Some("pods_outdated"));
     let pods: Vec<_> = change.impact.pods.iter().map(|pod| pod.pod.as_str()).collect();
-    assert_eq!(pods, [FIRST], "the backup is new already");
+    assert_eq!(pods, [FIRST, SECOND], "the backup is new already, and will have been primary");
     world.hold_catch_up(false);
-    world.apply("mirrored.yaml", &allowed);
-    assert_ne!(uids(&world)[FIRST], old[FIRST]);
-    assert_eq!(uids(&world)[SECOND], now[SECOND], "the backup was done already");
+    let said = world.apply("mirrored.yaml", &allowed);
+    assert_eq!(deleted(&said), [format!("{FIRST} (primary)"), format!("{SECOND} (primary)")], "{said}");
     world.no_changes("mirrored.yaml", &IMAGE);
 }
 

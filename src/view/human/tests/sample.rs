@@ -98,7 +98,7 @@ fn field(path: &str, before: Value, after: Value) -> FieldChange {
 }
 
 fn pod(name: &str, role: Option<&str>, effect: PodEffect) -> PodImpact {
-    PodImpact { pod: name.into(), role: role.map(Into::into), effect }
+    PodImpact { pod: name.into(), role: role.map(Into::into), effect, rule: None }
 }
 
 fn volume(claim: &str, effect: VolumeEffect) -> VolumeImpact {
@@ -249,13 +249,17 @@ pub(in crate::view) fn image() -> Plan {
         pods: vec![
             pod("simple-data-0-1", Some("backup"), PodEffect::Restarts),
             pod("simple-data-0-0", Some("primary"), PodEffect::Restarts),
+            PodImpact {
+                rule: Some("both-primary".into()),
+                ..pod("simple-data-0-1", Some("primary"), PodEffect::Restarts)
+            },
         ],
-        primary_moves: 1,
-        unavailable: vec!["Service simple has no primary for the length of one fail-over.".into()],
+        primary_moves: 2,
+        unavailable: vec!["simple-data-0 has no primary for the length of a fail-over, twice.".into()],
         irreversible: Some("IRIS upgrades its databases at first start.".into()),
         ..Impact::default()
     };
-    data.steps = vec![Step::RollByRole { blind: false }];
+    data.steps = vec![Step::RollByRole { blind: false, both_primary: true, pause_before: None }];
     let mut changes = unchanged_objects(12);
     changes.push(data);
     let mut plan = with(empty(Operation::Apply), changes);
@@ -404,7 +408,7 @@ pub(in crate::view) fn everything() -> Plan {
     outdated.namespace = Some("lab".into());
     outdated.address = "StatefulSet/lab/lab-data-0".into();
     outdated.action_reason = Some("pods_outdated".into());
-    outdated.steps = vec![Step::RollByRole { blind: true }];
+    outdated.steps = vec![Step::RollByRole { blind: true, both_primary: false, pause_before: None }];
     outdated.impact = Impact {
         class: ImpactClass::PrimaryMoves,
         pods: vec![pod("lab-data-0-1", None, PodEffect::Restarts), pod("lab-data-0-0", None, PodEffect::Restarts)],

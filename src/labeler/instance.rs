@@ -1,0 +1,59 @@
+//! Whether IRIS runs in a pod, as far as the pod's status tells.
+
+use serde_json::Value;
+
+/// The container that IRIS runs in.
+const IRIS: &str = "iris";
+
+/// Whether IRIS certainly does not run, and not because it is being started again at this moment: its container waits (an
+/// image that can't be pulled, a crash loop), was never started, or is given up. A pod that merely is not ready may still
+/// serve, and one whose node is lost says nothing new.
+pub fn is_stopped(pod: &Value) -> bool {
+    let phase = pod.pointer("/status/phase").and_then(Value::as_str).unwrap_or("Pending");
+    if matches!(phase, "Failed" | "Succeeded") {
+        return true;
+    }
+    let statuses = pod.pointer("/status/containerStatuses").and_then(Value::as_array);
+    let iris = statuses.into_iter().flatten().find(|status| status.get("name") == Some(&Value::from(IRIS)));
+    match iris.and_then(|status| status.get("state")).and_then(Value::as_object) {
+        Some(state) if state.contains_key("running") => false,
+        Some(state) => state.contains_key("waiting") || phase == "Pending",
+        None => phase == "Pending",
+    }
+}
+
+/// The image that IRIS runs from in a pod, or in the pods of a template.
+pub fn image(spec: &Value) -> Option<&str> {
+    let containers = spec.get("containers")?.as_array()?;
+    containers.iter().find(|container| container.get("name") == Some(&Value::from(IRIS)))?.get("image")?.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_what_certainly_does_not_run_is_stopped() {
+        let pod = |phase: &str, state: Value| {
+            json!({"status": {"phase": phase, "containerStatuses": [
+                {"name": "webgateway", "state": {"running": {}}}, {"name": "iris", "state": state}]}})
+        };
+        for (pod, stopped) in [
+            (pod("Running", json!({"running": {}})), false),
+            (pod("Running", json!({"waiting": {"reason": "CrashLoopBackOff"}})), true),
+            (pod("Running", json!({"terminated": {"exitCode": 1}})), false),
+            (pod("Pending", json!({"waiting": {"reason": "ImagePullBackOff"}})), true),
+            (pod("Pending", json!({})), true),
+            (pod("Running", json!({})), false),
+            (pod("Failed", json!({"running": {}})), true),
+            (json!({"status": {"phase": "Pending"}}), true),
+            (json!({"status": {"phase": "Running"}}), false),
+            (json!({"status": {"phase": "Unknown"}}), false),
+            (json!({}), true),
+        ] {
+            assert_eq!(is_stopped(&pod), stopped, "{pod}");
+        }
+    }
+}
