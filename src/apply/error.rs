@@ -1,7 +1,7 @@
 //! Why a plan was not applied, or not to its end.
 
 use iriskit_state::{
-    plan::{Allowance, Observed},
+    plan::{Allowance, Blocked, Observed},
     record::{PlanState, RecordError},
 };
 
@@ -55,6 +55,12 @@ pub enum ApplyError {
     Allowances {
         /// The missing ones with their reasons.
         missing: Vec<Allowance>,
+    },
+    /// Something is protected from deletion.
+    #[error("{} may not be deleted", of(blocked))]
+    Protected {
+        /// What, and who said so.
+        blocked: Vec<Blocked>,
     },
     /// The plan has errors of its own, or was made only to be looked at.
     #[error("the plan can't be applied: {reason}")]
@@ -162,7 +168,7 @@ impl ApplyError {
     /// Which kind it is.
     pub fn class(&self) -> ErrorClass {
         match self {
-            Self::Allowances { .. } => ErrorClass::Refused,
+            Self::Allowances { .. } | Self::Protected { .. } => ErrorClass::Refused,
             Self::OtherCluster { .. }
             | Self::Expired { .. }
             | Self::Used { .. }
@@ -199,6 +205,10 @@ impl ApplyError {
         let owner = owner.to_owned();
         |error| Self::Record { owner, reason: error.to_string() }
     }
+}
+
+fn of(blocked: &[Blocked]) -> String {
+    blocked.iter().map(|one| one.address.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 fn names(missing: &[Allowance]) -> String {

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     cluster::{DeleteOptions, Propagation},
     labeler::Role,
+    plan::is_protected,
     schema::ObjectRef,
 };
 
@@ -46,6 +47,7 @@ impl Performer<'_> {
         let options =
             DeleteOptions { uid: Some(uid.to_owned()), propagation: propagation(policy), ..DeleteOptions::default() };
         self.go_on()?;
+        self.check_unprotected(change, object).await?;
         match self.cluster.delete(object, &options).await {
             // A `Status` says that it went at once.
             Ok(answer) if answer.get("kind").and_then(Value::as_str) == Some("Status") => return Ok(()),
@@ -60,6 +62,18 @@ impl Performer<'_> {
             Err(error) => return Err(Failure::request(&change.kind, "deleting it")(&error)),
         }
         self.wait_gone(&change.address, object, uid).await
+    }
+
+    /// Somebody may have protected it since the run began.
+    async fn check_unprotected(&self, change: &ResourceChange, object: &ObjectRef) -> Result<(), Failure> {
+        let found = self.cluster.get(object).await;
+        let found = found.map_err(|error| Failure::request(&change.kind, "deleting it")(&error))?;
+        match found {
+            Some(found) if is_protected(&found) => {
+                Err(Failure::failed("it was protected from deletion in the meantime"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Waits until the object with this uid is gone.

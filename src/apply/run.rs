@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use iriskit_state::plan::{Operation, Plan, ResourceChange, Severity};
+use iriskit_state::plan::{Blocked, Operation, Plan, ResourceChange, Severity};
 use jiff::Timestamp;
 
 use super::{
@@ -19,7 +19,10 @@ use super::{
     stale,
     target::active,
 };
-use crate::{cluster::Cluster, plan::Fills};
+use crate::{
+    cluster::Cluster,
+    plan::{Fills, blocked},
+};
 
 /// Applies a plan. Until the record is widened nothing is written; after that an error tells how far it came.
 pub async fn run(
@@ -29,6 +32,7 @@ pub async fn run(
     options: &ApplyOptions,
     events: impl Fn(Event) + Sync,
 ) -> Result<Report, ApplyError> {
+    check_blocked(plan.blocked.clone())?;
     check_allowances(plan, options)?;
     check_applicable(plan)?;
     let owners = touched(plan);
@@ -46,6 +50,7 @@ pub async fn run(
         ledger.check_unused(plan)?;
         ledgers.push(ledger);
     }
+    check_blocked(active(plan).filter_map(|change| blocked(change, |object| seen.get(object))).collect())?;
     stale::check(plan, &seen)?;
     rights::check(cluster, plan).await?;
     let dry_runs = rehearse(cluster, plan, fills).await?;
@@ -180,6 +185,11 @@ fn stages(plan: &Plan) -> Vec<(String, Vec<&ResourceChange>)> {
         })
         .filter(|(_, changes)| !changes.is_empty())
         .collect()
+}
+
+/// What is protected is neither deleted nor replaced, whether that was known when planning or came since.
+fn check_blocked(blocked: Vec<Blocked>) -> Result<(), ApplyError> {
+    if blocked.is_empty() { Ok(()) } else { Err(ApplyError::Protected { blocked }) }
 }
 
 fn check_allowances(plan: &Plan, options: &ApplyOptions) -> Result<(), ApplyError> {

@@ -58,6 +58,7 @@ fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<Exi
         if !plan.summary.changes() {
             return Ok(ExitCode::Success);
         }
+        approve::unblocked(&plan)?;
         approve::allowed(&plan, &args.approval)?;
         approve::approved(ui, &plan, &args.approval)?;
         let go_on = go_on::again();
@@ -69,6 +70,7 @@ fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<Exi
 fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBuf]) -> Result<ExitCode, CliError> {
     let plan = planfile::read(file)?;
     show(ui, &plan, &args.json_into)?;
+    approve::unblocked(&plan)?;
     approve::allowed(&plan, &args.approval)?;
     let sources = plan.sources.iter().map(|source| PathBuf::from(&source.path));
     let manifests = if manifests.is_empty() { sources.collect() } else { manifests.to_vec() };

@@ -5,9 +5,9 @@ use std::{collections::BTreeSet, time::Duration};
 use clap::builder::PossibleValuesParser;
 use iriskit_state::plan::{Operation, Plan, VolumeEffect};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{CliError, ExitCode, args::duration};
+use super::{CliError, ExitCode, args::duration, refusal};
 use crate::ui::{Answer, Ui, plural};
 
 /// Everything that a plan can need by name.
@@ -46,6 +46,14 @@ impl Approval {
     pub(super) fn given(&self) -> BTreeSet<String> {
         self.allow.iter().cloned().collect()
     }
+}
+
+/// Nothing of the plan is protected.
+pub(super) fn unblocked(plan: &Plan) -> Result<(), CliError> {
+    if plan.blocked.is_empty() {
+        return Ok(());
+    }
+    Err(refusal::protected(&plan.blocked, plan, &Timestamp::now().to_string()))
 }
 
 /// Every allowance that the plan needs was given.

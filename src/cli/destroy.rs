@@ -70,6 +70,7 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
         if !plan.summary.changes() {
             return Ok(ExitCode::Success);
         }
+        approve::unblocked(&plan)?;
         approve::allowed(&plan, &args.approval)?;
         if plan.impact.volumes_deleted > 0 {
             approve::confirmed(ui, &plan, &args.confirm)?;

@@ -1,7 +1,7 @@
 //! Why a plan was not applied, in words.
 
 use iriskit_state::{
-    plan::{Observed, Operation, Plan},
+    plan::{Blocked, Observed, Operation, Plan},
     record::PlanState,
 };
 use jiff::Timestamp;
@@ -11,6 +11,7 @@ use super::{CliError, ExitCode};
 use crate::{
     apply::{ApplyError, ErrorClass, MissingRight, Moved},
     diff::ANNOTATION,
+    plan::PROTECT,
     schema::Path,
     view::moment,
 };
@@ -64,6 +65,7 @@ pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
             let error = CliError::with(exit, "server-refuses", format!("the server refuses the plan; {untouched}"));
             refusals.iter().fold(error, |error, one| error.detail(format!("{}: {}", spoken(&one.address), one.message)))
         }
+        ApplyError::Protected { blocked } => protected(blocked, plan, &now),
         ApplyError::Allowances { .. } => CliError::with(exit, "allowance-missing", format!("{error}; {untouched}")),
         ApplyError::NotApplicable { .. } => CliError::with(exit, "plan-blocked", format!("{error}; {untouched}")),
         ApplyError::Record { .. } => CliError::with(exit, "record", format!("{error}; {untouched}")),
@@ -73,6 +75,36 @@ pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
         }
         ApplyError::Incomplete { .. } => CliError::with(exit, "apply-incomplete", error.to_string()),
         ApplyError::Interrupted { .. } => CliError::with(exit, "interrupted", "stopped before everything was done"),
+    }
+}
+
+/// What may not be deleted, by whom it was said, and how to lift it.
+pub(super) fn protected(blocked: &[Blocked], plan: &Plan, now: &str) -> CliError {
+    let text = "the plan deletes what is protected; nothing was written";
+    let mut error = CliError::with(ExitCode::Refused, "protected", text);
+    let mut lifts = Vec::new();
+    for one in blocked {
+        let by = match (&one.by, &one.at) {
+            (Some(by), Some(at)) => format!("protected by {by}, {}", moment::ago(at, now)),
+            (Some(by), None) => format!("protected by {by}"),
+            _ => "protected".to_owned(),
+        };
+        let through =
+            if one.protected == one.address { String::new() } else { format!(" through {}", spoken(&one.protected)) };
+        error = error.detail(format!("{}: {by}{through}", spoken(&one.address)));
+        lifts.push(lift(&one.protected));
+    }
+    lifts.dedup();
+    let error = lifts.into_iter().fold(error, |error, command| error.help(format!("to lift it: {command}")));
+    again(error, plan)
+}
+
+/// The command that removes the annotation.
+fn lift(address: &str) -> String {
+    match address.split('/').collect::<Vec<_>>().as_slice() {
+        [kind, namespace, name] => format!("kubectl annotate {} {name} -n {namespace} {PROTECT}-", kind.to_lowercase()),
+        [kind, name] => format!("kubectl annotate {} {name} {PROTECT}-", kind.to_lowercase()),
+        _ => String::new(),
     }
 }
 

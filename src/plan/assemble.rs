@@ -14,6 +14,7 @@ use super::{
     examine::{Examined, Finding, OwnerInput},
     live::Live,
     looked, order, pending,
+    protect::all_blocked,
     removal::removal,
     remove,
 };
@@ -99,7 +100,7 @@ pub fn assemble(
     }
     collected.settle(live);
     let fingerprints = frame.fingerprints;
-    let mut plan = collected.into_plan(frame, owners, drifted);
+    let mut plan = collected.into_plan(frame, owners, drifted, live);
     if fingerprints {
         plan.references.extend(looked::claims(&plan.resource_changes, live));
         plan.references.sort_by(|a, b| a.address.cmp(&b.address));
@@ -142,6 +143,7 @@ impl Collected {
         frame: Frame,
         owners: &[OwnerInput],
         resource_drift: Vec<iriskit_state::plan::ResourceDrift>,
+        live: &Live,
     ) -> Plan {
         let ordered = order::ordered(self.changes);
         let stages = stages(&ordered);
@@ -152,7 +154,10 @@ impl Collected {
         let mut notes = self.notes;
         notes.sort_by_key(|note| note.severity);
         let mut impact = totals(&resource_changes);
+        let names: Vec<&str> = allowances.iter().map(|allowance| allowance.name.as_str()).collect();
+        let apply_flags = if names.is_empty() { String::new() } else { format!("--allow {}", names.join(",")) };
         impact.volumes_staying += self.staying.len();
+        let blocked = all_blocked(&resource_changes, live);
         Plan {
             format_version: FORMAT_VERSION.to_owned(),
             iriskit_version: frame.stamp.iriskit_version,
@@ -181,6 +186,8 @@ impl Collected {
             resource_changes,
             resource_drift,
             allowances,
+            apply_flags,
+            blocked,
             staying: self.staying,
             notes,
         }

@@ -21,6 +21,7 @@ mod pending;
 mod pods;
 mod policy;
 mod predicted;
+mod protect;
 mod removal;
 mod remove;
 mod rolling;
@@ -35,6 +36,7 @@ pub use live::Live;
 pub use members::{MIRROR_ROLE, MIRROR_STATUS};
 pub use notes::{of_diagnostic, place};
 pub use policy::{FieldPattern, PatternError, Policy};
+pub use protect::{PROTECT, blocked, is_protected};
 pub use removal::reference as recorded_reference;
 pub use remove::{destroy, nothing_to_destroy, volumes};
 

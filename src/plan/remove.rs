@@ -96,7 +96,7 @@ pub fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bo
         }
         collected.add(order::Place::removal(Stage::Prerequisites), object, decided);
     }
-    collected.into_plan(frame, owners, Vec::new())
+    collected.into_plan(frame, owners, Vec::new(), live)
 }
 
 /// The claims of a cluster's StatefulSets, by their label.

@@ -1,7 +1,7 @@
 //! One change: what, why, which fields, with what consequences.
 
 use console::measure_text_width;
-use iriskit_state::plan::{ResourceChange, Verb, Verified, VolumeEffect};
+use iriskit_state::plan::{Blocked, ResourceChange, Verb, Verified, VolumeEffect};
 
 use super::{
     facts::{Facts, enumerate},
@@ -11,7 +11,7 @@ use crate::{
     ui::{Label, pad},
     view::{
         kind::short,
-        moment::day,
+        moment::{ago, day},
         page::{Page, Piece},
     },
 };
@@ -80,6 +80,9 @@ fn reason(change: &ResourceChange) -> Option<&str> {
 /// What stands behind the name.
 fn remarks<'a>(facts: &Facts<'_>, change: &'a ResourceChange) -> Vec<Piece<'a>> {
     let mut pieces = Vec::new();
+    if let Some(blocked) = facts.blocked(&change.address) {
+        pieces.push(Piece::new(Label::Error, protected(facts, blocked)));
+    }
     if !change.about.is_empty() {
         pieces.push(Piece::new(Label::Plain, change.about.as_str()));
     }
@@ -101,6 +104,14 @@ fn remarks<'a>(facts: &Facts<'_>, change: &'a ResourceChange) -> Vec<Piece<'a>> 
         pieces.push(Piece::new(Label::Faint, format!("({}:{})", place.file, place.line)));
     }
     pieces
+}
+
+/// Who protects it, and when that was.
+fn protected(facts: &Facts<'_>, blocked: &Blocked) -> String {
+    let elsewhere = blocked.protected != blocked.address;
+    let through = if elsewhere { format!(" through {}", facts.spoken(&blocked.protected)) } else { String::new() };
+    let since = blocked.at.as_ref().map(|at| format!(", {}", ago(at, &facts.plan.created_at))).unwrap_or_default();
+    format!("blocked: protected by {}{since}{through}", blocked.by.as_deref().unwrap_or("somebody"))
 }
 
 /// A claim that goes: its size and age.

@@ -31,6 +31,11 @@ pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
         let line = format!("Needs {}.", page.paint(Label::Command, format_args!("--allow {allow}")));
         page.line(0, &line);
     }
+    if !plan.blocked.is_empty() {
+        let text = format!("Blocked: {} may not be deleted.", plural(plan.blocked.len(), "protected object"));
+        let line = page.paint(Label::Error, text);
+        page.line(0, &line);
+    }
     if errors > 0 {
         let text = format!("Incomplete, and can't be applied: {}.", plural(errors, "error"));
         let line = page.paint(Label::Error, text);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::view::kind::short;
-use iriskit_state::plan::{Operation, Plan, PodEffect, PodImpact, ResourceChange, Step, Verified};
+use iriskit_state::plan::{Blocked, Operation, Plan, PodEffect, PodImpact, ResourceChange, Step, Verified};
 
 /// What is looked up again and again.
 pub(super) struct Facts<'a> {
@@ -69,6 +69,11 @@ impl<'a> Facts<'a> {
     pub(super) fn unverified(&self) -> (usize, usize) {
         let changes = || self.plan.resource_changes.iter().filter(|change| !change.is_no_op());
         (changes().filter(|change| change.verified == Verified::Local).count(), changes().count())
+    }
+
+    /// Whoever forbids a change, if somebody does.
+    pub(super) fn blocked(&self, address: &str) -> Option<&'a Blocked> {
+        self.plan.blocked.iter().find(|blocked| blocked.address == address)
     }
 
     /// The allowances as the flag takes them: `restart-primary,replace`.

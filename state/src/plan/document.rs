@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fingerprint, OwnershipPolicy, Place, ResourceChange, ResourceDrift, Totals};
+use super::{Blocked, Fingerprint, OwnershipPolicy, Place, ResourceChange, ResourceDrift, Totals};
 
 /// A plan. Byte-identical for the same inputs, but for `id`, times, salts, hashes of secrets and `digest`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,6 +51,12 @@ pub struct Plan {
     pub impact: Totals,
     /// What has to be allowed by name.
     pub allowances: Vec<Allowance>,
+    /// The argument of apply that allows it: `--allow replace,restart-primary`; left out where nothing has to be. Since 1.1.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub apply_flags: String,
+    /// Deletions and replacements that the annotation `iriskit/protect` forbids. Since 1.1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocked: Vec<Blocked>,
     /// What stays behind (volumes).
     pub staying: Vec<Staying>,
     /// Diagnostics; never count as changes.

@@ -3,6 +3,7 @@
 //! Names follow Terraform's JSON plan (`resource_changes`, `change.actions`, `before`, `after`, `after_unknown`,
 //! `before_sensitive`, `replace_paths`, `action_reason`, `resource_drift`), so that policies written for it work.
 
+mod blocked;
 mod change;
 mod document;
 mod file;
@@ -14,6 +15,7 @@ mod parameter;
 mod schema;
 mod step;
 
+pub use blocked::Blocked;
 pub use change::{Change, FieldChange, Origin, Place, ResourceChange, ResourceDrift, Verb, Verified};
 pub use document::{
     Allowance, ClusterIdentity, NamespaceIdentity, Note, Operation, Owner, Plan, Reference, Severity, Source, Stage,

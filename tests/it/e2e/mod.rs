@@ -36,6 +36,7 @@ mod manifests;
 mod order;
 mod ownership;
 mod place;
+mod protection;
 mod removal;
 mod requests;
 mod rights;

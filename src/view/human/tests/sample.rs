@@ -35,6 +35,8 @@ fn empty(operation: Operation) -> Plan {
         summary: Summary::default(),
         impact: Totals::default(),
         allowances: Vec::new(),
+        apply_flags: String::new(),
+        blocked: Vec::new(),
         staying: Vec::new(),
         notes: Vec::new(),
     }
