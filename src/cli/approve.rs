@@ -11,7 +11,8 @@ use super::{CliError, ExitCode, args::duration, refusal};
 use crate::ui::{Answer, Ui, plural};
 
 /// Everything that a plan can need by name.
-const ALLOWANCES: [&str; 5] = ["restart-primary", "roll-blind", "replace", "reuse-data", DELETE_DATA];
+const ALLOWANCES: [&str; 7] =
+    ["restart-primary", "roll-blind", "outage", "major-upgrade", "replace", "reuse-data", DELETE_DATA];
 /// Removes volumes.
 pub(super) const DELETE_DATA: &str = "delete-data";
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use iriskit_state::plan::{
     Allowance, ClusterIdentity, FORMAT_VERSION, Note, Operation, Owner, OwnershipPolicy, Plan, Reference,
-    ResourceChange, Source, Stage, Staying, Summary, Totals, VolumeEffect,
+    ResourceChange, Source, Stage, Staying, Summary, Totals, Verb, VolumeEffect,
 };
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
     looked, order, pending,
     protect::all_blocked,
     removal::removal,
-    remove,
+    remove, services,
 };
 use crate::{
     diff::has_other_holders,
@@ -134,8 +134,12 @@ impl Collected {
 
     /// Says of each change what only the whole plan knows.
     fn settle(&mut self, live: &Live) {
-        let changes: Vec<&mut ResourceChange> = self.changes.iter_mut().map(|(_, _, change)| change).collect();
-        pending::settle(changes, live);
+        let deleted = self.changes.iter().filter(|(_, _, change)| change.change.actions == [Verb::Delete]);
+        let deleted: BTreeSet<String> = deleted.map(|(_, _, change)| change.address.clone()).collect();
+        for (_, _, change) in &mut self.changes {
+            services::settle(change, &deleted, live);
+        }
+        pending::settle(self.changes.iter_mut().map(|(_, _, change)| change).collect(), live);
     }
 
     pub(super) fn into_plan(
@@ -207,7 +211,6 @@ fn stages(ordered: &[(order::Place, ResourceChange)]) -> Vec<Stage> {
 }
 
 fn summary(changes: &[ResourceChange]) -> Summary {
-    use iriskit_state::plan::Verb;
     let mut summary = Summary::default();
     for change in changes {
         match change.change.actions.as_slice() {

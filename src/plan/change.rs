@@ -469,5 +469,5 @@ fn entry(examined: &Examined, change: Change, verified: Verified, steps: Vec<Ste
 
 fn finish(mut change: ResourceChange, predicted: Predicted) -> Decided {
     change.impact = predicted.impact;
-    Decided { change: Some(change), allowances: predicted.allowances, notes: Vec::new() }
+    Decided { change: Some(change), allowances: predicted.allowances, notes: predicted.notes }
 }

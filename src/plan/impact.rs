@@ -1,6 +1,6 @@
 //! What a change does to pods, volumes and the primary, each prediction with its rule (docs/rules.md).
 
-use iriskit_state::plan::{Impact, ImpactClass, PodEffect, PodImpact, VolumeEffect, VolumeImpact};
+use iriskit_state::plan::{Impact, ImpactClass, Note, PodEffect, PodImpact, VolumeEffect, VolumeImpact};
 use serde_json::Value;
 
 use super::{
@@ -8,6 +8,7 @@ use super::{
     members::{Member, highest_first, members, primary_last},
     parameters,
     rolling::{Terms, course},
+    upgrade,
 };
 use crate::{
     diff::differences,
@@ -15,6 +16,9 @@ use crate::{
     labeler,
     schema::{ObjectRef, table},
 };
+
+/// Needed where something that serves is away for a while.
+const OUTAGE: &str = "outage";
 
 /// Impact of a change and what follows from it for the plan.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -27,6 +31,8 @@ pub(super) struct Predicted {
     pub roll: Option<Terms>,
     /// Pods that stay on the old revision.
     pub left_outdated: Vec<String>,
+    /// What stops the plan.
+    pub notes: Vec<Note>,
 }
 
 /// What creating a StatefulSet does.
@@ -68,6 +74,12 @@ pub(super) fn of_deletion(object: &ObjectRef, before: &Value, live: &Live) -> Pr
     predicted
 }
 
+/// What has to be allowed to take away a StatefulSet that others still count on.
+pub(super) fn outage_of_removal(object: &ObjectRef, before: &Value, live: &Live) -> Option<(&'static str, String)> {
+    let serves = object.kind == "StatefulSet" && members(before, live).iter().any(|member| member.ready);
+    serves.then(|| (OUTAGE, format!("all pods of {} go for good", object.name)))
+}
+
 fn of_set_update(desired: &Desired, before: &Value, after: &Value, live: &Live) -> Predicted {
     let mut predicted = Predicted::default();
     scale(&mut predicted, desired, before, after, live);
@@ -80,40 +92,61 @@ fn of_set_update(desired: &Desired, before: &Value, after: &Value, live: &Live) 
         .cloned()
         .collect();
     if restarting.is_empty() {
+        if new_template {
+            upgrade::predict(&mut predicted, desired, (before, after), &restarting, live);
+        }
         return predicted;
     }
     let other_image = |member: &Member| member.image.as_deref().is_some_and(|now| Some(now) != image(after));
     let upgrade = image(before) != image(after) || restarting.iter().any(other_image);
     match desired.rolling {
-        Rolling::ReportOnly => predicted.left_outdated = restarting.into_iter().map(|member| member.name).collect(),
-        Rolling::Kubernetes => kubernetes_rolls(&mut predicted, desired, restarting, all.len()),
+        Rolling::ReportOnly => predicted.left_outdated = restarting.iter().map(|member| member.name.clone()).collect(),
+        Rolling::Kubernetes => kubernetes_rolls(&mut predicted, desired, highest_first(restarting.clone()), &all),
         Rolling::ByRole | Rolling::UpToPrimary => {
             roll_by_role(&mut predicted, desired, &restarting, &all, upgrade);
         }
     }
-    if desired.holds_data && upgrade && !predicted.impact.pods.is_empty() {
-        predicted.impact.irreversible = Some("IRIS upgrades its databases at first start.".into());
-        predicted.impact.rules.push("upgrade-one-way".into());
+    if new_template || !predicted.impact.pods.is_empty() {
+        upgrade::predict(&mut predicted, desired, (before, after), &restarting, live);
     }
     predicted
 }
 
-fn kubernetes_rolls(predicted: &mut Predicted, desired: &Desired, restarting: Vec<Member>, running: usize) {
-    let impact = &mut predicted.impact;
-    impact.pods.extend(effects(highest_first(restarting), PodEffect::Restarts, "statefulset-roll"));
-    impact.rules.push("statefulset-roll".into());
-    let alone = running < 2;
-    impact.class = impact.class.max(if alone && desired.component != Component::Arbiter {
-        ImpactClass::Outage
-    } else {
-        ImpactClass::Rolling
-    });
+fn kubernetes_rolls(predicted: &mut Predicted, desired: &Desired, restarting: Vec<Member>, all: &[Member]) {
     let set = &desired.object.name;
-    if desired.component == Component::Arbiter {
+    let arbiter = desired.component == Component::Arbiter;
+    let last = last_ready(&restarting, all).filter(|_| !arbiter);
+    let impact = &mut predicted.impact;
+    impact.rules.push("statefulset-roll".into());
+    impact.class = impact.class.max(if last.is_some() { ImpactClass::Outage } else { ImpactClass::Rolling });
+    if arbiter {
         impact.unavailable.push(format!("The mirror is without its arbiter until {set}-0 is ready again."));
-    } else if alone {
-        impact.unavailable.push(format!("{set}-0 is the only pod of {set}: nothing answers until it is ready again."));
+        impact.rules.push("arbiter-away".into());
     }
+    if desired.component == Component::Compute {
+        impact.effects.push("Open transactions of a compute node that restarts are rolled back.".into());
+        impact.rules.push("compute-restart".into());
+    }
+    if let Some(pod) = last {
+        let text = format!("{pod} is the only ready pod of {set}: nothing answers until it is ready again.");
+        impact.unavailable.push(text);
+        impact.rules.push("last-pod-restarts".into());
+        predicted.allowances.push((OUTAGE, format!("{pod} is the only ready pod of {set}, and restarts")));
+    }
+    predicted.impact.pods.extend(effects(restarting, PodEffect::Restarts, "statefulset-roll"));
+}
+
+/// The pod that leaves nobody ready when it restarts, if those before it in order come back.
+fn last_ready(restarting: &[Member], all: &[Member]) -> Option<String> {
+    let mut back: Vec<&str> = Vec::new();
+    for pod in restarting {
+        let other = |member: &&Member| member.name != pod.name && member.ready;
+        if pod.ready && back.is_empty() && !all.iter().any(|member| other(&member)) {
+            return Some(pod.name.clone());
+        }
+        back.push(&pod.name);
+    }
+    None
 }
 
 fn roll_by_role(predicted: &mut Predicted, desired: &Desired, restarting: &[Member], all: &[Member], upgrade: bool) {
@@ -181,10 +214,16 @@ fn scale(predicted: &mut Predicted, desired: &Desired, before: &Value, after: &V
             volume.effect = VolumeEffect::Stays;
         }
         impact.volumes = volumes;
-        impact.class = impact.class.max(if now == 0 { ImpactClass::Outage } else { ImpactClass::Rolling });
+        let outage = now == 0 && desired.component != Component::Arbiter;
+        impact.class = impact.class.max(if outage { ImpactClass::Outage } else { ImpactClass::Rolling });
         impact.rules.push("statefulset-scale-down".into());
+        if outage && members(before, live).iter().any(|member| member.ready) {
+            impact.unavailable.push(format!("{set} has no pods from then on."));
+            predicted.allowances.push((OUTAGE, format!("all pods of {set} go")));
+        }
         if desired.component == Component::Compute {
-            impact.effects.push("Open transactions of the compute nodes that go are rolled back.".into());
+            predicted.impact.effects.push("Open transactions of the compute nodes that go are rolled back.".into());
+            predicted.impact.rules.push("compute-restart".into());
         }
     }
 }

@@ -13,6 +13,7 @@ pub const MIRROR_ROLE: &str = "intersystems.com/mirrorRole";
 pub const MIRROR_STATUS: &str = "iriskit/mirror-status";
 
 /// One pod of a set.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each read of the pod by itself")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Member {
     /// Its name.
@@ -31,6 +32,8 @@ pub(super) struct Member {
     pub image: Option<String>,
     /// Whether IRIS certainly does not run in it.
     pub stopped: bool,
+    /// Whether it is ready.
+    pub ready: bool,
 }
 
 impl Member {
@@ -50,6 +53,14 @@ impl Member {
     }
 }
 
+/// Whether a pod is ready.
+pub(super) fn is_ready(pod: &Value) -> bool {
+    let conditions = pod.pointer("/status/conditions").and_then(Value::as_array);
+    let ready = |condition: &Value| condition.get("type") == Some(&Value::from("Ready"));
+    let found = conditions.into_iter().flatten().find(|condition| ready(condition));
+    found.is_some_and(|condition| condition.get("status") == Some(&Value::from("True")))
+}
+
 /// The pods that a live set controls, by name.
 pub(super) fn members(set: &Value, live: &Live) -> Vec<Member> {
     let wanted = set.pointer("/status/updateRevision").and_then(Value::as_str);
@@ -64,6 +75,7 @@ pub(super) fn members(set: &Value, live: &Live) -> Vec<Member> {
             outdated: wanted.is_some_and(|wanted| label(pod, "controller-revision-hash") != Some(wanted)),
             image: pod.get("spec").and_then(image).map(str::to_owned),
             stopped: pod.get("status").is_some() && is_stopped(pod),
+            ready: is_ready(pod),
         })
         .collect()
 }
@@ -99,6 +111,7 @@ mod tests {
             outdated: true,
             image: None,
             stopped: false,
+            ready: true,
         }
     }
 

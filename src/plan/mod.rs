@@ -25,6 +25,8 @@ mod protect;
 mod removal;
 mod remove;
 mod rolling;
+mod services;
+mod upgrade;
 
 pub use answer::Answer;
 pub use assemble::{Frame, Stamp, assemble};

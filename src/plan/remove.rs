@@ -46,7 +46,11 @@ pub(super) fn removed(
         return Some((stage, Decided { notes: vec![note], ..Decided::default() }));
     }
     let reason = "delete_because_no_resource_config";
-    Some((stage, deletion(owner, object, found, live, fingerprints, Some(reason))))
+    let mut decided = deletion(owner, object, found, live, fingerprints, Some(reason));
+    if component != Component::Arbiter {
+        decided.allowances.extend(impact::outage_of_removal(object, found, live));
+    }
+    Some((stage, decided))
 }
 
 /// The whole plan of a destroy: everything of the owners in reverse stages, volumes only when `delete_data` says so.
@@ -133,7 +137,7 @@ fn deletion(
     let mut change = entry(owner, object, found, (component, stage), steps, fingerprints);
     change.action_reason = reason.map(str::to_owned);
     change.impact = predicted.impact;
-    Decided { change: Some(change), allowances: predicted.allowances, notes: Vec::new() }
+    Decided { change: Some(change), allowances: predicted.allowances, notes: predicted.notes }
 }
 
 fn volume_deletion(owner: &OwnerInput, claim: &ObjectRef, found: &Value, fingerprints: bool) -> Decided {

@@ -132,6 +132,7 @@ mod tests {
             outdated: true,
             image: None,
             stopped: what == "stopped",
+            ready: true,
         }
     }
 

@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 /// Everything that is wrong or worth knowing about a cluster as a whole.
 ///
 /// Errors: `not-expanded-yet`, `community-image`, `unknown-volume`, `duplicate-volume`, `reserved-path`.
-/// Warnings: `version-mismatch`, `no-arbiter`, `arbiter-unused`, `unused-volume`, `no-replicas`.
+/// Warnings: `version-mismatch`, `gateway-older`, `arbiter-older`, `no-arbiter`, `arbiter-unused`, `unused-volume`, `no-replicas`.
 /// Notes: `no-license`.
 pub fn findings(cluster: &IrisCluster) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = support::unsupported(cluster)

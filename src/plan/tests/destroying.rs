@@ -34,7 +34,7 @@ fn what_the_manifest_no_longer_has_is_deleted_at_the_end() {
 
 #[test]
 fn data_nodes_are_never_removed_by_an_apply() {
-    let set = labelled(applied(&pair("i:1")), "data");
+    let set = labelled(applied(&pair("i:2024.1")), "data");
     let input = OwnerInput { record: Some(record_of(&[&set])), ..owner(vec![]) };
     let plan = plan(input, &live([set]));
     assert_eq!(note_ids(&plan), ["topology-rebuild"]);
@@ -43,7 +43,7 @@ fn data_nodes_are_never_removed_by_an_apply() {
 
 #[test]
 fn a_destroy_takes_the_backup_first_and_keeps_the_volumes() {
-    let set = labelled(applied(&pair("i:1")), "data");
+    let set = labelled(applied(&pair("i:2024.1")), "data");
     let map = labelled(applied(&config_map("m", &json!({"a": "1"}))), "data");
     let input = || OwnerInput { record: Some(record_of(&[&set, &map])), ..owner(vec![]) };
     let live = live([
@@ -86,7 +86,7 @@ fn the_rights_of_the_labeler_go_after_the_members() {
         let value = json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "c-mirror-labeler", "namespace": "n"}});
         labelled(applied(&desired(Stage::Prerequisites, Component::Data, value)), "data")
     });
-    let set = labelled(applied(&pair("i:1")), "data");
+    let set = labelled(applied(&pair("i:2024.1")), "data");
     let all: Vec<&Value> = rights.iter().chain([&set]).collect();
     let input = OwnerInput { record: Some(record_of(&all)), ..owner(vec![]) };
     let plan = destroy(frame(), &[input], &live(all.iter().map(|object| (*object).clone())), false);
@@ -98,8 +98,8 @@ fn the_rights_of_the_labeler_go_after_the_members() {
 
 #[test]
 fn the_headless_service_goes_with_the_last_set_that_names_it() {
-    let set = labelled(applied(&pair("i:1")), "data");
-    let mut other = applied(&pair("i:1"));
+    let set = labelled(applied(&pair("i:2024.1")), "data");
+    let mut other = applied(&pair("i:2024.1"));
     other["metadata"]["name"] = json!("other");
     let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "iris-svc", "namespace": "n", "uid": "s",
         "managedFields": [{"manager": "iriskit", "operation": "Apply", "fieldsV1": {}}]}});

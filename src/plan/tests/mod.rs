@@ -1,6 +1,7 @@
 //! Plans from hand-made desired and live objects.
 
 mod destroying;
+mod outages;
 mod ownership;
 mod rolling;
 mod scene;

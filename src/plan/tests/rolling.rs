@@ -13,8 +13,9 @@ fn pods(plan: &iriskit_state::plan::Plan) -> Vec<(String, Option<String>)> {
 #[test]
 fn a_new_image_restarts_the_backup_first_wherever_the_primary_is() {
     for (first, second, order) in [("primary", "backup", [1, 0, 1]), ("backup", "primary", [0, 1, 0])] {
-        let live = live([applied(&pair("i:1")), pod(0, "new", Some(first), true), pod(1, "new", Some(second), true)]);
-        let plan = plan(owner(vec![pair("i:2")]), &live);
+        let live =
+            live([applied(&pair("i:2024.1")), pod(0, "new", Some(first), true), pod(1, "new", Some(second), true)]);
+        let plan = plan(owner(vec![pair("i:2024.1.1")]), &live);
         let order = order.map(|ordinal| format!("c-data-0-{ordinal}"));
         assert_eq!(pods(&plan).into_iter().map(|pod| pod.0).collect::<Vec<_>>(), order);
         assert_eq!(allowances(&plan), ["restart-primary"]);
@@ -30,14 +31,17 @@ fn a_new_image_restarts_the_backup_first_wherever_the_primary_is() {
         assert_eq!((plan.impact.restarts, plan.impact.primary_moves), (3, 2));
         let rules: Vec<_> = change.impact.pods.iter().filter_map(|pod| pod.rule.as_deref()).collect();
         assert_eq!(rules, ["backup-first", "primary-last", "both-primary"]);
-        assert_eq!(change.impact.rules, [&rules[..], &["planned-failover", "upgrade-one-way"]].concat());
+        assert_eq!(
+            change.impact.rules,
+            [&rules[..], &["planned-failover", "release-same", "upgrade-one-way"]].concat()
+        );
         assert!(change.impact.irreversible.is_some());
     }
 }
 
 /// The same pair with another variable in its pods.
 fn with_variable(value: &str) -> crate::expand::Desired {
-    let mut set = pair("i:1");
+    let mut set = pair("i:2024.1");
     set.value["spec"]["template"]["spec"]["containers"][0]["env"] = json!([{"name": "A", "value": value}]);
     set
 }
@@ -56,9 +60,9 @@ fn anything_else_than_a_new_version_moves_the_primary_once() {
 #[test]
 fn a_roll_that_was_cut_off_knows_by_its_pods_that_the_version_is_new() {
     let mut old = pod(0, "old", Some("primary"), true);
-    old["spec"] = json!({"containers": [{"name": "iris", "image": "i:0"}]});
-    let live = live([applied(&pair("i:1")), old, pod(1, "new", Some("backup"), true)]);
-    let plan = plan(owner(vec![pair("i:1")]), &live);
+    old["spec"] = json!({"containers": [{"name": "iris", "image": "i:2024.0"}]});
+    let live = live([applied(&pair("i:2024.1")), old, pod(1, "new", Some("backup"), true)]);
+    let plan = plan(owner(vec![pair("i:2024.1")]), &live);
     let names: Vec<_> = pods(&plan).into_iter().map(|pod| pod.0).collect();
     assert_eq!(names, ["c-data-0-0", "c-data-0-1"]);
     assert_eq!(plan.impact.primary_moves, 2);
@@ -67,10 +71,10 @@ fn a_roll_that_was_cut_off_knows_by_its_pods_that_the_version_is_new() {
 
 #[test]
 fn a_pause_leaves_the_primary_and_needs_no_allowance() {
-    let mut wanted = pair("i:2");
+    let mut wanted = pair("i:2024.1.1");
     wanted.rolling = Rolling::UpToPrimary;
     let both = [pod(0, "new", Some("primary"), true), pod(1, "new", Some("backup"), true)];
-    let first = plan(owner(vec![wanted.clone()]), &live(both.into_iter().chain([applied(&pair("i:1"))])));
+    let first = plan(owner(vec![wanted.clone()]), &live(both.into_iter().chain([applied(&pair("i:2024.1"))])));
     assert_eq!(pods(&first), [("c-data-0-1".to_owned(), Some("backup".to_owned()))]);
     assert_eq!((first.impact.primary_moves, allowances(&first), note_ids(&first)), (0, vec![], vec!["pods-outdated"]));
     assert!(matches!(
@@ -86,15 +90,16 @@ fn a_pause_leaves_the_primary_and_needs_no_allowance() {
 
 #[test]
 fn members_that_do_not_report_need_their_own_allowance() {
-    let live = live([applied(&pair("i:1")), pod(0, "new", None, false), pod(1, "new", None, false)]);
-    let plan = plan(owner(vec![pair("i:2")]), &live);
+    let live = live([applied(&pair("i:2024.1")), pod(0, "new", None, false), pod(1, "new", None, false)]);
+    let plan = plan(owner(vec![pair("i:2024.1.1")]), &live);
     assert_eq!(allowances(&plan), ["restart-primary", "roll-blind"]);
 }
 
 #[test]
 fn a_roll_that_was_cut_off_is_planned_again() {
-    let live = live([applied(&pair("i:1")), pod(0, "old", Some("primary"), true), pod(1, "new", Some("backup"), true)]);
-    let plan = plan(owner(vec![pair("i:1")]), &live);
+    let live =
+        live([applied(&pair("i:2024.1")), pod(0, "old", Some("primary"), true), pod(1, "new", Some("backup"), true)]);
+    let plan = plan(owner(vec![pair("i:2024.1")]), &live);
     let change = change(&plan, "StatefulSet/n/c-data-0");
     assert_eq!(change.change.actions, [Verb::Update]);
     assert_eq!(change.action_reason.as_deref(), Some("pods_outdated"));
@@ -106,7 +111,7 @@ fn a_roll_that_was_cut_off_is_planned_again() {
 
 #[test]
 fn a_manifests_own_on_delete_is_only_reported() {
-    let mut wanted = pair("i:1");
+    let mut wanted = pair("i:2024.1");
     wanted.rolling = Rolling::ReportOnly;
     let live = live([applied(&wanted), pod(0, "old", Some("primary"), true)]);
     let plan = plan(owner(vec![wanted]), &live);
@@ -120,7 +125,7 @@ fn old_volumes_come_back_only_with_an_allowance() {
         json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": format!("iris-data-c-data-0-{n}"),
             "namespace": "n", "creationTimestamp": "2025-05-05T00:00:00Z"}, "spec": {"resources": {"requests": {"storage": "5Gi"}}}})
     };
-    let plan = plan(owner(vec![pair("i:1")]), &live([claim(0), claim(1)]));
+    let plan = plan(owner(vec![pair("i:2024.1")]), &live([claim(0), claim(1)]));
     assert_eq!(allowances(&plan), ["reuse-data"]);
     assert_eq!(plan.impact.class, ImpactClass::Data);
     assert_eq!(plan.impact.volumes_reused, 2);
@@ -130,7 +135,7 @@ fn old_volumes_come_back_only_with_an_allowance() {
 #[test]
 fn fewer_replicas_delete_the_highest_pods_and_keep_their_volumes() {
     let sized = |replicas: u32| {
-        let mut set = pair("i:1");
+        let mut set = pair("i:2024.1");
         set.rolling = Rolling::Kubernetes;
         set.value["spec"]["replicas"] = json!(replicas);
         set
@@ -145,9 +150,9 @@ fn fewer_replicas_delete_the_highest_pods_and_keep_their_volumes() {
 
 #[test]
 fn an_immutable_field_stops_the_plan_and_is_named() {
-    let mut wanted = pair("i:1");
+    let mut wanted = pair("i:2024.1");
     wanted.value["spec"]["volumeClaimTemplates"][0]["spec"]["resources"]["requests"]["storage"] = json!("9Gi");
-    let plan = plan(owner(vec![wanted]), &live([applied(&pair("i:1"))]));
+    let plan = plan(owner(vec![wanted]), &live([applied(&pair("i:2024.1"))]));
     assert_eq!(note_ids(&plan), ["immutable"]);
     assert!(plan.notes[0].message.contains("spec.volumeClaimTemplates"), "{}", plan.notes[0].message);
 }

@@ -81,11 +81,13 @@ pub(super) fn applied(desired: &Desired) -> Value {
     live
 }
 
-/// A pod of `c-data-0`.
+/// A ready pod of `c-data-0`.
 pub(super) fn pod(ordinal: u32, revision: &str, role: Option<&str>, reports: bool) -> Value {
     let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": format!("c-data-0-{ordinal}"), "namespace": "n",
         "uid": format!("pod-{ordinal}"), "labels": {"controller-revision-hash": revision},
-        "ownerReferences": [{"uid": "uid-c-data-0", "controller": true}]}});
+        "ownerReferences": [{"uid": "uid-c-data-0", "controller": true}]},
+        "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}});
+    pod["metadata"]["labels"]["a"] = json!("b");
     if let Some(role) = role {
         pod["metadata"]["labels"]["intersystems.com/mirrorRole"] = json!(role);
     }

@@ -11,7 +11,7 @@ use crate::expand::{Component, Ownership, Stage};
 
 #[test]
 fn what_was_applied_needs_nothing_and_nobody_is_asked() {
-    let wanted = [config_map("m", &json!({"a": "1"})), pair("i:1")];
+    let wanted = [config_map("m", &json!({"a": "1"})), pair("i:2024.1")];
     let live = live(wanted.iter().map(applied));
     let (examined, _) = merge(vec![examine(owner(wanted.to_vec()), &live, &Policy::default())]);
     assert!(examined.iter().all(|examined| !examined.needs_server()));
@@ -29,7 +29,7 @@ fn everything_is_created_in_the_order_of_stages() {
         Component::Cluster,
         json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "c", "namespace": "n"}, "spec": {}}),
     );
-    let plan = plan(owner(vec![service, pair("i:1"), map]), &live([]));
+    let plan = plan(owner(vec![service, pair("i:2024.1"), map]), &live([]));
     let stages: Vec<_> = plan.stages.iter().map(|stage| (stage.name.as_str(), stage.changes.clone())).collect();
     assert_eq!(
         stages,
@@ -138,7 +138,7 @@ fn a_refusal_is_an_error_of_the_plan() {
 
 #[test]
 fn plans_of_the_same_inputs_are_equal() {
-    let make = || plan(owner(vec![pair("i:1"), config_map("m", &json!({"a": "1"}))]), &live([]));
+    let make = || plan(owner(vec![pair("i:2024.1"), config_map("m", &json!({"a": "1"}))]), &live([]));
     assert_eq!(serde_json::to_string(&make()).unwrap(), serde_json::to_string(&make()).unwrap());
 }
 
@@ -149,9 +149,12 @@ fn a_plan_file_of_a_real_plan_is_the_fixture() {
         let value = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "n"}, "data": {"p": value}});
         desired(Stage::Prerequisites, Component::Companion, value)
     };
-    let live = live([applied(&pair("i:1")), pod(0, "new", Some("primary"), true), pod(1, "new", Some("backup"), true)]);
-    let mut plan =
-        plan(owner(vec![secret("dg=="), pair("i:2"), config_map("m", &json!({"data.cpf": "[Startup]\n"}))]), &live);
+    let live =
+        live([applied(&pair("i:2024.1")), pod(0, "new", Some("primary"), true), pod(1, "new", Some("backup"), true)]);
+    let mut plan = plan(
+        owner(vec![secret("dg=="), pair("i:2024.1.1"), config_map("m", &json!({"data.cpf": "[Startup]\n"}))]),
+        &live,
+    );
     let written = iriskit_state::plan::write(&mut plan).unwrap();
     let version = iriskit_state::plan::FORMAT_VERSION;
     let fixture = format!("{}/state/fixtures/plan-{version}.json", env!("CARGO_MANIFEST_DIR"));

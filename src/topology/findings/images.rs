@@ -7,6 +7,7 @@ pub(super) fn check(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) {
     let data = &cluster.topology.data;
     community(cluster, &data.image, "data", found);
     version(cluster, &data.image, data.compatibility_version.as_ref(), "data", found);
+    older(cluster, found);
     if let Some(compute) = &cluster.topology.compute {
         community(cluster, &compute.image, "compute", found);
         version(cluster, &compute.image, compute.compatibility_version.as_ref(), "compute", found);
@@ -69,6 +70,55 @@ fn version(
         }
         _ => {}
     }
+}
+
+/// Web gateways and arbiters that are older than the IRIS they serve.
+fn older(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) {
+    let topology = &cluster.topology;
+    let data = &topology.data;
+    let compute = topology.compute.as_ref();
+    let iris: Vec<(&str, ReleaseVersion)> = [
+        Some(("spec.topology.data.image", &data.image)),
+        compute.map(|compute| ("spec.topology.compute.image", &compute.image)),
+    ]
+    .into_iter()
+    .flatten()
+    .filter_map(|(path, image)| Some((path, ReleaseVersion::of_image(image)?)))
+    .collect();
+    let gateways = [
+        ("spec.topology.webgateway.image", topology.webgateway.as_ref().map(|gateway| &gateway.gateway)),
+        ("spec.topology.data.webgateway.image", data.webgateway.as_ref()),
+        ("spec.topology.compute.webgateway.image", compute.and_then(|compute| compute.webgateway.as_ref())),
+    ];
+    let newer_than = |image: &str| {
+        let version = ReleaseVersion::of_image(image)?;
+        let (path, iris) = iris.iter().find(|(_, iris)| is_older(&version, iris))?;
+        Some((version, *path, iris))
+    };
+    let explained =
+        |diagnostic: Diagnostic, path: &str, version: &ReleaseVersion, newer: &str, iris: &ReleaseVersion| {
+            diagnostic
+                .at(cluster.sources.nearest(path), format!("is {version}"))
+                .at(cluster.sources.nearest(newer), format!("is {iris}"))
+        };
+    for (path, gateway) in gateways {
+        let Some((version, newer, iris)) = gateway.and_then(|gateway| newer_than(&gateway.image)) else { continue };
+        let message = format!("a web gateway of {version} is older than IRIS {iris}");
+        let diagnostic = Diagnostic::warning("gateway-older", message)
+            .help("InterSystems supports a gateway that is newer than IRIS, not one that is older");
+        found.push(explained(diagnostic, path, &version, newer, iris));
+    }
+    if let Some((version, newer, iris)) = topology.arbiter.as_ref().and_then(|arbiter| newer_than(&arbiter.image)) {
+        let message = format!("an arbiter of {version} is older than IRIS {iris}");
+        let diagnostic = Diagnostic::warning("arbiter-older", message)
+            .help("InterSystems recommends an arbiter that is no older than the newest mirror member");
+        found.push(explained(diagnostic, "spec.topology.arbiter.image", &version, newer, iris));
+    }
+}
+
+/// Whether the first number that both say and that differs is lower. A short tag moves, so what it leaves out is unknown.
+fn is_older(one: &ReleaseVersion, other: &ReleaseVersion) -> bool {
+    one.0.iter().zip(&other.0).find_map(|(one, other)| (one != other).then_some(one < other)).unwrap_or(false)
 }
 
 /// Year and number: `2023.3` of `2023.3.0.254.0`.

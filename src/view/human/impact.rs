@@ -1,6 +1,8 @@
 //! What a change does to what runs.
 
-use iriskit_state::plan::{PodEffect, PodImpact, ResourceChange, Verb, VolumeEffect, VolumeImpact};
+use iriskit_state::plan::{
+    PodEffect, PodImpact, ReleaseChange, ResourceChange, ServiceUntil, Verb, VolumeEffect, VolumeImpact,
+};
 
 use super::{change::BELOW, facts::rolls_blind, parameters};
 use crate::{
@@ -25,6 +27,8 @@ pub(super) fn write(page: &mut Page, change: &ResourceChange) {
     for sentence in &impact.unavailable {
         page.paragraph(BELOW, Label::Interrupts, sentence);
     }
+    services(page, change);
+    images(page, change);
     if let Some(why) = &impact.irreversible {
         page.paragraph(BELOW, Label::Danger, &format!("Not reversible: {why}"));
     }
@@ -86,6 +90,35 @@ fn goes_through(pod: &PodImpact, pods: &[&PodImpact], change: &ResourceChange) -
         (Some("backup"), _) => "restarts, must catch up".to_owned(),
         _ if pod.rule.as_deref() == Some("repair-first") => "does not run; made anew".to_owned(),
         _ => "restarts".to_owned(),
+    }
+}
+
+/// Services without endpoints, and until when.
+fn services(page: &mut Page, change: &ResourceChange) {
+    for service in &change.impact.services {
+        let name = service.service.rsplit('/').next().unwrap_or(&service.service);
+        let until = match service.until {
+            ServiceUntil::FailOver => "until another member is primary".to_owned(),
+            ServiceUntil::PodReady => format!("until {} is ready again", service.pod),
+            ServiceUntil::Gone => format!("once {} is gone", service.pod),
+        };
+        page.paragraph(BELOW, Label::Interrupts, &format!("Service {name} has no endpoints {until}."));
+    }
+}
+
+/// What another image of IRIS means.
+fn images(page: &mut Page, change: &ResourceChange) {
+    for image in &change.impact.images {
+        let (label, text) = match image.change {
+            ReleaseChange::SameRelease => (Label::Plain, "Another build of the same release of IRIS.".to_owned()),
+            ReleaseChange::MajorRelease => (Label::Danger, "Another release of IRIS: a human decision.".to_owned()),
+            ReleaseChange::Downgrade => (Label::Danger, "An older IRIS than the one that wrote the data.".to_owned()),
+            ReleaseChange::Unknown => {
+                let why = image.reason.as_deref().unwrap_or_default();
+                (Label::Danger, format!("Whether it is another release of IRIS is unknown: {why}."))
+            }
+        };
+        page.paragraph(BELOW, label, &text);
     }
 }
 

@@ -187,7 +187,7 @@ impl Summary {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Allowance {
-    /// `restart-primary`, `roll-blind`, `replace`, `delete-data`, `reuse-data`.
+    /// `restart-primary`, `roll-blind`, `replace`, `delete-data`, `reuse-data`, `outage`, `major-upgrade` …
     pub name: String,
     /// Why, one sentence an object.
     pub reasons: Vec<String>,

@@ -46,6 +46,12 @@ pub struct Impact {
     /// Why it can't be undone, when it can't.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub irreversible: Option<String>,
+    /// Services that lose their endpoints, in the order in which they do, since format 1.1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<ServiceImpact>,
+    /// From which releases of IRIS pods go to another image, since format 1.1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<ImageImpact>,
     /// Parameters of changed CPF and CSP.ini texts, since format 1.1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<ParameterChange>,
@@ -97,6 +103,63 @@ pub enum PodEffect {
     Restarts,
     /// It goes.
     Deleted,
+}
+
+/// A Service that has endpoints now and has none for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ServiceImpact {
+    /// Its address.
+    pub service: String,
+    /// The pod whose restart or deletion takes the last endpoint away.
+    pub pod: String,
+    /// Until when.
+    pub until: ServiceUntil,
+}
+
+/// Until when a Service has no endpoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum ServiceUntil {
+    /// Until another member of the mirror is primary.
+    FailOver,
+    /// Until the pod is ready again.
+    PodReady,
+    /// From then on.
+    Gone,
+}
+
+/// A change of the image of IRIS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ImageImpact {
+    /// The image that pods run.
+    pub from: String,
+    /// The image that they will run.
+    pub to: String,
+    /// What that means.
+    pub change: ReleaseChange,
+    /// Why it is not known; absent when it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What another image of IRIS means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum ReleaseChange {
+    /// The same release.
+    SameRelease,
+    /// A newer release; needs `major-upgrade`.
+    MajorRelease,
+    /// An older release or build; refused.
+    Downgrade,
+    /// A tag does not say; needs `major-upgrade`.
+    Unknown,
 }
 
 /// What happens to a volume.

@@ -23,7 +23,10 @@ pub use document::{
 };
 pub use file::{FORMAT_VERSION, PlanFileError, read, write};
 pub use fingerprint::{Fingerprint, Observed};
-pub use impact::{Impact, ImpactClass, PodEffect, PodImpact, Totals, VolumeEffect, VolumeImpact};
+pub use impact::{
+    ImageImpact, Impact, ImpactClass, PodEffect, PodImpact, ReleaseChange, ServiceImpact, ServiceUntil, Totals,
+    VolumeEffect, VolumeImpact,
+};
 pub use ownership::{OwnershipPolicy, OwnershipRule, Treatment};
 pub use parameter::{ParameterChange, TakesEffect};
 #[cfg(feature = "schema")]

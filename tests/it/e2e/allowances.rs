@@ -1,5 +1,6 @@
 //! What can hurt needs an allowance by name; without it nothing is written.
 
+use iriskit_state::plan::{ImpactClass, ServiceUntil};
 use serde_json::Value;
 
 use super::manifests::{MIRRORED, STANDALONE};
@@ -7,6 +8,8 @@ use super::world::{LABELER, World};
 
 everywhere!(
     restarting_a_primary_has_to_be_allowed,
+    an_outage_has_to_be_allowed,
+    another_release_has_to_be_allowed_and_an_older_one_is_refused,
     making_an_object_again_has_to_be_allowed,
     other_volume_templates_are_refused,
     old_volumes_are_used_again_only_when_that_is_allowed,
@@ -39,6 +42,44 @@ fn restarting_a_primary_has_to_be_allowed(world: &World) {
     refused(world, &apply, UNAPPROVED, "--allow restart-primary");
     let other = [&apply[..], &["--allow", "replace,reuse-data,delete-data,roll-blind"]].concat();
     refused(world, &other, UNAPPROVED, "--allow restart-primary");
+}
+
+fn with_image(world: &World, tag: &str) {
+    world
+        .env
+        .write("standalone.yaml", &STANDALONE.replace("iris-community:2024.1\n", &format!("iris-community:{tag}\n")));
+}
+
+fn an_outage_has_to_be_allowed(world: &World) {
+    world.env.write("standalone.yaml", STANDALONE);
+    world.apply("standalone.yaml", &[]);
+    with_image(world, "2024.1.1");
+    let plan = world.plan("standalone.yaml", &[]);
+    assert_eq!(plan.allowances(), ["outage"]);
+    let impact = &plan.change("StatefulSet/standalone-data").impact;
+    assert_eq!(impact.class, ImpactClass::Outage);
+    let lost: Vec<_> = impact.services.iter().map(|one| (one.pod.as_str(), one.until)).collect();
+    assert_eq!(lost, [("standalone-data-0", ServiceUntil::PodReady)]);
+    refused(world, &["apply", "standalone.yaml", "--auto-approve"], UNAPPROVED, "--allow outage");
+    world.apply("standalone.yaml", &["--allow", "outage"]);
+    world.no_changes("standalone.yaml", &[]);
+}
+
+fn another_release_has_to_be_allowed_and_an_older_one_is_refused(world: &World) {
+    world.env.write("standalone.yaml", STANDALONE);
+    world.apply("standalone.yaml", &[]);
+    with_image(world, "2025.1");
+    let apply = ["apply", "standalone.yaml", "--auto-approve", "--allow", "outage"];
+    refused(world, &apply, UNAPPROVED, "--allow major-upgrade");
+    world.apply("standalone.yaml", &["--allow", "outage,major-upgrade"]);
+    with_image(world, "2024.1");
+    let before = world.versions();
+    let older = world.iriskit(&[&apply[..], &["--allow", "major-upgrade"]].concat());
+    assert_eq!(older.code, Some(1), "{older}");
+    for told in ["error[image-downgrade]", "2025.1", "2024.1"] {
+        assert!(older.to_string().contains(told), "nothing of {told}: {older}");
+    }
+    assert_eq!(world.versions(), before);
 }
 
 const FIXED: &str = "\

@@ -17,6 +17,8 @@ everywhere!(
 );
 
 const SET: &str = "statefulsets/standalone-data";
+/// The only data node restarts.
+const OUTAGE: [&str; 2] = ["--allow", "outage"];
 const REPLICAS: &str = "StatefulSet/standalone-data:spec.replicas";
 
 fn applied(world: &World) {
@@ -73,12 +75,12 @@ fn a_scaled_set_is_set_back_or_left_as_was_said(world: &World) {
     world.apply("standalone.yaml", &leave);
     assert_eq!(replicas(world), 2);
     world.env.write("standalone.yaml", &louder().replace("image: ", "preferredZones: [a]\n      image: "));
-    let output = world.apply("standalone.yaml", &leave);
+    let output = world.apply("standalone.yaml", &[&leave[..], &OUTAGE].concat());
     assert_eq!(replicas(world), 2, "{output}");
     world.no_changes("standalone.yaml", &leave);
     world.no_changes("standalone.yaml", &[&leave[..], &["--server-diff", "always"]].concat());
     // It was ours once: without the flag it is drift again.
-    world.apply("standalone.yaml", &[]);
+    world.apply("standalone.yaml", &OUTAGE);
     assert_eq!(replicas(world), 1);
     world.no_changes("standalone.yaml", &[]);
 }
@@ -106,7 +108,7 @@ fn a_saved_plan_leaves_what_it_says_it_leaves(world: &World) {
     let shown = world.iriskit(&["show", "p.plan", "--json"]).success();
     let document: Value = serde_json::from_str(&shown).unwrap();
     assert_eq!(document["ownership"]["rules"], json!([{"treatment": "leave", "fields": "spec.replicas"}]));
-    let applied = world.iriskit(&["apply", "p.plan"]);
+    let applied = world.iriskit(&["apply", "p.plan", "--allow", "outage"]);
     assert_eq!(applied.code, Some(0), "{applied}");
     assert_eq!(replicas(world), 2);
     assert_eq!(world.get("services/standalone")["spec"]["type"], "LoadBalancer");
@@ -190,13 +192,13 @@ fn an_item_of_a_list_is_left_as_a_whole(world: &World) {
     let leave = ["--leave", pattern];
     world.no_changes("standalone.yaml", &leave);
     world.env.write("standalone.yaml", &manifest.replace("value: x", "value: y"));
-    world.apply("standalone.yaml", &leave);
+    world.apply("standalone.yaml", &[&leave[..], &OUTAGE].concat());
     let set = world.get(SET);
     let env = set["spec"]["template"]["spec"]["containers"][0]["env"].as_array().unwrap().clone();
     assert!(!env.iter().any(|one| one["name"] == "LEVEL"), "{env:?}");
     assert!(env.contains(&json!({"name": "OTHER", "value": "y"})), "{env:?}");
     world.no_changes("standalone.yaml", &leave);
-    world.apply("standalone.yaml", &[]);
+    world.apply("standalone.yaml", &OUTAGE);
     let set = world.get(SET);
     let env = set["spec"]["template"]["spec"]["containers"][0]["env"].as_array().unwrap().clone();
     assert!(env.contains(&json!({"name": "LEVEL", "value": "low"})), "{env:?}");
@@ -209,7 +211,7 @@ fn a_left_field_that_changes_makes_no_plan_stale(world: &World) {
     let saved = world.iriskit(&["plan", "standalone.yaml", "-o", "p.plan", "--leave", REPLICAS]);
     assert_eq!(saved.code, Some(0), "{saved}");
     scale(world, "kube-controller-manager", 3);
-    let applied = world.iriskit(&["apply", "p.plan"]);
+    let applied = world.iriskit(&["apply", "p.plan", "--allow", "outage"]);
     assert_eq!(applied.code, Some(0), "{applied}");
     assert_eq!(replicas(world), 3);
 }
