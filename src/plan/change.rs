@@ -190,7 +190,7 @@ fn create(examined: &Examined, answer: Option<&Answer>, created: &BTreeSet<Objec
     };
     let steps = if waits(desired) { vec![step, Step::WaitReady] } else { vec![step] };
     let mut after = visible(&after);
-    let after_unknown = unknown_fields(&object.kind, &mut after);
+    let after_unknown = unknown_fields(&object.kind, &examined.body, None, &mut after);
     let (after, marks) = mask(&after, None);
     let mut change = entry(
         examined,
@@ -217,7 +217,7 @@ fn update(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: &Ki
     let object = &desired.object;
     let mut notes = Vec::new();
     let mut verified = Verified::Server;
-    let after = match answer {
+    let mut after = match answer {
         Some(Answer::Accepted { object: answered, warnings }) => {
             notes.extend(warnings.iter().map(|text| notes::on(Severity::Warning, "server-warning", object, text)));
             answered.clone()
@@ -242,6 +242,7 @@ fn update(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: &Ki
             overlay(kind, found, &examined.body)
         }
     };
+    let after_unknown = unknown_fields(&object.kind, &examined.body, Some(found), &mut after);
     let fields = changed_fields(kind, found, &after, &examined.body);
     if fields.is_empty() && same_owner(found, &after) && applied_text(found) == applied_text(&after) {
         let mut decided = outdated_or_no_op(examined, found, desired, live);
@@ -269,7 +270,7 @@ fn update(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: &Ki
             actions: vec![Verb::Update],
             before,
             after,
-            after_unknown: Value::Null,
+            after_unknown,
             before_sensitive: before_marks,
             after_sensitive: after_marks,
             replace_paths: Vec::new(),
@@ -309,7 +310,7 @@ fn replace(examined: &Examined, found: &Value, replacement: &Replacement, live: 
         Step::Create { body: hollow(&examined.body), holes: holes(&examined.body), verify_first: true },
     ];
     let (seen_before, mut seen_after) = (visible(found), visible(&examined.body));
-    let after_unknown = unknown_fields(&object.kind, &mut seen_after);
+    let after_unknown = unknown_fields(&object.kind, &examined.body, None, &mut seen_after);
     let (before, before_marks) = mask(&seen_before, None);
     let (after, after_marks) = mask(&seen_after, Some(&seen_before));
     let mut change = entry(

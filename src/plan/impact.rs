@@ -59,8 +59,8 @@ pub(super) fn of_update(desired: &Desired, before: &Value, after: &Value, live: 
     }
 }
 
-/// What deleting an object does.
-pub(super) fn of_deletion(object: &ObjectRef, before: &Value, live: &Live) -> Predicted {
+/// What deleting an object does. `by_role`: iriskit deletes the pods one by one; else they go together with their set.
+pub(super) fn of_deletion(object: &ObjectRef, before: &Value, live: &Live, by_role: bool) -> Predicted {
     let mut predicted = Predicted::default();
     if object.kind != "StatefulSet" {
         return predicted;
@@ -68,8 +68,9 @@ pub(super) fn of_deletion(object: &ObjectRef, before: &Value, live: &Live) -> Pr
     let pods = primary_last(members(before, live));
     if !pods.is_empty() {
         predicted.impact.class = ImpactClass::Outage;
-        predicted.impact.pods = effects(pods, PodEffect::Deleted, "primary-last");
-        predicted.impact.rules.push("primary-last".into());
+        let rule = if by_role { "primary-last" } else { "statefulset-delete" };
+        predicted.impact.pods = effects(pods, PodEffect::Deleted, rule);
+        predicted.impact.rules.push(rule.into());
     }
     predicted
 }

@@ -40,14 +40,26 @@ fn given_by_server(kind: &str) -> &'static [&'static [&'static str]] {
     }
 }
 
-/// Takes the values that a dry-run invents out of `after` and gives the tree that has `true` at their places. What the
-/// manifest itself fixed (`clusterIP: None`) is kept.
-pub(super) fn unknown_fields(kind: &str, after: &mut Value) -> Value {
+/// Takes the values that a dry-run invents out of `after` and gives the tree that has `true` at their places. What
+/// `body` asks for is kept, what `live` has already, and that a Service is headless.
+pub(super) fn unknown_fields(kind: &str, body: &Value, live: Option<&Value>, after: &mut Value) -> Value {
     let mut marks = Value::Null;
     for path in given_by_server(kind) {
         let pointer = format!("/{}", path.join("/"));
-        let fixed = after.pointer(&pointer).is_some_and(|value| *value == "None" || value[0] == "None");
-        if fixed || kind == "PersistentVolumeClaim" && after.pointer(&pointer).is_some() {
+        let asked = body.pointer(&pointer).is_some()
+            || path.last() == Some(&"clusterIPs") && body.pointer("/spec/clusterIP").is_some();
+        let is_port = path.last() == Some(&"healthCheckNodePort");
+        let known = match after.pointer(&pointer) {
+            // Without an answer of the server nothing is known of what it will fill in.
+            None => live.is_some() || is_port,
+            Some(value) => {
+                *value == "None"
+                    || value[0] == "None"
+                    || kind == "PersistentVolumeClaim"
+                    || live.and_then(|live| live.pointer(&pointer)) == Some(value)
+            }
+        };
+        if asked || known {
             continue;
         }
         if let Some((last, parents)) = path.split_last() {
@@ -55,25 +67,28 @@ pub(super) fn unknown_fields(kind: &str, after: &mut Value) -> Value {
             if let Some(parent) = after.pointer_mut(&parent).and_then(Value::as_object_mut) {
                 parent.remove(*last);
             }
-            if path != &["spec", "healthCheckNodePort"] {
-                mark(&mut marks, path);
-            }
+            mark(&mut marks, path);
         }
     }
     if kind == "Service" {
-        node_ports(after, &mut marks);
+        node_ports(body, live, after, &mut marks);
     }
-    mark(&mut marks, &["metadata", "uid"]);
+    if live.is_none() {
+        mark(&mut marks, &["metadata", "uid"]);
+    }
     marks
 }
 
-/// Node ports in the dry-run's invented range are unknown; those that the manifest asks for are not.
-fn node_ports(after: &mut Value, marks: &mut Value) {
-    const FIRST_INVENTED: u64 = 32768;
+/// Node ports that neither the manifest asks for nor the live Service has are invented by a dry-run.
+fn node_ports(body: &Value, live: Option<&Value>, after: &mut Value, marks: &mut Value) {
+    let asked = |port: &Value| node_port(body, port).is_some();
+    let kept = |port: &Value| {
+        live.and_then(|live| node_port(live, port)).is_some_and(|known| Some(known) == port.get("nodePort"))
+    };
     let Some(ports) = after.pointer_mut("/spec/ports").and_then(Value::as_array_mut) else { return };
     let mut unknown = Vec::new();
     for port in ports.iter_mut() {
-        let invented = port.get("nodePort").and_then(Value::as_u64).is_some_and(|number| number >= FIRST_INVENTED);
+        let invented = port.get("nodePort").is_some() && !asked(port) && !kept(port);
         let mut entry = Map::new();
         if invented {
             if let Some(members) = port.as_object_mut() {
@@ -88,6 +103,13 @@ fn node_ports(after: &mut Value, marks: &mut Value) {
     {
         spec.insert("ports".into(), Value::Array(unknown));
     }
+}
+
+/// The node port that a Service gives to a port: they are the same when number and protocol are.
+fn node_port<'a>(service: &'a Value, port: &Value) -> Option<&'a Value> {
+    let protocol = |port: &Value| port.get("protocol").and_then(Value::as_str).unwrap_or("TCP").to_owned();
+    let same = |other: &&Value| other.get("port") == port.get("port") && protocol(other) == protocol(port);
+    service.pointer("/spec/ports")?.as_array()?.iter().find(same)?.get("nodePort")
 }
 
 /// Makes the path in a tree of objects; its last member becomes `true` unless it is a tree already.
@@ -118,7 +140,8 @@ mod tests {
     fn invented_addresses_of_a_service_are_unknown() {
         let mut after = json!({"spec": {"clusterIP": "10.0.0.0", "clusterIPs": ["10.0.0.0"],
             "ports": [{"port": 80, "nodePort": 32769}, {"port": 81, "nodePort": 30080}]}});
-        let unknown = unknown_fields("Service", &mut after);
+        let body = json!({"spec": {"ports": [{"port": 80}, {"port": 81, "nodePort": 30080}]}});
+        let unknown = unknown_fields("Service", &body, None, &mut after);
         assert_eq!(after, json!({"spec": {"ports": [{"port": 80}, {"port": 81, "nodePort": 30080}]}}));
         assert_eq!(
             unknown,
@@ -129,8 +152,21 @@ mod tests {
     #[test]
     fn a_headless_service_knows_its_address() {
         let mut after = json!({"spec": {"clusterIP": "None", "clusterIPs": ["None"]}});
-        unknown_fields("Service", &mut after);
+        unknown_fields("Service", &json!({"spec": {}}), None, &mut after);
         assert_eq!(after, json!({"spec": {"clusterIP": "None", "clusterIPs": ["None"]}}));
+    }
+
+    #[test]
+    fn a_change_of_type_does_not_know_its_ports_and_keeps_those_that_are_there() {
+        let of = |ports: Value| json!({"spec": {"clusterIP": "10.0.0.7", "clusterIPs": ["10.0.0.7"], "ports": ports}});
+        let live = of(json!([{"port": 80, "protocol": "TCP"}, {"port": 81, "protocol": "TCP", "nodePort": 31000}]));
+        let body = json!({"spec": {"type": "NodePort", "ports": [{"port": 80}, {"port": 81}]}});
+        let mut after = of(json!([{"port": 80, "protocol": "TCP", "nodePort": 32769},
+            {"port": 81, "protocol": "TCP", "nodePort": 31000}]));
+        after["spec"]["healthCheckNodePort"] = json!(32770);
+        let unknown = unknown_fields("Service", &body, Some(&live), &mut after);
+        assert_eq!(after, live);
+        assert_eq!(unknown, json!({"spec": {"healthCheckNodePort": true, "ports": [{"nodePort": true}, {}]}}));
     }
 
     #[test]

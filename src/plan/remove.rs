@@ -120,10 +120,10 @@ fn deletion(
     reason: Option<&str>,
 ) -> Decided {
     let (component, stage) = place_of(object, found);
-    let predicted = impact::of_deletion(object, found, live);
     let guard = uid(found).unwrap_or_default().to_owned();
     let pods = primary_last(members(found, live));
     let mirrored = component == Component::Data && (pods.len() > 1 || pods.iter().any(|pod| pod.role.is_some()));
+    let predicted = impact::of_deletion(object, found, live, mirrored);
     let steps = if object.kind == "StatefulSet" && mirrored {
         vec![
             Step::Delete { uid: guard, propagation: Propagation::Orphan },
