@@ -160,8 +160,8 @@ fn pods_that_no_longer_run_their_template_are_named(world: &World) {
     let patch = json!([
         {"op": "replace", "path": "/spec/containers/0/image", "value": "intersystems/iris-community:other"},
     ]);
-    let path = "pods/standalone-data-0?fieldManager=kubectl-set";
-    let (code, body) = world.send("PATCH", path, "application/json-patch+json", Some(&patch));
+    let object = "pods/standalone-data-0?fieldManager=kubectl-set";
+    let (code, body) = world.send("PATCH", object, "application/json-patch+json", Some(&patch));
     assert_eq!(code, 200, "{body}");
     let plan = world.plan("lies.yaml", &[]);
     assert_eq!(plan.changed(), Vec::<String>::new());

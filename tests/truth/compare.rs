@@ -1,0 +1,411 @@
+//! Predicted beside observed. Each disagreement is one sentence; none means that the plan told the truth.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iriskit::diff::differences;
+use iriskit::schema::table;
+use iriskit_state::plan::{Plan, PodEffect, ResourceChange, Step, Verb, VolumeEffect};
+use serde_json::Value;
+
+use crate::facts::{Effect, Fate, Touched, fates, is_aside, marks, primary_moves, touched, visible};
+use crate::history::{Span, State, uid};
+use crate::place::KINDS;
+
+/// The rule of pods that go together.
+const NO_ORDER: &str = "statefulset-delete";
+
+/// What was seen of a run.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Seen {
+    pub(crate) span: Span,
+    /// The requests of iriskit that changed something, `METHOD plural/name`.
+    pub(crate) writes: Vec<String>,
+    /// How often the cluster itself ended a pod by mistake.
+    pub(crate) mistakes: BTreeMap<String, usize>,
+}
+
+/// Everything in which a history differs from the plan.
+pub(crate) fn disagreements(plan: &Plan, seen: &Seen) -> Vec<String> {
+    let mut found = Vec::new();
+    let Seen { span, writes, mistakes } = seen;
+    let seen = Observed { pods: touched(span, mistakes), moves: primary_moves(span), fates: fates(span), span };
+    objects(plan, &seen, &mut found);
+    pods(plan, &seen, &mut found);
+    volumes(plan, span, &mut found);
+    order(plan, &seen, &mut found);
+    nothing_after_the_end(&seen, &mut found);
+    requests(plan, writes, &mut found);
+    found
+}
+
+struct Observed<'a> {
+    span: &'a Span,
+    pods: BTreeMap<String, Vec<Touched>>,
+    moves: BTreeMap<String, usize>,
+    fates: BTreeMap<String, Fate>,
+}
+
+fn id_of(change: &ResourceChange) -> String {
+    format!("{}/{}", change.kind, change.name)
+}
+
+fn is_set(change: &ResourceChange) -> bool {
+    change.kind == "StatefulSet"
+}
+
+/// Actions, values, and that nothing else was touched.
+fn objects(plan: &Plan, seen: &Observed<'_>, found: &mut Vec<String>) {
+    let mut planned = BTreeSet::new();
+    for change in &plan.resource_changes {
+        let id = id_of(change);
+        planned.insert(id.clone());
+        let none = Fate::default();
+        let fate = seen.fates.get(&id).unwrap_or(&none);
+        let (before, after) = (seen.span.before.get(&id), seen.span.after.get(&id));
+        let count = (fate.made, fate.changed, fate.deleted);
+        let actions = change.change.actions.as_slice();
+        let is_claim = change.kind == "PersistentVolumeClaim";
+        match actions {
+            [Verb::NoOp] => {
+                if count != (0, 0, 0) {
+                    found.push(format!("{id}: no-op planned, {fate:?}"));
+                }
+                if before.map(|object| marks(object)) != after.map(|object| marks(object)) {
+                    found.push(format!("{id}: no-op planned, ownership changed"));
+                }
+                continue;
+            }
+            [Verb::Create] if count != (1, 0, 0) => found.push(format!("{id}: create planned, {fate:?}")),
+            [Verb::Delete] if !is_claim && count != (0, 0, 1) => found.push(format!("{id}: delete planned, {fate:?}")),
+            [Verb::Delete] if after.is_some() => found.push(format!("{id}: delete planned, it is there")),
+            [Verb::Update] => {
+                let writes = change.steps.iter().any(|step| matches!(step, Step::Update { .. }));
+                let expected = usize::from(!change.fields.is_empty());
+                if count != (0, expected, 0) {
+                    found.push(format!("{id}: update of {} fields planned, {fate:?}", change.fields.len()));
+                }
+                if before.map(|object| uid(object)) != after.map(|object| uid(object)) {
+                    found.push(format!("{id}: update planned, it is another object"));
+                }
+                let same_marks = before.map(|object| marks(object)) == after.map(|object| marks(object));
+                if writes && expected == 0 && same_marks {
+                    found.push(format!("{id}: update planned, nothing happened"));
+                }
+                if !writes && !same_marks {
+                    found.push(format!("{id}: no write planned, ownership changed"));
+                }
+            }
+            [_, _] if count != (1, 0, 1) => found.push(format!("{id}: replacement planned, {fate:?}")),
+            _ => {}
+        }
+        values(change, before.map(|object| visible(object)), after.map(|object| visible(object)), found);
+    }
+    let ids: BTreeSet<&String> =
+        seen.span.before.keys().chain(seen.span.after.keys()).chain(seen.fates.keys()).collect();
+    for id in ids.into_iter().filter(|id| !planned.contains(*id)) {
+        let (before, after) = (seen.span.before.get(id), seen.span.after.get(id));
+        if before.or(after).is_some_and(|object| is_aside(id, object)) {
+            continue;
+        }
+        if let Some(fate) = seen.fates.get(id) {
+            found.push(format!("{id}: not in the plan, {fate:?}"));
+        }
+    }
+}
+
+/// `before`, `after` and the fields between them.
+fn values(change: &ResourceChange, before: Option<Value>, after: Option<Value>, found: &mut Vec<String>) {
+    let id = id_of(change);
+    let said = &change.change;
+    let mut compare = |which: &str, planned: &Value, observed: Option<&Value>, hidden: [&Value; 2]| {
+        let mut planned = planned.clone();
+        let mut observed = observed.cloned().unwrap_or_default();
+        for marks in hidden {
+            hide(&mut planned, marks);
+            hide(&mut observed, marks);
+        }
+        if planned != observed {
+            let places = leaves_between(&planned, &observed);
+            found.push(format!("{id}: {which} is not as planned: {}", places.join("; ")));
+        }
+    };
+    compare("before", &said.before, before.as_ref(), [&said.before_sensitive, &Value::Null]);
+    compare("after", &said.after, after.as_ref(), [&said.after_sensitive, &said.after_unknown]);
+    let (Some(before), Some(mut after)) = (before, after) else { return };
+    if said.actions != [Verb::Update] {
+        return;
+    }
+    hide(&mut after, &said.after_unknown);
+    let kind = table().kind(&change.api_version, &change.kind).expect("a known kind");
+    let observed: BTreeMap<String, (Value, Value)> = differences(kind, &before, &after)
+        .into_iter()
+        .map(|one| (one.path.to_human(), (one.before.unwrap_or_default(), one.after.unwrap_or_default())))
+        .collect();
+    let planned: BTreeSet<&String> = change.fields.iter().map(|field| &field.path).collect();
+    for path in observed.keys().filter(|path| !planned.contains(path)) {
+        found.push(format!("{id}: {path} changed, which was not planned"));
+    }
+    for field in &change.fields {
+        match observed.get(&field.path) {
+            None => found.push(format!("{id}: {} was to change, and did not", field.path)),
+            Some((before, _)) if !field.sensitive && *before != field.before => {
+                found.push(format!("{id}: {} was {before}, planned from {}", field.path, field.before));
+            }
+            Some((_, after)) if !field.sensitive && *after != field.after => {
+                found.push(format!("{id}: {} is {after}, planned {}", field.path, field.after));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// Takes out the marked places.
+fn hide(value: &mut Value, marks: &Value) {
+    match (value, marks) {
+        (Value::Object(members), Value::Object(marks)) => {
+            for (name, mark) in marks {
+                if *mark == Value::Bool(true) {
+                    members.remove(name);
+                } else if let Some(member) = members.get_mut(name) {
+                    hide(member, mark);
+                }
+            }
+        }
+        (Value::Array(items), Value::Array(marks)) => {
+            items.iter_mut().zip(marks).for_each(|(item, mark)| hide(item, mark));
+        }
+        // Marks of lists may be objects by position.
+        (Value::Array(items), Value::Object(marks)) => {
+            for (at, item) in items.iter_mut().enumerate() {
+                hide(item, marks.get(&at.to_string()).unwrap_or(&Value::Null));
+            }
+        }
+        (value, Value::Bool(true)) => *value = Value::Null,
+        _ => {}
+    }
+}
+
+/// The places at which two values differ, for people.
+fn leaves_between(planned: &Value, observed: &Value) -> Vec<String> {
+    fn walk(path: &str, planned: &Value, observed: &Value, out: &mut Vec<String>) {
+        match (planned, observed) {
+            _ if planned == observed => {}
+            (Value::Object(a), Value::Object(b)) => {
+                for name in a.keys().chain(b.keys()).collect::<BTreeSet<_>>() {
+                    let (a, b) = (a.get(name).unwrap_or(&Value::Null), b.get(name).unwrap_or(&Value::Null));
+                    walk(&format!("{path}/{name}"), a, b, out);
+                }
+            }
+            (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+                a.iter().zip(b).enumerate().for_each(|(at, (a, b))| walk(&format!("{path}/{at}"), a, b, out));
+            }
+            _ => out.push(format!("{path} planned {planned}, is {observed}")),
+        }
+    }
+    let mut out = Vec::new();
+    walk("", planned, observed, &mut out);
+    out
+}
+
+/// Pods with what happens to them, in order, and moves of primaries.
+fn pods(plan: &Plan, seen: &Observed<'_>, found: &mut Vec<String>) {
+    let mut sets: BTreeSet<&str> = seen.pods.keys().chain(seen.moves.keys()).map(String::as_str).collect();
+    let changes: BTreeMap<&str, &ResourceChange> = plan
+        .resource_changes
+        .iter()
+        .filter(|change| is_set(change))
+        .map(|change| (change.name.as_str(), change))
+        .collect();
+    sets.extend(changes.keys());
+    for set in sets {
+        let mut planned: Vec<(&str, Effect)> = changes
+            .get(set)
+            .into_iter()
+            .flat_map(|change| &change.impact.pods)
+            .map(|pod| (pod.pod.as_str(), effect(pod.effect)))
+            .collect();
+        let none = Vec::new();
+        let touched = seen.pods.get(set).unwrap_or(&none);
+        let mut observed: Vec<(&str, Effect)> = touched.iter().map(|pod| (pod.pod.as_str(), pod.effect)).collect();
+        if changes.get(set).is_some_and(|change| change.impact.rules.iter().any(|rule| rule == NO_ORDER)) {
+            planned.sort_unstable_by_key(|pod| pod.0);
+            observed.sort_unstable_by_key(|pod| pod.0);
+        }
+        if planned != observed {
+            found.push(format!("{set}: pods planned {planned:?}, observed {observed:?}"));
+        }
+        let planned = changes.get(set).map_or(0, |change| change.impact.primary_moves);
+        let observed = seen.moves.get(set).copied().unwrap_or_default();
+        if planned != observed {
+            found.push(format!("{set}: {planned} moves of the primary planned, {observed} observed"));
+        }
+    }
+}
+
+fn effect(planned: PodEffect) -> Effect {
+    match planned {
+        PodEffect::Created => Effect::Created,
+        PodEffect::Restarts => Effect::Restarts,
+        PodEffect::Deleted => Effect::Deleted,
+    }
+}
+
+/// Claims that are made, stay or go.
+fn volumes(plan: &Plan, span: &Span, found: &mut Vec<String>) {
+    let planned: BTreeMap<&str, (VolumeEffect, Option<&str>)> = plan
+        .resource_changes
+        .iter()
+        .flat_map(|change| &change.impact.volumes)
+        .map(|volume| (volume.claim.as_str(), (volume.effect, volume.size.as_deref())))
+        .collect();
+    let claim = |state: &State, name: &str| state.get(&format!("PersistentVolumeClaim/{name}")).cloned();
+    let names: BTreeSet<&str> = span
+        .before
+        .keys()
+        .chain(span.after.keys())
+        .chain(span.events.iter().map(|seen| &seen.id))
+        .filter_map(|id| id.strip_prefix("PersistentVolumeClaim/"))
+        .chain(planned.keys().copied())
+        .collect();
+    for name in names {
+        let (before, after) = (claim(&span.before, name), claim(&span.after, name));
+        let same = before.as_ref().map(|claim| uid(claim)) == after.as_ref().map(|claim| uid(claim));
+        let size = |claim: &Value| claim["spec"]["resources"]["requests"]["storage"].as_str().map(str::to_owned);
+        match planned.get(name) {
+            Some((VolumeEffect::New, wanted)) => match &after {
+                Some(claim) if before.is_none() => {
+                    if wanted.is_some() && size(claim).as_deref() != *wanted {
+                        found.push(format!("claim {name}: {wanted:?} planned, {:?} made", size(claim)));
+                    }
+                }
+                _ => found.push(format!("claim {name}: new planned, it is not")),
+            },
+            Some((VolumeEffect::Deleted, _)) if before.is_some() && after.is_none() => {}
+            Some((VolumeEffect::Deleted, _)) => found.push(format!("claim {name}: its end was planned, it is there")),
+            Some((VolumeEffect::Reused, _)) if !same || after.is_none() || !is_mounted(&span.after, name) => {
+                found.push(format!("claim {name}: re-use planned, it is not in use or another one"));
+            }
+            Some(_) | None if !same => found.push(format!("claim {name}: made or deleted, which was not planned")),
+            Some(_) | None => {}
+        }
+    }
+    for staying in &plan.staying {
+        let name = staying.address.rsplit('/').next().unwrap_or_default();
+        if staying.address.starts_with("PersistentVolumeClaim/") && claim(&span.after, name).is_none() {
+            found.push(format!("claim {name}: was to stay, and did not"));
+        }
+    }
+}
+
+fn is_mounted(state: &State, claim: &str) -> bool {
+    state.iter().filter(|(id, _)| id.starts_with("Pod/")).any(|(_, pod)| {
+        let volumes = pod["spec"]["volumes"].as_array();
+        volumes.is_some_and(|all| all.iter().any(|one| one["persistentVolumeClaim"]["claimName"] == claim))
+    })
+}
+
+/// From when until when work on a change was seen.
+fn interval(change: &ResourceChange, seen: &Observed<'_>) -> Option<(u64, u64)> {
+    let fate = seen.fates.get(&id_of(change));
+    let pods = seen.pods.get(&change.name).filter(|_| is_set(change));
+    let first = fate.and_then(|fate| fate.first).into_iter().chain(pods.into_iter().flatten().map(|pod| pod.at)).min();
+    let last = fate.and_then(|fate| fate.last).into_iter().chain(pods.into_iter().flatten().map(|pod| pod.until)).max();
+    first.zip(last)
+}
+
+/// Stages one after the other, and inside of them what depends on what.
+fn order(plan: &Plan, seen: &Observed<'_>, found: &mut Vec<String>) {
+    let by_address: BTreeMap<&str, &ResourceChange> =
+        plan.resource_changes.iter().map(|change| (change.address.as_str(), change)).collect();
+    let mut end: Option<(u64, String)> = None;
+    for stage in &plan.stages {
+        let of_stage = stage.changes.iter().filter_map(|address| by_address.get(address.as_str()));
+        let work: Vec<(&str, u64, u64)> = of_stage
+            .filter_map(|change| interval(change, seen).map(|(from, to)| (change.address.as_str(), from, to)))
+            .collect();
+        if let (Some((end, earlier)), Some((first, begun, _))) = (&end, work.iter().min_by_key(|(_, from, _)| from))
+            && begun < end
+        {
+            found.push(format!(
+                "stage {}: {first} was begun at {begun}, before {earlier} was done at {end}",
+                stage.name
+            ));
+        }
+        let last = work.iter().max_by_key(|(.., to)| to).map(|(address, _, to)| (*to, (*address).to_owned()));
+        end = end.max(last);
+    }
+    for change in &plan.resource_changes {
+        let Some((begun, _)) = interval(change, seen) else { continue };
+        for needed in change.depends_on.iter().filter_map(|needed| by_address.get(needed.as_str())) {
+            if let Some((_, done)) = interval(needed, seen)
+                && begun < done
+                && needed.address != change.address
+            {
+                found.push(format!(
+                    "{} was begun at {begun}, before {} was done at {done}",
+                    change.address, needed.address
+                ));
+            }
+        }
+    }
+}
+
+/// Done means that nothing more happens.
+fn nothing_after_the_end(seen: &Observed<'_>, found: &mut Vec<String>) {
+    let ended = seen.span.ended;
+    for pod in seen.pods.values().flatten().filter(|pod| pod.until > ended) {
+        found.push(format!("{}: something happened to it after the run was over", pod.pod));
+    }
+    for (id, _) in seen.fates.iter().filter(|(_, fate)| fate.last > Some(ended)) {
+        found.push(format!("{id}: something happened to it after the run was over"));
+    }
+}
+
+/// Every write belongs to a step, and every step wrote.
+fn requests(plan: &Plan, writes: &[String], found: &mut Vec<String>) {
+    let plural = |kind: &str| KINDS.iter().find(|(.., known)| *known == kind).map_or("?", |(plural, ..)| plural);
+    let mut expected = Vec::new();
+    for change in &plan.resource_changes {
+        let object = format!("{}/{}", plural(&change.kind), change.name);
+        for step in &change.steps {
+            let pods = |effect: PodEffect| change.impact.pods.iter().filter(move |pod| pod.effect == effect);
+            match step {
+                Step::Create { .. } | Step::Update { .. } => expected.push(format!("PATCH {object}")),
+                Step::Delete { .. } => expected.push(format!("DELETE {object}")),
+                Step::RollByRole { .. } => {
+                    expected.extend(pods(PodEffect::Restarts).map(|pod| format!("DELETE pods/{}", pod.pod)));
+                }
+                Step::DeletePodsByRole { pods } => {
+                    expected.extend(pods.iter().map(|(pod, _)| format!("DELETE pods/{pod}")));
+                }
+                Step::WaitReady | Step::WaitMirror { .. } => {}
+            }
+        }
+    }
+    let records: Vec<String> = plan.owners.iter().map(|owner| format!("configmaps/{}-iriskit", owner.name)).collect();
+    let bookkeeping = |write: &&String| {
+        let (method, object) = write.split_once(' ').unwrap_or_default();
+        records.iter().any(|record| record == object)
+            || method == "POST" && object == "configmaps"
+            || object.starts_with("leases")
+    };
+    let mut made: Vec<String> = writes.iter().filter(|write| !bookkeeping(write)).cloned().collect();
+    made.sort();
+    expected.sort();
+    if made != expected {
+        let (extra, missing) = (without(&made, &expected), without(&expected, &made));
+        found.push(format!("writes that no step explains: {extra:?}; steps without their write: {missing:?}"));
+    }
+}
+
+fn without(some: &[String], others: &[String]) -> Vec<String> {
+    let mut others = others.to_vec();
+    let left = some.iter().filter(|one| match others.iter().position(|other| other == *one) {
+        Some(at) => {
+            others.remove(at);
+            false
+        }
+        None => true,
+    });
+    left.cloned().collect()
+}

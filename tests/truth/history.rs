@@ -1,0 +1,291 @@
+//! Everything that happened to the objects of a namespace, from watches of our own.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::{StreamExt as _, pin_mut};
+use http::Request;
+use kube::Client;
+use kube::core::WatchEvent;
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+use crate::place::{KINDS, World};
+
+/// `Kind/name`.
+pub(crate) type Id = String;
+/// Objects at one moment.
+pub(crate) type State = BTreeMap<Id, Arc<Value>>;
+
+/// One event. Versions order everything that happens in a cluster.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) at: u64,
+    pub(crate) id: Id,
+    pub(crate) object: Arc<Value>,
+    pub(crate) gone: bool,
+}
+
+/// What happened between two moments.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Span {
+    pub(crate) before: State,
+    pub(crate) after: State,
+    pub(crate) events: Vec<Seen>,
+    /// When the run was over.
+    pub(crate) ended: u64,
+}
+
+/// Watches every kind of a namespace.
+pub(crate) struct History {
+    log: Arc<Mutex<Log>>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Log {
+    events: Vec<Seen>,
+    state: State,
+    broken: Option<String>,
+}
+
+impl History {
+    pub(crate) async fn begin(world: &World) -> Self {
+        let log: Arc<Mutex<Log>> = Arc::default();
+        let mut tasks = Vec::new();
+        for (plural, api_version, kind) in KINDS {
+            let list = list(world, plural).await;
+            let version = text(&list["metadata"]["resourceVersion"]).to_owned();
+            let path = world.path(plural);
+            for mut item in list["items"].as_array().cloned().unwrap_or_default() {
+                item["kind"] = json!(kind);
+                item["apiVersion"] = json!(api_version);
+                log.lock().unwrap().state.insert(id(&item), Arc::new(item));
+            }
+            tasks.push(tokio::spawn(follow(world.client.clone(), path, version, Arc::clone(&log))));
+        }
+        Self { log, tasks }
+    }
+
+    /// The objects now.
+    pub(crate) fn state(&self) -> State {
+        self.log.lock().unwrap().state.clone()
+    }
+
+    /// Where in the history we are.
+    pub(crate) fn position(&self) -> usize {
+        self.log.lock().unwrap().events.len()
+    }
+
+    /// What happened since `position`, in the order of the cluster.
+    pub(crate) fn since(&self, position: usize) -> Vec<Seen> {
+        let mut events = self.log.lock().unwrap().events[position..].to_vec();
+        events.sort_by_key(|seen| seen.at);
+        events
+    }
+
+    /// Waits until nothing is on its way any more and the watches have told everything. An error says what does not come
+    /// to rest.
+    pub(crate) async fn settled(&self, world: &World) -> Result<(), String> {
+        let begun = tokio::time::Instant::now();
+        loop {
+            let restless = match self.log.lock().unwrap() {
+                log if log.broken.is_some() => return Err(log.broken.clone().unwrap_or_default()),
+                log => restless(&log.state),
+            };
+            let restless = match restless {
+                Some(reason) => Some(reason),
+                None => self.behind(world).await,
+            };
+            let Some(reason) = restless else { return Ok(()) };
+            if begun.elapsed() > Duration::from_secs(40) {
+                return Err(format!("does not come to rest: {reason}"));
+            }
+            tokio::time::sleep(Duration::from_millis(15)).await;
+        }
+    }
+
+    /// What the watches have not told yet.
+    async fn behind(&self, world: &World) -> Option<String> {
+        for (plural, _, kind) in KINDS {
+            let list = list(world, plural).await;
+            let items = list["items"].as_array().cloned().unwrap_or_default();
+            let log = self.log.lock().unwrap();
+            for item in &items {
+                let id = format!("{kind}/{}", name(item));
+                if log.state.get(&id).is_none_or(|known| version(known) < version(item)) {
+                    return Some(format!("the watch of {id} is behind"));
+                }
+            }
+            let ours = log.state.keys().filter(|id| id.starts_with(&format!("{kind}/"))).count();
+            if ours != items.len() {
+                return Some(format!("the watch knows {ours} {plural}, the server {}", items.len()));
+            }
+            if let Some(reason) = restless(&log.state) {
+                return Some(reason);
+            }
+        }
+        None
+    }
+}
+
+impl Drop for History {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+async fn list(world: &World, plural: &str) -> Value {
+    let (code, list) = world.ask("GET", plural, "application/json", None).await;
+    assert_eq!(code, 200, "{list}");
+    list
+}
+
+/// The version of the cluster now.
+pub(crate) async fn now(world: &World) -> u64 {
+    let list = list(world, "configmaps").await;
+    text(&list["metadata"]["resourceVersion"]).parse().expect("a number")
+}
+
+async fn follow(client: Client, path: String, mut version: String, log: Arc<Mutex<Log>>) {
+    loop {
+        let request = Request::get(format!("{path}?watch=true&resourceVersion={version}&timeoutSeconds=1700"))
+            .body(Vec::new())
+            .expect("a request");
+        let events = match client.request_events::<Value>(request).await {
+            Ok(events) => events,
+            Err(error) => {
+                log.lock().unwrap().broken = Some(format!("watch of {path}: {error}"));
+                return;
+            }
+        };
+        pin_mut!(events);
+        while let Some(event) = events.next().await {
+            let (object, gone) = match event {
+                Ok(WatchEvent::Added(object) | WatchEvent::Modified(object)) => (object, false),
+                Ok(WatchEvent::Deleted(object)) => (object, true),
+                other => {
+                    log.lock().unwrap().broken = Some(format!("watch of {path}: {other:?}"));
+                    return;
+                }
+            };
+            text(&object["metadata"]["resourceVersion"]).clone_into(&mut version);
+            let seen = Seen { at: version.parse().expect("a number"), id: id(&object), object: Arc::new(object), gone };
+            let mut log = log.lock().unwrap();
+            if seen.gone {
+                log.state.remove(&seen.id);
+            } else {
+                log.state.insert(seen.id.clone(), Arc::clone(&seen.object));
+            }
+            log.events.push(seen);
+        }
+    }
+}
+
+/// What is still on its way.
+fn restless(state: &State) -> Option<String> {
+    for (id, object) in state {
+        if going(object) {
+            return Some(format!("{id} is going"));
+        }
+        let number = |pointer: &str| object.pointer(pointer).and_then(Value::as_i64).unwrap_or_default();
+        match id.split('/').next() {
+            Some("StatefulSet") => {
+                let wanted = number("/spec/replicas");
+                if number("/status/observedGeneration") < number("/metadata/generation") {
+                    return Some(format!("{id} is not observed"));
+                }
+                for counted in ["replicas", "readyReplicas", "availableReplicas"] {
+                    if number(&format!("/status/{counted}")) != wanted {
+                        return Some(format!("{id} has not {wanted} {counted}"));
+                    }
+                }
+                let pods: Vec<&Arc<Value>> = pods_of(state, name(object)).collect();
+                if i64::try_from(pods.len()).ok() != Some(wanted) {
+                    return Some(format!("{id} has {} pods", pods.len()));
+                }
+                let rolls = object["spec"]["updateStrategy"]["type"] != "OnDelete";
+                let update = &object["status"]["updateRevision"];
+                let is_old = |pod: &&Arc<Value>| pod["metadata"]["labels"]["controller-revision-hash"] != *update;
+                if rolls && let Some(pod) = pods.iter().copied().find(is_old) {
+                    return Some(format!("{} is of an older revision", name(pod)));
+                }
+                if is_mirror(object) && !is_pair(&pods) {
+                    return Some(format!("{id} is no pair yet"));
+                }
+            }
+            Some("PersistentVolumeClaim") if object["status"]["phase"] != "Bound" => {
+                return Some(format!("{id} is not bound"));
+            }
+            Some("Pod") if !is_ready(object) => return Some(format!("{id} is not ready")),
+            Some("Pod") if is_left_behind(state, object) => return Some(format!("{id} has lost its set")),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether a pod's controller is gone: it will go as well.
+fn is_left_behind(state: &State, pod: &Value) -> bool {
+    let owner = &pod["metadata"]["ownerReferences"][0];
+    let set = state.get(&format!("StatefulSet/{}", text(&owner["name"])));
+    owner["kind"] == "StatefulSet" && set.is_none_or(|set| set["metadata"]["uid"] != owner["uid"])
+}
+
+fn is_pair(pods: &[&Arc<Value>]) -> bool {
+    let status = |pod: &Value| -> Value {
+        let text = pod["metadata"]["annotations"]["iriskit/mirror-status"].as_str().unwrap_or("null");
+        serde_json::from_str(text).unwrap_or_default()
+    };
+    let is = |role: &str| pods.iter().filter(|pod| role_of(pod) == Some(role)).count() == 1;
+    is("primary") && is("backup") && pods.iter().any(|pod| status(pod)["journal"] == "Active")
+}
+
+pub(crate) fn is_mirror(set: &Value) -> bool {
+    set["spec"]["template"]["metadata"]["labels"]["intersystems.com/shard"].is_string()
+}
+
+pub(crate) fn role_of(pod: &Value) -> Option<&str> {
+    pod["metadata"]["labels"]["intersystems.com/mirrorRole"].as_str()
+}
+
+/// The pods of a StatefulSet, by name.
+pub(crate) fn pods_of<'s>(state: &'s State, set: &'s str) -> impl Iterator<Item = &'s Arc<Value>> {
+    state.iter().filter(move |(id, _)| set_of(id) == Some(set)).map(|(_, pod)| pod)
+}
+
+/// The StatefulSet of a pod, by its name.
+pub(crate) fn set_of(id: &str) -> Option<&str> {
+    let (set, ordinal) = id.strip_prefix("Pod/")?.rsplit_once('-')?;
+    ordinal.parse::<u32>().is_ok().then_some(set)
+}
+
+pub(crate) fn is_ready(pod: &Value) -> bool {
+    let conditions = pod["status"]["conditions"].as_array();
+    conditions.is_some_and(|all| all.iter().any(|one| one["type"] == "Ready" && one["status"] == "True"))
+}
+
+pub(crate) fn going(object: &Value) -> bool {
+    object["metadata"]["deletionTimestamp"].is_string()
+}
+
+pub(crate) fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+pub(crate) fn name(object: &Value) -> &str {
+    text(&object["metadata"]["name"])
+}
+
+pub(crate) fn uid(object: &Value) -> &str {
+    text(&object["metadata"]["uid"])
+}
+
+fn version(object: &Value) -> u64 {
+    text(&object["metadata"]["resourceVersion"]).parse().unwrap_or_default()
+}
+
+fn id(object: &Value) -> Id {
+    format!("{}/{}", text(&object["kind"]), name(object))
+}

@@ -1,0 +1,30 @@
+//! The truth harness: draws clusters, changes of them and meddling by others from a seed, plans, applies, and compares
+//! what was predicted with what watches of its own saw happen. CONTRIBUTING.md says how to run it for longer.
+
+#![cfg(test)]
+
+mod compare;
+mod dice;
+mod facts;
+mod history;
+mod manifests;
+mod place;
+mod play;
+mod runs;
+mod scenario;
+#[path = "../it/support/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "the other suites use the rest")]
+mod support;
+mod tampered;
+
+use place::Place;
+
+#[test]
+fn in_the_sandbox() {
+    runs::run(Place::Sandbox, 500);
+}
+
+#[test]
+fn on_the_control_plane() {
+    runs::run(Place::ControlPlane, 60);
+}

@@ -1,0 +1,256 @@
+//! The two places where transitions happen: a namespace of a Kubernetes API, and what plays IRIS in it.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::BodyExt as _;
+use iriskit::cluster::{Cluster, ConnectOptions, USER_AGENT};
+use iriskit::sandbox::{Sandbox, Timing};
+use kube::Client;
+use kube::client::Body;
+use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use serde_json::{Value, json};
+use tokio::runtime::{Builder, Runtime};
+use tower::service_fn;
+
+use crate::support::controlplane::{AuditEntry, ControlPlane, Namespace, exchange};
+use crate::support::iris::IrisPlayer;
+
+/// Whoever acts in these tests, but for iriskit.
+const HARNESS: &str = "truth-harness";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Sandbox,
+    ControlPlane,
+}
+
+/// A namespace that nobody else uses, from two sides: iriskit's and an observer's.
+pub(crate) struct World {
+    pub(crate) runtime: Runtime,
+    pub(crate) client: Client,
+    pub(crate) cluster: Cluster,
+    pub(crate) namespace: String,
+    ground: Ground,
+}
+
+enum Ground {
+    Sandbox(Sandbox),
+    /// Whoever plays IRIS goes first, then the namespace.
+    ControlPlane(
+        &'static ControlPlane,
+        IrisPlayer<'static>,
+        #[expect(dead_code, reason = "lives as long")] Namespace<'static>,
+    ),
+}
+
+/// A moment from which writes are counted.
+#[derive(Clone)]
+pub(crate) enum Mark {
+    Sandbox(usize),
+    /// Gives the audit log since, of user agents that start so.
+    ControlPlane(Arc<Log>),
+}
+
+type Log = dyn Fn(&str) -> Vec<AuditEntry> + Send + Sync;
+
+impl World {
+    /// `None` when the tests of the control plane are switched off.
+    pub(crate) fn open(place: Place) -> Option<Self> {
+        match place {
+            Place::Sandbox => Some(Self::in_the_sandbox()),
+            Place::ControlPlane => Some(Self::on_the_control_plane(ControlPlane::shared()?)),
+        }
+    }
+
+    /// Time stands still but for waits, so that nothing takes long.
+    fn in_the_sandbox() -> Self {
+        let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        let (sandbox, client, cluster) = {
+            let _context = runtime.enter();
+            let sandbox = Sandbox::open_with(None, Timing::default()).unwrap();
+            let client = client_of(&sandbox);
+            let cluster = Cluster::of_sandbox(&sandbox, "default");
+            (sandbox, client, cluster)
+        };
+        let world =
+            Self { runtime, client, cluster, namespace: "default".to_owned(), ground: Ground::Sandbox(sandbox) };
+        world.furnish();
+        world
+    }
+
+    fn on_the_control_plane(plane: &'static ControlPlane) -> Self {
+        let namespace = plane.namespace("truth");
+        let name = namespace.name().to_owned();
+        let iris = IrisPlayer::start(plane, &name);
+        iris.catch_up_after(Duration::from_millis(30));
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let (client, cluster) = runtime.block_on(async {
+            let file = Kubeconfig::read_from(plane.kubeconfig()).unwrap();
+            let config = Config::from_custom_kubeconfig(file, &KubeConfigOptions::default()).await.unwrap();
+            let options = ConnectOptions {
+                kubeconfig: Some(plane.kubeconfig().to_owned()),
+                namespace: Some(name.clone()),
+                ..ConnectOptions::default()
+            };
+            (Client::try_from(config).unwrap(), Cluster::connect(&options).await.unwrap())
+        });
+        let ground = Ground::ControlPlane(plane, iris, namespace);
+        let world = Self { runtime, client, cluster, namespace: name, ground };
+        world.furnish();
+        world
+    }
+
+    /// Makes what manifests refer to.
+    fn furnish(&self) {
+        for (name, data) in
+            [("login", json!({"username": "CSPSystem", "password": "gate"})), ("key", json!({"iris.key": "[License]"}))]
+        {
+            let secret = json!({"metadata": {"name": name}, "stringData": data});
+            let (code, body) = self.send("POST", "secrets", "application/json", Some(&secret));
+            assert_eq!(code, 201, "{body}");
+        }
+    }
+
+    pub(crate) fn path(&self, tail: &str) -> String {
+        let plural = tail.split(['/', '?']).next().unwrap_or_default();
+        format!("/{}/namespaces/{}/{tail}", root(plural), self.namespace)
+    }
+
+    pub(crate) async fn ask(&self, method: &str, tail: &str, content_type: &str, body: Option<&Value>) -> (u16, Value) {
+        let answer = exchange(&self.client, HARNESS, method, &self.path(tail), content_type, body).await;
+        answer.unwrap_or_else(|error| panic!("{method} {tail}: {error}"))
+    }
+
+    pub(crate) fn send(&self, method: &str, tail: &str, content_type: &str, body: Option<&Value>) -> (u16, Value) {
+        self.runtime.block_on(self.ask(method, tail, content_type, body))
+    }
+
+    /// Makes the backup of a set primary, where there is a pair.
+    pub(crate) fn fail_over(&self, set: &str) {
+        match &self.ground {
+            Ground::Sandbox(sandbox) => {
+                let _context = self.runtime.enter();
+                // Without a pair there is nothing to do.
+                let _ = sandbox.fail_over(&self.namespace, set);
+            }
+            Ground::ControlPlane(_, iris, _) => {
+                if self.send("GET", &format!("statefulsets/{set}"), "application/json", None).0 == 200 {
+                    iris.pair(set);
+                    iris.fail_over(set);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn mark(&self) -> Mark {
+        match &self.ground {
+            Ground::Sandbox(sandbox) => Mark::Sandbox(sandbox.requests().len()),
+            Ground::ControlPlane(plane, ..) => {
+                let plane: &'static ControlPlane = plane;
+                let mark = apart(|| plane.audit_mark());
+                Mark::ControlPlane(Arc::new(move |agent| plane.audit_since(mark, agent)))
+            }
+        }
+    }
+
+    /// KWOK, which plays the kubelets of the control plane, ends a pod without saying which one it means, and at times
+    /// once too often: it hits the next pod of that name. These are the pods that it ended besides, and how often.
+    pub(crate) fn ended_by_mistake_since(&self, mark: &Mark) -> BTreeMap<String, usize> {
+        let Mark::ControlPlane(since) = mark else { return BTreeMap::new() };
+        let here = format!("/namespaces/{}/pods/", self.namespace);
+        let mut balance: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+        for entry in apart(|| since("")) {
+            if entry.verb == "delete" && entry.code == 200 && entry.uri.contains(&here) {
+                let (ended, wanted) = balance.entry(entry.name).or_default();
+                *if entry.user_agent.starts_with("kwok") { ended } else { wanted } += 1;
+            }
+        }
+        balance.into_iter().map(|(pod, (ended, wanted))| (pod, ended.saturating_sub(wanted))).collect()
+    }
+
+    /// What iriskit wrote since, `METHOD plural/name`, in order; dry-runs and questions about rights are no writes.
+    pub(crate) fn writes_since(&self, mark: &Mark) -> Vec<String> {
+        let lines: Vec<(String, String)> = match (&self.ground, mark) {
+            (Ground::Sandbox(sandbox), Mark::Sandbox(from)) => {
+                let lines = sandbox.requests().split_off(*from);
+                let ours = lines.into_iter().filter(|line| line.user_agent.starts_with("iriskit/"));
+                ours.map(|line| (line.method, format!("{}?{}", line.path, line.query))).collect()
+            }
+            (_, Mark::ControlPlane(since)) => {
+                let here = format!("/namespaces/{}", self.namespace);
+                let entries = apart(|| since(USER_AGENT)).into_iter();
+                // What was refused changed nothing: a delete that is guarded is tried again.
+                let ours = entries.filter(|entry| entry.uri.contains(&here) && entry.code < 300);
+                ours.map(|entry| (method_of(&entry.verb).to_owned(), entry.uri)).collect()
+            }
+            _ => unreachable!("a mark of another place"),
+        };
+        let writes = lines
+            .into_iter()
+            .filter(|(method, uri)| method != "GET" && !uri.contains("dryRun=All") && !uri.contains("accessreviews"));
+        writes.map(|(method, uri)| format!("{method} {}", tail(&uri))).collect()
+    }
+}
+
+/// Does something that blocks, where we may be inside a runtime.
+fn apart<T: Send>(act: impl FnOnce() -> T + Send) -> T {
+    thread::scope(|scope| scope.spawn(act).join().expect("it does not panic"))
+}
+
+/// The verb of the audit log as a method.
+fn method_of(verb: &str) -> &str {
+    match verb {
+        "create" => "POST",
+        "update" => "PUT",
+        "patch" => "PATCH",
+        "delete" | "deletecollection" => "DELETE",
+        _ => "GET",
+    }
+}
+
+/// `configmaps/x` of `/api/v1/namespaces/n/configmaps/x?…`.
+fn tail(uri: &str) -> &str {
+    let path = uri.split('?').next().unwrap_or_default();
+    path.split("/namespaces/").nth(1).and_then(|rest| rest.split_once('/')).map_or(path, |(_, tail)| tail)
+}
+
+/// The kinds that are looked at: plural, apiVersion and kind.
+pub(crate) const KINDS: [(&str, &str, &str); 11] = [
+    ("configmaps", "v1", "ConfigMap"),
+    ("ingresses", "networking.k8s.io/v1", "Ingress"),
+    ("persistentvolumeclaims", "v1", "PersistentVolumeClaim"),
+    ("poddisruptionbudgets", "policy/v1", "PodDisruptionBudget"),
+    ("pods", "v1", "Pod"),
+    ("rolebindings", "rbac.authorization.k8s.io/v1", "RoleBinding"),
+    ("roles", "rbac.authorization.k8s.io/v1", "Role"),
+    ("secrets", "v1", "Secret"),
+    ("serviceaccounts", "v1", "ServiceAccount"),
+    ("services", "v1", "Service"),
+    ("statefulsets", "apps/v1", "StatefulSet"),
+];
+
+fn root(plural: &str) -> String {
+    let known = KINDS.iter().find(|(known, ..)| *known == plural).unwrap_or_else(|| panic!("no kind {plural}"));
+    let group = if known.1.contains('/') { "apis" } else { "api" };
+    format!("{group}/{}", known.1)
+}
+
+/// A client of its own for the observer: the sandbox is a service like any server.
+fn client_of(sandbox: &Sandbox) -> Client {
+    let sandbox = sandbox.clone();
+    let service = service_fn(move |request: Request<Body>| {
+        let sandbox = sandbox.clone();
+        async move {
+            let (parts, body) = request.into_parts();
+            let bytes = body.collect().await.map_or_else(|_| Bytes::new(), http_body_util::Collected::to_bytes);
+            Ok::<_, Infallible>(sandbox.call(Request::from_parts(parts, bytes)).await)
+        }
+    });
+    Client::new(service, "default")
+}

@@ -1,0 +1,147 @@
+//! Many scenarios side by side; those that fail are made shorter and printed.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::thread;
+
+use crate::place::Place;
+use crate::play::{Played, play};
+use crate::scenario::Scenario;
+
+/// Where the seeds of a run begin that is not told another.
+const FIRST_SEED: u64 = 1;
+/// Failures that are shown; more would be of the same kind.
+const SHOWN: usize = 3;
+/// Scenarios that are played to find a shorter one.
+const MOST_TRIES: usize = 40;
+
+/// Plays scenarios until `count` transitions were compared, and prints one line at the end.
+///
+/// # Panics
+///
+/// When predicted and observed differ anywhere.
+pub(crate) fn run(place: Place, count: usize) {
+    let word = match place {
+        Place::Sandbox => "sandbox",
+        Place::ControlPlane => "controlplane",
+    };
+    if variable("PLACE").is_some_and(|wanted| wanted != word) {
+        return;
+    }
+    let number =
+        |name: &str| variable(name).map(|text| text.parse().unwrap_or_else(|_| panic!("IRISKIT_TRUTH_{name}: {text}")));
+    let only: Option<Vec<usize>> =
+        variable("ONLY").map(|text| text.split(',').filter_map(|at| at.parse().ok()).collect());
+    let first: u64 = number("SEED").unwrap_or(FIRST_SEED);
+    // One scenario is meant when its items are chosen.
+    let count = if only.is_some() {
+        1
+    } else {
+        number("COUNT").map_or(count, |count| usize::try_from(count).expect("a count"))
+    };
+    let (next, begun, equal, refused) =
+        (AtomicU64::new(first), AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+    let (failures, off) = (Mutex::new(Vec::new()), AtomicBool::new(false));
+    let workers = match place {
+        Place::Sandbox => thread::available_parallelism().map_or(2, usize::from),
+        Place::ControlPlane => 6, // mostly waiting
+    };
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let failed = failures.lock().unwrap().len();
+                    if begun.load(Ordering::Relaxed) >= count || failed >= SHOWN || off.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    let scenario = Scenario::draw(seed);
+                    let scenario = match &only {
+                        Some(_) if seed != first => return,
+                        Some(kept) => scenario.only(kept),
+                        None => scenario,
+                    };
+                    let expected = scenario.steps().len();
+                    begun.fetch_add(expected, Ordering::Relaxed);
+                    let Some(played) = play(place, &scenario) else {
+                        off.store(true, Ordering::Relaxed);
+                        return;
+                    };
+                    // Some steps turn out to be none.
+                    let compared = played.equal + usize::from(!played.found.is_empty());
+                    begun.fetch_sub(expected.saturating_sub(compared), Ordering::Relaxed);
+                    equal.fetch_add(played.equal, Ordering::Relaxed);
+                    refused.fetch_add(played.refused, Ordering::Relaxed);
+                    if !played.found.is_empty() {
+                        failures.lock().unwrap().push((scenario, played));
+                    }
+                }
+            });
+        }
+    });
+    if off.into_inner() {
+        return;
+    }
+    let failures = failures.into_inner().unwrap();
+    let equal = equal.into_inner();
+    let failed = failures.len();
+    for (scenario, played) in failures.into_iter().take(SHOWN) {
+        let (scenario, played) = if only.is_some() { (scenario, played) } else { shorter(place, scenario, played) };
+        say(&told(word, place, &scenario, &played));
+    }
+    say(&format!("truth: {} transitions, {equal} equal", equal + failed));
+    let (last, refused) = (next.into_inner() - 1, refused.into_inner());
+    say(&format!(
+        "       {word}, seeds {first} to {last}; {refused} of them plans with errors, of which nothing happened"
+    ));
+    assert!(failed == 0, "what was planned is not what happened");
+}
+
+/// `IRISKIT_TRUTH_…` of the environment.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(format!("IRISKIT_TRUTH_{name}")).ok()
+}
+
+/// A scenario with as few items as still fail: nothing after the step that failed, then one after the other left out.
+fn shorter(place: Place, mut scenario: Scenario, mut played: Played) -> (Scenario, Played) {
+    scenario.items.truncate(scenario.steps()[..=played.step].iter().map(Vec::len).sum());
+    let mut tries = 0;
+    for (at, ..) in scenario.items.clone().into_iter().rev() {
+        let kept: Vec<usize> = scenario.items.iter().map(|(item, ..)| *item).filter(|item| *item != at).collect();
+        let candidate = scenario.clone().only(&kept);
+        tries += 1;
+        if tries > MOST_TRIES {
+            break;
+        }
+        if let Some(again) = play(place, &candidate).filter(|again| !again.found.is_empty()) {
+            (scenario, played) = (candidate, again);
+        }
+    }
+    (scenario, played)
+}
+
+/// A failure with the command that repeats it.
+fn told(word: &str, place: Place, scenario: &Scenario, played: &Played) -> String {
+    let test = match place {
+        Place::Sandbox => "in_the_sandbox",
+        Place::ControlPlane => "on_the_control_plane",
+    };
+    let items: Vec<String> = scenario.items.iter().map(|(at, ..)| at.to_string()).collect();
+    let mut story = format!("not equal in {word}, step {}:\n", played.step);
+    for finding in &played.found {
+        _ = writeln!(story, "  {}", finding.replace('\n', "\n    "));
+    }
+    for (at, step, stroke) in &scenario.items {
+        _ = writeln!(story, "  item {at}, step {step}: {stroke:?}");
+    }
+    let only = if items.is_empty() { "none".to_owned() } else { items.join(",") };
+    let seed = scenario.seed;
+    story + &format!("repeat: IRISKIT_TRUTH_SEED={seed} IRISKIT_TRUTH_ONLY={only} cargo test --test truth {test}\n")
+}
+
+/// Says something to the person who runs the tests, past the capture of the test harness.
+fn say(line: &str) {
+    _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+}
