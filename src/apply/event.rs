@@ -9,6 +9,8 @@ pub enum Action {
     Create,
     /// Changed in place.
     Update,
+    /// Fields of other managers become iriskit's.
+    TakeOver,
     /// Deleted, and waited for until it is gone.
     Delete,
     /// Waited for.

@@ -21,6 +21,7 @@ mod roll;
 mod run;
 mod stage;
 mod stale;
+mod take_over;
 mod target;
 #[cfg(test)]
 mod tests;

@@ -81,6 +81,9 @@ impl Performer<'_> {
             Step::Update { body, holes, uid, verify_first } => {
                 progress.live = Some(self.update(change, object, (body, holes), *verify_first, uid).await?);
             }
+            Step::TakeOver { uid, from } => {
+                progress.live = Some(self.take_over(change, object, uid, from).await?);
+            }
             Step::Delete { uid, propagation } => {
                 if *propagation == Propagation::Orphan {
                     progress.pods = self.pods_of(object, uid).await?;

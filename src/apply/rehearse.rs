@@ -8,6 +8,7 @@ use super::{
     ApplyError, Refusal,
     failure::public_text,
     remove::propagation,
+    take_over,
     target::{active, object_of},
 };
 use crate::{
@@ -61,6 +62,7 @@ async fn ask(cluster: &Cluster, change: &ResourceChange, step: &Step, body: Opti
         (Step::Update { .. }, Some(body)) => {
             cluster.apply(&object, &body, ApplyMode { dry_run: true, force: true }).await.map(|_| ())
         }
+        (Step::TakeOver { uid, from }, _) => take_over::rehearse(cluster, &object, uid, from).await,
         (Step::Delete { uid, propagation: policy }, _) => {
             let options = DeleteOptions {
                 uid: Some(uid.clone()),

@@ -33,7 +33,7 @@ impl Needed {
             for step in &change.steps {
                 let (verbs, pods): (&[&str], &[&str]) = match step {
                     Step::Create { .. } => (&["patch", "create"], &[]),
-                    Step::Update { .. } => (&["patch"], &[]),
+                    Step::Update { .. } | Step::TakeOver { .. } => (&["patch"], &[]),
                     Step::Delete { .. } => (&["delete"], &[]),
                     Step::WaitReady | Step::WaitMirror { .. } => (&["list", "watch"], &["list", "watch"]),
                     Step::RollByRole { .. } => (&["list", "watch"], &["list", "watch", "delete"]),

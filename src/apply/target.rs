@@ -49,6 +49,7 @@ pub(super) fn action_of(step: &Step) -> Action {
     match step {
         Step::Create { .. } => Action::Create,
         Step::Update { .. } => Action::Update,
+        Step::TakeOver { .. } => Action::TakeOver,
         Step::Delete { .. } => Action::Delete,
         Step::WaitReady => Action::WaitReady,
         Step::WaitMirror { .. } => Action::WaitMirror,

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Writers that get in between before we give up.
-const ATTEMPTS: usize = 20;
+pub(super) const ATTEMPTS: usize = 20;
 /// The API server may learn of what was written a moment ago (a Role) later than it answered.
 const LAG: Duration = Duration::from_secs(5);
 const LAG_PAUSE: Duration = Duration::from_millis(50);

@@ -52,7 +52,8 @@ fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<Exi
     connect::runtime()?.block_on(async {
         let cluster = connect::cluster(global).await?;
         let reading = settled(ui, &cluster, &inputs, early)?;
-        let options = options(&inputs, &args.planning, Lifetime::default().length(), true);
+        let mut options = options(&inputs, &args.planning, Lifetime::default().length(), true);
+        options.policy = args.planning.ownership.policy(args.approval.allows(approve::ADOPT));
         let Planned { plan, fills } = survey::plan(&cluster, &reading, &options).await?;
         show(ui, &plan, &args.json_into)?;
         if !plan.summary.changes() {

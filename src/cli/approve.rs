@@ -11,8 +11,10 @@ use super::{CliError, ExitCode, args::duration, refusal};
 use crate::ui::{Answer, Ui, plural};
 
 /// Everything that a plan can need by name.
-const ALLOWANCES: [&str; 7] =
-    ["restart-primary", "roll-blind", "outage", "major-upgrade", "replace", "reuse-data", DELETE_DATA];
+const ALLOWANCES: [&str; 8] =
+    ["restart-primary", "roll-blind", "outage", "major-upgrade", "replace", "reuse-data", ADOPT, DELETE_DATA];
+/// Takes over what others made.
+pub(super) const ADOPT: &str = "adopt";
 /// Removes volumes.
 pub(super) const DELETE_DATA: &str = "delete-data";
 

@@ -23,17 +23,22 @@ pub(super) struct Ownership {
     /// End with an error when somebody else holds one of these fields with another value
     #[arg(long, value_name = "[KIND/NAME:]PATH")]
     fail: Vec<FieldPattern>,
+
+    /// Take over objects that the operator, kubectl or Helm made, and what these still hold of iriskit's own; to apply it
+    /// `--allow adopt` is needed
+    #[arg(long)]
+    adopt: bool,
 }
 
 impl Ownership {
-    /// As planning understands it.
-    pub(super) fn policy(&self) -> Policy {
+    /// As planning understands it; `adopt` when that was allowed otherwise.
+    pub(super) fn policy(&self, adopt: bool) -> Policy {
         let of = |treatment: Treatment, patterns: &[FieldPattern]| {
             patterns.iter().map(|pattern| (treatment, pattern.clone())).collect::<Vec<_>>()
         };
         let rules =
             [of(Treatment::Take, &self.take), of(Treatment::Leave, &self.leave), of(Treatment::Fail, &self.fail)];
-        Policy::new(self.on_drift.treatment(), rules.concat(), false)
+        Policy::new(self.on_drift.treatment(), rules.concat(), self.adopt || adopt)
     }
 }
 
@@ -52,6 +57,9 @@ pub(super) fn arguments(policy: &OwnershipPolicy) -> Vec<String> {
             Treatment::Fail => "--fail",
         };
         arguments.extend([flag.to_owned(), rule.fields.clone()]);
+    }
+    if policy.adopt {
+        arguments.push("--adopt".to_owned());
     }
     arguments
 }

@@ -87,7 +87,7 @@ pub(super) fn options(inputs: &[Input], planning: &Planning, lifetime: SignedDur
         sources: inputs.iter().map(|input| input.name.clone()).collect(),
         labeler_image: planning.labeler.image().map(str::to_owned),
         always_ask: planning.always_asks(),
-        policy: planning.ownership.policy(),
+        policy: planning.ownership.policy(false),
         lifetime,
         fingerprints,
     }

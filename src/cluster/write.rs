@@ -92,6 +92,14 @@ impl Cluster {
         Ok(self.exchange(&call).await?.body)
     }
 
+    /// A dry-run of a merge patch.
+    pub async fn rehearse_patch(&self, object: &ObjectRef, patch: &Value) -> Result<Applied, ApiError> {
+        let target = Target::new(Resource::path(object)?).with("fieldManager", FIELD_MANAGER).dry_run(true);
+        let call = Call::with_body(Method::PATCH, target, MERGE_PATCH, patch).repeatable(true);
+        let Answer { body, warnings, .. } = self.exchange(&call).await?;
+        Ok(Applied { object: body, created: false, warnings })
+    }
+
     /// Deletes. Gives the object when it stays for a while (finalizers, grace period), else a `Status`.
     pub async fn delete(&self, object: &ObjectRef, options: &DeleteOptions) -> Result<Value, ApiError> {
         let policy = match options.propagation {

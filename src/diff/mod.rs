@@ -5,6 +5,7 @@ mod compare;
 mod ownership;
 mod secret_text;
 mod secrets;
+mod taking;
 mod unchanged;
 
 pub use applied::{ANNOTATION, Applied, hash, hash_at};
@@ -12,4 +13,5 @@ pub use compare::{Difference, differences};
 pub use ownership::{FIELD_MANAGER, Holder, all_holders, has_other_holders, last_holder, other_holders, our_fields};
 pub use secret_text::{is_secret_name, replace_secrets};
 pub use secrets::{MASK, MASK_CHANGED, SecretPlace, TextPlace, hollow, mask, secrets_of};
+pub use taking::{Taking, held_afterwards, moved_to_us};
 pub use unchanged::certainly_unchanged;

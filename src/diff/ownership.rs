@@ -14,6 +14,8 @@ pub struct Holder {
     pub manager: String,
     /// When it last changed something, RFC 3339, where recorded.
     pub time: Option<String>,
+    /// `Apply` or `Update`.
+    pub operation: String,
     /// Written through this subresource.
     pub subresource: Option<String>,
     /// What it owns.
@@ -47,6 +49,7 @@ fn holder(entry: &Value) -> Option<Holder> {
     Some(Holder {
         manager: text(entry, "manager")?.to_owned(),
         time: text(entry, "time").map(str::to_owned),
+        operation: text(entry, "operation").unwrap_or_default().to_owned(),
         subresource: text(entry, "subresource").map(str::to_owned),
         fields: FieldSet::from_fields_v1(entry.get("fieldsV1")?).ok()?,
     })
@@ -57,7 +60,7 @@ pub fn last_holder<'a>(holders: &'a [Holder], path: &Path) -> Option<&'a Holder>
     holders.iter().filter(|holder| holder.fields.touches(path)).max_by(|a, b| a.time.cmp(&b.time))
 }
 
-fn is_ours(entry: &Value) -> bool {
+pub(super) fn is_ours(entry: &Value) -> bool {
     text(entry, "manager") == Some(FIELD_MANAGER)
         && text(entry, "operation") == Some("Apply")
         && entry.get("subresource").is_none()

@@ -80,6 +80,7 @@ pub fn assemble(
         let object = examined.desired.object.clone();
         if let (Some(kind), Some(found)) = (table().kind(&object.api_version, &object.kind), live.get(&object))
             && !examined.owner.is_empty()
+            && !matches!(examined.finding, Finding::Adopt { .. })
             && (has_other_holders(found) || !examined.contests.is_empty())
         {
             drifted.extend(drift(kind, &object, found, &examined.body, &examined.contests));

@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use iriskit_state::plan::{
-    Change, FieldChange, Hole, Impact, Note, PauseBefore, PodEffect, ResourceChange, Severity, Step, Verb, Verified,
+    Change, FieldChange, Fingerprint, Hole, Impact, Note, Observed, PauseBefore, PodEffect, ResourceChange, Severity,
+    Step, Verb, Verified,
 };
 use serde_json::Value;
 
 use super::{
+    adopt,
     answer::Answer,
+    collide::collisions,
     drift::{blocking, changed_fields, visible},
     examine::{Examined, Finding},
     fingerprint::fingerprint,
@@ -50,14 +53,17 @@ pub(super) fn decide(
         return blocked(notes::on(Severity::Error, "unknown-kind", &object, message));
     };
     let before = live.get(&object);
-    let in_the_way = blocking(&object, &examined.contests);
+    let mut in_the_way = blocking(&object, &examined.contests);
+    if let (Finding::Update | Finding::Adopt { .. }, Some(found)) = (&examined.finding, before) {
+        in_the_way.extend(collisions(kind, &object, found, &examined.body, examined.take_over.as_ref()));
+    }
     if !in_the_way.is_empty() {
         return Decided { notes: in_the_way, ..Decided::default() };
     }
     let mut decided = match (&examined.finding, before) {
         (Finding::Unchanged | Finding::SharedPresent, Some(found)) => unchanged(examined, found, answer, kind, live),
         (Finding::Create, _) => create(examined, answer, created, live),
-        (Finding::Update, Some(found)) => update(examined, found, answer, kind, live),
+        (Finding::Update | Finding::Adopt { .. }, Some(found)) => update(examined, found, answer, kind, live),
         (Finding::Replace(replacement), Some(found)) => replace(examined, found, replacement, live),
         (finding, _) => blocked(blocking_note(&object, finding)),
     };
@@ -68,12 +74,27 @@ pub(super) fn decide(
     }
     if fingerprints && let Some(change) = &mut decided.change {
         let body = (!examined.owner.is_empty()).then_some(&examined.body);
-        let mut seen = fingerprint(kind, before, body, None);
-        // What is left to others may go on changing.
-        seen.values.retain(|path, _| !examined.leaves(path));
-        change.fingerprint = Some(seen);
+        change.fingerprint = Some(seen(kind, before, body, examined));
     }
     decided
+}
+
+/// What was looked at. What is left to others may go on changing; what is taken from them is what the plan lists.
+fn seen(kind: &Kind, before: Option<&Value>, body: Option<&Value>, examined: &Examined) -> Fingerprint {
+    let (taken, maps) = examined.take_over.as_ref().map(|take| take.places(kind)).unwrap_or_default();
+    let besides = Fingerprint {
+        exists: true,
+        uid: None,
+        resource_version: None,
+        values: taken.into_iter().map(|path| (path, Observed::Absent)).collect(),
+        ignored: BTreeSet::new(),
+    };
+    let mut seen = fingerprint(kind, before, body, Some(&besides));
+    seen.ignored = maps;
+    let left = seen.values.keys().filter(|path| examined.leaves(path)).cloned().collect::<Vec<_>>();
+    seen.ignored.extend(left);
+    seen.values.retain(|path, _| !seen.ignored.contains(path));
+    seen
 }
 
 fn blocked(note: Note) -> Decided {
@@ -85,6 +106,12 @@ fn blocking_note(object: &ObjectRef, finding: &Finding) -> Note {
         Finding::NotOurs { holder } => (
             "not-ours",
             format!("it exists and is not ours (written by {holder})"),
+            "`iriskit plan --adopt` shows what would change in it, and `--allow adopt` takes it over; or give the IrisCluster \
+             another name or namespace",
+        ),
+        Finding::CannotAdopt { reason } => (
+            "cannot-adopt",
+            format!("it is not ours and can't be taken over: {reason}"),
             "give the IrisCluster another name or namespace, or remove the object",
         ),
         Finding::Unreadable { reason } => (
@@ -225,7 +252,7 @@ fn update(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: &Ki
         Some(Answer::Refused { code, message }) => {
             notes.push(refused(object, *code, message));
             verified = Verified::Local;
-            overlay(kind, found, &examined.body)
+            unasked(kind, found, examined)
         }
         Some(Answer::Forbidden { message } | Answer::NotFound { message }) => {
             notes.push(notes::on(
@@ -235,35 +262,39 @@ fn update(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: &Ki
                 format!("not verified by the server: {message}"),
             ));
             verified = Verified::Local;
-            overlay(kind, found, &examined.body)
+            unasked(kind, found, examined)
         }
         None => {
             verified = Verified::Local;
-            overlay(kind, found, &examined.body)
+            unasked(kind, found, examined)
         }
     };
     let after_unknown = unknown_fields(&object.kind, &examined.body, Some(found), &mut after);
     let fields = changed_fields(kind, found, &after, &examined.body);
-    if fields.is_empty() && same_owner(found, &after) && applied_text(found) == applied_text(&after) {
+    let adopts = matches!(examined.finding, Finding::Adopt { .. });
+    let takes = adopts || examined.take_over.is_some();
+    if !takes && fields.is_empty() && same_owner(found, &after) && applied_text(found) == applied_text(&after) {
         let mut decided = outdated_or_no_op(examined, found, desired, live);
         decided.notes.extend(notes);
         return decided;
     }
     let predicted = impact::of_update(desired, found, &after, live);
+    let live_uid = uid(found).unwrap_or_default();
     let step = Step::Update {
         body: hollow(&examined.body),
         holes: holes(&examined.body),
-        uid: uid(found).unwrap_or_default().to_owned(),
-        verify_first: false,
+        uid: live_uid.to_owned(),
+        verify_first: examined.take_over.is_some(),
     };
-    let mut steps = vec![step];
+    let taking = examined.take_over.as_ref().map(|take| take.step(live_uid));
+    let mut steps: Vec<Step> = taking.into_iter().chain([step]).collect();
     if waits(desired) {
         steps.extend(roll_steps(&predicted));
     }
     let (seen_before, seen_after) = (visible(found), visible(&after));
     let (before, before_marks) = mask(&seen_before, None);
     let (after, after_marks) = mask(&seen_after, Some(&seen_before));
-    let reason = reason(&fields);
+    let reason = if adopts { Some("adopt".to_owned()) } else { reason(&fields) };
     let mut change = entry(
         examined,
         Change {
@@ -283,8 +314,20 @@ fn update(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: &Ki
     change.about = about_update(desired, &predicted);
     notes.extend(left_outdated(desired, &predicted));
     let mut decided = finish(change, predicted);
+    if let Finding::Adopt { holder } = &examined.finding {
+        decided.allowances.push(("adopt", format!("{} (written by {holder}) becomes iriskit's", object.address())));
+        notes.extend(adopt::of_operator(object, found));
+    }
     decided.notes.extend(notes);
     decided
+}
+
+/// What an update leads to as far as it is known without the server.
+fn unasked(kind: &Kind, found: &Value, examined: &Examined) -> Value {
+    match &examined.take_over {
+        Some(take) => take.object.clone(),
+        None => overlay(kind, found, &examined.body),
+    }
 }
 
 fn replace(examined: &Examined, found: &Value, replacement: &Replacement, live: &Live) -> Decided {

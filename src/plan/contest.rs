@@ -54,8 +54,16 @@ impl Contest {
     }
 }
 
-/// The contested fields of an object, in the order of the body, each with what is done about it.
-pub(super) fn contests(kind: &Kind, object: &ObjectRef, live: &Value, body: &Value, policy: &Policy) -> Vec<Contest> {
+/// The contested fields of an object, in the order of the body, each with what is done about it. What others hold of an
+/// object that is adopted is taken.
+pub(super) fn contests(
+    kind: &Kind,
+    object: &ObjectRef,
+    live: &Value,
+    body: &Value,
+    policy: &Policy,
+    adopting: bool,
+) -> Vec<Contest> {
     let recorded = Applied::read(live).unwrap_or_default();
     let holders = other_holders(live);
     let owned = our_fields(live).and_then(|fields| FieldSet::from_fields_v1(fields).ok()).unwrap_or_default();
@@ -84,7 +92,8 @@ pub(super) fn contests(kind: &Kind, object: &ObjectRef, live: &Value, body: &Val
             }
             Treatment::Leave
         } else if never_ours && holder.is_some() {
-            policy.of_held(object, &path)
+            let otherwise = if adopting { Treatment::Take } else { Treatment::Fail };
+            policy.rule(object, &path).unwrap_or(otherwise)
         } else if then.is_some() && moved && (!ours || shared) {
             policy.of_drift(object, &path)
         } else {

@@ -9,10 +9,11 @@ use iriskit_state::{
 use serde_json::Value;
 
 use super::{
-    applyset,
+    adopt, applyset,
     contest::{self, Contest},
     immutable::{Replacement, replacement},
     live::{Live, label},
+    merged::TakeOver,
     policy::Policy,
 };
 use crate::{
@@ -58,6 +59,8 @@ pub struct Examined {
     pub finding: Finding,
     /// Fields that others hold with another value, and what is done about them; those that are left are not in `body`.
     pub contests: Vec<Contest>,
+    /// What moves to iriskit before the body is applied.
+    pub take_over: Option<TakeOver>,
 }
 
 /// What the first look says.
@@ -81,6 +84,16 @@ pub enum Finding {
     /// Its kind could not be read.
     Unreadable {
         /// What the server said.
+        reason: String,
+    },
+    /// It is not ours, and is to become so.
+    Adopt {
+        /// Who wrote it.
+        holder: String,
+    },
+    /// It is not ours and can't become so.
+    CannotAdopt {
+        /// Why.
         reason: String,
     },
     /// It is being deleted.
@@ -107,7 +120,7 @@ impl Examined {
 
     /// Whether a dry-run is needed for the plan to be sure.
     pub fn needs_server(&self) -> bool {
-        matches!(self.finding, Finding::Create | Finding::Update)
+        matches!(self.finding, Finding::Create | Finding::Update | Finding::Adopt { .. })
     }
 }
 
@@ -138,16 +151,17 @@ pub fn merge(parts: Vec<(Vec<Examined>, OwnerInput)>) -> (Vec<Examined>, Vec<Own
 fn look(owner: String, applyset: &str, mut desired: Desired, live: &Live, policy: &Policy) -> Examined {
     let mut body = std::mem::take(&mut desired.value);
     let Some(kind) = table().kind(&desired.object.api_version, &desired.object.kind) else {
-        return Examined { owner, desired, body, finding: Finding::UnknownKind, contests: Vec::new() };
+        return Examined { owner, desired, body, finding: Finding::UnknownKind, contests: Vec::new(), take_over: None };
     };
     let found = live.get(&desired.object);
     if desired.ownership == Ownership::Shared {
         let finding = if found.is_some() { Finding::SharedPresent } else { Finding::Create };
-        return Examined { owner, desired, body, finding, contests: Vec::new() };
+        return Examined { owner, desired, body, finding, contests: Vec::new(), take_over: None };
     }
     applyset::set_label(&mut body, applyset::PART_OF, applyset);
     applyset::set_annotation(&mut body, ANNOTATION, "");
     let mut contests = Vec::new();
+    let mut take_over = None;
     let finding = match found {
         None if !live.readable(&desired.object.kind, desired.object.namespace.as_deref()) => Finding::Unreadable {
             reason: live
@@ -159,11 +173,29 @@ fn look(owner: String, applyset: &str, mut desired: Desired, live: &Live, policy
         None => Finding::Create,
         Some(found) => {
             let mut finding = compare(kind, &body, found, applyset);
-            if matches!(finding, Finding::Update | Finding::Replace(_)) {
-                contests = contest::contests(kind, &desired.object, found, &body, policy);
+            if policy.adopts()
+                && matches!(finding, Finding::NotOurs { .. })
+                && label(found, applyset::PART_OF).is_none()
+            {
+                finding = adopt::finding(kind, &desired, &body, found, live);
+            }
+            let adopting = matches!(finding, Finding::Adopt { .. });
+            if adopting || matches!(finding, Finding::Update | Finding::Replace(_)) {
+                contests = contest::contests(kind, &desired.object, found, &body, policy, adopting);
                 if contests.iter().any(|one| one.treatment == Treatment::Leave) {
                     contest::leave(kind, found, &mut body, &contests);
-                    finding = compare(kind, &body, found, applyset);
+                    finding = if adopting { finding } else { compare(kind, &body, found, applyset) };
+                }
+            }
+            if matches!(finding, Finding::Unchanged | Finding::Update | Finding::Adopt { .. }) {
+                let mut from = adopt::by_name(kind, &desired.object, found, &body, policy);
+                if policy.adopts() {
+                    from.extend(adopt::of_makers(kind, found, &contests));
+                }
+                if !from.is_empty() {
+                    seal(kind, &mut body, &contests);
+                    take_over = Some(TakeOver::new(kind, found, &body, from));
+                    finding = if adopting { finding } else { Finding::Update };
                 }
             }
             finding
@@ -172,7 +204,7 @@ fn look(owner: String, applyset: &str, mut desired: Desired, live: &Live, policy
     if finding != Finding::Unchanged {
         seal(kind, &mut body, &contests);
     }
-    Examined { owner, desired, body, finding, contests }
+    Examined { owner, desired, body, finding, contests, take_over }
 }
 
 /// What is sent for a desired object: with its label of membership and the annotation `iriskit/applied`.

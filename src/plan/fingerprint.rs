@@ -1,6 +1,6 @@
 //! What a plan saw of a live object, to know later whether it moved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use iriskit_state::{
     hole_hash, new_salt,
@@ -27,7 +27,13 @@ pub fn fingerprint(
     earlier: Option<&Fingerprint>,
 ) -> Fingerprint {
     let Some(live) = live else {
-        return Fingerprint { exists: false, uid: None, resource_version: None, values: BTreeMap::new() };
+        return Fingerprint {
+            exists: false,
+            uid: None,
+            resource_version: None,
+            values: BTreeMap::new(),
+            ignored: BTreeSet::new(),
+        };
     };
     let mut paths: BTreeMap<String, Path> = BTreeMap::new();
     let mut add = |path: Path| {
@@ -60,7 +66,13 @@ pub fn fingerprint(
             Some((text, observed))
         })
         .collect();
-    Fingerprint { exists: true, uid: uid(live).map(str::to_owned), resource_version: None, values }
+    Fingerprint {
+        exists: true,
+        uid: uid(live).map(str::to_owned),
+        resource_version: None,
+        values,
+        ignored: BTreeSet::new(),
+    }
 }
 
 /// The paths at which `now` is not as `then`, with both values; for another uid the path is `metadata.uid`. What `now` has
@@ -75,13 +87,15 @@ pub fn moved(then: &Fingerprint, now: &Fingerprint) -> Vec<(String, Option<Obser
     if then.resource_version != now.resource_version {
         found.push(("metadata.resourceVersion".to_owned(), text(&then.resource_version), text(&now.resource_version)));
     }
-    for (path, was) in &then.values {
+    for (path, was) in then.values.iter().filter(|(path, _)| !then.ignored.contains(*path)) {
         let is = now.values.get(path);
         if is != Some(was) {
             found.push((path.clone(), Some(was.clone()), is.cloned()));
         }
     }
-    let unseen = now.values.iter().filter(|(path, is)| !then.values.contains_key(*path) && **is != Observed::Absent);
+    let unseen = now.values.iter().filter(|(path, is)| {
+        !then.values.contains_key(*path) && !then.ignored.contains(*path) && **is != Observed::Absent
+    });
     found.extend(unseen.map(|(path, is)| (path.clone(), None, Some(is.clone()))));
     found
 }
@@ -90,7 +104,13 @@ pub fn moved(then: &Fingerprint, now: &Fingerprint) -> Vec<(String, Option<Obser
 /// the uid of anything else.
 /// `earlier` gives the salts to compare with.
 pub fn reference(live: Option<&Value>, earlier: Option<&Fingerprint>) -> Fingerprint {
-    let mut found = Fingerprint { exists: live.is_some(), uid: None, resource_version: None, values: BTreeMap::new() };
+    let mut found = Fingerprint {
+        exists: live.is_some(),
+        uid: None,
+        resource_version: None,
+        values: BTreeMap::new(),
+        ignored: BTreeSet::new(),
+    };
     let Some(live) = live else { return found };
     found.uid = uid(live).map(str::to_owned);
     if live.get("kind") == Some(&Value::from("Secret")) {

@@ -1,9 +1,11 @@
 //! Desired × live → one [`iriskit_state::plan::Plan`].
 
+mod adopt;
 mod answer;
 pub mod applyset;
 mod assemble;
 mod change;
+mod collide;
 mod contest;
 mod drift;
 mod examine;
@@ -14,6 +16,7 @@ mod impact;
 pub mod live;
 mod looked;
 mod members;
+mod merged;
 mod notes;
 mod order;
 mod parameters;

@@ -21,6 +21,16 @@ impl Policy {
         Self { on_drift, rules, adopt }
     }
 
+    /// Whether objects that others made are taken over.
+    pub(super) fn adopts(&self) -> bool {
+        self.adopt
+    }
+
+    /// Whether some field is taken by name.
+    pub(super) fn takes_by_name(&self) -> bool {
+        self.rules.iter().any(|(treatment, _)| *treatment == Treatment::Take)
+    }
+
     /// What the user says of this very field.
     pub(super) fn rule(&self, object: &ObjectRef, path: &Path) -> Option<Treatment> {
         self.rules.iter().filter(|(_, pattern)| pattern.matches(object, path)).map(|(treatment, _)| *treatment).max()
@@ -29,11 +39,6 @@ impl Policy {
     /// What is done about a field that was ours and drifted.
     pub(super) fn of_drift(&self, object: &ObjectRef, path: &Path) -> Treatment {
         self.rule(object, path).unwrap_or(self.on_drift)
-    }
-
-    /// What is done about a field that never was ours and is held by another.
-    pub(super) fn of_held(&self, object: &ObjectRef, path: &Path) -> Treatment {
-        self.rule(object, path).unwrap_or(Treatment::Fail)
     }
 
     /// As the plan document says it.
@@ -190,9 +195,9 @@ mod tests {
             Policy::new(Treatment::Leave, rules, false)
         };
         assert_eq!(policy(&[]).of_drift(&object, &path), Treatment::Leave);
-        assert_eq!(policy(&[]).of_held(&object, &path), Treatment::Fail);
+        assert_eq!(policy(&[]).rule(&object, &path), None);
         let both = [(Treatment::Leave, "spec.replicas"), (Treatment::Take, "spec")];
-        assert_eq!(policy(&both).of_held(&object, &path), Treatment::Leave);
+        assert_eq!(policy(&both).rule(&object, &path), Some(Treatment::Leave));
         assert_eq!(policy(&[(Treatment::Take, "spec")]).of_drift(&object, &path), Treatment::Take);
     }
 }

@@ -32,7 +32,12 @@ pub(super) async fn ask(
 
 async fn one(cluster: &Cluster, examined: &Examined) -> Result<(ObjectRef, Answer), SurveyError> {
     let object = &examined.desired.object;
-    let answer = match cluster.apply(object, &examined.body, ApplyMode { dry_run: true, force: true }).await {
+    let asked = match &examined.take_over {
+        // Two writes follow each other, of which a dry-run of the second does not see the first.
+        Some(take) => cluster.rehearse_patch(object, &take.patch).await,
+        None => cluster.apply(object, &examined.body, ApplyMode { dry_run: true, force: true }).await,
+    };
+    let answer = match asked {
         Ok(applied) => Answer::Accepted { object: applied.object, warnings: applied.warnings },
         Err(error) if error.is_forbidden_rbac() => Answer::Forbidden { message: error.to_string() },
         Err(error) if error.is_not_found() => Answer::NotFound { message: error.to_string() },

@@ -13,6 +13,7 @@ use crate::sandbox::{
     store::{Change, Store},
     world::{World, Writer},
 };
+use crate::schema::table;
 
 /// How far the changes of the store have been read.
 #[derive(Debug, Default)]
@@ -90,7 +91,13 @@ fn collect(world: &mut World, owned: &[Key], now: Now) {
         let Some(value) = world.get(key) else { continue };
         let owners = fields::items(&value, "/metadata/ownerReferences");
         let state = |owner: &Value| going.get(fields::text(owner, "/uid")).copied();
-        if owners.is_empty() || fields::is_terminating(&value) && !fields::has_finalizer(&value, FOREGROUND) {
+        // Nobody can look for an owner of a kind that there is not.
+        let unknown =
+            |owner: &Value| table().kind(fields::text(owner, "/apiVersion"), fields::text(owner, "/kind")).is_none();
+        if owners.is_empty()
+            || owners.iter().any(unknown)
+            || fields::is_terminating(&value) && !fields::has_finalizer(&value, FOREGROUND)
+        {
             continue;
         }
         let blocks =

@@ -1,7 +1,7 @@
 //! One change: what, why, which fields, with what consequences.
 
 use console::measure_text_width;
-use iriskit_state::plan::{Blocked, ResourceChange, Verb, Verified, VolumeEffect};
+use iriskit_state::plan::{Blocked, ResourceChange, Step, Verb, Verified, VolumeEffect};
 
 use super::{
     facts::{Facts, enumerate},
@@ -114,6 +114,20 @@ fn protected(facts: &Facts<'_>, blocked: &Blocked) -> String {
     format!("blocked: protected by {}{since}{through}", blocked.by.as_deref().unwrap_or("somebody"))
 }
 
+/// Whose fields an object that exists already brings along.
+fn adopted(change: &ResourceChange) -> String {
+    let mut makers: Vec<String> = Vec::new();
+    for step in &change.steps {
+        let Step::TakeOver { from, .. } = step else { continue };
+        makers.extend(from.iter().map(|taken| taken.manager.clone()).filter(|name| !name.contains("last-applied")));
+    }
+    makers.dedup();
+    if makers.is_empty() {
+        return "exists already; becomes iriskit's".to_owned();
+    }
+    format!("made by {}; becomes iriskit's", enumerate(&makers))
+}
+
 /// A claim that goes: its size and age.
 fn deleted_volume(change: &ResourceChange) -> Option<String> {
     let volume = change.impact.volumes.iter().find(|volume| volume.claim == change.name)?;
@@ -129,7 +143,7 @@ fn why(change: &ResourceChange) -> Option<String> {
     }
     Some(match reason(change)? {
         "pods_outdated" => "pods run an older revision".to_owned(),
-        "adopt" => "exists already; becomes iriskit's".to_owned(),
+        "adopt" => adopted(change),
         "delete_because_no_resource_config" => "no longer in the manifest".to_owned(),
         "drifted" => "changed outside iriskit".to_owned(),
         other => other.replace('_', " "),

@@ -215,6 +215,7 @@ fn begun(action: Action) -> &'static str {
         Action::Delete => "deleting",
         Action::WaitReady => "waiting",
         Action::WaitMirror => "waiting for the mirror",
+        Action::TakeOver => "taking over",
         Action::Roll => "rolling by role",
         Action::DeletePods => "deleting pods by role",
     }
@@ -228,6 +229,7 @@ fn done(action: Action, time: Duration) -> String {
         Action::WaitMirror => "mirror is whole".to_owned(),
         Action::WaitReady if time < MOMENT => "ready".to_owned(),
         Action::WaitReady => format!("ready after {}", took(time)),
+        Action::TakeOver => format!("taken over in {}", took(time)),
         Action::Roll => format!("rolled in {}", took(time)),
         Action::DeletePods => format!("pods deleted in {}", took(time)),
     }

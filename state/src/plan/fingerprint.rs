@@ -1,6 +1,6 @@
 //! What the plan saw of a live object.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,6 +21,9 @@ pub struct Fingerprint {
     pub resource_version: Option<String>,
     /// What was seen at each path (`.spec.replicas`).
     pub values: BTreeMap<String, Observed>,
+    /// Paths that may change: fields that are left to others, and what only holds other fields. Since 1.1.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub ignored: BTreeSet<String>,
 }
 
 /// A value as seen.

@@ -31,4 +31,4 @@ pub use ownership::{OwnershipPolicy, OwnershipRule, Treatment};
 pub use parameter::{ParameterChange, TakesEffect};
 #[cfg(feature = "schema")]
 pub use schema::schema;
-pub use step::{Hole, PauseBefore, Propagation, Step};
+pub use step::{Hole, PauseBefore, Propagation, Step, TakenFields};

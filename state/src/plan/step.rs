@@ -28,6 +28,14 @@ pub enum Step {
         /// Dry-run verified only now (`verified: deferred`).
         verify_first: bool,
     },
+    /// Moves fields of other managers to iriskit, guarded by uid and resourceVersion, so that the update after it removes what
+    /// the body does not have. Nothing but ownership changes. Since 1.1.
+    TakeOver {
+        /// Guard.
+        uid: String,
+        /// Whose fields.
+        from: Vec<TakenFields>,
+    },
     /// Deletes the object with its uid as a precondition and waits until it is gone.
     Delete {
         /// Guard.
@@ -71,6 +79,22 @@ pub enum Step {
 pub enum PauseBefore {
     /// Before the primary.
     Primary,
+}
+
+/// Fields of one field manager. What it holds besides, then or by now, stays its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TakenFields {
+    /// Its name.
+    pub manager: String,
+    /// `Apply` or `Update`.
+    pub operation: String,
+    /// The subresource that it wrote through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subresource: Option<String>,
+    /// The fields, in the form of `fieldsV1`.
+    pub fields: Value,
 }
 
 /// `propagationPolicy` of a deletion.

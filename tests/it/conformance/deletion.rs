@@ -11,6 +11,7 @@ cases! {
     a_foreground_deletion_waits_for_the_pods,
     an_orphan_deletion_leaves_the_pods,
     dependents_go_with_their_owner,
+    who_names_an_owner_of_an_unknown_kind_stays,
     a_namespace_takes_everything_along,
     nothing_is_made_in_a_namespace_that_ends,
 }
@@ -94,6 +95,18 @@ fn dependents_go_with_their_owner(ctx: &Ctx) {
     ctx.post("configmaps", &dependent).created();
     ctx.delete("configmaps/owner", &Value::Null).ok();
     ctx.until_gone("configmaps/dependent");
+}
+
+fn who_names_an_owner_of_an_unknown_kind_stays(ctx: &Ctx) {
+    let owned = |name: &str, api_version: &str, kind: &str| {
+        let uid = "11111111-2222-3333-4444-555555555555";
+        let reference = json!({"apiVersion": api_version, "kind": kind, "name": "owner", "uid": uid});
+        with(config_map(name, &json!({})), json!({"metadata": {"ownerReferences": [reference]}}))
+    };
+    ctx.post("configmaps", &owned("stays", "intersystems.com/v1alpha1", "IrisCluster")).created();
+    ctx.post("configmaps", &owned("goes", "v1", "ConfigMap")).created();
+    ctx.until_gone("configmaps/goes");
+    assert_eq!(ctx.get("configmaps/stays").ok()["metadata"]["name"], "stays");
 }
 
 fn a_namespace_takes_everything_along(ctx: &Ctx) {

@@ -20,6 +20,8 @@ cases! {
     finalizers_are_a_set,
     managed_fields_can_be_wiped,
     entries_can_be_renamed,
+    single_fields_can_be_moved_to_another_manager,
+    a_patch_leads_to_what_a_move_and_an_apply_lead_to,
     scale_has_an_entry_of_its_own,
 }
 
@@ -289,6 +291,99 @@ fn entries_can_be_renamed(ctx: &Ctx) {
     let renamed = ctx.json_patch("configmaps/c", &operations).ok();
     assert_eq!(managers(&renamed), ["iriskit Apply"]);
     assert_eq!(ctx.apply("configmaps/c", &data(&json!({"a": "1"}))).ok()["data"], json!({"a": "1"}));
+}
+
+/// The entries with some fields moved from one manager to `iriskit`, as a merge patch.
+fn moved(live: &Value, entries: &Value) -> Value {
+    json!({"metadata": {"resourceVersion": version(live), "uid": live["metadata"]["uid"], "managedFields": entries}})
+}
+
+fn single_fields_can_be_moved_to_another_manager(ctx: &Ctx) {
+    ctx.apply("configmaps/c", &data(&json!({"a": "1"}))).created();
+    let live = ctx.merge("configmaps/c?fieldManager=edit", &json!({"data": {"b": "2", "c": "3"}})).ok();
+    let with_fields = |manager: &str, fields: Value| {
+        let mut entry = entry(&live, manager).clone();
+        entry["fieldsV1"] = json!({"f:data": fields});
+        entry
+    };
+    let entries =
+        json!([with_fields("iriskit", json!({"f:a": {}, "f:b": {}})), with_fields("edit", json!({"f:c": {}})),]);
+    let dry = ctx.merge("configmaps/c?fieldManager=iriskit&dryRun=All", &moved(&live, &entries)).ok();
+    let now = ctx.merge("configmaps/c?fieldManager=iriskit", &moved(&live, &entries)).ok();
+    for answer in [&dry, &now] {
+        assert_eq!(managers(answer), ["iriskit Apply", "edit Update"]);
+        assert_eq!(owned(answer, "iriskit"), ["f:data/f:a", "f:data/f:b"]);
+        assert_eq!(answer["data"], live["data"]);
+    }
+    // A second one that saw the old version is too late.
+    ctx.merge("configmaps/c?fieldManager=iriskit", &moved(&live, &entries)).refused(409, "Conflict");
+    // What was moved goes when it is left out, the rest stays.
+    let left = ctx.apply("configmaps/c", &data(&json!({"a": "1"}))).ok();
+    assert_eq!(left["data"], json!({"a": "1", "c": "3"}));
+}
+
+fn a_patch_leads_to_what_a_move_and_an_apply_lead_to(ctx: &Ctx) {
+    let theirs = with(
+        set("s"),
+        json!({
+            "metadata": {"labels": {"old": "x"}, "annotations": {"tool": "x"}},
+            "spec": {"replicas": 0, "template": {"spec": {
+                "terminationGracePeriodSeconds": 5,
+                "securityContext": {"fsGroup": 1},
+                "containers": [{"name": "iris", "image": "iris:1", "env": [{"name": "A", "value": "1"}]}, {"name": "car", "image": "car:1"}],
+            }}},
+        }),
+    );
+    let ours = with(
+        set("s"),
+        json!({"spec": {"replicas": 0, "updateStrategy": {"type": "OnDelete"}, "template": {"spec": {
+            "containers": [{"name": "iris", "image": "iris:2", "env": [{"name": "B", "value": "2"}]}],
+        }}}}),
+    );
+    let live = ctx.post("statefulsets?fieldManager=kubectl-client-side-apply", &theirs).created();
+    let live =
+        ctx.until_is("statefulsets/s", |set| set["status"]["observedGeneration"] == live["metadata"]["generation"]);
+    // Before the move the server refuses another way to update: nobody who applies owns the partition.
+    ctx.force("statefulsets/s?dryRun=All", &ours).refused(422, "Invalid");
+    let patch = json!({
+        "metadata": {"labels": null, "annotations": null},
+        "spec": {
+            "updateStrategy": {"type": "OnDelete", "rollingUpdate": null},
+            "template": {"spec": {
+                "terminationGracePeriodSeconds": null,
+                "securityContext": null,
+                "containers": [{"name": "iris", "image": "iris:2", "env": [{"name": "B", "value": "2"}]}],
+            }},
+        },
+    });
+    let foreseen = ctx.merge("statefulsets/s?fieldManager=iriskit&dryRun=All", &patch).ok();
+    let mut entry = entry(&live, "kubectl-client-side-apply").clone();
+    entry["manager"] = json!("iriskit");
+    entry["operation"] = json!("Apply");
+    ctx.merge("statefulsets/s?fieldManager=iriskit", &moved(&live, &json!([entry]))).ok();
+    let now = ctx.force("statefulsets/s", &ours).ok();
+    assert_eq!(foreseen["spec"], now["spec"]);
+    assert_eq!((&foreseen["metadata"]["labels"], &foreseen["metadata"]["annotations"]), (&Value::Null, &Value::Null));
+    assert_eq!((&now["metadata"]["labels"], &now["metadata"]["annotations"]), (&Value::Null, &Value::Null));
+
+    // A Service keeps what the server gave it.
+    let theirs = with(service("p"), json!({"metadata": {"labels": {"old": "x"}}, "spec": {"type": "NodePort"}}));
+    let live = ctx.post("services?fieldManager=helm", &theirs).created();
+    let ours = with(service("p"), json!({"spec": {"type": "NodePort"}}));
+    let spec = json!({
+        "clusterIP": null, "clusterIPs": null, "externalTrafficPolicy": null, "internalTrafficPolicy": null,
+        "ipFamilies": null, "ipFamilyPolicy": null, "sessionAffinity": null,
+        "ports": [{"name": "superserver", "port": 1972}],
+    });
+    let patch = json!({"metadata": {"labels": null}, "spec": spec});
+    let foreseen = ctx.merge("services/p?fieldManager=iriskit&dryRun=All", &patch).ok();
+    let mut entry = self::entry(&live, "helm").clone();
+    entry["manager"] = json!("iriskit");
+    entry["operation"] = json!("Apply");
+    ctx.merge("services/p?fieldManager=iriskit", &moved(&live, &json!([entry]))).ok();
+    let now = ctx.force("services/p", &ours).ok();
+    assert_eq!(foreseen["spec"], now["spec"]);
+    assert_eq!(now["spec"], live["spec"]);
 }
 
 fn scale_has_an_entry_of_its_own(ctx: &Ctx) {
