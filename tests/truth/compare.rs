@@ -370,7 +370,9 @@ fn requests(plan: &Plan, writes: &[String], found: &mut Vec<String>) {
         for step in &change.steps {
             let pods = |effect: PodEffect| change.impact.pods.iter().filter(move |pod| pod.effect == effect);
             match step {
-                Step::Create { .. } | Step::Update { .. } => expected.push(format!("PATCH {object}")),
+                Step::Create { .. } | Step::Update { .. } | Step::TakeOver { .. } => {
+                    expected.push(format!("PATCH {object}"))
+                }
                 Step::Delete { .. } => expected.push(format!("DELETE {object}")),
                 Step::RollByRole { .. } => {
                     expected.extend(pods(PodEffect::Restarts).map(|pod| format!("DELETE pods/{}", pod.pod)));
