@@ -19,25 +19,8 @@ impl Failure {
         Self::Failed(reason.into())
     }
 
-    /// For a request of this change.
-    pub(super) fn request(kind: &str, doing: &str) -> impl Fn(&ApiError) -> Self {
-        let (kind, doing) = (kind.to_owned(), doing.to_owned());
-        move |error| Self::Failed(format!("{doing}: {}", public_text(&kind, error)))
-    }
-}
-
-/// What the server says, without what it may quote of a Secret's data.
-pub(super) fn public_text(kind: &str, error: &ApiError) -> String {
-    let quotes = kind == "Secret" && matches!(error.code(), Some(400 | 422 | 500));
-    if !quotes {
-        return error.to_string();
-    }
-    let causes: Vec<String> =
-        error.causes().iter().map(|cause| format!("{} at {}", cause.reason, cause.field)).collect();
-    let code = error.code().unwrap_or_default();
-    if causes.is_empty() {
-        format!("the server answered {code} {} (its text is left out: it may quote the Secret)", error.reason())
-    } else {
-        format!("the server answered {code} {}: {}", error.reason(), causes.join(", "))
+    /// For a request.
+    pub(super) fn request(doing: &str) -> impl Fn(&ApiError) -> Self {
+        move |error| Self::Failed(format!("{doing}: {error}"))
     }
 }

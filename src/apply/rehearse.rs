@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::{
     ApplyError, Refusal,
-    failure::public_text,
     remove::propagation,
     take_over,
     target::{active, object_of},
@@ -74,5 +73,5 @@ async fn ask(cluster: &Cluster, change: &ResourceChange, step: &Step, body: Opti
         }
         _ => Ok(()),
     };
-    answer.map_err(|error| Refusal { address: change.address.clone(), message: public_text(&change.kind, &error) })
+    answer.map_err(|error| Refusal { address: change.address.clone(), message: error.to_string() })
 }

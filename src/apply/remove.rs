@@ -47,7 +47,7 @@ impl Performer<'_> {
         let options =
             DeleteOptions { uid: Some(uid.to_owned()), propagation: propagation(policy), ..DeleteOptions::default() };
         self.go_on()?;
-        self.check_unprotected(change, object).await?;
+        self.check_unprotected(object).await?;
         match self.cluster.delete(object, &options).await {
             // A `Status` says that it went at once.
             Ok(answer) if answer.get("kind").and_then(Value::as_str) == Some("Status") => return Ok(()),
@@ -55,19 +55,19 @@ impl Performer<'_> {
             Err(error) if error.is_not_found() => return Ok(()),
             Err(error) if error.is_conflict() || error.is_uid_mismatch() => {
                 let found = self.cluster.get(object).await;
-                let found = found.map_err(|error| Failure::request(&change.kind, "deleting it")(&error))?;
+                let found = found.map_err(|error| Failure::request("deleting it")(&error))?;
                 unmoved(change, object, found.as_ref())?;
-                return Err(Failure::request(&change.kind, "deleting it")(&error));
+                return Err(Failure::request("deleting it")(&error));
             }
-            Err(error) => return Err(Failure::request(&change.kind, "deleting it")(&error)),
+            Err(error) => return Err(Failure::request("deleting it")(&error)),
         }
         self.wait_gone(&change.address, object, uid).await
     }
 
     /// Somebody may have protected it since the run began.
-    async fn check_unprotected(&self, change: &ResourceChange, object: &ObjectRef) -> Result<(), Failure> {
+    async fn check_unprotected(&self, object: &ObjectRef) -> Result<(), Failure> {
         let found = self.cluster.get(object).await;
-        let found = found.map_err(|error| Failure::request(&change.kind, "deleting it")(&error))?;
+        let found = found.map_err(|error| Failure::request("deleting it")(&error))?;
         match found {
             Some(found) if is_protected(&found) => {
                 Err(Failure::failed("it was protected from deletion in the meantime"))
@@ -94,7 +94,7 @@ impl Performer<'_> {
     /// The pods that a StatefulSet has now: after an orphaning deletion nobody could tell.
     pub(super) async fn pods_of(&self, set: &ObjectRef, set_uid: &str) -> Result<Pods, Failure> {
         let list = self.cluster.list("v1", "Pod", set.namespace.as_deref(), None).await;
-        let items = list.map_err(|error| Failure::request("Pod", "listing its pods")(&error))?.items;
+        let items = list.map_err(|error| Failure::request("listing its pods")(&error))?.items;
         let ours = items.iter().filter(|pod| controller(pod) == Some(set_uid));
         Ok(ours.map(|pod| (name(pod).to_owned(), uid(pod).unwrap_or_default().to_owned())).collect())
     }
@@ -132,7 +132,7 @@ impl Performer<'_> {
         let mut members = Vec::new();
         for (name, uid_then) in remaining.clone() {
             let found = self.cluster.get(&pod_of(set, &name)).await;
-            let found = found.map_err(|error| Failure::request("Pod", "reading its pods")(&error))?;
+            let found = found.map_err(|error| Failure::request("reading its pods")(&error))?;
             match found.filter(|pod| uid(pod) == Some(uid_then.as_str())) {
                 Some(pod) => members.push(Member::of(&pod, "", self.now())),
                 None => {
@@ -164,7 +164,7 @@ impl Performer<'_> {
                 Ok(true)
             }
             Err(error) if error.is_not_found() || error.is_conflict() => Ok(false),
-            Err(error) => Err(Failure::request("Pod", &format!("deleting pod {}", member.name))(&error)),
+            Err(error) => Err(Failure::request(&format!("deleting pod {}", member.name))(&error)),
         }
     }
 

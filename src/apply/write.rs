@@ -51,13 +51,13 @@ impl Performer<'_> {
                 Err(error) if error.is_conflict() => return Err(appeared()),
                 Err(error) if error.is_ambiguous() => {
                     let found = self.cluster.get(object).await;
-                    match found.map_err(|error| Failure::request(&change.kind, "creating it")(&error))? {
+                    match found.map_err(|error| Failure::request("creating it")(&error))? {
                         None => {}
                         Some(found) if self.is_as_written(object, &body, &found).await => return Ok(found),
                         Some(_) => return Err(appeared()),
                     }
                 }
-                Err(error) => return Err(Failure::request(&change.kind, "creating it")(&error)),
+                Err(error) => return Err(Failure::request("creating it")(&error)),
             }
         }
         Err(Failure::failed("the server does not say whether it was created"))
@@ -88,7 +88,7 @@ impl Performer<'_> {
                 Ok(applied) => return Ok(self.accept(change, applied)),
                 Err(error) if error.is_conflict() || error.is_uid_mismatch() || error.is_ambiguous() => {
                     let found = self.cluster.get(object).await;
-                    live = found.map_err(|error| Failure::request(&change.kind, "changing it")(&error))?;
+                    live = found.map_err(|error| Failure::request("changing it")(&error))?;
                     if let Some(found) = &live
                         && error.is_ambiguous()
                         && self.is_as_written(object, &body, found).await
@@ -97,7 +97,7 @@ impl Performer<'_> {
                     }
                     unmoved(change, object, live.as_ref())?;
                 }
-                Err(error) => return Err(Failure::request(&change.kind, "changing it")(&error)),
+                Err(error) => return Err(Failure::request("changing it")(&error)),
             }
         }
         Err(Failure::failed("somebody else keeps writing to it"))
@@ -123,7 +123,7 @@ impl Performer<'_> {
                 {
                     sleep(LAG_PAUSE).await;
                 }
-                Err(error) => return Err(Failure::request(&change.kind, "verifying it")(&error)),
+                Err(error) => return Err(Failure::request("verifying it")(&error)),
             }
         }
     }

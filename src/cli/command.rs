@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand, error::ErrorKind};
 
 use tracing::level_filters::LevelFilter;
 
-use super::{CliError, ExitCode, Global, apply, destroy, mirror_labeler, plan, render, sandbox, show, validate};
+use super::{CliError, ExitCode, Global, apply, crash, destroy, mirror_labeler, plan, render, sandbox, show, validate};
 use crate::ui::{Environment, Ui, start_log};
 
 /// Plans, applies and destroys InterSystems IRIS topologies on Kubernetes.
@@ -53,13 +53,14 @@ pub fn main() -> ExitCode {
     let ui = Ui::new(cli.global.color, &Environment::of_process());
     let least = if matches!(cli.command, Command::MirrorLabeler(_)) { LevelFilter::INFO } else { LevelFilter::WARN };
     start_log(least, cli.global.verbose);
-    match run(&ui, &cli) {
+    crash::tell_panics(cli.global.color);
+    crash::caught(|| match run(&ui, &cli) {
         Ok(code) => code,
         Err(error) => {
             ui.status(&error.text(&ui.err()));
             error.exit
         }
-    }
+    })
 }
 
 fn run(ui: &Ui, cli: &Cli) -> Result<ExitCode, CliError> {

@@ -5,6 +5,7 @@ mod approve;
 mod args;
 mod command;
 mod connect;
+mod crash;
 mod destroy;
 mod error;
 mod execute;

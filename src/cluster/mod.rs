@@ -6,6 +6,7 @@
 mod access;
 mod config;
 mod connection;
+mod discreet;
 mod error;
 mod exchange;
 mod list;

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::{
     ApiError, Cluster, FIELD_MANAGER,
-    exchange::{APPLY_PATCH, Answer, Call, JSON, MERGE_PATCH},
+    discreet::discreet,
+    exchange::{APPLY_PATCH, Call, JSON, MERGE_PATCH},
     resource::Resource,
     uri::Target,
 };
@@ -65,8 +66,9 @@ impl Cluster {
             .dry_run(mode.dry_run);
         let target = if mode.force { target.with("force", "true") } else { target };
         let call = Call::with_body(Method::PATCH, target, APPLY_PATCH, body).repeatable(mode.dry_run);
-        let Answer { code, body, warnings } = self.exchange(&call).await?;
-        Ok(Applied { object: body, created: code == 201, warnings })
+        let answer = self.exchange(&call).await.map_err(|error| error.without_secrets_of(body))?;
+        let warnings = discreet(answer.warnings, body);
+        Ok(Applied { object: answer.body, created: answer.code == 201, warnings })
     }
 
     /// POST: fails when the object exists. Gives the object as it is now.
@@ -75,21 +77,27 @@ impl Cluster {
         let target = Target::new(resource.collection(object.namespace.as_deref()))
             .with("fieldManager", FIELD_MANAGER)
             .with("fieldValidation", "Strict");
-        Ok(self.exchange(&Call::with_body(Method::POST, target, JSON, body)).await?.body)
+        self.written(&Call::with_body(Method::POST, target, JSON, body), body).await
     }
 
     /// PUT: with `metadata.resourceVersion` in the body a compare-and-swap. Gives the object as it is now.
     pub async fn replace(&self, object: &ObjectRef, body: &Value) -> Result<Value, ApiError> {
         let target =
             Target::new(Resource::path(object)?).with("fieldManager", FIELD_MANAGER).with("fieldValidation", "Strict");
-        Ok(self.exchange(&Call::with_body(Method::PUT, target, JSON, body)).await?.body)
+        self.written(&Call::with_body(Method::PUT, target, JSON, body), body).await
     }
 
     /// A merge patch (RFC 7386): null removes a member. Gives the object as it is now.
     pub async fn merge_patch(&self, object: &ObjectRef, patch: &Value) -> Result<Value, ApiError> {
         let target = Target::new(Resource::path(object)?).with("fieldManager", FIELD_MANAGER);
         let call = Call::with_body(Method::PATCH, target, MERGE_PATCH, patch).repeatable(true);
-        Ok(self.exchange(&call).await?.body)
+        self.written(&call, patch).await
+    }
+
+    /// The object as it is after a write; an error does not repeat what was sent.
+    async fn written(&self, call: &Call, body: &Value) -> Result<Value, ApiError> {
+        let answer = self.exchange(call).await.map_err(|error| error.without_secrets_of(body))?;
+        Ok(answer.body)
     }
 
     /// A dry-run of a merge patch.

@@ -1,11 +1,13 @@
-//! Which values of an object are secret: all of a Secret's data, secret keys inside ConfigMap texts, and environment
-//! variables with a secret name.
+//! Secret values of an object: taken out, masked, left out.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::secret_text::{is_secret_name, replace_secrets, secrets_in_text};
+use super::{
+    secret_strings::secret_strings,
+    secret_text::{replace_secrets, secrets_in_text},
+};
 
 /// A line inside a text: section, key and occurrence.
 pub type TextPlace = (String, String, usize);
@@ -19,24 +21,21 @@ pub struct SecretPlace {
     pub line: Option<TextPlace>,
 }
 
-/// Annotations that repeat a whole object and so may repeat its secrets.
-const COPIES_OF_OBJECTS: [&str; 1] = ["kubectl.kubernetes.io/last-applied-configuration"];
-
 /// Every secret value of `object` with its place.
 pub fn secrets_of(object: &Value) -> BTreeMap<SecretPlace, String> {
     let mut found = BTreeMap::new();
-    let whole = |pointer: String| SecretPlace { pointer, line: None };
-    for (pointer, text) in whole_secrets(object) {
-        found.insert(whole(pointer), text.to_owned());
-    }
-    for (pointer, text) in texts(object) {
-        for secret in secrets_in_text(text) {
-            let value = text.get(secret.range.clone()).unwrap_or_default().to_owned();
-            if value.is_empty() {
-                continue;
+    for string in secret_strings(object) {
+        let pointer = string.pointer;
+        if string.whole {
+            found.insert(SecretPlace { pointer, line: None }, string.text.to_owned());
+            continue;
+        }
+        for secret in secrets_in_text(string.text) {
+            let value = string.text.get(secret.range.clone()).unwrap_or_default();
+            if !value.is_empty() {
+                let line = Some((secret.section, secret.key, secret.occurrence));
+                found.insert(SecretPlace { pointer: pointer.clone(), line }, value.to_owned());
             }
-            let line = Some((secret.section, secret.key, secret.occurrence));
-            found.insert(SecretPlace { pointer: pointer.clone(), line }, value);
         }
     }
     found
@@ -50,120 +49,71 @@ pub const MASK_CHANGED: &str = "(sensitive, changed)";
 /// `object` without secret values, and the tree that has `true` at their places (`null` when there are none). Values
 /// that differ from those of `other` say so; without `other` none does.
 pub fn mask(object: &Value, other: Option<&Value>) -> (Value, Value) {
-    let own = secrets_of(object);
-    if own.is_empty() {
-        return (object.clone(), Value::Null);
-    }
-    let others = other.map(secrets_of);
-    let word = |place: &SecretPlace, value: &str| match &others {
-        Some(others) if others.get(place).is_none_or(|other| other != value) => MASK_CHANGED,
-        _ => MASK,
+    let named = |of: &Value| -> BTreeMap<SecretPlace, String> {
+        secrets_of(of).into_iter().map(|(place, value)| (by_name(of, place), value)).collect()
     };
-    let mut masked = object.clone();
+    let others = other.map(named);
     let mut marks = Value::Null;
-    for (place, value) in &own {
-        if place.line.is_none()
-            && let Some(target) = masked.pointer_mut(&place.pointer)
-        {
-            *target = json!(word(place, value));
-        }
+    let masked = replaced(object, |place, value| {
         set_mark(&mut marks, &place.pointer);
-    }
-    for (pointer, text) in texts(object) {
-        let replaced = replace_secrets(text, |secret, value| {
-            if value.is_empty() {
-                return String::new();
-            }
-            let line = Some((secret.section.clone(), secret.key.clone(), secret.occurrence));
-            word(&SecretPlace { pointer: pointer.clone(), line }, value).to_owned()
+        let differs = others.as_ref().is_some_and(|others| {
+            let place = by_name(object, place.clone());
+            others.get(&place).is_none_or(|other| other != value)
         });
-        if let Some(target) = masked.pointer_mut(&pointer) {
-            *target = json!(replaced);
-        }
-    }
+        Value::from(if differs { MASK_CHANGED } else { MASK })
+    });
     (masked, marks)
 }
 
 /// `object` with null in place of secret strings and nothing in place of secret lines, for a plan file.
 pub fn hollow(object: &Value) -> Value {
-    let mut hollowed = object.clone();
-    for (pointer, _) in whole_secrets(object) {
-        if let Some(target) = hollowed.pointer_mut(&pointer) {
-            *target = Value::Null;
-        }
-    }
-    for (pointer, text) in texts(object) {
-        let replaced = replace_secrets(text, |_, _| String::new());
-        if let Some(target) = hollowed.pointer_mut(&pointer) {
-            *target = json!(replaced);
-        }
-    }
-    hollowed
+    replaced(object, |place, _| if place.line.is_some() { Value::from("") } else { Value::Null })
 }
 
-/// Strings that are secret as a whole.
-fn whole_secrets(object: &Value) -> Vec<(String, &str)> {
-    let mut found = Vec::new();
-    if kind(object) == "Secret" {
-        for member in ["data", "stringData"] {
-            strings_of(object.get(member), &format!("/{member}"), &mut found);
-        }
-    }
-    if (kind(object) == "Secret" || kind(object) == "ConfigMap")
-        && let Some(annotations) = object.pointer("/metadata/annotations").and_then(Value::as_object)
-    {
-        for name in COPIES_OF_OBJECTS {
-            if let Some(text) = annotations.get(name).and_then(Value::as_str) {
-                found.push((format!("/metadata/annotations/{}", escape(name)), text));
-            }
-        }
-    }
-    for template in ["/spec/template/spec", "/spec"] {
-        for list in ["containers", "initContainers"] {
-            let pointer = format!("{template}/{list}");
-            for (at, container) in array(object.pointer(&pointer)).iter().enumerate() {
-                for (n, variable) in array(container.get("env")).iter().enumerate() {
-                    let name = variable.get("name").and_then(Value::as_str).unwrap_or_default();
-                    if let Some(value) = variable.get("value").and_then(Value::as_str)
-                        && is_secret_name(name)
-                        && !value.is_empty()
-                    {
-                        found.push((format!("{pointer}/{at}/env/{n}/value"), value));
-                    }
+/// `object` with something else in place of each secret value; what is not a string takes the place of a whole one only.
+pub fn replaced(object: &Value, mut with: impl FnMut(&SecretPlace, &str) -> Value) -> Value {
+    let mut changed = object.clone();
+    for string in secret_strings(object) {
+        let pointer = string.pointer;
+        let new = if string.whole {
+            with(&SecretPlace { pointer: pointer.clone(), line: None }, string.text)
+        } else {
+            let text = replace_secrets(string.text, |secret, value| {
+                if value.is_empty() {
+                    return String::new();
                 }
+                let line = Some((secret.section.clone(), secret.key.clone(), secret.occurrence));
+                let new = with(&SecretPlace { pointer: pointer.clone(), line }, value);
+                new.as_str().unwrap_or_default().to_owned()
+            });
+            if text == string.text {
+                continue;
             }
+            Value::from(text)
+        };
+        if let Some(target) = changed.pointer_mut(&pointer) {
+            *target = new;
         }
     }
-    found
+    changed
 }
 
-/// Strings that are texts with secret lines in them.
-fn texts(object: &Value) -> Vec<(String, &str)> {
-    let mut found = Vec::new();
-    if kind(object) == "ConfigMap" {
-        strings_of(object.get("data"), "/data", &mut found);
+/// The place with items of lists by their names: a variable is the same one when another comes before it.
+fn by_name(object: &Value, place: SecretPlace) -> SecretPlace {
+    let mut here = Some(object);
+    let mut pointer = String::new();
+    for part in place.pointer.split('/').skip(1) {
+        let list = here.is_some_and(Value::is_array);
+        here = here.and_then(|here| match here {
+            Value::Array(items) => items.get(part.parse::<usize>().ok()?),
+            other => other.get(part.replace("~1", "/").replace("~0", "~")),
+        });
+        let name = here.filter(|_| list).and_then(|item| item.get("name")?.as_str());
+        let part = name.map_or(Cow::Borrowed(part), |name| Cow::Owned(format!("[{name}]")));
+        pointer.push('/');
+        pointer.push_str(&part);
     }
-    found
-}
-
-fn strings_of<'a>(map: Option<&'a Value>, pointer: &str, found: &mut Vec<(String, &'a str)>) {
-    for (key, value) in map.and_then(Value::as_object).into_iter().flatten() {
-        if let Some(text) = value.as_str() {
-            found.push((format!("{pointer}/{}", escape(key)), text));
-        }
-    }
-}
-
-fn kind(object: &Value) -> &str {
-    object.get("kind").and_then(Value::as_str).unwrap_or_default()
-}
-
-fn array(value: Option<&Value>) -> &[Value] {
-    value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
-}
-
-fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
+    SecretPlace { pointer, line: place.line }
 }
 
 /// Sets `true` at `pointer` in a tree of objects, making what is missing on the way.
@@ -181,6 +131,8 @@ fn set_mark(tree: &mut Value, pointer: &str) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -207,6 +159,18 @@ mod tests {
         let (masked, _) = mask(&map, None);
         assert_eq!(masked["data"]["data.cpf"], "[Startup]\nPasswordHash=(sensitive)\nDefaultPort=1972\n");
         assert_eq!(hollow(&map)["data"]["data.cpf"], "[Startup]\nPasswordHash=\nDefaultPort=1972\n");
+    }
+
+    #[test]
+    fn a_variable_that_moved_in_its_list_is_the_same() {
+        let set = |env: Value| json!({"kind": "StatefulSet", "spec": {"template": {"spec": {"containers": [{"name": "iris", "env": env}]}}}});
+        let token = json!({"name": "TOKEN", "value": "t"});
+        let url = |host: &str| json!({"name": "DB", "value": format!("pg://u:p@{host}/x")});
+        let before = set(json!([token, url("a")]));
+        let after = set(json!([{"name": "FIRST", "value": "1"}, token, url("b")]));
+        let (masked, _) = mask(&after, Some(&before));
+        let values = masked.pointer("/spec/template/spec/containers/0/env").unwrap();
+        assert_eq!((&values[1]["value"], &values[2]["value"]), (&json!(MASK), &json!("pg://u:(sensitive)@b/x")));
     }
 
     #[test]

@@ -3,11 +3,7 @@
 use iriskit_state::plan::{FieldChange, Origin, Treatment};
 use serde_json::Value;
 
-use super::{
-    applyset::PART_OF,
-    drift::{is_secret, secret_paths},
-    policy::Policy,
-};
+use super::{applyset::PART_OF, policy::Policy, shown::Shown};
 use crate::{
     diff::{ANNOTATION, Applied, Holder, hash_at, hollow, last_holder, other_holders, our_fields},
     schema::{
@@ -68,7 +64,7 @@ pub(super) fn contests(
     let holders = other_holders(live);
     let owned = our_fields(live).and_then(|fields| FieldSet::from_fields_v1(fields).ok()).unwrap_or_default();
     let live_hollow = hollow(live);
-    let secret: Vec<String> = secret_paths(live).chain(secret_paths(body)).collect();
+    let shown = [Shown::of(live, None), Shown::of(body, None)];
     let mut found = Vec::new();
     for (path, value) in leaves(kind, body) {
         if is_ours_alone(&path) {
@@ -80,7 +76,7 @@ pub(super) fn contests(
         let ours = owned.contains(&path);
         let then = recorded.get(&path);
         let never_ours = then.is_none() && !ours;
-        let sensitive = is_secret(&secret, &path.to_human());
+        let sensitive = shown.iter().any(|shown| shown.hides(kind, &path));
         let shared = holders.iter().any(|holder| holder.fields.contains(&path));
         // The record has no hash of a secret: whoever took the field changed it.
         let moved = then != hash_at(kind, &live_hollow, &path).as_deref() || sensitive && !ours;

@@ -9,11 +9,11 @@ use super::{
     contest::{Contest, is_somebody},
     notes,
     policy::FieldPattern,
+    shown::Shown,
 };
 use crate::{
     diff::{
         ANNOTATION, Applied, Difference, Holder, differences, hash_at, hollow, last_holder, other_holders, our_fields,
-        secrets_of,
     },
     schema::{FieldSet, Kind, ObjectRef, Path, PathElement, get},
 };
@@ -50,14 +50,14 @@ pub(super) fn changed_fields(kind: &Kind, live: &Value, after: &Value, body: &Va
     let live_hollow = hollow(live);
     let holders = other_holders(live);
     let ours = our_fields(live).and_then(|fields| FieldSet::from_fields_v1(fields).ok()).unwrap_or_default();
-    let secret = secret_paths(live).chain(secret_paths(after)).collect::<Vec<_>>();
+    let shown = [Shown::of(live, None), Shown::of(after, Some(live))];
     differences(kind, &visible(live), &visible(after))
         .into_iter()
         .map(|difference| {
             let mut origin = origin(kind, &difference, recorded.as_ref(), &desired, &live_hollow);
             // The record has no hash of a secret: whoever took the field changed it.
             if origin == Origin::Server
-                && is_secret(&secret, &difference.path.to_human())
+                && shown.iter().any(|shown| shown.hides(kind, &difference.path))
                 && desired.get(&difference.path).is_some()
                 && !ours.touches(&difference.path)
             {
@@ -66,7 +66,7 @@ pub(super) fn changed_fields(kind: &Kind, live: &Value, after: &Value, body: &Va
             // What is taken from others is told with their name, too.
             let theirs = difference.before.is_some() && !ours.touches(&difference.path) && origin == Origin::Manifest;
             let holder = (theirs || origin == Origin::Drift).then(|| last_holder(&holders, &difference.path)).flatten();
-            field_change(difference, origin, holder, &secret)
+            field_change(kind, difference, origin, holder, &shown)
         })
         .collect()
 }
@@ -92,55 +92,27 @@ fn origin(kind: &Kind, difference: &Difference, recorded: Option<&Applied>, desi
     }
 }
 
-fn field_change(difference: Difference, origin: Origin, holder: Option<&Holder>, secret: &[String]) -> FieldChange {
-    let path = difference.path.to_human();
-    let sensitive = is_secret(secret, &path);
-    let shown = |value: Option<Value>| if sensitive { Value::Null } else { value.unwrap_or(Value::Null) };
+/// `shown` are the objects before and after.
+fn field_change(
+    kind: &Kind,
+    difference: Difference,
+    origin: Origin,
+    holder: Option<&Holder>,
+    shown: &[Shown<'_>; 2],
+) -> FieldChange {
+    let [before, after] = shown;
+    let path = &difference.path;
+    let sensitive = difference.before.is_some() && before.hides(kind, path)
+        || difference.after.is_some() && after.hides(kind, path);
     FieldChange {
-        before: shown(difference.before),
-        after: shown(difference.after),
-        path,
+        before: before.at(kind, path, difference.before),
+        after: after.at(kind, path, difference.after),
+        path: path.to_human(),
         sensitive,
         origin,
         by: holder.map(|holder| holder.manager.clone()),
         at: holder.and_then(|holder| holder.time.clone()),
     }
-}
-
-/// Whether one of the secrets stands at the path or inside it.
-pub(super) fn is_secret(secret: &[String], path: &str) -> bool {
-    secret
-        .iter()
-        .any(|known| known.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '['])))
-}
-
-/// Human paths of strings that are or contain secrets.
-pub(super) fn secret_paths(object: &Value) -> impl Iterator<Item = String> {
-    let places = secrets_of(object);
-    let object = object.clone();
-    places.into_keys().filter_map(move |place| human_of_pointer(&object, &place.pointer))
-}
-
-/// `spec.template.spec.containers[iris].env[TOKEN].value` for a JSON pointer.
-fn human_of_pointer(object: &Value, pointer: &str) -> Option<String> {
-    let mut here = object;
-    let mut elements = Vec::new();
-    for part in pointer.split('/').skip(1) {
-        let part = part.replace("~1", "/").replace("~0", "~");
-        match here {
-            Value::Array(items) => {
-                here = items.get(part.parse::<usize>().ok()?)?;
-                let name = here.get("name").cloned().unwrap_or(Value::Null);
-                elements.push(PathElement::key("name", name));
-            }
-            Value::Object(members) => {
-                here = members.get(&part)?;
-                elements.push(PathElement::field(&part));
-            }
-            _ => return None,
-        }
-    }
-    Some(Path(elements).to_human())
 }
 
 /// What others changed in an object since the last apply: fields that the manifest wants otherwise, each with what is done
@@ -157,7 +129,7 @@ pub(super) fn drift(
     if people.is_empty() && contests.is_empty() {
         return Vec::new();
     }
-    let secret: Vec<String> = secret_paths(live).chain(secret_paths(body)).collect();
+    let shown = [Shown::of(&Value::Null, None), Shown::of(live, None)];
     let mut groups: BTreeMap<(bool, Option<Treatment>, bool), Vec<FieldChange>> = BTreeMap::new();
     for contest in contests.iter().filter(|contest| contest.theirs.as_ref() != Some(&contest.ours)) {
         let taken_back = contest.treatment == Treatment::Take && !contest.never_ours;
@@ -177,7 +149,7 @@ pub(super) fn drift(
             continue;
         }
         let found = Difference { before: None, after: get(kind, live, &path).cloned(), path: path.clone() };
-        alone.push(field_change(found, Origin::Drift, holder, &secret));
+        alone.push(field_change(kind, found, Origin::Drift, holder, &shown));
     }
     if recorded != Applied::default() {
         for holder in people {
@@ -194,7 +166,7 @@ pub(super) fn drift(
                     continue;
                 }
                 let found = Difference { before: None, after: Some(value.clone()), path };
-                alone.push(field_change(found, Origin::Drift, Some(holder), &secret));
+                alone.push(field_change(kind, found, Origin::Drift, Some(holder), &shown));
             }
         }
     }

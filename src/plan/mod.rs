@@ -29,6 +29,7 @@ mod removal;
 mod remove;
 mod rolling;
 mod services;
+mod shown;
 mod upgrade;
 
 pub use answer::Answer;

@@ -2,16 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use futures::{StreamExt as _, stream};
-use serde_json::Value;
-
 use super::SurveyError;
 use crate::{
     cluster::{ApiError, ApplyMode, Cluster},
-    diff::{MASK, secrets_of},
     plan::{Answer, Examined, Finding},
     schema::ObjectRef,
 };
+use futures::{StreamExt as _, stream};
 
 /// Dry-runs on their way at the same time.
 const AT_ONCE: usize = 16;
@@ -41,34 +38,8 @@ async fn one(cluster: &Cluster, examined: &Examined) -> Result<(ObjectRef, Answe
         Ok(applied) => Answer::Accepted { object: applied.object, warnings: applied.warnings },
         Err(error) if error.is_forbidden_rbac() => Answer::Forbidden { message: error.to_string() },
         Err(error) if error.is_not_found() => Answer::NotFound { message: error.to_string() },
-        Err(ApiError::Status { code, reason, message, causes, .. }) => {
-            let fields: Vec<&str> = causes.iter().map(|cause| cause.field.as_str()).collect();
-            Answer::Refused { code, message: without_secrets(&examined.body, &reason, &message, &fields) }
-        }
+        Err(ApiError::Status { code, message, .. }) => Answer::Refused { code, message },
         Err(error) => return Err(SurveyError::Api { what: format!("dry-run of {object}"), error: Box::new(error) }),
     };
     Ok((object.clone(), answer))
-}
-
-/// The server repeats values in its messages. Of a Secret only the fields are told; elsewhere known secrets are masked.
-fn without_secrets(body: &Value, reason: &str, message: &str, fields: &[&str]) -> String {
-    if body.get("kind") == Some(&Value::from("Secret")) {
-        return format!("{reason} {}", fields.join(", ")).trim().to_owned();
-    }
-    secrets_of(body).values().fold(message.to_owned(), |text, secret| text.replace(secret.as_str(), MASK))
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_refusal_never_repeats_a_secret() {
-        let secret = json!({"kind": "Secret", "data": {"p": "aHVzaA=="}});
-        assert_eq!(without_secrets(&secret, "Invalid", "data: aHVzaA== is bad", &["data[p]"]), "Invalid data[p]");
-        let map = json!({"kind": "ConfigMap", "data": {"x": "[Startup]\nPasswordHash=abc"}});
-        assert_eq!(without_secrets(&map, "Invalid", "PasswordHash=abc", &[]), "PasswordHash=(sensitive)");
-    }
 }

@@ -75,8 +75,9 @@ impl Round {
     /// Waits for all answers and puts them into `live`; gives what was asked.
     pub(super) async fn answers(self, live: &mut Live) -> Result<BTreeSet<Fetch>, SurveyError> {
         for (request, answer) in self.running {
-            let answer = answer.await.unwrap_or_else(|error| {
-                Err(ApiError::Transport { message: format!("the request was given up: {error}"), sent: true })
+            // Why is told by the panic itself, as far as it may be.
+            let answer = answer.await.unwrap_or_else(|_| {
+                Err(ApiError::Transport { message: "the request was given up".to_owned(), sent: true })
             });
             match (request, answer) {
                 (_, Ok(Fetched::Items(items))) => items.into_iter().for_each(|item| live.insert(item)),

@@ -185,7 +185,7 @@ impl Performer<'_> {
 
     async fn read_scene(&self, rolling: &Rolling<'_>) -> Result<Scene, Failure> {
         let set = rolling.set;
-        let failed = Failure::request("Pod", "reading the members again");
+        let failed = Failure::request("reading the members again");
         let (found, pods) =
             tokio::join!(self.cluster.get(set), self.cluster.list("v1", "Pod", set.namespace.as_deref(), None));
         let found = found.map_err(|error| failed(&error))?.filter(|found| uid(found) == rolling.uid);

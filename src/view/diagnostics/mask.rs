@@ -3,15 +3,16 @@
 use std::ops::Range;
 
 use crate::{
-    diff::is_secret_name,
+    diff::{is_secret_name, replace_secrets},
     manifest::{
         Input,
         yaml::{self, Kind, Node},
     },
 };
 
-/// The text of `input` with `*` in place of the values of Secrets, of environment variables with a secret's name and
-/// of what follows the word "password" on a line. Where a Secret can't be read, all of its lines go.
+/// The text of `input` with `*` in place of the values of Secrets, of what has a secret's name in variables, headers,
+/// annotations, ConfigMaps and options, and of what follows such a name on a line. Where a Secret can't be read, all of its
+/// lines go.
 pub(super) fn masked(input: &Input) -> String {
     let mut hidden: Vec<Range<usize>> = Vec::new();
     for range in yaml::document_ranges(&input.text) {
@@ -33,8 +34,9 @@ fn document(text: &str, offset: usize, hidden: &mut Vec<Range<usize>>) {
         let end = start + line.len();
         if unreadable_secret {
             hidden.push(start + line.find([':', '=']).map_or(0, |sign| sign + 1)..end);
-        } else if let Some(sign) = after_password(line) {
-            hidden.push(start + sign + 1..end);
+        } else {
+            hidden.extend(after_password(line).map(|sign| start + sign + 1..end));
+            hidden.extend(in_line(line).into_iter().map(|range| start + range.start..start + range.end));
         }
         start = end;
     }
@@ -55,6 +57,20 @@ fn after_password(line: &str) -> Option<usize> {
     lower.get(word..)?.find([':', '=']).map(|sign| word + sign)
 }
 
+/// The values of keys with a secret's name. The fields of an IrisCluster that name a Secret (`loginSecret: …`) hold none.
+fn in_line(line: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    replace_secrets(line, |secret, _| {
+        let key = secret.key.to_ascii_lowercase();
+        let member = line.get(..secret.range.start).is_some_and(|before| before.ends_with(':'));
+        if !(member && (key.ends_with("secret") || key.ends_with("secrets"))) {
+            found.push(secret.range.clone());
+        }
+        String::new()
+    });
+    found
+}
+
 fn secrets(node: &Node, hidden: &mut Vec<Range<usize>>) {
     if node.get("kind").and_then(Node::as_str) == Some("Secret") {
         for name in ["data", "stringData"] {
@@ -68,8 +84,33 @@ fn secrets(node: &Node, hidden: &mut Vec<Range<usize>>) {
     {
         scalars(value, hidden);
     }
+    for name in ["annotations", "data", "binaryData"] {
+        for (key, value) in node.get(name).and_then(Node::entries).into_iter().flatten() {
+            if is_secret_name(&key.name) || name == "binaryData" {
+                scalars(value, hidden);
+            }
+        }
+    }
+    // Whatever the value of a variable or header is called.
+    for item in ["env", "httpHeaders"].into_iter().filter_map(|name| node.get(name)?.items()).flatten() {
+        if item.get("name").and_then(Node::as_str).is_some_and(is_secret_name) {
+            let others = item.entries().into_iter().flatten().filter(|(key, _)| key.name != "name");
+            others.filter(|(_, value)| value.entries().is_none()).for_each(|(_, value)| scalars(value, hidden));
+        }
+    }
     match &node.kind {
-        Kind::Sequence(items) => items.iter().for_each(|item| secrets(item, hidden)),
+        Kind::Sequence(items) => {
+            for pair in items.windows(2) {
+                if let [option, value] = pair
+                    && option.as_str().is_some_and(|text| text.starts_with('-') && is_secret_name(text))
+                {
+                    scalars(value, hidden);
+                }
+            }
+            for item in items {
+                secrets(item, hidden);
+            }
+        }
         Kind::Mapping(entries) => entries.iter().for_each(|(_, value)| secrets(value, hidden)),
         Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => {}
     }
@@ -136,6 +177,23 @@ mod tests {
         passwordHash: ***
         cpf: |
           PasswordHash=*
+        ");
+    }
+
+    #[test]
+    fn what_has_the_name_of_a_secret_is_blotted_out_wherever_it_stands() {
+        let text = "loginSecret: door\nannotations: {x/api-key: k, note: n}\nargs: [--token, t, -v, x]\nkind: ConfigMap\ndata:\n  pg_pwd: p\n  url: pg://u:p@h/d\n  client.ini: |\n    CLIENT_SECRET=s\nbinaryData: {b: AA==}\n";
+        insta::assert_snapshot!(mask(text), @r"
+        loginSecret: door
+        annotations: {x/api-key: *, note: n}
+        args: [--token, *, -v, x]
+        kind: ConfigMap
+        data:
+          pg_pwd: *
+          url: pg://u:*@h/d
+          client.ini: |
+            CLIENT_SECRET=*
+        binaryData: {b: ****}
         ");
     }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{change::BELOW, facts::Facts, text_diff};
 use crate::{
+    diff::{MASK, MASK_CHANGED},
     manifest::yaml::to_yaml,
     ui::Label,
     view::{
@@ -26,12 +27,7 @@ pub(super) fn write(page: &mut Page, facts: &Facts<'_>, change: &ResourceChange,
     };
     let remarks = remarks(facts, change, field);
     let lead = format!("{} {}", page.paint(label, symbol), page.paint(Label::Plain, &field.path));
-    if let Some((before, after)) = masked(change, field) {
-        page.lead(BELOW, &lead, VALUES, &remarks);
-        text_diff::write(page, VALUES, before, after);
-        return;
-    }
-    if field.sensitive {
+    if field.sensitive && ![&field.before, &field.after].into_iter().any(is_partly_shown) {
         let mut pieces = vec![Piece::new(Label::Faint, "(sensitive, changed)")];
         pieces.extend(remarks);
         page.lead(BELOW, &lead, VALUES, &pieces);
@@ -92,13 +88,9 @@ fn texts(field: &FieldChange) -> Option<(&str, &str)> {
     (multi && side(&field.before) && side(&field.after)).then_some((before, after))
 }
 
-/// Both sides of a text of a ConfigMap that has secrets in some of its lines: the objects have it with those masked.
-fn masked<'a>(change: &'a ResourceChange, field: &FieldChange) -> Option<(&'a str, &'a str)> {
-    let key = field.path.strip_prefix("data")?;
-    let key = key.strip_prefix('.').or_else(|| key.strip_prefix('[')?.strip_suffix(']'))?;
-    let side = |object: &'a Value| object.get("data")?.get(key)?.as_str();
-    let (before, after) = (side(&change.change.before)?, side(&change.change.after)?);
-    (field.sensitive && before.contains('\n') && after.contains('\n')).then_some((before, after))
+/// Whether more is known of a value with secrets than that it is one: a text with masks in it.
+fn is_partly_shown(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text != MASK && text != MASK_CHANGED)
 }
 
 /// A value of one line. A string is quoted where it could be mistaken for another type; empty maps and lists count.

@@ -154,10 +154,10 @@ pub enum Origin {
 pub struct FieldChange {
     /// `spec.template.spec.containers[iris].image`.
     pub path: String,
-    /// Value before; null when the field is new. Secret values are left out.
+    /// Value before; null when the field is new. Secret values in it read `(sensitive)`; a list or map with secrets too.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub before: Value,
-    /// Value after; null when the field goes. Secret values are left out.
+    /// Value after; null when the field goes. Secret values in it read `(sensitive)`; a list or map with secrets too.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub after: Value,
     /// Whether the value is secret.

@@ -1,4 +1,4 @@
-//! Secret values stand where they belong, and nowhere else.
+//! Secret values stand where they belong, and nowhere else: canaries of every sort go through every command.
 
 use std::fs;
 
@@ -7,16 +7,27 @@ use serde_json::{Value, json};
 
 use super::manifests::login;
 use super::world::{LABELER, World};
+use crate::support::env::{Env, Output};
 
-everywhere!(no_secret_is_said_saved_or_kept);
+everywhere!(no_secret_is_said_saved_or_kept, a_secret_that_moved_is_not_shown);
 
-const COMPANION: &str = "canary-of-the-companion";
-const HASH: &str = "canaryhashcanaryhashcanaryhash,canarysalt,10000,SHA512";
+/// Every sort of secret, by where it stands. What a name ends in (`1`, `2`) tells one manifest's from another's.
+const SORTS: [&str; 10] =
+    ["companion", "hash", "merge", "variable", "url", "header", "argument", "annotation", "entry", "member"];
+/// Is in the cluster and in no manifest.
 const LOGIN: &str = "canary-of-the-login";
-const VARIABLE: &str = "canary-of-the-variable";
 
-fn manifest(companion: &str, hash: &str) -> String {
-    let data = STANDARD.encode(companion);
+fn canary(sort: &str, version: u8) -> String {
+    format!("canary{version}of{sort}canary{version}")
+}
+
+fn canaries() -> Vec<String> {
+    let both = SORTS.iter().flat_map(|sort| [canary(sort, 1), canary(sort, 2)]);
+    both.chain([LOGIN.to_owned()]).collect()
+}
+
+fn manifest(version: u8) -> String {
+    let of = |sort: &str| canary(sort, version);
     format!(
         "\
 apiVersion: intersystems.com/v1alpha1
@@ -31,8 +42,15 @@ spec:
       compatibilityVersion: 2024.1.0
       mirrored: true
       podTemplate:
+        metadata:
+          annotations: {{example.com/api-key: {annotation}}}
         spec:
-          env: [{{name: DOOR_PASSWORD, value: {VARIABLE}}}]
+          env:
+          - {{name: DOOR_PASSWORD, value: {variable}}}
+          - {{name: DOOR_URL, value: \"pg://keeper:{url}@door/x\"}}
+          args: [--door-token, {argument}]
+          livenessProbe:
+            httpGet: {{port: 52773, path: /, httpHeaders: [{{name: Authorization, value: {header}}}]}}
       webgateway: &gateway
         image: webgateway:2024.1
         applicationPaths: [/csp/sys]
@@ -51,10 +69,30 @@ metadata: {{name: vault-cpf}}
 data:
   common.cpf: |
     [Startup]
-    PasswordHash={hash}
+    PasswordHash={hash},canarysalt,10000,SHA512
     [config]
     globals=0,0,256,0,0,0
-"
+  CSP-merge.ini: |
+    [vault-data-0-0]
+    Password={merge}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: vault-extra}}
+data:
+  door_password: {entry}
+  door.json: '{{\"user\": \"keeper\", \"password\": \"{member}\"}}'
+",
+        annotation = of("annotation"),
+        variable = of("variable"),
+        url = of("url"),
+        argument = of("argument"),
+        header = of("header"),
+        data = STANDARD.encode(of("companion")),
+        hash = of("hash"),
+        merge = of("merge"),
+        entry = of("entry"),
+        member = of("member"),
     )
 }
 
@@ -64,74 +102,206 @@ fn spellings(value: &str) -> [String; 2] {
 }
 
 #[track_caller]
-fn nothing_in(text: &str, what: &str, canaries: &[&str]) {
-    for canary in canaries.iter().flat_map(|canary| spellings(canary)) {
+fn nothing_in(text: &str, what: &str) {
+    for canary in canaries().iter().flat_map(|canary| spellings(canary)) {
         let line = text.lines().find(|line| line.contains(&canary));
         assert_eq!(line, None, "{canary} in {what}");
     }
 }
 
+/// Runs it, and looks through all that it says.
+#[track_caller]
+fn run(world: &World, args: &[&str]) -> Output {
+    let output = world.iriskit(args);
+    nothing_in(&output.to_string(), &args.join(" "));
+    output
+}
+
 fn no_secret_is_said_saved_or_kept(world: &World) {
     login(world, LOGIN);
-    let canaries = [COMPANION, HASH, LOGIN, VARIABLE, "changed-canary"];
-    let runs = |what: &str| {
+    let look = || {
         for args in [
-            &["plan", "vault.yaml"][..],
-            &["plan", "vault.yaml", "--json"],
-            &["plan", "vault.yaml", "-o", "p.plan", "-vv"],
+            &["validate", "vault.yaml", "-vv"][..],
+            &["render", "vault.yaml", "--labeler-image", LABELER],
+            &["plan", "vault.yaml", "--labeler-image", LABELER, "--server-diff=always", "-vv"],
+            &["plan", "vault.yaml", "--labeler-image", LABELER, "--json", "--json-into", "plan.json"],
+            &["plan", "vault.yaml", "--labeler-image", LABELER, "-o", "p.plan", "-v", "--color=always"],
             &["show", "p.plan"],
-            &["render", "vault.yaml"],
+            &["show", "p.plan", "--json"],
         ] {
-            let args = if args[0] == "show" { args.to_vec() } else { [args, &["--labeler-image", LABELER]].concat() };
-            let output = world.iriskit(&args);
+            let output = run(world, args);
             assert_eq!(output.code, Some(0), "{output}");
-            nothing_in(&output.to_string(), &format!("{what} {args:?}"), &canaries);
         }
-        nothing_in(&world.env.read("p.plan"), "the plan file", &canaries);
+        files_are_clean(&world.env);
     };
-    world.env.write("vault.yaml", &manifest(COMPANION, HASH));
-    runs("before");
-    let applied = world.iriskit(&["apply", "p.plan", "-vv"]);
+    world.env.write("vault.yaml", &manifest(1));
+    look();
+    let applied = run(world, &["apply", "p.plan", "-vv", "--json-into", "apply.json"]);
     assert_eq!(applied.code, Some(0), "{applied}");
-    nothing_in(&applied.to_string(), "apply", &canaries);
     world.no_changes("vault.yaml", &["--labeler-image", LABELER]);
-    where_they_belong(world, &canaries);
+    where_they_belong(world);
 
-    let changed = manifest("changed-canary", &HASH.replace("canaryhash", "changedhash"));
-    world.env.write("vault.yaml", &changed);
-    runs("after a change");
+    world.env.write("vault.yaml", &manifest(2));
+    look();
+    let changed = world.plan("vault.yaml", &["--labeler-image", LABELER]);
+    let fields = |object: &str| {
+        let fields = changed.change(object).fields.iter();
+        fields.filter(|field| field.sensitive).map(|field| field.path.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(fields("Secret/door"), ["data[iris.key]"]);
+    assert_eq!(fields("ConfigMap/vault-extra"), ["data[door.json]", "data.door_password"]);
+    let text = &changed.change("ConfigMap/vault-data-0").fields[0];
+    let after = text.after.as_str().unwrap();
+    assert!(after.contains("globals=0,0,256,0,0,0") && after.contains("PasswordHash=(sensitive, changed)"), "{after}");
+    let set = fields("StatefulSet/vault-data-0").join(" ");
+    for place in ["annotations", "env[DOOR_PASSWORD].value", "env[DOOR_URL].value", "args", "httpHeaders"] {
+        assert!(set.contains(place), "{place} in {set}");
+    }
     world.pair("vault-data-0");
-    let text = world.iriskit(&["plan", "vault.yaml", "--labeler-image", LABELER]).success();
-    assert!(text.contains("sensitive"), "that it changes is told: {text}");
-    let said = world.apply("vault.yaml", &["--labeler-image", LABELER]);
-    nothing_in(&said, "the second apply", &canaries);
-    assert_eq!(world.get("secrets/door")["data"]["iris.key"], STANDARD.encode("changed-canary"));
-    where_they_belong(world, &canaries);
+    let apply =
+        ["apply", "vault.yaml", "--auto-approve", "--labeler-image", LABELER, "--allow", "restart-primary", "-vv"];
+    let applied = run(world, &apply);
+    assert_eq!(applied.code, Some(0), "{applied}");
+    assert_eq!(world.get("secrets/door")["data"]["iris.key"], STANDARD.encode(canary("companion", 2)));
+    where_they_belong(world);
+
+    let destroyed = run(world, &["destroy", "vault", "--auto-approve", "-vv", "--json-into", "destroy.json"]);
+    assert_eq!(destroyed.code, Some(0), "{destroyed}");
+    files_are_clean(&world.env);
+}
+
+fn a_secret_that_moved_is_not_shown(world: &World) {
+    login(world, LOGIN);
+    world.env.write("vault.yaml", &manifest(1));
+    world.apply("vault.yaml", &["--labeler-image", LABELER]);
+    world.env.write("vault.yaml", &manifest(1).replace("webgateway:2024.1", "webgateway:2024.2"));
+    let plan = ["plan", "vault.yaml", "--labeler-image", LABELER, "-o", "p.plan"];
+    assert_eq!(run(world, &plan).code, Some(0));
+    world.edit("secrets/door", &json!({"data": {"iris.key": STANDARD.encode(canary("companion", 2))}}));
+    world.edit("configmaps/vault-extra", &json!({"data": {"door_password": canary("entry", 2)}}));
+    let stale = run(world, &["apply", "p.plan", "-vv", "--allow", "restart-primary"]);
+    assert!(stale.code == Some(3) && stale.stderr.contains("(sensitive)"), "{stale}");
+    let text = run(world, &plan);
+    assert!(text.stdout.contains("(sensitive, changed)"), "{text}");
+    let json = run(world, &["plan", "vault.yaml", "--labeler-image", LABELER, "--json"]);
+    assert_eq!(json.code, Some(0), "{json}");
+    files_are_clean(&world.env);
+}
+
+/// A server may repeat what it was sent, in its own words; here by a policy that does so.
+#[test]
+fn what_a_server_quotes_is_not_repeated() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    let Some(plane) = world.plane() else { return };
+    let name = format!("quotes-{}", world.namespace());
+    let quoted =
+        "'refused: ' + (object.kind == 'Secret' ? string(object.data['iris.key']) : object.data['door_password'])";
+    plane.create(
+        "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
+        &json!({
+            "metadata": {"name": name},
+            "spec": {
+                "matchConstraints": {
+                    "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": world.namespace()}},
+                    "resourceRules": [{
+                        "apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"],
+                        "resources": ["secrets", "configmaps"], "resourceNames": ["door", "vault-extra"],
+                    }],
+                },
+                "validations": [{"expression": "false", "messageExpression": quoted}],
+            },
+        }),
+    );
+    plane.create(
+        "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
+        &json!({"metadata": {"name": name}, "spec": {"policyName": name, "validationActions": ["Deny"]}}),
+    );
+    let probe = json!({"metadata": {"name": "door"}, "data": {"iris.key": STANDARD.encode(canary("companion", 1))}});
+    let said = world.until("the policy to be in force", || {
+        let (code, body) = world.send("POST", "secrets?dryRun=All", "application/json", Some(&probe));
+        (code == 422).then(|| body.to_string())
+    });
+    assert!(said.contains(&STANDARD.encode(canary("companion", 1))), "the server does quote: {said}");
+    login(&world, LOGIN);
+    world.env.write("vault.yaml", &manifest(1));
+    for args in [
+        &["plan", "vault.yaml", "--labeler-image", LABELER, "-vv"][..],
+        &["plan", "vault.yaml", "--labeler-image", LABELER, "--json", "-vv"],
+        &["apply", "vault.yaml", "--labeler-image", LABELER, "--auto-approve", "-vv"],
+    ] {
+        let refused = run(&world, args);
+        assert_eq!(refused.code, Some(1), "{refused}");
+        assert!(refused.to_string().contains("server-refuses"), "{refused}");
+    }
+    for kind in ["validatingadmissionpolicybindings", "validatingadmissionpolicies"] {
+        world.delete(&format!("/apis/admissionregistration.k8s.io/v1/{kind}/{name}"));
+    }
+}
+
+#[test]
+fn complaints_about_manifests_show_no_secret() {
+    let env = Env::new();
+    let good = manifest(1);
+    let companion = STANDARD.encode(canary("companion", 1));
+    for (from, to) in [
+        ("iris.key: ", format!("iris.key: {companion} {companion}, x: ")),
+        ("iris.key: ", "iris.key: not/base64 ".to_owned()),
+        ("kind: Secret", "knd: Secret".to_owned()),
+        ("data: {iris.key", "data: [iris.key".to_owned()),
+        ("- {name: DOOR_PASSWORD, value:", "- {name: DOOR_PASSWORD, vale:".to_owned()),
+        ("{name: Authorization, value:", "{name: Authorization, value: 1, vlue:".to_owned()),
+        ("args: [--door-token", "argz: [--door-token".to_owned()),
+        (
+            "annotations: {example.com/api-key:",
+            "annotations: {example.com/api-key: 1, example.com/api-token:".to_owned(),
+        ),
+        ("door_password: ", "door_password: [1], b: ".to_owned()),
+        ("PasswordHash=", "\tPasswordHash=".to_owned()),
+        ("image: iris:2024.1", "imgae: iris:2024.1".to_owned()),
+    ] {
+        let wrong = good.replacen(from, &to, 1);
+        assert_ne!(wrong, good, "{from}");
+        env.write("vault.yaml", &wrong);
+        let output = env.iriskit(&["validate", "vault.yaml", "-vv"]);
+        nothing_in(&output.to_string(), &format!("what is said of {to}"));
+    }
 }
 
 /// Looks through everything on the server.
-fn where_they_belong(world: &World, canaries: &[&str]) {
+fn where_they_belong(world: &World) {
     for plural in
         ["configmaps", "services", "statefulsets", "serviceaccounts", "roles", "rolebindings", "secrets", "pods"]
     {
         for mut object in world.list(plural) {
             let name = object["metadata"]["name"].as_str().unwrap().to_owned();
             match (plural, name.as_str()) {
-                // The CPF merge file is where IRIS reads the hash.
-                ("secrets", "door" | "iris-webgateway-secret") | ("configmaps", "vault-cpf" | "vault-data-0") => {
+                // Where IRIS and its gateways read them.
+                ("secrets", "door" | "iris-webgateway-secret")
+                | (
+                    "configmaps",
+                    "vault-cpf" | "vault-extra" | "vault-data-0" | "vault-webgateway" | "vault-data-webgateway",
+                ) => {
                     object["data"] = Value::Null;
                 }
-                ("statefulsets", "vault-data-0") => object["spec"]["template"]["spec"] = Value::Null,
-                ("pods", _) => object["spec"] = Value::Null,
+                ("statefulsets", "vault-data-0") => object["spec"]["template"] = Value::Null,
+                ("pods", _) => {
+                    object["spec"] = Value::Null;
+                    object["metadata"]["annotations"]["example.com/api-key"] = Value::Null;
+                }
                 _ => {}
             }
-            nothing_in(&json!(object).to_string(), &format!("{plural}/{name}"), canaries);
+            nothing_in(&json!(object).to_string(), &format!("{plural}/{name}"));
         }
     }
-    for entry in fs::read_dir(world.env.path()).unwrap() {
+}
+
+/// Looks through every file but the manifests.
+#[track_caller]
+fn files_are_clean(env: &Env) {
+    for entry in fs::read_dir(env.path()).unwrap() {
         let path = entry.unwrap().path();
         if path.is_file() && path.extension().is_none_or(|kind| kind != "yaml") {
-            nothing_in(&fs::read_to_string(&path).unwrap(), &path.display().to_string(), canaries);
+            nothing_in(&fs::read_to_string(&path).unwrap(), &path.display().to_string());
         }
     }
 }

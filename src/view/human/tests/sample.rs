@@ -366,7 +366,14 @@ pub(in crate::view) fn configuration() -> Plan {
     let mut map = core("data", Verb::Update, "ConfigMap", "simple-data-0", "");
     map.fields = vec![
         field("data[data.cpf]", json!(cpf("0,0,800,0,0,0")), json!(cpf("0,0,1200,0,0,0"))),
-        FieldChange { sensitive: true, ..field("data[common.cpf]", Value::Null, Value::Null) },
+        FieldChange {
+            sensitive: true,
+            ..field(
+                "data[common.cpf]",
+                json!("[Startup]\nPasswordHash=(sensitive)\n"),
+                json!("[Startup]\nPasswordHash=(sensitive, changed)\n"),
+            )
+        },
     ];
     map.change.before = json!({"data": {"common.cpf": "[Startup]\nPasswordHash=(sensitive)\n"}});
     map.change.after = json!({"data": {"common.cpf": "[Startup]\nPasswordHash=(sensitive, changed)\n"}});
@@ -375,7 +382,10 @@ pub(in crate::view) fn configuration() -> Plan {
     let mut secret = core("web gateway", Verb::Update, "Secret", "gateway-login", "");
     secret.component = "companion".into();
     secret.source = Some(place(80, 1));
-    secret.fields = vec![FieldChange { sensitive: true, ..field("data.password", Value::Null, Value::Null) }];
+    secret.fields = vec![FieldChange {
+        sensitive: true,
+        ..field("data.password", json!("(sensitive)"), json!("(sensitive, changed)"))
+    }];
     let mut gateway = stateful("web gateway", Verb::Update, "simple-webgateway", "");
     gateway.fields = vec![
         field("spec.replicas", json!(1), json!(3)),
