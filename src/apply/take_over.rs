@@ -24,7 +24,7 @@ impl Performer<'_> {
         uid: &str,
         from: &[TakenFields],
     ) -> Result<Value, Failure> {
-        let failed = Failure::request(&change.kind, "taking its fields over");
+        let failed = Failure::request("taking its fields over");
         let mut live = self.seen.get(object).cloned();
         for _ in 0..ATTEMPTS {
             self.go_on()?;

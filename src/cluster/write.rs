@@ -104,8 +104,8 @@ impl Cluster {
     pub async fn rehearse_patch(&self, object: &ObjectRef, patch: &Value) -> Result<Applied, ApiError> {
         let target = Target::new(Resource::path(object)?).with("fieldManager", FIELD_MANAGER).dry_run(true);
         let call = Call::with_body(Method::PATCH, target, MERGE_PATCH, patch).repeatable(true);
-        let Answer { body, warnings, .. } = self.exchange(&call).await?;
-        Ok(Applied { object: body, created: false, warnings })
+        let answer = self.exchange(&call).await.map_err(|error| error.without_secrets_of(patch))?;
+        Ok(Applied { object: answer.body, created: false, warnings: discreet(answer.warnings, patch) })
     }
 
     /// Deletes. Gives the object when it stays for a while (finalizers, grace period), else a `Status`.
