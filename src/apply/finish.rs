@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{
     ApplyError,
     ledger::Ledger,
+    pending::prune,
     perform::Performer,
     record::{Outcomes, OwnerName, finish, forget, leftovers, note_outcomes, remains, with_volumes},
     target::uid,
@@ -23,7 +24,9 @@ pub(super) async fn partly(
     outcomes: &Outcomes,
 ) -> Result<(), ApplyError> {
     let owner = ledger.owner.clone();
-    ledger.update(performer.cluster, |record| note_outcomes(record, performer.plan, &owner, outcomes)).await
+    let pods = pods(performer, ledger).await;
+    let noted = |record: &Record| pruned(note_outcomes(record, performer.plan, &owner, outcomes), pods.as_deref());
+    ledger.update(performer.cluster, noted).await
 }
 
 /// After a run that did everything: the record is shrunk to what there is. With the last volume it goes as well, unless
@@ -45,6 +48,7 @@ pub(super) async fn done(
         let keep = |record: &Record| remains(record, &at).unwrap_or_else(Record::empty);
         return ledger.update(performer.cluster, keep).await;
     }
+    let pods = pods(performer, ledger).await;
     let by = performer.cluster.connection().user.clone().unwrap_or_else(|| "unknown".to_owned());
     ledger
         .update(performer.cluster, |record| {
@@ -53,9 +57,26 @@ pub(super) async fn done(
                 Some(claims) => with_volumes(&record, claims),
                 None => record,
             };
-            finish(&record, plan, &at, &by)
+            finish(&pruned(record, pods.as_deref()), plan, &at, &by)
         })
         .await
+}
+
+/// What runs now, where the record keeps parameters that wait for a restart.
+async fn pods(performer: &Performer<'_>, ledger: &Ledger) -> Option<Vec<Value>> {
+    if ledger.record.pending.is_empty() {
+        return None;
+    }
+    let listed = performer.cluster.list("v1", "Pod", Some(&ledger.owner.namespace), None).await;
+    // What is not known to have started again is kept.
+    listed.ok().map(|list| list.items)
+}
+
+fn pruned(record: Record, pods: Option<&[Value]>) -> Record {
+    match pods {
+        Some(pods) => prune(&record, pods),
+        None => record,
+    }
 }
 
 /// Those that are not there any more. What can't be read is kept.

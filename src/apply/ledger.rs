@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{
     ApplyError,
+    pending::begin,
     record::{OwnerName, config_map, read, widen},
     target::{text, uid},
 };
@@ -49,10 +50,16 @@ impl Ledger {
     }
 
     /// Widens it and marks the plan as started. Whoever loses the race for it learns that the plan is used.
-    pub(super) async fn start(&mut self, cluster: &Cluster, plan: &Plan, at: &str) -> Result<(), ApplyError> {
+    pub(super) async fn start(
+        &mut self,
+        cluster: &Cluster,
+        plan: &Plan,
+        pods: &[&Value],
+        at: &str,
+    ) -> Result<(), ApplyError> {
         for _ in 0..ATTEMPTS {
             self.check_unused(plan)?;
-            let wider = widen(&self.record, plan, &self.owner, at);
+            let wider = begin(&widen(&self.record, plan, &self.owner, at), plan, &self.owner, pods, at);
             match self.put(cluster, wider).await {
                 Ok(()) => return Ok(()),
                 Err(error) => {

@@ -10,6 +10,7 @@ mod guard;
 mod identity;
 mod ledger;
 mod options;
+mod pending;
 mod perform;
 mod ready;
 mod record;

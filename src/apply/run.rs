@@ -126,7 +126,8 @@ async fn start_ledgers(
             continue;
         }
         let at = performer.now().to_string();
-        if let Err(error) = ledger.start(performer.cluster, plan, &at).await {
+        let pods = performer.seen.pods(&ledger.owner.namespace);
+        if let Err(error) = ledger.start(performer.cluster, plan, &pods, &at).await {
             if progress.report.done.is_empty() {
                 return Err(error);
             }

@@ -88,10 +88,12 @@ impl<'a> Text<'a> {
     }
 }
 
-/// The value that a text gives to a parameter; none when it does not name it.
+/// The value that a text gives to a parameter, or the arguments of an action under its title; none when it has neither.
 pub fn value_of<'a>(text: &'a str, section: &str, key: &str) -> Option<&'a str> {
     let place = (section.to_ascii_lowercase(), key.to_ascii_lowercase());
-    Text::parse(text).settings.get(&place).map(|setting| setting.value)
+    let text = Text::parse(text);
+    let setting = text.settings.get(&place).map(|setting| setting.value);
+    setting.or_else(|| text.actions.get(&place.1).filter(|_| place.0 == "actions").map(|action| action.text))
 }
 
 impl Setting<'_> {

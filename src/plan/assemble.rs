@@ -99,7 +99,7 @@ pub fn assemble(
             }
         }
     }
-    collected.settle(live);
+    collected.settle(owners, live);
     let fingerprints = frame.fingerprints;
     let mut plan = collected.into_plan(frame, owners, drifted, live);
     if fingerprints {
@@ -134,13 +134,14 @@ impl Collected {
     }
 
     /// Says of each change what only the whole plan knows.
-    fn settle(&mut self, live: &Live) {
+    fn settle(&mut self, owners: &[OwnerInput], live: &Live) {
         let deleted = self.changes.iter().filter(|(_, _, change)| change.change.actions == [Verb::Delete]);
         let deleted: BTreeSet<String> = deleted.map(|(_, _, change)| change.address.clone()).collect();
         for (_, _, change) in &mut self.changes {
             services::settle(change, &deleted, live);
         }
-        pending::settle(self.changes.iter_mut().map(|(_, _, change)| change).collect(), live);
+        let changes: Vec<&mut ResourceChange> = self.changes.iter_mut().map(|(_, _, change)| change).collect();
+        self.notes.extend(pending::settle(changes, owners, live));
     }
 
     pub(super) fn into_plan(

@@ -41,6 +41,7 @@ pub use fingerprint::{fingerprint, moved, reference};
 pub use live::Live;
 pub use members::{MIRROR_ROLE, MIRROR_STATUS};
 pub use notes::{of_diagnostic, place};
+pub use pending::{reads, restarts};
 pub use policy::{FieldPattern, PatternError, Policy};
 pub use protect::{PROTECT, blocked, is_protected};
 pub use removal::reference as recorded_reference;

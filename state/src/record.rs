@@ -25,6 +25,41 @@ pub struct Record {
     /// The last apply that ended well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_apply: Option<LastApply>,
+    /// Parameters that pods have not loaded, since format 1.1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<Pending>,
+}
+
+/// A parameter that was changed while a pod ran, and that the pod loads only when it starts again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pending {
+    /// The ConfigMap with the text, in the namespace of the record.
+    pub config_map: String,
+    /// The key of the text: `data.cpf`.
+    pub file: String,
+    /// The section: `config`.
+    pub section: String,
+    /// The key: `globals`.
+    pub key: String,
+    /// The pod that ran.
+    pub pod: String,
+    /// Its uid: another one has loaded the text.
+    pub uid: String,
+    /// How often the container that reads the text had been restarted: after one more it has loaded the text.
+    #[serde(default)]
+    pub restarts: u64,
+    /// The value that the text had when the pod started; absent when it had none, and for secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loaded: Option<String>,
+    /// The last value of a line that is gone from the text: it was merged, so the pod still loads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<String>,
+    /// Whether values are secret, and so not known here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sensitive: bool,
+    /// When it was first changed, RFC 3339.
+    pub since: String,
 }
 
 /// One object of the record.
@@ -109,6 +144,7 @@ impl Record {
             objects: Vec::new(),
             plans: BTreeMap::new(),
             last_apply: None,
+            pending: Vec::new(),
         }
     }
 

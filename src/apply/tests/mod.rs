@@ -36,12 +36,12 @@ spec:
   storageClassName: standard
   topology:
     data:
-      image: example/iris:1
+      image: example/iris:2024.1
       compatibilityVersion: '2024.1.0'
       mirrored: true
       webgateway: {image: example/webgateway:1, applicationPaths: [/csp/sys]}
     arbiter: {image: example/arbiter:1}
-    compute: {image: example/iris:1, compatibilityVersion: '2024.1.0', replicas: 2}
+    compute: {image: example/iris:2024.1, compatibilityVersion: '2024.1.0', replicas: 2}
     webgateway: {image: example/webgateway:1, replicas: 1, applicationPaths: [/csp/sys]}
 ";
 

@@ -156,7 +156,8 @@ fn without(bench: &Bench, verb: &'static str, resource: &'static str) -> Cluster
 async fn a_missing_right_is_named_before_anything_is_written() {
     let bench = Bench::new();
     bench.make(MIRRORED).await;
-    let Planned { plan, fills } = bench.plan(&MIRRORED.replacen("example/iris:1", "example/iris:2", 1)).await;
+    let Planned { plan, fills } =
+        bench.plan(&MIRRORED.replacen("example/iris:2024.1", "example/iris:2024.1.1", 1)).await;
     let before = writes(&bench);
     let allow = BTreeSet::from(["restart-primary".to_owned()]);
     let options = ApplyOptions { allow, ..ApplyOptions::default() };

@@ -3,7 +3,7 @@
 use super::*;
 
 fn new_image() -> String {
-    MIRRORED.replacen("example/iris:1", "example/iris:2", 1)
+    MIRRORED.replacen("example/iris:2024.1", "example/iris:2024.1.1", 1)
 }
 
 fn order(pods: &[(&str, &str)]) -> Vec<(String, String)> {

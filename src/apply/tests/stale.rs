@@ -16,7 +16,7 @@ spec:
   configSource: {name: texts}
   topology:
     data:
-      image: example/iris:1
+      image: example/iris:2024.1
       compatibilityVersion: '2024.1.0'
       mirrored: true
       webgateway: {image: example/webgateway:1, applicationPaths: [/csp/sys], loginSecret: {name: login}}
@@ -25,7 +25,7 @@ spec:
           env:
           - {name: SITE, valueFrom: {configMapKeyRef: {name: site, key: name}}}
     arbiter: {image: example/arbiter:1}
-    compute: {image: example/iris:1, compatibilityVersion: '2024.1.0', replicas: 2}
+    compute: {image: example/iris:2024.1, compatibilityVersion: '2024.1.0', replicas: 2}
     webgateway: {image: example/webgateway:1, replicas: 1, applicationPaths: [/csp/sys]}
 ";
 

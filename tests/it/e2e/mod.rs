@@ -36,6 +36,7 @@ mod labeler;
 mod manifests;
 mod order;
 mod ownership;
+mod pending;
 mod place;
 mod protection;
 mod removal;

@@ -1,0 +1,84 @@
+//! What the record keeps of parameters that wait for a restart. Pure.
+
+use iriskit_state::{
+    plan::{ParameterChange, Plan, ResourceChange, TakesEffect},
+    record::{Pending, Record},
+};
+use serde_json::Value;
+
+use super::{
+    record::OwnerName,
+    target::{active, name, uid},
+};
+use crate::plan::{reads, restarts};
+
+/// The changes of an owner's texts with parameters that wait.
+fn waiting<'a>(plan: &'a Plan, owner: &OwnerName) -> impl Iterator<Item = (&'a ResourceChange, &'a ParameterChange)> {
+    let id = owner.id();
+    let ours = active(plan).filter(move |change| change.owner == id);
+    ours.flat_map(|change| change.impact.parameters.iter().map(move |parameter| (change, parameter)))
+        .filter(|(_, parameter)| parameter.takes_effect == TakesEffect::NextRestart || parameter.removed)
+}
+
+/// Whether what runs has to be known before the plan is begun.
+pub(super) fn asks_for_pods(plan: &Plan) -> bool {
+    let mut parameters = active(plan).flat_map(|change| &change.impact.parameters);
+    parameters.any(|parameter| parameter.takes_effect == TakesEffect::NextRestart)
+}
+
+/// Writes down, before a text is written, with which values the pods that run have started. What was written down
+/// earlier stands: it is what they have loaded. Whether the text is then written is seen in the text itself.
+pub(super) fn begin(record: &Record, plan: &Plan, owner: &OwnerName, pods: &[&Value], at: &str) -> Record {
+    let mut record = record.clone();
+    for (change, parameter) in waiting(plan, owner) {
+        if parameter.removed {
+            // Its last value was merged and is loaded at the next start, though the text no longer has it.
+            let before = &parameter.before;
+            let known = record.pending.iter_mut().filter(|known| is_about(known, change, parameter));
+            known.for_each(|known| known.left.clone_from(before));
+            continue;
+        }
+        for pod in pods.iter().filter(|pod| reads(pod, &change.name)) {
+            let new = entry(change, parameter, pod, at);
+            let same = |known: &Pending| {
+                is_about(known, change, parameter) && known.uid == new.uid && known.restarts == new.restarts
+            };
+            if !record.pending.iter().any(same) {
+                record.pending.push(new);
+            }
+        }
+    }
+    record
+}
+
+fn is_about(known: &Pending, change: &ResourceChange, parameter: &ParameterChange) -> bool {
+    known.config_map == change.name
+        && known.file == parameter.file
+        && known.section.eq_ignore_ascii_case(&parameter.section)
+        && known.key.eq_ignore_ascii_case(&parameter.key)
+}
+
+fn entry(change: &ResourceChange, parameter: &ParameterChange, pod: &Value, at: &str) -> Pending {
+    Pending {
+        config_map: change.name.clone(),
+        file: parameter.file.clone(),
+        section: parameter.section.clone(),
+        key: parameter.key.clone(),
+        pod: name(pod).to_owned(),
+        uid: uid(pod).unwrap_or_default().to_owned(),
+        restarts: restarts(pod, &parameter.file),
+        loaded: parameter.before.clone(),
+        left: None,
+        sensitive: parameter.sensitive,
+        since: at.to_owned(),
+    }
+}
+
+/// Forgets what concerns pods that are gone or have started again.
+pub(super) fn prune(record: &Record, pods: &[Value]) -> Record {
+    let mut record = record.clone();
+    record.pending.retain(|known| {
+        pods.iter().any(|pod| uid(pod) == Some(known.uid.as_str()) && restarts(pod, &known.file) == known.restarts)
+    });
+    record
+}
