@@ -98,7 +98,7 @@ fn services(page: &mut Page, change: &ResourceChange) {
     for service in &change.impact.services {
         let name = service.service.rsplit('/').next().unwrap_or(&service.service);
         let until = match service.until {
-            ServiceUntil::FailOver => "until another member is primary".to_owned(),
+            ServiceUntil::FailOver => format!("when {} goes, until another member is primary", service.pod),
             ServiceUntil::PodReady => format!("until {} is ready again", service.pod),
             ServiceUntil::Gone => format!("once {} is gone", service.pod),
         };
