@@ -6,7 +6,10 @@ use iriskit_state::{
 };
 
 use super::Report;
-use crate::{cluster::ApiError, plan::FillError};
+use crate::{
+    cluster::ApiError,
+    plan::{FillError, preflight::MissingRight},
+};
 
 /// A field that is not as the plan saw it.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,19 +26,6 @@ pub struct Moved {
     pub who: Option<String>,
     /// When, RFC 3339, where the server knows.
     pub when: Option<String>,
-}
-
-/// A right that the plan needs and the user lacks.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct MissingRight {
-    /// `patch` …
-    pub verb: String,
-    /// `StatefulSet`.
-    pub kind: String,
-    /// Where; absent for cluster-scoped kinds.
-    pub namespace: Option<String>,
-    /// The names it is needed for; empty when it is needed for the kind.
-    pub names: Vec<String>,
 }
 
 /// A change that the server refuses in a dry-run.
@@ -107,6 +97,12 @@ pub enum ApplyError {
     Refused {
         /// What.
         refusals: Vec<Refusal>,
+    },
+    /// What has to be known before the first write could not be asked.
+    #[error("{reason}")]
+    Unchecked {
+        /// Why.
+        reason: String,
     },
     /// The secret values that belong into the plan are missing or others.
     #[error(transparent)]
@@ -180,6 +176,7 @@ impl ApplyError {
             Self::NotApplicable { .. }
             | Self::Rights { .. }
             | Self::Refused { .. }
+            | Self::Unchecked { .. }
             | Self::Fill(_)
             | Self::Record { .. }
             | Self::Api { .. } => ErrorClass::Error,
@@ -220,15 +217,5 @@ fn fields(moved: &[Moved]) -> String {
 }
 
 fn rights(missing: &[MissingRight]) -> String {
-    let one = |right: &MissingRight| {
-        let mut text = format!("{} {}", right.verb, right.kind);
-        if !right.names.is_empty() {
-            text = format!("{text} {}", right.names.join(", "));
-        }
-        match &right.namespace {
-            Some(namespace) => format!("{text} in namespace {namespace}"),
-            None => text,
-        }
-    };
-    missing.iter().map(one).collect::<Vec<_>>().join("; ")
+    missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }

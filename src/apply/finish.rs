@@ -12,10 +12,10 @@ use super::{
     ledger::Ledger,
     pending::prune,
     perform::Performer,
-    record::{Outcomes, OwnerName, finish, forget, leftovers, note_outcomes, remains, with_volumes},
+    record::{Outcomes, finish, forget, leftovers, note_outcomes, remains, with_volumes},
     target::uid,
 };
-use crate::plan::recorded_reference;
+use crate::plan::{OwnerName, recorded_reference};
 
 /// After a run that was cut off: the record stays wide, and knows what was made.
 pub(super) async fn partly(

@@ -66,10 +66,20 @@ fn author(kind: Option<&Kind>, field: &str, live: &Value, holders: &[Holder]) ->
             let maker = single(&at_once).or_else(|| single(&holders.iter().collect::<Vec<_>>()));
             (maker, made.map(str::to_owned))
         }
-        RESOURCE_VERSION => holders.iter().max_by(|a, b| a.time.cmp(&b.time)).map(told).unwrap_or_default(),
+        RESOURCE_VERSION => {
+            let when = holders.iter().filter_map(|holder| holder.time.as_deref()).max();
+            let mut last: Vec<&str> =
+                holders.iter().filter(|holder| holder.time.as_deref() == when).map(|holder| &*holder.manager).collect();
+            // Times are whole seconds.
+            last.dedup();
+            ((!last.is_empty()).then(|| last.join(" or ")), when.map(str::to_owned))
+        }
         field => {
             let path = kind.and_then(|kind| Path::parse_in(kind, field).ok());
-            path.and_then(|path| last_holder(holders, &path)).map(told).unwrap_or_default()
+            let Some(path) = path else { return Default::default() };
+            // Who owns the field itself set it; who owns what it is in may only have made that.
+            let own: Vec<Holder> = holders.iter().filter(|holder| holder.fields.contains(&path)).cloned().collect();
+            last_holder(if own.is_empty() { holders } else { &own }, &path).map(told).unwrap_or_default()
         }
     }
 }

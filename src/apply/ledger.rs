@@ -9,12 +9,12 @@ use serde_json::Value;
 use super::{
     ApplyError,
     pending::begin,
-    record::{OwnerName, config_map, read, widen},
+    record::{config_map, read, widen},
     target::{text, uid},
 };
 use crate::{
     cluster::{ApiError, Cluster, DeleteOptions},
-    plan::applyset,
+    plan::{OwnerName, applyset},
     schema::ObjectRef,
 };
 

@@ -17,7 +17,6 @@ mod record;
 mod rehearse;
 mod remove;
 mod reread;
-mod rights;
 mod roll;
 mod run;
 mod stage;
@@ -30,7 +29,7 @@ mod trouble;
 mod wait;
 mod write;
 
-pub use error::{ApplyError, ErrorClass, MissingRight, Moved, Refusal};
+pub use error::{ApplyError, ErrorClass, Moved, Refusal};
 pub use event::{Action, Event, Report};
 pub use options::{ApplyOptions, Stop, Stopper};
 pub use run::run;

@@ -6,11 +6,8 @@ use iriskit_state::{
 };
 use serde_json::Value;
 
-use super::{
-    record::OwnerName,
-    target::{active, name, uid},
-};
-use crate::plan::{reads, restarts};
+use super::target::{name, uid};
+use crate::plan::{OwnerName, active, reads, restarts};
 
 /// The changes of an owner's texts with parameters that wait.
 fn waiting<'a>(plan: &'a Plan, owner: &OwnerName) -> impl Iterator<Item = (&'a ResourceChange, &'a ParameterChange)> {

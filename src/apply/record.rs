@@ -8,39 +8,14 @@ use iriskit_state::{
 };
 use serde_json::{Map, Value, json};
 
-use super::target::{active, is_deletion};
-use crate::plan::applyset;
+use super::target::is_deletion;
+use crate::plan::{OwnerName, applyset};
 
 /// The key of the record in its ConfigMap.
 pub(super) const KEY: &str = "record.json";
 const TOOLING: &str = "applyset.kubernetes.io/tooling";
 const GROUP_KINDS: &str = "applyset.kubernetes.io/contains-group-kinds";
 const NAMESPACES: &str = "applyset.kubernetes.io/additional-namespaces";
-
-/// One IrisCluster whose objects a plan touches.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct OwnerName {
-    pub(super) namespace: String,
-    pub(super) name: String,
-}
-
-impl OwnerName {
-    /// `NAMESPACE/NAME`, as in changes.
-    pub(super) fn id(&self) -> String {
-        format!("{}/{}", self.namespace, self.name)
-    }
-}
-
-/// The owners whose records are written: those of which something changes, and on a destroy all.
-pub(super) fn touched(plan: &Plan) -> BTreeSet<OwnerName> {
-    let changed: BTreeSet<&str> = active(plan).map(|change| change.owner.as_str()).collect();
-    let destroy = plan.operation == iriskit_state::plan::Operation::Destroy;
-    plan.owners
-        .iter()
-        .map(|owner| OwnerName { namespace: owner.namespace.clone(), name: owner.name.clone() })
-        .filter(|owner| destroy || changed.contains(owner.id().as_str()))
-        .collect()
-}
 
 fn entry(change: &ResourceChange, uid: Option<String>) -> RecordedObject {
     RecordedObject {

@@ -4,15 +4,10 @@ use futures::{StreamExt as _, stream};
 use iriskit_state::plan::{Plan, ResourceChange, Step};
 use serde_json::Value;
 
-use super::{
-    ApplyError, Refusal,
-    remove::propagation,
-    take_over,
-    target::{active, object_of},
-};
+use super::{ApplyError, Refusal, remove::propagation, take_over, target::object_of};
 use crate::{
     cluster::{ApplyMode, Cluster, DeleteOptions},
-    plan::Fills,
+    plan::{Fills, active},
 };
 
 /// Dry-runs that are on their way at the same time.

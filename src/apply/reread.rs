@@ -9,13 +9,12 @@ use serde_json::Value;
 use super::{
     ApplyError,
     pending::asks_for_pods,
-    record::{OwnerName, touched},
     stale,
     target::{object_of, object_of_reference, uid},
 };
 use crate::{
     cluster::{ApiError, Cluster},
-    plan::applyset,
+    plan::{OwnerName, applyset, touched},
     schema::{ObjectRef, table},
 };
 

@@ -2,26 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use iriskit_state::plan::{Blocked, Operation, Plan, ResourceChange, Severity};
+use iriskit_state::plan::{Blocked, Note, Operation, Plan, ResourceChange, Severity};
 use jiff::Timestamp;
 
 use super::{
-    ApplyError, ApplyOptions, Event, Report, Stopper,
+    ApplyError, ApplyOptions, Event, Refusal, Report, Stopper,
     feed::Feeds,
     finish, identity,
     ledger::Ledger,
     perform::Performer,
-    record::touched,
     rehearse::rehearse,
     reread::reread,
-    rights,
     stage::{self, Progress},
     stale,
-    target::active,
 };
 use crate::{
     cluster::Cluster,
-    plan::{Fills, blocked},
+    plan::{Fills, active, blocked, touched},
+    survey,
 };
 
 /// Applies a plan. Until the record is widened nothing is written; after that an error tells how far it came.
@@ -52,7 +50,8 @@ pub async fn run(
     }
     check_blocked(active(plan).filter_map(|change| blocked(change, |object| seen.get(object))).collect())?;
     stale::check(plan, &seen)?;
-    rights::check(cluster, plan).await?;
+    check_rights(cluster, plan).await?;
+    check_obstacles(cluster, plan, fills, &events).await?;
     let dry_runs = rehearse(cluster, plan, fills).await?;
     events(Event::Checked { objects: plan.resource_changes.len(), dry_runs });
     let (halt, stop) = Stopper::new();
@@ -191,6 +190,33 @@ fn stages(plan: &Plan) -> Vec<(String, Vec<&ResourceChange>)> {
 /// What is protected is neither deleted nor replaced, whether that was known when planning or came since.
 fn check_blocked(blocked: Vec<Blocked>) -> Result<(), ApplyError> {
     if blocked.is_empty() { Ok(()) } else { Err(ApplyError::Protected { blocked }) }
+}
+
+/// Every verb of the plan, before the first of them is used.
+async fn check_rights(cluster: &Cluster, plan: &Plan) -> Result<(), ApplyError> {
+    let missing = survey::missing_rights(cluster, plan).await;
+    let missing = missing.map_err(ApplyError::api("asking for the rights that the plan needs"))?;
+    if missing.is_empty() { Ok(()) } else { Err(ApplyError::Rights { missing }) }
+}
+
+/// Whether controllers can make of it what the plan says: quotas, accounts and pod security may have changed since.
+async fn check_obstacles(
+    cluster: &Cluster,
+    plan: &Plan,
+    fills: &Fills,
+    events: &impl Fn(Event),
+) -> Result<(), ApplyError> {
+    let notes = survey::obstacles(cluster, plan, fills).await;
+    let notes = notes.map_err(|error| ApplyError::Unchecked { reason: error.to_string() })?;
+    let (errors, others): (Vec<_>, Vec<_>) = notes.into_iter().partition(|note| note.severity == Severity::Error);
+    if errors.is_empty() {
+        for note in others.into_iter().filter(|note| note.severity == Severity::Warning && !plan.notes.contains(note)) {
+            events(Event::Warning { address: note.address, message: note.message });
+        }
+        return Ok(());
+    }
+    let refusal = |note: Note| Refusal { address: note.address.unwrap_or_default(), message: note.message };
+    Err(ApplyError::Refused { refusals: errors.into_iter().map(refusal).collect() })
 }
 
 fn check_allowances(plan: &Plan, options: &ApplyOptions) -> Result<(), ApplyError> {

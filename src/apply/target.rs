@@ -1,6 +1,6 @@
 //! From entries of a plan to objects.
 
-use iriskit_state::plan::{Plan, Reference, ResourceChange, Step, Verb};
+use iriskit_state::plan::{Reference, ResourceChange, Step, Verb};
 use serde_json::Value;
 
 use super::Action;
@@ -32,11 +32,6 @@ pub(super) fn object_at(api_version: &str, address: &str) -> Option<ObjectRef> {
         Some(name) => ObjectRef::namespaced(api_version, kind, second, name),
         None => ObjectRef::cluster_scoped(api_version, kind, second),
     })
-}
-
-/// The changes that do something, in the plan's order.
-pub(super) fn active(plan: &Plan) -> impl Iterator<Item = &ResourceChange> {
-    plan.resource_changes.iter().filter(|change| !change.steps.is_empty())
 }
 
 /// Whether the object is gone afterwards.

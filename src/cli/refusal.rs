@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{CliError, ExitCode};
 use crate::{
-    apply::{ApplyError, ErrorClass, MissingRight, Moved},
+    apply::{ApplyError, ErrorClass, Moved},
     diff::ANNOTATION,
     plan::PROTECT,
     schema::Path,
@@ -59,7 +59,7 @@ pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
             .help("the manifests that the plan was made from are needed as they were: iriskit apply PLANFILE FILE…"),
         ApplyError::Rights { missing } => {
             let error = CliError::with(exit, "rights-missing", format!("rights are missing; {untouched}"));
-            missing.iter().fold(error, |error, right| error.detail(described(right)))
+            missing.iter().fold(error, |error, right| error.detail(right.to_string()))
         }
         ApplyError::Refused { refusals } => {
             let error = CliError::with(exit, "server-refuses", format!("the server refuses the plan; {untouched}"));
@@ -69,7 +69,9 @@ pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
         ApplyError::Allowances { .. } => CliError::with(exit, "allowance-missing", format!("{error}; {untouched}")),
         ApplyError::NotApplicable { .. } => CliError::with(exit, "plan-blocked", format!("{error}; {untouched}")),
         ApplyError::Record { .. } => CliError::with(exit, "record", format!("{error}; {untouched}")),
-        ApplyError::Api { .. } => CliError::with(exit, "request-failed", format!("{error}; {untouched}")),
+        ApplyError::Api { .. } | ApplyError::Unchecked { .. } => {
+            CliError::with(exit, "request-failed", format!("{error}; {untouched}"))
+        }
         ApplyError::Incomplete { report } if report.failed.is_none() && !report.observed.is_empty() => {
             CliError::with(exit, "apply-incomplete", "what was seen is not what was planned; see above")
         }
@@ -155,18 +157,6 @@ fn seen(value: Option<&Observed>) -> String {
         Some(Observed::Value(value)) => value.to_string(),
         Some(Observed::Sha256(digest)) => format!("a long value ({}…)", digest.chars().take(12).collect::<String>()),
         Some(Observed::Secret(..)) => "(sensitive)".to_owned(),
-    }
-}
-
-/// `patch StatefulSet simple-data-0 in namespace hospital`.
-fn described(right: &MissingRight) -> String {
-    let mut text = format!("{} {}", right.verb, right.kind);
-    if !right.names.is_empty() {
-        text = format!("{text} {}", right.names.join(", "));
-    }
-    match &right.namespace {
-        Some(namespace) => format!("{text} in namespace {namespace}"),
-        None => text,
     }
 }
 

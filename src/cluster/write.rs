@@ -80,6 +80,15 @@ impl Cluster {
         self.written(&Call::with_body(Method::POST, target, JSON, body), body).await
     }
 
+    /// POST as a dry-run: whether the object could be made, by whomever. Gives it as it would be.
+    pub async fn attempt_create(&self, object: &ObjectRef, body: &Value) -> Result<Value, ApiError> {
+        let resource = Resource::of(&object.api_version, &object.kind)?;
+        let target = Target::new(resource.collection(object.namespace.as_deref()))
+            .with("fieldManager", FIELD_MANAGER)
+            .dry_run(true);
+        self.written(&Call::with_body(Method::POST, target, JSON, body).repeatable(true), body).await
+    }
+
     /// PUT: with `metadata.resourceVersion` in the body a compare-and-swap. Gives the object as it is now.
     pub async fn replace(&self, object: &ObjectRef, body: &Value) -> Result<Value, ApiError> {
         let target =

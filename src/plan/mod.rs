@@ -24,12 +24,14 @@ mod pending;
 mod pods;
 mod policy;
 mod predicted;
+pub mod preflight;
 mod protect;
 mod removal;
 mod remove;
 mod rolling;
 mod services;
 mod shown;
+mod touched;
 mod upgrade;
 
 pub use answer::Answer;
@@ -46,6 +48,7 @@ pub use policy::{FieldPattern, PatternError, Policy};
 pub use protect::{PROTECT, blocked, is_protected};
 pub use removal::reference as recorded_reference;
 pub use remove::{destroy, nothing_to_destroy, volumes};
+pub use touched::{OwnerName, active, touched};
 
 #[cfg(test)]
 mod tests;

@@ -19,6 +19,7 @@ impl Resource {
     pub(crate) const EVENTS: Self = Self::core("events");
     pub(crate) const NAMESPACES: Self = Self::core("namespaces");
     pub(crate) const PODS: Self = Self::core("pods");
+    pub(crate) const QUOTAS: Self = Self::core("resourcequotas");
     pub(crate) const REVISIONS: Self = Self { group: "apps", plural: "controllerrevisions" };
     pub(crate) const SERVICES: Self = Self::core("services");
     pub(crate) const SERVICE_ACCOUNTS: Self = Self::core("serviceaccounts");

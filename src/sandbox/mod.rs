@@ -13,6 +13,7 @@ mod folder;
 mod http;
 mod key;
 pub mod objects;
+mod quota;
 mod removal;
 mod requests;
 #[expect(clippy::module_inception, reason = "the file of the type that the room is named after")]

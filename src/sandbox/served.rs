@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use crate::schema::{Kind, table};
 
 /// What iriskit makes, what its users bring along, and what comes out of these.
-const SERVED: [(&str, &str); 19] = [
+const SERVED: [(&str, &str); 20] = [
     ("apps/v1", "ControllerRevision"),
     ("apps/v1", "StatefulSet"),
     ("authorization.k8s.io/v1", "SelfSubjectAccessReview"),
@@ -22,6 +22,7 @@ const SERVED: [(&str, &str); 19] = [
     ("v1", "PersistentVolume"),
     ("v1", "PersistentVolumeClaim"),
     ("v1", "Pod"),
+    ("v1", "ResourceQuota"),
     ("v1", "Secret"),
     ("v1", "Service"),
     ("v1", "ServiceAccount"),

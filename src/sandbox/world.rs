@@ -11,6 +11,7 @@ use super::{
     controllers, fields,
     key::{Key, Resource},
     objects::{self, Failure, Strictness},
+    quota,
     store::Store,
     taken::Taken,
     timing::{Timers, Timing, later},
@@ -107,6 +108,7 @@ impl World {
             admission::complete_pod(self, new.namespace, &mut object);
         }
         objects::finish_create(new.kind, &mut object, &self.taken(), new.dry_run)?;
+        quota::admit(self, new.kind, new.namespace, None, &object)?;
         fields::set(&mut object, &["metadata", "uid"], Some(Value::from(uid::fresh())));
         fields::set(&mut object, &["metadata", "creationTimestamp"], Some(Value::from(stamp)));
         if new.dry_run {

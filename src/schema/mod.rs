@@ -12,6 +12,7 @@ mod path;
 pub mod quantity;
 mod stored;
 mod table;
+pub mod usage;
 
 pub use access::{get, remove, set, type_at};
 pub use canonical::{canonical, canonical_value, equal_after_canonicalisation};

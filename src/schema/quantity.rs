@@ -46,6 +46,16 @@ impl Amount {
         self.nanos.checked_add(other.nanos).map(|nanos| Self { nanos })
     }
 
+    /// The difference, or `None` when it is out of range.
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.nanos.checked_sub(other.nanos).map(|nanos| Self { nanos })
+    }
+
+    /// So many times as much, or `None` when it is out of range.
+    pub fn times(self, count: usize) -> Option<Self> {
+        i128::try_from(count).ok().and_then(|count| self.nanos.checked_mul(count)).map(|nanos| Self { nanos })
+    }
+
     /// The amount in whole units, rounded up.
     pub fn ceil(self) -> i128 {
         self.nanos.div_euclid(NANO) + i128::from(self.nanos.rem_euclid(NANO) != 0)

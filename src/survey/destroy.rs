@@ -10,10 +10,11 @@ use super::{
     identity::identity,
     owners::record,
     plan::{Options, second_round, stamp},
+    preflight::preflight,
 };
 use crate::{
     cluster::Cluster,
-    plan::{self, Frame, Live, OwnerInput, volumes},
+    plan::{self, Fills, Frame, Live, OwnerInput, volumes},
     schema::ObjectRef,
 };
 
@@ -77,7 +78,9 @@ pub async fn destroy(
         notes: Vec::new(),
         fingerprints: options.fingerprints,
     };
-    Ok(plan::destroy(frame, &owners, &live, delete_data))
+    let mut plan = plan::destroy(frame, &owners, &live, delete_data);
+    preflight(cluster, &mut plan, &Fills::default()).await?;
+    Ok(plan)
 }
 
 /// The volumes behind the claims, for their reclaim policy; may be forbidden.

@@ -11,13 +11,17 @@ mod identity;
 mod owners;
 mod parallel;
 mod plan;
+mod preflight;
 mod references;
+mod rights;
 mod save;
 
 pub use destroy::{Target, destroy};
 pub use error::SurveyError;
 pub use owners::{needs_cluster, render};
 pub use plan::{Options, Planned, fills, plan};
+pub use preflight::obstacles;
+pub use rights::missing_rights;
 pub use save::seal;
 
 #[cfg(test)]

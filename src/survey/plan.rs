@@ -16,6 +16,7 @@ use super::{
     identity::identity,
     owners::{Expanded, complete, config_ref, expand_all},
     parallel,
+    preflight::preflight,
     references::references,
 };
 use crate::{
@@ -96,9 +97,10 @@ pub async fn plan(cluster: &Cluster, reading: &Reading, options: &Options) -> Re
         notes,
         fingerprints: options.fingerprints,
     };
-    let plan = assemble(frame, &owners, &examined, &answers, &live);
+    let mut plan = assemble(frame, &owners, &examined, &answers, &live);
     // Freeing some hundred objects takes as long as comparing them; nobody has to wait for it.
     tokio::task::spawn_blocking(move || drop((live, examined, owners)));
+    preflight(cluster, &mut plan, &fills).await?;
     Ok(Planned { plan, fills })
 }
 

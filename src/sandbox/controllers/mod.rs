@@ -7,6 +7,7 @@ mod mirror;
 mod namespaces;
 mod pod_status;
 mod pods;
+mod quotas;
 mod stateful_set;
 mod volumes;
 
@@ -24,4 +25,5 @@ pub(crate) fn pass(world: &mut World, now: Now) {
     volumes::pass(world, now);
     pods::pass(world, now);
     mirror::pass(world, now);
+    quotas::pass(world, now);
 }

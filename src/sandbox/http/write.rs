@@ -13,7 +13,7 @@ use crate::sandbox::{
     admission, fields,
     key::{Key, Resource},
     objects::{self, Cause, Failure, Strictness},
-    uid,
+    quota, uid,
     world::{New, World},
 };
 
@@ -176,6 +176,9 @@ fn change(world: &mut World, call: &Call, live: &Arc<Value>, new: Value, track: 
     objects::finish_update(call.kind, live, &mut new, subresource, &taken, call.dry_run)?;
     if call.kind.kind == "PersistentVolumeClaim" {
         admission::resize(world, live, &new)?;
+    }
+    if subresource.is_none() {
+        quota::admit(world, call.kind, &call.namespace, Some(live), &new)?;
     }
     if call.kind.kind == "Service" && subresource == Some("status") {
         admission::complete_addresses(&mut new);

@@ -40,6 +40,7 @@ mod on_the_control_plane;
 mod orphans;
 mod ownership;
 mod quantities;
+mod quotas;
 mod reading;
 mod reply;
 mod rolls;

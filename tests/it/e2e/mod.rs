@@ -38,6 +38,7 @@ mod order;
 mod ownership;
 mod pending;
 mod place;
+mod preflight;
 mod protection;
 mod removal;
 mod requests;

@@ -55,6 +55,37 @@ fn a_plan_of_one_cluster_asks_each_thing_once() {
     );
 }
 
+/// Rights, quotas, classes, pods that would come: only what changes something is worth these questions.
+#[test]
+fn a_plan_without_changes_asks_nothing_in_advance() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    world.env.write("mirrored.yaml", MIRRORED);
+    world.apply("mirrored.yaml", &IMAGE);
+    world.pair("mirrored-data-0");
+    let plane = world.plane().expect("on the control plane");
+    // Somebody whom no other test works as.
+    let everything = serde_json::json!([{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]);
+    let kubeconfig = plane.restricted_kubeconfig(world.namespace(), &everything);
+    let world = world.acting_as(&kubeconfig);
+    let user = format!("system:serviceaccount:{}:", world.namespace());
+    let advance = |code: i32| {
+        let mark = plane.audit_mark();
+        let output = world.iriskit(&["plan", "mirrored.yaml", "--detailed-exitcode", IMAGE[0], IMAGE[1]]);
+        assert_eq!(output.code, Some(code), "{output}");
+        let requests = plane.audit_since(mark, "iriskit/");
+        let ours = requests.into_iter().filter(|entry| entry.user.starts_with(&user));
+        let asks = |entry: &crate::support::controlplane::AuditEntry| {
+            entry.dry_run
+                || matches!(&*entry.resource, "selfsubjectaccessreviews" | "resourcequotas" | "storageclasses")
+        };
+        ours.filter(asks).map(|entry| entry.resource).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(advance(0), std::collections::BTreeSet::new());
+    world.env.write("mirrored.yaml", &MIRRORED.replace("iris:2024.1\n", "iris:2024.1.1\n"));
+    let asked: Vec<String> = advance(2).into_iter().collect();
+    assert_eq!(asked, ["pods", "resourcequotas", "selfsubjectaccessreviews", "statefulsets"]);
+}
+
 #[test]
 fn three_clusters_of_a_namespace_share_the_lists() {
     let Some(world) = World::on_the_control_plane() else { return };

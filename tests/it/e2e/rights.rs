@@ -75,6 +75,15 @@ fn who_may_only_read_gets_an_unverified_plan() {
     let plan = world.plan("mirrored.yaml", &IMAGE);
     assert_eq!(plan.changed(), ["StatefulSet/mirrored-data-0 update"]);
     assert_eq!(plan.change("StatefulSet/mirrored-data-0").verified, Verified::Local);
+    let missing = &plan.notes("rights-missing")[0].message;
+    for right in [
+        "delete, watch Pod in namespace",
+        "patch StatefulSet mirrored-data-0 in namespace",
+        "create, update ConfigMap mirrored-iriskit",
+    ] {
+        assert!(missing.contains(right), "nothing of {right}: {missing}");
+    }
+    assert_eq!(plan.notes("not-checked").len(), 1);
     let text = world.iriskit(&["plan", "mirrored.yaml", IMAGE[0], IMAGE[1]]);
     assert!(text.code == Some(0) && text.stdout.contains("unverified"), "{text}");
 

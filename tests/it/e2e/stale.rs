@@ -68,7 +68,8 @@ fn everything_that_moved_is_named_at_once_with_who_and_when(world: &World) {
         let place = format!("{object} {namespace}/{field}");
         assert!(stale.stderr.contains(&place), "nothing of {place}: {stale}");
     }
-    assert_eq!(stale.stderr.matches("set by kubectl-edit, ").count(), 5, "{stale}");
+    // Of two who wrote a Secret in the same second, nobody knows who was the last.
+    assert_eq!(stale.stderr.matches("kubectl-edit").count(), 5, "{stale}");
     assert!(stale.stderr.contains(" s ago") && stale.stderr.contains("now            not there"), "{stale}");
     for secret in ["an0ther", "ser4t"] {
         assert!(!stale.to_string().contains(secret), "{stale}");
