@@ -371,7 +371,7 @@ fn requests(plan: &Plan, writes: &[String], found: &mut Vec<String>) {
             let pods = |effect: PodEffect| change.impact.pods.iter().filter(move |pod| pod.effect == effect);
             match step {
                 Step::Create { .. } | Step::Update { .. } | Step::TakeOver { .. } => {
-                    expected.push(format!("PATCH {object}"))
+                    expected.push(format!("PATCH {object}"));
                 }
                 Step::Delete { .. } => expected.push(format!("DELETE {object}")),
                 Step::RollByRole { .. } => {
