@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use iriskit_state::plan::PodEffect;
+
 /// What is done to an object in one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -118,6 +120,21 @@ pub struct Report {
     pub unfinished: Vec<String>,
     /// Not begun, in the plan's order.
     pub not_started: Vec<String>,
+    /// What was seen of pods, primaries and volumes; after a run that did everything.
+    pub seen: Seen,
     /// What was seen that the plan had not said.
     pub observed: Vec<String>,
+}
+
+/// What watches saw happen while a plan was applied.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// Pods with what became of them, set by set, in the order in which they were touched.
+    pub pods: Vec<(String, PodEffect)>,
+    /// How often a primary moved.
+    pub primary_moves: usize,
+    /// Volumes that were made as planned.
+    pub volumes_new: usize,
+    /// Volumes that were deleted as planned.
+    pub volumes_deleted: usize,
 }

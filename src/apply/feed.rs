@@ -14,7 +14,10 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::target::{controller, name, text, uid};
+use super::{
+    sighting::{Sighting, Sightings},
+    target::{controller, name, text, uid},
+};
 use crate::{
     cluster::{ApiError, Cluster, WatchEvent, WatchStream},
     schema::ObjectRef,
@@ -52,6 +55,10 @@ struct Contents {
     objects: BTreeMap<String, Arc<Value>>,
     /// uids of objects that were there and are gone.
     gone: BTreeSet<String>,
+    /// What was seen of pods.
+    sightings: Sightings,
+    /// Whether the first list has come.
+    begun: bool,
     problem: Option<String>,
 }
 
@@ -112,6 +119,11 @@ impl Feed {
         self.objects.lock().unwrap_or_else(PoisonError::into_inner).gone.contains(uid)
     }
 
+    /// What was seen of pods since the first list, that included.
+    pub(super) fn sightings(&self) -> Sightings {
+        self.objects.lock().unwrap_or_else(PoisonError::into_inner).sightings.clone()
+    }
+
     /// One object.
     pub(super) fn get(&self, name: &str) -> Option<Arc<Value>> {
         self.objects.lock().unwrap_or_else(PoisonError::into_inner).objects.get(name).cloned()
@@ -156,7 +168,16 @@ impl Sink {
         let objects: BTreeMap<String, Arc<Value>> =
             objects.map(|object| (name(&object).to_owned(), Arc::new(object))).collect();
         self.tell(|contents| {
+            let first = !std::mem::replace(&mut contents.begun, true);
             let before = std::mem::replace(&mut contents.objects, objects);
+            for object in before.values() {
+                if contents.objects.get(name(object)).is_none_or(|now| uid(now) != uid(object)) {
+                    contents.sightings.add(Sighting::of(object, false, true));
+                }
+            }
+            for object in contents.objects.values() {
+                contents.sightings.add(Sighting::of(object, first, false));
+            }
             let uids: BTreeSet<&str> = contents.objects.values().filter_map(|object| uid(object)).collect();
             let gone = before.values().filter_map(|object| uid(object)).filter(|uid| !uids.contains(uid));
             contents.gone.extend(gone.map(str::to_owned));
@@ -179,10 +200,12 @@ impl Sink {
             match event {
                 WatchEvent::Added(object) | WatchEvent::Modified(object) => self.tell(|contents| {
                     contents.problem = None;
+                    contents.sightings.add(Sighting::of(&object, false, false));
                     contents.objects.insert(name(&object).to_owned(), Arc::new(object));
                 }),
                 WatchEvent::Deleted(object) => self.tell(|contents| {
                     contents.gone.extend(uid(&object).map(str::to_owned));
+                    contents.sightings.add(Sighting::of(&object, false, true));
                     contents.objects.remove(name(&object));
                 }),
                 WatchEvent::Bookmark(_) => {}

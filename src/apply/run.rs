@@ -10,6 +10,7 @@ use super::{
     feed::Feeds,
     finish, identity,
     ledger::Ledger,
+    observe::Observer,
     perform::Performer,
     rehearse::rehearse,
     reread::reread,
@@ -86,6 +87,7 @@ async fn execute(performer: &Performer<'_>, ledgers: &mut [Ledger], halt: &Stopp
         let not_started = active(plan).map(|change| change.address.clone()).collect();
         return Err(ApplyError::Interrupted { report: Box::new(Report { not_started, ..Report::default() }) });
     }
+    let observer = Observer::begin(performer).await;
     start_ledgers(performer, ledgers, &mut progress).await?;
     for (name, changes) in &stages {
         let changes: Vec<&ResourceChange> = changes.clone();
@@ -106,6 +108,11 @@ async fn execute(performer: &Performer<'_>, ledgers: &mut [Ledger], halt: &Stopp
         if !progress.is_over() {
             (performer.tell)(Event::StageDone { stage: name.clone() });
         }
+    }
+    if !progress.is_over() {
+        let (seen, differences) = observer.conclude(performer).await;
+        progress.report.seen = seen;
+        progress.report.observed.extend(differences);
     }
     conclude(performer, ledgers, progress).await
 }

@@ -7,6 +7,7 @@ use super::{
     live::{Live, name},
     members::{Member, highest_first, members, primary_last},
     parameters,
+    revisions::runs_template_of,
     rolling::{Terms, course},
     upgrade,
 };
@@ -68,9 +69,13 @@ pub(super) fn of_deletion(object: &ObjectRef, before: &Value, live: &Live, by_ro
     let pods = primary_last(members(before, live));
     if !pods.is_empty() {
         predicted.impact.class = ImpactClass::Outage;
-        let rule = if by_role { "primary-last" } else { "statefulset-delete" };
-        predicted.impact.pods = effects(pods, PodEffect::Deleted, rule);
-        predicted.impact.rules.push(rule.into());
+        if by_role {
+            predicted.impact.pods = effects(pods, PodEffect::Deleted, "primary-last");
+            predicted.impact.rules.push("primary-last".into());
+        } else {
+            predicted.impact.pods = effects(pods, PodEffect::Deleted, "statefulset-delete");
+            predicted.impact.rules.push("statefulset-delete".into());
+        }
     }
     predicted
 }
@@ -89,7 +94,12 @@ fn of_set_update(desired: &Desired, before: &Value, after: &Value, live: &Live) 
     let new_template = template_differs(before, after);
     let restarting: Vec<Member> = all
         .iter()
-        .filter(|member| (new_template || member.outdated) && !removed.contains(&member.name))
+        .filter(|member| !removed.contains(&member.name))
+        .filter(
+            |member| {
+                if new_template { !runs_template_of(before, &member.name, after, live) } else { member.outdated }
+            },
+        )
         .cloned()
         .collect();
     if restarting.is_empty() {
@@ -203,7 +213,10 @@ fn scale(predicted: &mut Predicted, desired: &Desired, before: &Value, after: &V
         impact.rules.push("statefulset-start".into());
         reuse(predicted, desired);
     } else if now < then {
-        let gone: Vec<u64> = (now..then).rev().collect();
+        // Somebody may just have asked for pods that were not made yet.
+        let there = members(before, live);
+        let is_there = |n: &u64| there.iter().any(|member| member.name == format!("{set}-{n}"));
+        let gone: Vec<u64> = (now..then).rev().filter(is_there).collect();
         impact.pods.extend(gone.iter().map(|n| PodImpact {
             pod: format!("{set}-{n}"),
             role: None,
@@ -211,6 +224,7 @@ fn scale(predicted: &mut Predicted, desired: &Desired, before: &Value, after: &V
             rule: Some("statefulset-scale-down".into()),
         }));
         let mut volumes = claims(desired, before, &gone, live);
+        volumes.retain(|volume| volume.effect == VolumeEffect::Reused);
         for volume in &mut volumes {
             volume.effect = VolumeEffect::Stays;
         }

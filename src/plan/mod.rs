@@ -28,6 +28,7 @@ pub mod preflight;
 mod protect;
 mod removal;
 mod remove;
+mod revisions;
 mod rolling;
 mod services;
 mod shown;
@@ -48,6 +49,7 @@ pub use policy::{FieldPattern, PatternError, Policy};
 pub use protect::{PROTECT, blocked, is_protected};
 pub use removal::reference as recorded_reference;
 pub use remove::{destroy, nothing_to_destroy, volumes};
+pub use revisions::revisions_in_use;
 pub use touched::{OwnerName, active, touched};
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use crate::{
     manifest::Reading,
     plan::{
         Examined, Fills, Frame, Live, Policy, Stamp, assemble, examine, full_body, merge, of_diagnostic,
-        recorded_reference,
+        recorded_reference, revisions_in_use,
     },
     schema::ObjectRef,
 };
@@ -172,6 +172,10 @@ async fn survey(
     let asked = round.answers(&mut live).await?;
     let owners = expanded.iter().map(|expanded| (expanded.owner.namespace.as_str(), expanded.owner.name.as_str()));
     second_round(cluster, owners, asked, &mut live).await?;
+    let revisions = revisions_in_use(namespaces.iter().map(String::as_str), &live);
+    if !revisions.is_empty() {
+        fetch(cluster, revisions.into_iter().map(Fetch::Get).collect(), &mut live).await?;
+    }
     Ok((live, namespaces))
 }
 

@@ -183,7 +183,7 @@ impl World {
                 ours.map(|line| (line.method, format!("{}?{}", line.path, line.query))).collect()
             }
             (_, Mark::ControlPlane(since)) => {
-                let here = format!("/namespaces/{}", self.namespace);
+                let here = format!("/namespaces/{}/", self.namespace);
                 let entries = apart(|| since(USER_AGENT)).into_iter();
                 // What was refused changed nothing: a delete that is guarded is tried again.
                 let ours = entries.filter(|entry| entry.uri.contains(&here) && entry.code < 300);

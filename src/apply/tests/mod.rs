@@ -3,6 +3,7 @@
 mod destroy;
 mod faults;
 mod forward;
+mod observing;
 mod refusals;
 mod roll;
 mod stale;

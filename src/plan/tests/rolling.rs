@@ -4,7 +4,10 @@ use iriskit_state::plan::{ImpactClass, PauseBefore, PodEffect, Step, Verb};
 use serde_json::json;
 
 use super::scene::*;
-use crate::expand::Rolling;
+use crate::{
+    expand::Rolling,
+    plan::{Live, revisions_in_use},
+};
 
 fn pods(plan: &iriskit_state::plan::Plan) -> Vec<(String, Option<String>)> {
     change(plan, "StatefulSet/n/c-data-0").impact.pods.iter().map(|pod| (pod.pod.clone(), pod.role.clone())).collect()
@@ -140,12 +143,37 @@ fn fewer_replicas_delete_the_highest_pods_and_keep_their_volumes() {
         set.value["spec"]["replicas"] = json!(replicas);
         set
     };
-    let live = live([applied(&sized(2)), pod(0, "new", None, false), pod(1, "new", None, false)]);
+    let claim = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "iris-data-c-data-0-1", "namespace": "n"}, "spec": {}});
+    let live = live([applied(&sized(2)), pod(0, "new", None, false), pod(1, "new", None, false), claim]);
     let plan = plan(owner(vec![sized(1)]), &live);
     let change = change(&plan, "StatefulSet/n/c-data-0");
     let gone: Vec<_> = change.impact.pods.iter().map(|pod| (pod.pod.as_str(), pod.effect)).collect();
     assert_eq!(gone, [("c-data-0-1", PodEffect::Deleted)]);
     assert_eq!(plan.impact.volumes_staying, 1);
+}
+
+#[test]
+fn a_template_that_comes_back_to_what_pods_run_restarts_none_of_them() {
+    // Somebody changed the template; under OnDelete the pods did not take it up.
+    let mut drifted = applied(&pair("i:2024.1.1"));
+    drifted["spec"]["template"]["spec"]["containers"][0]["image"] = json!("i:2024.1");
+    let template = applied(&pair("i:2024.1.1"))["spec"]["template"].clone();
+    let mut data = json!({"spec": {"template": template}});
+    data["spec"]["template"]["$patch"] = json!("replace");
+    let revision = json!({"apiVersion": "apps/v1", "kind": "ControllerRevision",
+        "metadata": {"name": "old", "namespace": "n"}, "data": data, "revision": 1});
+    let pods = [pod(0, "old", Some("primary"), true), pod(1, "old", Some("backup"), true)];
+    let objects = [drifted, pods[0].clone(), pods[1].clone()];
+    let without = live(objects.clone());
+    assert_eq!(revisions_in_use(["n"], &without).len(), 1);
+    let restarting = |live: &Live| {
+        let plan = plan(owner(vec![pair("i:2024.1.1")]), live);
+        change(&plan, "StatefulSet/n/c-data-0").impact.pods.len()
+    };
+    assert!(restarting(&without) >= 2, "nobody knows what they run");
+    let [set, first, second] = objects;
+    assert_eq!(restarting(&live([set, first, second, revision])), 0);
 }
 
 #[test]

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use iriskit_state::plan::{Plan, Verb};
+use iriskit_state::plan::{Plan, PodEffect, Verb};
 
 use super::took::took;
 use crate::{
     apply::Report,
-    ui::{Label, Look},
+    ui::{Label, Look, plural},
     view::{
         kind::spoken,
         page::{Page, Piece},
@@ -24,6 +24,7 @@ pub fn report(plan: &Plan, report: &Report, took: Duration, go_on: Option<&str>,
     let complete = report.failed.is_none() && report.unfinished.is_empty() && report.not_started.is_empty();
     if complete {
         complete_line(&mut page, plan, report, took);
+        seen_line(&mut page, report);
     } else {
         rest(&mut page, report);
     }
@@ -60,6 +61,36 @@ fn complete_line(page: &mut Page, plan: &Plan, report: &Report, time: Duration) 
     }
     let done = page.paint(Label::Calm, "Done:");
     page.line(0, &format!("{done} {}. It took {}.", words.join(", "), took(time)));
+}
+
+/// What watches saw of pods, primaries and volumes: `Seen: a-data-0-1, a-data-0-0 restarted; …, as planned.`
+fn seen_line(page: &mut Page, report: &Report) {
+    let seen = &report.seen;
+    let mut words = Vec::new();
+    for (effect, word) in
+        [(PodEffect::Created, "made"), (PodEffect::Restarts, "restarted"), (PodEffect::Deleted, "deleted")]
+    {
+        let pods: Vec<&str> = seen.pods.iter().filter(|pod| pod.1 == effect).map(|pod| pod.0.as_str()).collect();
+        match pods.len() {
+            0 => {}
+            1..=NAMED => words.push(format!("{} {word}", pods.join(", "))),
+            more => words.push(format!("{} {word}", plural(more, "pod"))),
+        }
+    }
+    match seen.primary_moves {
+        0 => {}
+        1 => words.push("the primary moved once".to_owned()),
+        more => words.push(format!("the primary moved {more} times")),
+    }
+    for (count, word) in [(seen.volumes_new, "made"), (seen.volumes_deleted, "deleted")] {
+        if count > 0 {
+            words.push(format!("{} {word}", plural(count, "volume")));
+        }
+    }
+    if !words.is_empty() {
+        let end = if report.observed.is_empty() { ", as planned." } else { "." };
+        page.paragraph(0, Label::Plain, &format!("Seen: {}{end}", words.join("; ")));
+    }
 }
 
 fn rest(page: &mut Page, report: &Report) {

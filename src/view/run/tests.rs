@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use iriskit_state::plan::PodEffect;
+
 use super::{Events, report};
 use crate::{
-    apply::{Action, Event, Report},
+    apply::{Action, Event, Report, Seen},
     ui::{Look, StageRow},
     view::human::tests::sample,
 };
@@ -83,7 +85,18 @@ fn rows_count_what_is_done_and_say_what_goes_on() {
 fn a_complete_run_is_a_line() {
     let plan = sample::first();
     let done = plan.resource_changes.iter().map(|change| change.address.clone()).collect();
-    let complete = Report { done, ..Report::default() };
+    let pod = |name: &str, effect| (name.to_owned(), effect);
+    let seen = Seen {
+        pods: vec![
+            pod("simple-data-0-0", PodEffect::Created),
+            pod("simple-data-0-1", PodEffect::Created),
+            pod("simple-webgateway-0", PodEffect::Restarts),
+        ],
+        primary_moves: 1,
+        volumes_new: 8,
+        volumes_deleted: 0,
+    };
+    let complete = Report { done, seen, ..Report::default() };
     insta::assert_snapshot!(report(&plan, &complete, seconds(41), None, &Look::plain(80)));
 }
 
@@ -92,6 +105,7 @@ fn a_run_that_was_cut_off_says_how_far_it_came() {
     let plan = sample::first();
     let addresses: Vec<_> = plan.resource_changes.iter().map(|change| change.address.clone()).collect();
     let cut = Report {
+        seen: Seen::default(),
         done: addresses[..5].to_vec(),
         failed: Some((
             DATA.into(),
