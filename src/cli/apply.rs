@@ -70,6 +70,10 @@ fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<Exi
 /// Applies a saved plan. Whoever saved it had it approved: nothing is asked, but what it needs by name is still needed.
 fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBuf]) -> Result<ExitCode, CliError> {
     let plan = planfile::read(file)?;
+    if args.planning.ownership.is_given() {
+        let text = "a saved plan says itself what is done about what others hold";
+        return Err(CliError::new("plan-has-rules", text).help("give these flags to `iriskit plan`, and plan again"));
+    }
     show(ui, &plan, &args.json_into)?;
     approve::unblocked(&plan)?;
     approve::allowed(&plan, &args.approval)?;

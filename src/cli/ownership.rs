@@ -31,6 +31,11 @@ pub(super) struct Ownership {
 }
 
 impl Ownership {
+    /// Whether something was said.
+    pub(super) fn is_given(&self) -> bool {
+        self.policy(false) != Policy::default()
+    }
+
     /// As planning understands it; `adopt` when that was allowed otherwise.
     pub(super) fn policy(&self, adopt: bool) -> Policy {
         let of = |treatment: Treatment, patterns: &[FieldPattern]| {

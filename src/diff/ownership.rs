@@ -55,9 +55,13 @@ fn holder(entry: &Value) -> Option<Holder> {
     })
 }
 
-/// The holder of `path` that changed it last; an entry without time counts as oldest.
+/// The holder of `path` that changed it last; an entry without time counts as oldest, and one that only holds what is
+/// around the place or inside it counts for nothing beside one that holds the place itself.
 pub fn last_holder<'a>(holders: &'a [Holder], path: &Path) -> Option<&'a Holder> {
-    holders.iter().filter(|holder| holder.fields.touches(path)).max_by(|a, b| a.time.cmp(&b.time))
+    holders.iter().filter(|holder| holder.fields.touches(path)).max_by(|a, b| {
+        let itself = |holder: &Holder| holder.fields.contains(path);
+        itself(a).cmp(&itself(b)).then_with(|| a.time.cmp(&b.time))
+    })
 }
 
 pub(super) fn is_ours(entry: &Value) -> bool {

@@ -87,7 +87,7 @@ pub(super) fn contests(
                 continue;
             }
             Treatment::Leave
-        } else if never_ours && holder.is_some() {
+        } else if never_ours && shared {
             let otherwise = if adopting { Treatment::Take } else { Treatment::Fail };
             policy.rule(object, &path).unwrap_or(otherwise)
         } else if then.is_some() && moved && (!ours || shared) {

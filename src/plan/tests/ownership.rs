@@ -35,6 +35,17 @@ fn a_field_that_never_was_ours_and_is_held_by_another_stops_the_plan() {
 }
 
 #[test]
+fn a_map_that_another_made_does_not_hold_what_is_added_to_it() {
+    let mut found = applied(&config_map("m", &json!({"a": "1"})));
+    found["data"]["b"] = json!("theirs");
+    found["metadata"]["managedFields"].as_array_mut().unwrap().push(json!({"manager": "helm", "operation": "Update",
+        "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": {"f:data": {".": {}, "f:b": {}}}}));
+    let plan = plan(owner(vec![config_map("m", &json!({"a": "1", "c": "ours"}))]), &live([found]));
+    assert_eq!(note_ids(&plan), Vec::<&str>::new());
+    assert_eq!(plan.summary.update, 1);
+}
+
+#[test]
 fn what_cannot_be_read_stops_the_plan() {
     let mut nothing = live([]);
     nothing.unreadable.insert(("ConfigMap".into(), Some("n".into())), "forbidden".into());

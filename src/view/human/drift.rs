@@ -43,14 +43,8 @@ pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
     }
     for object in others {
         row(page, facts, object, Label::Faint, "·");
-        if object.treatment == Some(Treatment::Leave) {
-            values(page, facts, object, Some("left to others"));
-            continue;
-        }
-        for field in &object.fields {
-            let text = format!("{} {}: not iriskit's, left alone", field.path, who(facts, field));
-            page.paragraph(BELOW, Label::Faint, &text);
-        }
+        let left = object.treatment == Some(Treatment::Leave);
+        values(page, facts, object, Some(if left { "left to others" } else { "not iriskit's, left alone" }));
     }
 }
 

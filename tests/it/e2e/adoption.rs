@@ -3,12 +3,13 @@
 use iriskit_state::plan::{Plan, Step};
 use serde_json::{Value, json};
 
-use super::manifests::STANDALONE;
-use super::world::World;
+use super::manifests::{MIRRORED, STANDALONE};
+use super::world::{LABELER, World};
 
 everywhere!(
     objects_of_kubectl_apply_are_adopted,
     objects_of_helm_are_adopted_by_a_saved_plan,
+    a_running_mirror_is_adopted_without_a_restart,
     what_the_operator_left_is_adopted,
     what_belongs_to_another_controller_is_not,
     what_a_tool_still_holds_of_ours_is_taken_over,
@@ -175,12 +176,46 @@ fn objects_of_helm_are_adopted_by_a_saved_plan(world: &World) {
     let unallowed = world.iriskit(&["apply", "p.plan"]);
     assert_eq!(unallowed.code, Some(6), "{unallowed}");
     let pod_before = pod(world);
-    let applied = world.iriskit(&["apply", "p.plan", "--allow", "adopt"]);
+    let applied = world.iriskit(&["apply", "p.plan", "--allow", "adopt,outage"]);
     assert_eq!(applied.code, Some(0), "{applied}");
     as_planned(world, &plan);
     assert_ne!(pod(world), pod_before);
     assert_eq!(managers(&world.get("statefulsets/standalone-data")), ["iriskit"]);
     world.no_changes("standalone.yaml", &[]);
+}
+
+fn a_running_mirror_is_adopted_without_a_restart(world: &World) {
+    world.env.write("mirrored.yaml", MIRRORED);
+    let labeler = ["--labeler-image", LABELER];
+    world.apply("mirrored.yaml", &labeler);
+    world.pair("mirrored-data-0");
+    // The set goes without its pods and comes back as an operator makes it: rolled by Kubernetes.
+    let tail = "statefulsets/mirrored-data-0";
+    let live = world.get(tail);
+    let orphan = json!({"propagationPolicy": "Orphan"});
+    assert_eq!(world.send("DELETE", tail, "application/json", Some(&orphan)).0, 200);
+    world.until("the end of the set", || world.find(tail).is_none().then_some(()));
+    let mut set = json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "spec": live["spec"],
+        "metadata": {"name": "mirrored-data-0", "labels": live["metadata"]["labels"]}});
+    set["metadata"]["labels"].as_object_mut().unwrap().remove("applyset.kubernetes.io/part-of");
+    set["spec"]["updateStrategy"] = json!({"type": "RollingUpdate"});
+    world.make("statefulsets?fieldManager=iris-operator", &set);
+    world.until("the set's pods", || {
+        let status = world.get(tail)["status"].clone();
+        (status["readyReplicas"] == 2 && status["updatedReplicas"] == 2).then_some(())
+    });
+    let pods = || world.list("pods").iter().map(|pod| pod["metadata"]["uid"].clone()).collect::<Vec<_>>();
+    let before = pods();
+    let plan = world.plan("mirrored.yaml", &[&labeler[..], &["--adopt"]].concat());
+    assert_eq!(plan.changed(), ["StatefulSet/mirrored-data-0 update"], "{:?}", plan.0.notes);
+    assert_eq!((plan.allowances(), plan.0.impact.restarts), (vec!["adopt"], 0));
+    let fields = &plan.change("StatefulSet/mirrored-data-0").fields;
+    let strategy = fields.iter().find(|field| field.path == "spec.updateStrategy.type").expect("the strategy");
+    assert_eq!((&strategy.before, &strategy.after), (&json!("RollingUpdate"), &json!("OnDelete")));
+    world.apply("mirrored.yaml", &[&labeler[..], &["--allow", "adopt"]].concat());
+    assert_eq!(pods(), before);
+    assert_eq!(world.get(tail)["spec"], plan.change("StatefulSet/mirrored-data-0").change.after["spec"]);
+    world.no_changes("mirrored.yaml", &labeler);
 }
 
 fn what_the_operator_left_is_adopted(world: &World) {

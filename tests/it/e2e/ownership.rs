@@ -108,6 +108,8 @@ fn a_saved_plan_leaves_what_it_says_it_leaves(world: &World) {
     let shown = world.iriskit(&["show", "p.plan", "--json"]).success();
     let document: Value = serde_json::from_str(&shown).unwrap();
     assert_eq!(document["ownership"]["rules"], json!([{"treatment": "leave", "fields": "spec.replicas"}]));
+    let doubled = world.iriskit(&["apply", "p.plan", "--on-drift", "leave"]);
+    assert!(doubled.code == Some(1) && doubled.stderr.contains("error[plan-has-rules]"), "{doubled}");
     let applied = world.iriskit(&["apply", "p.plan", "--allow", "outage"]);
     assert_eq!(applied.code, Some(0), "{applied}");
     assert_eq!(replicas(world), 2);
