@@ -105,6 +105,7 @@ fn options() -> survey::Options {
         labeler_image: None,
         always_ask: false,
         policy: iriskit::plan::Policy::default(),
+        rollout: iriskit::plan::Rollout::default(),
         lifetime: jiff::SignedDuration::from_hours(24),
         fingerprints: false,
     }

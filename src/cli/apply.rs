@@ -62,8 +62,9 @@ fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<Exi
         approve::unblocked(&plan)?;
         approve::allowed(&plan, &args.approval)?;
         approve::approved(ui, &plan, &args.approval)?;
-        let go_on = go_on::again();
-        execute(ui, Run { cluster: &cluster, plan: &plan, fills: &fills, approval: &args.approval, go_on }).await
+        let (go_on, past_the_pause) = (go_on::again(), go_on::past_the_pause());
+        let approval = &args.approval;
+        execute(ui, Run { cluster: &cluster, plan: &plan, fills: &fills, approval, go_on, past_the_pause }).await
     })
 }
 
@@ -73,6 +74,10 @@ fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBu
     if args.planning.ownership.is_given() {
         let text = "a saved plan says itself what is done about what others hold";
         return Err(CliError::new("plan-has-rules", text).help("give these flags to `iriskit plan`, and plan again"));
+    }
+    if let Some(flag) = args.planning.restarts.given() {
+        let text = format!("a saved plan is applied as it is: {flag} is for the plan");
+        return Err(CliError::new("planned-already", text).help("plan again with it"));
     }
     show(ui, &plan, &args.json_into)?;
     approve::unblocked(&plan)?;
@@ -87,7 +92,9 @@ fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBu
         let fills = survey::fills(&cluster, &reading, plan.labeler_image.as_deref()).await?;
         // A saved plan is applied at most once; what is left is planned anew.
         let go_on = go_on::apply(&manifests, global, Some(&args.approval), Some(&plan.ownership));
-        execute(ui, Run { cluster: &cluster, plan: &plan, fills: &fills, approval: &args.approval, go_on }).await
+        let past_the_pause = go_on.clone();
+        let approval = &args.approval;
+        execute(ui, Run { cluster: &cluster, plan: &plan, fills: &fills, approval, go_on, past_the_pause }).await
     })
 }
 

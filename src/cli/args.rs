@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 
 use super::ownership::Ownership;
-use crate::ui::ColourChoice;
+use crate::{
+    plan::{Rollout, UpgradeOrder},
+    ui::ColourChoice,
+};
 
 /// Where a sandbox lives unless told otherwise.
 pub(super) const SANDBOX: &str = ".iriskit/sandbox";
@@ -94,6 +97,57 @@ pub(super) struct Planning {
     /// What is done about what others hold.
     #[command(flatten)]
     pub(super) ownership: Ownership,
+
+    /// What is asked of restarts.
+    #[command(flatten)]
+    pub(super) restarts: Restarts,
+}
+
+/// What is asked of restarts and their order.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Restarts {
+    /// Stop the roll of a mirror before this member; apply without it to go on
+    #[arg(long, value_name = "ROLE")]
+    pause_before: Option<PauseBefore>,
+
+    /// In which order the parts of a cluster come to a new version of IRIS
+    #[arg(long, value_name = "ORDER", default_value = "stages")]
+    upgrade_order: Order,
+}
+
+impl Restarts {
+    /// What was asked.
+    pub(super) fn rollout(&self) -> Rollout {
+        Rollout {
+            pause_before_primary: self.pause_before == Some(PauseBefore::Primary),
+            upgrade_order: match self.upgrade_order {
+                Order::Stages => UpgradeOrder::Stages,
+                Order::Vendor => UpgradeOrder::Vendor,
+            },
+        }
+    }
+
+    /// The flag that a saved plan can't be given any more.
+    pub(super) fn given(&self) -> Option<&'static str> {
+        let pause = self.pause_before.map(|_| "--pause-before");
+        pause.or((self.upgrade_order != Order::Stages).then_some("--upgrade-order"))
+    }
+}
+
+/// What `--pause-before` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum PauseBefore {
+    /// The primary and what comes after it stay as they are
+    Primary,
+}
+
+/// What `--upgrade-order` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Order {
+    /// As everything else: arbiter, data, compute, web gateways
+    Stages,
+    /// As InterSystems' upgrade rules want it: web gateways, arbiter, compute, data
+    Vendor,
 }
 
 impl Planning {

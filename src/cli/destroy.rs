@@ -60,6 +60,7 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
             labeler_image: None,
             always_ask: false,
             policy: crate::plan::Policy::default(),
+            rollout: crate::plan::Rollout::default(),
             lifetime: Lifetime::default().length(),
             fingerprints: true,
         };
@@ -78,7 +79,8 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
         approve::approved(ui, &plan, &args.approval)?;
         let nothing = Fills::default();
         let go_on = go_on::again();
-        execute(ui, Run { cluster: &cluster, plan: &plan, fills: &nothing, approval: &args.approval, go_on }).await
+        let (approval, past_the_pause) = (&args.approval, go_on.clone());
+        execute(ui, Run { cluster: &cluster, plan: &plan, fills: &nothing, approval, go_on, past_the_pause }).await
     })
 }
 

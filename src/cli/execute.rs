@@ -26,6 +26,8 @@ pub(super) struct Run<'a> {
     pub(super) approval: &'a Approval,
     /// The command that goes on after a run that was cut off.
     pub(super) go_on: String,
+    /// The command that goes on after a pause.
+    pub(super) past_the_pause: String,
 }
 
 /// Carries it out.
@@ -39,9 +41,9 @@ pub(super) async fn execute(ui: &Ui, run: Run<'_>) -> Result<ExitCode, CliError>
     let ended = stoppable(ui, work, &stopper).await;
     teller.close();
     let look = ui.out();
-    let say = |far: &Report| {
+    let say = |far: &Report, go_on: &str| {
         // What was done is done, whether or not somebody still reads.
-        let _ = ui.print(&report(run.plan, far, begun.elapsed(), Some(&run.go_on), &look));
+        let _ = ui.print(&report(run.plan, far, begun.elapsed(), Some(go_on), &look));
     };
     match ended {
         None => {
@@ -49,12 +51,12 @@ pub(super) async fn execute(ui: &Ui, run: Run<'_>) -> Result<ExitCode, CliError>
             Err(CliError::with(ExitCode::Interrupted, "interrupted", text).help(format!("to go on: {}", run.go_on)))
         }
         Some(Ok(far)) => {
-            say(&far);
+            say(&far, &run.past_the_pause);
             Ok(ExitCode::Success)
         }
         Some(Err(error)) => {
             if let Some(far) = error.report() {
-                say(far);
+                say(far, &run.go_on);
             }
             Err(refusal::of(&error, run.plan))
         }

@@ -12,6 +12,24 @@ pub(super) fn again() -> String {
     command(arguments)
 }
 
+/// The same without its pause.
+pub(super) fn past_the_pause() -> String {
+    let arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    command(without_pause(arguments))
+}
+
+fn without_pause(mut arguments: impl Iterator<Item = String>) -> Vec<String> {
+    let mut kept = Vec::new();
+    while let Some(argument) = arguments.next() {
+        if argument == "--pause-before" {
+            arguments.next(); // its value
+        } else if !argument.starts_with("--pause-before=") {
+            kept.push(argument);
+        }
+    }
+    kept
+}
+
 /// Applying `files` to the same cluster; manifests with the rules on what others hold, which a saved plan has itself.
 pub(super) fn apply(
     files: &[PathBuf],
@@ -59,6 +77,13 @@ fn quoted(argument: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pause_is_left_out_in_both_spellings() {
+        let rest = |typed: &str| without_pause(typed.split(' ').map(str::to_owned)).join(" ");
+        assert_eq!(rest("apply a.yaml --pause-before primary --allow x"), "apply a.yaml --allow x");
+        assert_eq!(rest("apply --pause-before=primary a.yaml"), "apply a.yaml");
+    }
 
     #[test]
     fn commands_can_be_pasted_into_a_shell() {

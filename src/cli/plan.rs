@@ -88,6 +88,7 @@ pub(super) fn options(inputs: &[Input], planning: &Planning, lifetime: SignedDur
         labeler_image: planning.labeler.image().map(str::to_owned),
         always_ask: planning.always_asks(),
         policy: planning.ownership.policy(false),
+        rollout: planning.restarts.rollout(),
         lifetime,
         fingerprints,
     }

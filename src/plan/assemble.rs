@@ -9,6 +9,7 @@ use iriskit_state::plan::{
 
 use super::{
     answer::Answer,
+    arrange::{Arranged, Mirror, Rollout, UpgradeOrder, arrange},
     change::{Decided, decide},
     drift::drift,
     examine::{Examined, Finding, OwnerInput},
@@ -56,6 +57,8 @@ pub struct Frame {
     pub references: Vec<Reference>,
     /// Diagnostics so far.
     pub notes: Vec<Note>,
+    /// What is asked of restarts and their order.
+    pub rollout: Rollout,
     /// Whether fingerprints are wanted (a plan that is applied or saved).
     pub fingerprints: bool,
 }
@@ -75,7 +78,7 @@ pub fn assemble(
         .map(|examined| examined.desired.object.clone())
         .collect();
     let desired: BTreeSet<ObjectRef> = examined.iter().map(|examined| examined.desired.object.clone()).collect();
-    let mut drifted = Vec::new();
+    let (mut drifted, mut mirrors) = (Vec::new(), Vec::new());
     for examined in examined {
         let object = examined.desired.object.clone();
         if let (Some(kind), Some(found)) = (table().kind(&object.api_version, &object.kind), live.get(&object))
@@ -87,6 +90,7 @@ pub fn assemble(
         }
         let stage = examined.desired.stage;
         let decided = decide(examined, answers.get(&object), &created, live, frame.fingerprints);
+        mirrors.extend(Mirror::of(&examined.owner, &examined.desired, live, decided.leaves_outdated));
         collected.add(order::Place::forward(stage), object, decided);
     }
     for owner in owners {
@@ -99,6 +103,7 @@ pub fn assemble(
             }
         }
     }
+    collected.arrange(&mirrors, frame.rollout.upgrade_order);
     collected.settle(owners, live);
     let fingerprints = frame.fingerprints;
     let mut plan = collected.into_plan(frame, owners, drifted, live);
@@ -113,7 +118,8 @@ pub fn assemble(
 #[derive(Default)]
 pub(super) struct Collected {
     changes: Vec<(order::Place, ObjectRef, ResourceChange)>,
-    allowances: BTreeMap<&'static str, Vec<String>>,
+    /// The address that needs it, its name, the reason.
+    allowances: Vec<(String, &'static str, String)>,
     pub(super) notes: Vec<Note>,
     pub(super) staying: Vec<Staying>,
 }
@@ -124,13 +130,19 @@ impl Collected {
     }
 
     pub(super) fn add(&mut self, place: order::Place, object: ObjectRef, decided: Decided) {
-        for (name, reason) in decided.allowances {
-            self.allowances.entry(name).or_default().push(reason);
-        }
+        let address = object.address();
+        self.allowances.extend(decided.allowances.into_iter().map(|(name, reason)| (address.clone(), name, reason)));
         self.notes.extend(decided.notes);
         if let Some(change) = decided.change {
             self.changes.push((place, object, change));
         }
+    }
+
+    /// Puts every change where it belongs in this plan.
+    fn arrange(&mut self, mirrors: &[Mirror], order: UpgradeOrder) {
+        let Arranged { held, notes } = arrange(&mut self.changes, mirrors, order);
+        self.allowances.retain(|(address, ..)| !held.contains(address));
+        self.notes.extend(notes);
     }
 
     /// Says of each change what only the whole plan knows.
@@ -154,9 +166,12 @@ impl Collected {
         let ordered = order::ordered(self.changes);
         let stages = stages(&ordered);
         let resource_changes: Vec<ResourceChange> = ordered.into_iter().map(|(_, change)| change).collect();
-        let mut allowances: Vec<Allowance> =
-            self.allowances.into_iter().map(|(name, reasons)| Allowance { name: name.to_owned(), reasons }).collect();
-        allowances.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut needed: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (_, name, reason) in self.allowances {
+            needed.entry(name).or_default().push(reason);
+        }
+        let allowances: Vec<Allowance> =
+            needed.into_iter().map(|(name, reasons)| Allowance { name: name.to_owned(), reasons }).collect();
         let mut notes = self.notes;
         notes.sort_by_key(|note| note.severity);
         let mut impact = totals(&resource_changes);

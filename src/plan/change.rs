@@ -37,6 +37,8 @@ pub(super) struct Decided {
     pub allowances: Vec<(&'static str, String)>,
     /// Notes on it.
     pub notes: Vec<Note>,
+    /// Whether pods stay on an old revision.
+    pub leaves_outdated: bool,
 }
 
 /// Decides on one desired object. `created` are the objects that the plan makes.
@@ -146,7 +148,7 @@ fn outdated_or_no_op(examined: &Examined, found: &Value, desired: &Desired, live
     if predicted.impact.pods.is_empty() {
         let change = entry(examined, actions([Verb::NoOp]), Verified::Server, Vec::new());
         let notes = left_outdated(desired, &predicted).into_iter().collect();
-        return Decided { change: Some(change), notes, ..Decided::default() };
+        return Decided { change: Some(change), notes, leaves_outdated: true, ..Decided::default() };
     }
     let (shown, marks) = mask(&visible(found), None);
     let mut change = entry(
@@ -513,5 +515,6 @@ fn entry(examined: &Examined, change: Change, verified: Verified, steps: Vec<Ste
 
 fn finish(mut change: ResourceChange, predicted: Predicted) -> Decided {
     change.impact = predicted.impact;
-    Decided { change: Some(change), allowances: predicted.allowances, notes: predicted.notes }
+    let leaves_outdated = !predicted.left_outdated.is_empty();
+    Decided { change: Some(change), allowances: predicted.allowances, notes: predicted.notes, leaves_outdated }
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     diff::{ANNOTATION, Applied, certainly_unchanged, our_fields},
-    expand::{Desired, Ownership},
+    expand::{Desired, Ownership, Rolling},
     schema::{Kind, ObjectRef, table},
 };
 
@@ -116,6 +116,13 @@ impl Examined {
     pub(super) fn leaves(&self, path: &str) -> bool {
         let left = |one: &Contest| one.treatment == Treatment::Leave && one.path.to_string() == path;
         self.contests.iter().any(left)
+    }
+
+    /// A roll of it stops before the primary.
+    pub fn pause_before_primary(&mut self) {
+        if self.desired.rolling == Rolling::ByRole {
+            self.desired.rolling = Rolling::UpToPrimary;
+        }
     }
 
     /// Whether a dry-run is needed for the plan to be sure.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     live::{Live, name},
-    members::{Member, highest_first, members, primary_last},
+    members::{Member, blind, highest_first, members, primary_last},
     parameters,
     revisions::runs_template_of,
     rolling::{Terms, course},
@@ -108,13 +108,19 @@ fn of_set_update(desired: &Desired, before: &Value, after: &Value, live: &Live) 
         }
         return predicted;
     }
-    let other_image = |member: &Member| member.image.as_deref().is_some_and(|now| Some(now) != image(after));
-    let upgrade = image(before) != image(after) || restarting.iter().any(other_image);
+    // Where nothing ran from another image, no version changes.
+    let other_image = |member: &Member| !member.stopped && member.image.as_deref().or(image(before)) != image(after);
+    let upgrade = restarting.iter().any(other_image);
     match desired.rolling {
         Rolling::ReportOnly => predicted.left_outdated = restarting.iter().map(|member| member.name.clone()).collect(),
         Rolling::Kubernetes => kubernetes_rolls(&mut predicted, desired, highest_first(restarting.clone()), &all),
         Rolling::ByRole | Rolling::UpToPrimary => {
-            roll_by_role(&mut predicted, desired, &restarting, &all, upgrade);
+            let terms = Terms {
+                blind: blind(after, &all),
+                both_primary: upgrade,
+                up_to_primary: desired.rolling == Rolling::UpToPrimary,
+            };
+            roll_by_role(&mut predicted, desired, &restarting, &all, terms);
         }
     }
     if new_template || !predicted.impact.pods.is_empty() {
@@ -160,13 +166,8 @@ fn last_ready(restarting: &[Member], all: &[Member]) -> Option<String> {
     None
 }
 
-fn roll_by_role(predicted: &mut Predicted, desired: &Desired, restarting: &[Member], all: &[Member], upgrade: bool) {
+fn roll_by_role(predicted: &mut Predicted, desired: &Desired, restarting: &[Member], all: &[Member], terms: Terms) {
     let set = &desired.object.name;
-    let terms = Terms {
-        blind: !all.iter().all(|member| member.reports),
-        both_primary: upgrade,
-        up_to_primary: desired.rolling == Rolling::UpToPrimary,
-    };
     let course = course(restarting, all, &[], terms);
     let impact = &mut predicted.impact;
     impact.class = impact.class.max(if course.pods.is_empty() { ImpactClass::None } else { ImpactClass::Rolling });
@@ -190,7 +191,7 @@ fn roll_by_role(predicted: &mut Predicted, desired: &Desired, restarting: &[Memb
             "roll-blind",
             format!("the members of {set} do not report their mirror status (no mirror labeler)"),
         ));
-        if upgrade {
+        if terms.both_primary {
             impact.effects.push(
                 "Nobody can tell which members have been primary in the new version: fail over by hand until both have been."
                     .into(),

@@ -12,6 +12,9 @@ pub const MIRROR_ROLE: &str = "intersystems.com/mirrorRole";
 /// The annotation that the mirror labeler keeps fresh.
 pub const MIRROR_STATUS: &str = "iriskit/mirror-status";
 
+/// The container that reports it.
+const LABELER: &str = "mirror-labeler";
+
 /// One pod of a set.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, each read of the pod by itself")]
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +83,17 @@ pub(super) fn members(set: &Value, live: &Live) -> Vec<Member> {
         .collect()
 }
 
+/// Whether nobody can know the roles of a set's members: one that runs does not report, or none runs and there is no
+/// labeler that would.
+pub(super) fn blind(set: &Value, members: &[Member]) -> bool {
+    let mut running = members.iter().filter(|member| !member.stopped).peekable();
+    if running.peek().is_some() {
+        return !running.all(|member| member.reports);
+    }
+    let side_cars = set.pointer("/spec/template/spec/initContainers").and_then(Value::as_array);
+    !side_cars.into_iter().flatten().any(|container| container.get("name") == Some(&Value::from(LABELER)))
+}
+
 /// Members in the order in which a destroy takes them: those that are not primary from the highest ordinal down, then
 /// the primary.
 pub(super) fn primary_last(mut members: Vec<Member>) -> Vec<Member> {
@@ -99,6 +113,8 @@ fn ordinal(pod: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn member(name: &str, role: Option<&str>) -> Member {
@@ -125,6 +141,21 @@ mod tests {
         assert_eq!(names(primary_last(pair(Some("primary"), Some("backup")))), ["c-data-0-1", "c-data-0-0"]);
         assert_eq!(names(primary_last(pair(Some("backup"), Some("primary")))), ["c-data-0-0", "c-data-0-1"]);
         assert_eq!(names(primary_last(pair(None, None))), ["c-data-0-1", "c-data-0-0"]);
+    }
+
+    #[test]
+    fn a_set_is_blind_when_a_member_that_runs_is_silent_or_nobody_would_speak() {
+        let set = |side_car: &str| json!({"spec": {"template": {"spec": {"initContainers": [{"name": side_car}]}}}});
+        let of = |reports, stopped| Member { reports, stopped, ..member("d-0", None) };
+        for (members, side_car, expected) in [
+            (vec![of(true, false), of(true, false)], "x", false),
+            (vec![of(true, false), of(false, false)], "mirror-labeler", true),
+            (vec![of(true, false), of(false, true)], "mirror-labeler", false),
+            (vec![of(false, true)], "mirror-labeler", false),
+            (vec![of(false, true)], "x", true),
+        ] {
+            assert_eq!(blind(&set(side_car), &members), expected, "{members:?}");
+        }
     }
 
     #[test]

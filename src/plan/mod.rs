@@ -3,6 +3,7 @@
 mod adopt;
 mod answer;
 pub mod applyset;
+mod arrange;
 mod assemble;
 mod change;
 mod collide;
@@ -36,6 +37,7 @@ mod touched;
 mod upgrade;
 
 pub use answer::Answer;
+pub use arrange::{Rollout, UpgradeOrder};
 pub use assemble::{Frame, Stamp, assemble};
 pub use drift::visible;
 pub use examine::{Examined, Finding, OwnerInput, examine, full_body, merge};

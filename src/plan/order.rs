@@ -11,30 +11,77 @@ use crate::{expand::Stage, schema::ObjectRef};
 pub(super) struct Place {
     removal: bool,
     stage: Option<Stage>,
+    /// Where it stands when that is not the stage's own place.
+    moved: Option<Moved>,
+}
+
+/// A place beside the stage of the data nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moved {
+    Before,
+    After,
 }
 
 impl Place {
     /// In its stage.
     pub(super) fn forward(stage: Stage) -> Self {
-        Self { removal: false, stage: Some(stage) }
+        Self { removal: false, stage: Some(stage), moved: None }
+    }
+
+    /// Before the data nodes, though its stage comes later.
+    pub(super) fn before_data(stage: Stage) -> Self {
+        Self { moved: Some(Moved::Before), ..Self::forward(stage) }
+    }
+
+    /// Right after the data nodes, though its stage comes earlier.
+    pub(super) fn after_data(stage: Stage) -> Self {
+        Self { moved: Some(Moved::After), ..Self::forward(stage) }
     }
 
     /// After all stages, in reverse.
     pub(super) fn removal(stage: Stage) -> Self {
-        Self { removal: true, stage: Some(stage) }
+        Self { removal: true, stage: Some(stage), moved: None }
     }
 
     /// After everything: volumes.
     pub(super) fn volumes() -> Self {
-        Self { removal: true, stage: None }
+        Self { removal: true, stage: None, moved: None }
+    }
+
+    /// Whether something is taken away.
+    pub(super) fn removes(self) -> bool {
+        self.removal
+    }
+
+    /// Whether it is this stage, at its own place.
+    pub(super) fn is_in(self, stage: Stage) -> bool {
+        self == Self::forward(stage)
     }
 
     /// The name of the stage in the plan.
     pub(super) fn name(self) -> String {
-        match (self.stage, self.removal) {
-            (Some(stage), false) => stage.name().to_owned(),
-            (Some(stage), true) => format!("remove {}", stage.name()),
-            (None, _) => "remove volumes".to_owned(),
+        match (self.stage, self.removal, self.moved) {
+            (Some(stage), false, None) => stage.name().to_owned(),
+            (Some(stage), false, Some(Moved::Before)) => format!("{} before data", stage.name()),
+            (Some(stage), false, Some(Moved::After)) => format!("{} after data", stage.name()),
+            (Some(stage), true, _) => format!("remove {}", stage.name()),
+            (None, ..) => "remove volumes".to_owned(),
+        }
+    }
+
+    /// Part of the run, place in it.
+    fn key(self) -> (u8, i32) {
+        /// Between two stages there is room for moved ones.
+        const ROOM: i32 = 10;
+        let at = |stage: Stage| stage as i32 * ROOM;
+        match (self.removal, self.stage, self.moved) {
+            (false, Some(stage), None) => (0, at(stage)),
+            // InterSystems' order of an upgrade: web gateways, arbiter, compute, data.
+            (false, Some(Stage::WebGateway), Some(Moved::Before)) => (0, at(Stage::Arbiter) - 1),
+            (false, Some(_), Some(Moved::Before)) => (0, at(Stage::Data) - 1),
+            (false, Some(_), Some(Moved::After)) => (0, at(Stage::Data) + 1),
+            (true, Some(stage), _) => (1, -at(stage)),
+            (_, None, _) => (2, 0),
         }
     }
 }
@@ -47,12 +94,7 @@ impl PartialOrd for Place {
 
 impl Ord for Place {
     fn cmp(&self, other: &Self) -> Ordering {
-        let key = |place: &Self| match (place.removal, place.stage) {
-            (false, Some(stage)) => (0, stage as i32),
-            (true, Some(stage)) => (1, -(stage as i32)),
-            (_, None) => (2, 0),
-        };
-        key(self).cmp(&key(other))
+        self.key().cmp(&other.key())
     }
 }
 

@@ -137,7 +137,7 @@ fn deletion(
     let mut change = entry(owner, object, found, (component, stage), steps, fingerprints);
     change.action_reason = reason.map(str::to_owned);
     change.impact = predicted.impact;
-    Decided { change: Some(change), allowances: predicted.allowances, notes: predicted.notes }
+    Decided { change: Some(change), allowances: predicted.allowances, notes: predicted.notes, ..Decided::default() }
 }
 
 fn volume_deletion(owner: &OwnerInput, claim: &ObjectRef, found: &Value, fingerprints: bool) -> Decided {
@@ -159,7 +159,7 @@ fn volume_deletion(owner: &OwnerInput, claim: &ObjectRef, found: &Value, fingerp
         ..Impact::default()
     };
     let reason = format!("{} is deleted with its data", claim.address());
-    Decided { change: Some(change), allowances: vec![("delete-data", reason)], notes: Vec::new() }
+    Decided { change: Some(change), allowances: vec![("delete-data", reason)], ..Decided::default() }
 }
 
 fn entry(

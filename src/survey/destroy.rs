@@ -76,6 +76,7 @@ pub async fn destroy(
         ownership: options.policy.document(),
         references: Vec::new(),
         notes: Vec::new(),
+        rollout: options.rollout,
         fingerprints: options.fingerprints,
     };
     let mut plan = plan::destroy(frame, &owners, &live, delete_data);

@@ -23,7 +23,7 @@ use crate::{
     cluster::Cluster,
     manifest::Reading,
     plan::{
-        Examined, Fills, Frame, Live, Policy, Stamp, assemble, examine, full_body, merge, of_diagnostic,
+        Examined, Fills, Frame, Live, Policy, Rollout, Stamp, assemble, examine, full_body, merge, of_diagnostic,
         recorded_reference, revisions_in_use,
     },
     schema::ObjectRef,
@@ -45,6 +45,8 @@ pub struct Options {
     pub always_ask: bool,
     /// What is done about fields and objects of others.
     pub policy: Policy,
+    /// What is asked of restarts and their order.
+    pub rollout: Rollout,
     /// How long a saved plan may be applied.
     pub lifetime: SignedDuration,
     /// Whether the plan will be applied or saved (it then carries fingerprints).
@@ -79,6 +81,9 @@ pub async fn plan(cluster: &Cluster, reading: &Reading, options: &Options) -> Re
     if options.always_ask {
         examined.iter_mut().for_each(Examined::complete);
     }
+    if options.rollout.pause_before_primary {
+        examined.iter_mut().for_each(Examined::pause_before_primary);
+    }
     let answers = ask(cluster, &examined, options.always_ask).await?;
     let mut fills = Fills::default();
     for examined in
@@ -95,6 +100,7 @@ pub async fn plan(cluster: &Cluster, reading: &Reading, options: &Options) -> Re
         ownership: options.policy.document(),
         references,
         notes,
+        rollout: options.rollout,
         fingerprints: options.fingerprints,
     };
     let mut plan = assemble(frame, &owners, &examined, &answers, &live);

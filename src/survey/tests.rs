@@ -17,6 +17,7 @@ fn options() -> Options {
         labeler_image: Some("example/iriskit:1".into()),
         always_ask: false,
         policy: crate::plan::Policy::default(),
+        rollout: crate::plan::Rollout::default(),
         lifetime: SignedDuration::from_hours(24),
         fingerprints: true,
     }

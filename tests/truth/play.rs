@@ -260,6 +260,7 @@ fn options(always_ask: bool) -> Options {
         lifetime: SignedDuration::from_hours(24),
         fingerprints: true,
         policy: iriskit::plan::Policy::default(),
+        rollout: iriskit::plan::Rollout::default(),
     }
 }
 

@@ -35,6 +35,9 @@ const LAG: Duration = Duration::from_secs(2);
 /// The allowance without which the primary of a mirror is never restarted.
 const RESTART_PRIMARY: &str = "restart-primary";
 
+/// A mirror has this many members that take over from one another.
+const MEMBERS_TO_BE_PRIMARY: usize = 2;
+
 /// The feeds that a roll looks at.
 struct Sight {
     sets: Feed,
@@ -79,6 +82,10 @@ impl Course {
             }
             Failure::Failed(reason) if !terms.blind && !self.primary_touched => {
                 Failure::Failed(format!("{reason}; the primary was not touched"))
+            }
+            // Once all members are new, no later plan can tell who has been primary.
+            Failure::Failed(reason) if terms.both_primary && self.been.len() < MEMBERS_TO_BE_PRIMARY => {
+                Failure::Failed(format!("{reason}; only one member has been primary in the new version so far"))
             }
             failure => failure,
         }

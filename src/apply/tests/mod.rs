@@ -4,6 +4,7 @@ mod destroy;
 mod faults;
 mod forward;
 mod observing;
+mod random_rolls;
 mod refusals;
 mod roll;
 mod stale;
@@ -171,6 +172,7 @@ fn options() -> Options {
         labeler_image: Some("example/iriskit:1".into()),
         always_ask: false,
         policy: crate::plan::Policy::default(),
+        rollout: crate::plan::Rollout::default(),
         lifetime: SignedDuration::from_hours(24),
         fingerprints: true,
     }

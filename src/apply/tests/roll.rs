@@ -110,3 +110,52 @@ async fn a_mirror_without_a_labeler_is_rolled_blind_from_the_highest_ordinal() {
     bench.apply(&planned.plan, &planned.fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
     assert_eq!(bench.deleted(), order(&[("hospital-data-0-1", ""), ("hospital-data-0-0", "")]));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_roll_stops_before_the_primary_and_goes_on_later() {
+    let bench = Bench::with(slow());
+    bench.make(MIRRORED).await;
+    tokio::time::sleep(Duration::from_secs(90)).await;
+    let everything_new = new_image().replace("webgateway:1, replicas", "webgateway:2, replicas");
+    let pause = |text: &str| manifest::read(&[Input { name: "m.yaml".into(), text: text.into() }], "default");
+    let rollout = crate::plan::Rollout { pause_before_primary: true, ..crate::plan::Rollout::default() };
+    let pausing = Options { rollout, ..options() };
+    let Planned { plan, fills } = survey::plan(&bench.cluster, &pause(&everything_new), &pausing).await.unwrap();
+    assert!(plan.allowances.is_empty());
+    bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    assert_eq!(bench.deleted(), order(&[("hospital-data-0-1", "backup")]));
+    // With the same wish there is nothing to do; without it the roll goes on, and what was behind it follows.
+    let again = survey::plan(&bench.cluster, &pause(&everything_new), &pausing).await.unwrap().plan;
+    assert!(!again.summary.changes());
+    let Planned { plan, fills } = bench.plan(&everything_new).await;
+    let changed: Vec<(&str, Option<&str>)> = plan
+        .resource_changes
+        .iter()
+        .filter(|change| !change.is_no_op())
+        .map(|change| (change.name.as_str(), change.action_reason.as_deref()))
+        .collect();
+    assert_eq!(changed, [("hospital-data-0", Some("pods_outdated")), ("hospital-webgateway", None)]);
+    bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    assert_eq!(bench.deleted(), order(&[("hospital-data-0-0", "primary"), ("hospital-data-0-1", "primary")]));
+    assert!(!bench.plan(&everything_new).await.plan.summary.changes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_member_that_does_not_run_is_repaired_while_the_primary_serves() {
+    let bench = Bench::with(slow());
+    bench.make(MIRRORED).await;
+    tokio::time::sleep(Duration::from_secs(90)).await;
+    // A template that no member can run with: the roll stops at the backup.
+    let broken = MIRRORED.replacen("example/iris:2024.1", "example/iris:no-such-tag", 1);
+    let Planned { plan, fills } = bench.plan(&broken).await;
+    let error = bench.apply(&plan, &fills).await.unwrap_err();
+    let (_, reason) = error.report().unwrap().failed.clone().unwrap();
+    assert!(reason.contains("ImagePullBackOff") && reason.ends_with("; the primary was not touched"), "{reason}");
+    assert_eq!(bench.deleted(), order(&[("hospital-data-0-1", "backup")]));
+    // Back to what the primary runs, or on to what works: the broken member goes first, whatever its readiness.
+    let Planned { plan, fills } = bench.plan(MIRRORED).await;
+    assert!(plan.allowances.iter().all(|needed| needed.name != "restart-primary"), "{:?}", plan.allowances);
+    bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    assert_eq!(bench.deleted(), order(&[("hospital-data-0-1", "")]));
+    assert!(!bench.plan(MIRRORED).await.plan.summary.changes());
+}

@@ -1,5 +1,6 @@
 //! Plans from hand-made desired and live objects.
 
+mod arranging;
 mod destroying;
 mod outages;
 mod ownership;

@@ -142,15 +142,21 @@ pub(super) fn frame() -> Frame {
         ownership: OwnershipPolicy::default(),
         references: vec![],
         notes: vec![],
+        rollout: crate::plan::Rollout::default(),
         fingerprints: true,
     }
 }
 
 /// Plans `desired` against `live` with an agreeing server.
 pub(super) fn plan(owner: OwnerInput, live: &Live) -> Plan {
+    plan_with(owner, live, crate::plan::Rollout::default())
+}
+
+/// The same, with wishes about restarts.
+pub(super) fn plan_with(owner: OwnerInput, live: &Live, rollout: crate::plan::Rollout) -> Plan {
     let (examined, owners) = merge(vec![examine(owner, live, &Policy::default())]);
     let answers = agreeing(&examined, live);
-    assemble(frame(), &owners, &examined, &answers, live)
+    assemble(Frame { rollout, ..frame() }, &owners, &examined, &answers, live)
 }
 
 pub(super) fn change<'a>(plan: &'a Plan, address: &str) -> &'a ResourceChange {

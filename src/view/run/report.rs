@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use iriskit_state::plan::{Plan, PodEffect, Verb};
+use iriskit_state::plan::{Plan, PodEffect, Step, Verb};
 
 use super::took::took;
 use crate::{
@@ -34,11 +34,23 @@ pub fn report(plan: &Plan, report: &Report, took: Duration, go_on: Option<&str>,
             page.paragraph(2, Label::Interrupts, sentence);
         }
     }
-    if let (false, Some(command)) = (complete, go_on) {
+    let paused = paused(plan);
+    if complete && !paused.is_empty() {
+        let text = format!("Paused before the primary of {}: it still runs the old revision.", paused.join(", "));
+        page.paragraph(0, Label::Interrupts, &text);
+    }
+    if let (true, Some(command)) = (!complete || !paused.is_empty(), go_on) {
         let command = page.paint(Label::Command, command);
         page.line(0, &format!("To go on:  {command}"));
     }
     page.finish()
+}
+
+/// The mirrors whose roll stops before the primary.
+fn paused(plan: &Plan) -> Vec<String> {
+    let pauses = |step: &Step| matches!(step, Step::RollByRole { pause_before: Some(_), .. });
+    let changes = plan.resource_changes.iter().filter(|change| change.steps.iter().any(pauses));
+    changes.map(|change| change.name.clone()).collect()
 }
 
 fn complete_line(page: &mut Page, plan: &Plan, report: &Report, time: Duration) {

@@ -40,6 +40,7 @@ mod pending;
 mod place;
 mod preflight;
 mod protection;
+mod random_rolls;
 mod removal;
 mod requests;
 mod rights;

@@ -9,7 +9,11 @@ use super::history::{History, in_order};
 use super::manifests::MIRRORED;
 use super::world::{LABELER, World, is_ready, name_of};
 
-everywhere!(the_backup_goes_first_when_it_is_the_second_member, the_backup_goes_first_when_it_is_the_first_member);
+everywhere!(
+    the_backup_goes_first_when_it_is_the_second_member,
+    the_backup_goes_first_when_it_is_the_first_member,
+    a_roll_pauses_before_the_primary_and_goes_on,
+);
 
 const IMAGE: [&str; 2] = ["--labeler-image", LABELER];
 const SET: &str = "mirrored-data-0";
@@ -27,6 +31,38 @@ fn the_backup_goes_first_when_it_is_the_first_member(world: &World) {
     pair(world);
     world.fail_over(SET);
     roll(world, SECOND, FIRST);
+}
+
+/// Pausing is no failure: what the plan said was done. The flag can't be given to a saved plan any more.
+fn a_roll_pauses_before_the_primary_and_goes_on(world: &World) {
+    pair(world);
+    new_image(world);
+    let old = uids(world);
+    let pausing = [&IMAGE[..], &["--pause-before", "primary"]].concat();
+    let plan = world.plan("mirrored.yaml", &pausing);
+    assert_eq!((plan.allowances(), plan.0.impact.primary_moves), (vec![], 0));
+    let said = world.apply("mirrored.yaml", &pausing);
+    assert_eq!(deleted(&said), [format!("{SECOND} (backup)")], "{said}");
+    assert!(said.contains("Paused before the primary of mirrored-data-0"), "{said}");
+    assert!(said.contains("To go on:  iriskit apply mirrored.yaml --auto-approve --labeler-image"), "{said}");
+    let now = uids(world);
+    assert!(now[FIRST] == old[FIRST] && now[SECOND] != old[SECOND], "{said}");
+    assert_eq!(world.pair(SET), FIRST);
+    world.no_changes("mirrored.yaml", &pausing);
+
+    let plan = world.plan("mirrored.yaml", &IMAGE);
+    let change = plan.change("StatefulSet/mirrored-data-0");
+    assert_eq!(change.action_reason.as_deref(), Some("pods_outdated"));
+    assert_eq!((plan.allowances(), plan.0.impact.primary_moves), (vec!["restart-primary"], 2));
+    let rest = [&IMAGE[..], &["--allow", "restart-primary"]].concat();
+    let saved = world.iriskit(&[&["plan", "mirrored.yaml", "-o", "rest.plan"], &IMAGE[..]].concat());
+    assert_eq!(saved.code, Some(0), "{saved}");
+    let refused = world.iriskit(&["apply", "rest.plan", "--pause-before", "primary", "--allow", "restart-primary"]);
+    assert!(refused.code == Some(1) && refused.stderr.contains("error[planned-already]"), "{refused}");
+    let said = world.apply("mirrored.yaml", &rest);
+    assert_eq!(deleted(&said), [format!("{FIRST} (primary)"), format!("{SECOND} (primary)")], "{said}");
+    assert!(!said.contains("Paused"), "{said}");
+    world.no_changes("mirrored.yaml", &IMAGE);
 }
 
 /// A pair whose first member is primary.

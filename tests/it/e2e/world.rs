@@ -288,6 +288,14 @@ impl World {
         }
     }
 
+    /// Who plays IRIS on the control plane.
+    pub(crate) fn iris(&self) -> &IrisPlayer<'static> {
+        match &self.place {
+            Place::Sandbox(_) => panic!("the sandbox plays IRIS itself"),
+            Place::ControlPlane(real) => &real.iris[0],
+        }
+    }
+
     /// While held, no backup catches up. (Where IRIS is played by the tests.)
     pub(crate) fn hold_catch_up(&self, held: bool) {
         match &self.place {

@@ -102,6 +102,11 @@ impl Mirror {
         self.assume(backup, Role::Primary, "N/A");
     }
 
+    /// Whether a backup could take over from a primary now.
+    pub(super) fn is_whole(&self) -> bool {
+        self.primary().is_some() && self.active_backup().is_some()
+    }
+
     /// Sets the journal transfer of a member until its pod is replaced.
     pub(super) fn transfer(&mut self, ordinal: u32, state: &str) {
         let member = self.members.get_mut(&ordinal).expect("a running member");

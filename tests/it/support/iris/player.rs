@@ -48,6 +48,20 @@ impl<'a> IrisPlayer<'a> {
         });
     }
 
+    /// Makes the backup primary if it could take over now; says whether it could.
+    pub(crate) fn try_fail_over(&self, set: &str) -> bool {
+        let mut done = false;
+        self.act(|play| {
+            let catch_up = (!play.held).then_some(play.catch_up);
+            let mirror = play.mirrors.get_mut(set).expect("a mirrored set");
+            done = mirror.is_whole();
+            if done {
+                mirror.fail_over(Instant::now(), catch_up);
+            }
+        });
+        done
+    }
+
     /// Sets the journal transfer of a pod's member (`Active`, `Catching up`), until its pod is replaced.
     pub(crate) fn set_journal(&self, pod: &str, state: &str) {
         self.act(|play| {
