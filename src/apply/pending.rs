@@ -79,3 +79,42 @@ pub(super) fn prune(record: &Record, pods: &[Value]) -> Record {
     });
     record
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn known(uid: &str, restarts: u64) -> Pending {
+        Pending {
+            config_map: "c-data".into(),
+            file: "data.cpf".into(),
+            section: "config".into(),
+            key: "globals".into(),
+            pod: "c-data-0".into(),
+            uid: uid.into(),
+            restarts,
+            loaded: Some("1".into()),
+            left: None,
+            sensitive: false,
+            since: "2026-01-01T00:00:00Z".into(),
+        }
+    }
+
+    fn pod(uid: &str, restarts: u64) -> Value {
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "c-data-0", "namespace": "n", "uid": uid},
+            "status": {"containerStatuses": [
+                {"name": "webgateway", "restartCount": 9}, {"name": "iris", "restartCount": restarts}]}})
+    }
+
+    #[test]
+    fn a_pod_that_is_gone_or_whose_iris_started_again_waits_for_nothing() {
+        let record = Record { pending: vec![known("a", 0)], ..Record::empty() };
+        for (pods, left) in [(vec![pod("a", 0)], 1), (vec![pod("a", 1)], 0), (vec![pod("b", 0)], 0), (vec![], 0)] {
+            assert_eq!(prune(&record, &pods).pending.len(), left, "{pods:?}");
+        }
+        let text = record.to_text().unwrap();
+        assert_eq!(Record::parse(&text).unwrap().pending, record.pending);
+    }
+}

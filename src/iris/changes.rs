@@ -4,7 +4,7 @@ use super::{
     Effect, actions,
     cpf::{self, NOT_STATED},
     gateway,
-    text::{Action, Setting, Text},
+    text::{Action, Setting, Text, shown, veiled},
 };
 
 /// One parameter or action that is not as it was.
@@ -41,7 +41,8 @@ impl Changed {
 
 /// What changes in a CPF merge file, sections and keys in alphabetical order, actions last.
 pub fn cpf_changes(before: &str, after: &str) -> Vec<Changed> {
-    let (before, after) = (Text::parse(before), Text::parse(after));
+    let [before, after] = veiled(before, after);
+    let (before, after) = (Text::parse(&before), Text::parse(&after));
     let mut found = settings(&before, &after, cpf_setting);
     let titles = |text: &Text<'_>| text.actions.keys().cloned().collect::<Vec<_>>();
     for title in union(titles(&before), titles(&after)) {
@@ -52,7 +53,8 @@ pub fn cpf_changes(before: &str, after: &str) -> Vec<Changed> {
 
 /// What changes in a CSP.ini.
 pub fn gateway_changes(before: &str, after: &str) -> Vec<Changed> {
-    settings(&Text::parse(before), &Text::parse(after), gateway_setting)
+    let [before, after] = veiled(before, after);
+    settings(&Text::parse(&before), &Text::parse(&after), gateway_setting)
 }
 
 fn settings(
@@ -105,12 +107,12 @@ fn setting(before: Option<&Setting<'_>>, after: Option<&Setting<'_>>) -> Option<
         return None;
     }
     let sensitive = before.into_iter().chain(after).any(Setting::is_secret);
-    let shown = |setting: Option<&Setting<'_>>| setting.filter(|_| !sensitive).map(|setting| setting.value.to_owned());
+    let value = |setting: Option<&Setting<'_>>| setting.filter(|_| !sensitive).map(|setting| setting.value.to_owned());
     Some(Changed {
-        section: named.section.to_owned(),
-        key: named.key.to_owned(),
-        before: shown(before),
-        after: shown(after),
+        section: shown(named.section),
+        key: shown(named.key),
+        before: value(before),
+        after: value(after),
         sensitive,
         removed: after.is_none(),
         effect: Effect::Live,
@@ -127,12 +129,12 @@ fn action(before: Option<&Action<'_>>, after: Option<&Action<'_>>) -> Option<Cha
     }
     let verdict = after.map_or_else(actions::removed, |after| actions::changed(before, after));
     let sensitive = before.into_iter().chain(after).any(Action::is_secret);
-    let shown = |action: Option<&Action<'_>>| action.filter(|_| !sensitive).map(|action| action.text.to_owned());
+    let text = |action: Option<&Action<'_>>| action.filter(|_| !sensitive).map(|action| action.text.to_owned());
     Some(Changed {
         section: "Actions".to_owned(),
-        key: named.title.clone(),
-        before: shown(before),
-        after: shown(after),
+        key: shown(&named.title),
+        before: text(before),
+        after: text(after),
         sensitive,
         removed: after.is_none(),
         effect: verdict.effect,

@@ -131,3 +131,17 @@ fn tags_say_what_a_new_image_means() {
         assert_eq!(kind(from, to), expected, "{from} → {to}");
     }
 }
+
+#[test]
+fn no_secret_reaches_a_name_or_a_value() {
+    let text = |secret: &str| {
+        format!(
+            "[config]\npassword: {secret}\nurl=http://u:{secret}@h\n[x Password={secret}]\ny=1\n[Actions]\n\
+             ModifyUser:Name=u,PasswordHash=\"{secret}\"\nExecute:token={secret}\n"
+        )
+    };
+    let changes = cpf_changes(&text("canary1"), &text("canary2"));
+    assert!(changes.len() >= 4, "{changes:?}");
+    assert!(!format!("{changes:?}").contains("canary"), "{changes:?}");
+    assert_eq!(cpf_changes(&text("canary1"), &text("canary1")), []);
+}

@@ -14,7 +14,7 @@ use super::{
     live::{Live, name, uid},
     notes,
 };
-use crate::{iris::value_of, schema::ObjectRef};
+use crate::{diff::replace_secrets, iris::value_of, schema::ObjectRef};
 
 /// Running pods that restart or go within the plan, by namespace and name.
 type Going = BTreeSet<(String, String)>;
@@ -93,10 +93,15 @@ fn still(owner: &OwnerInput, changes: &[&mut ResourceChange], going: &Going, liv
     found.into_values().filter_map(|pods| note(owner, &pods, live)).collect()
 }
 
+/// A value that holds no secret.
+fn harmless(value: &&str) -> bool {
+    replace_secrets(&format!("_:{value}"), |_, _| String::new()) == format!("_:{value}")
+}
+
 fn note(owner: &OwnerInput, pods: &[&Pending], live: &Live) -> Option<Note> {
     let known = pods.first()?;
     let names: Vec<&str> = pods.iter().map(|known| known.pod.as_str()).collect();
-    let values = match (known.sensitive, &known.loaded, wanted(known, owner, live)) {
+    let values = match (known.sensitive, &known.loaded, wanted(known, owner, live).filter(harmless)) {
         (false, Some(loaded), Some(wanted)) => format!(" (from {loaded} to {wanted})"),
         (false, None, Some(wanted)) => format!(" (to {wanted})"),
         _ => String::new(),
