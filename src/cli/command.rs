@@ -4,7 +4,9 @@ use clap::{Parser, Subcommand, error::ErrorKind};
 
 use tracing::level_filters::LevelFilter;
 
-use super::{CliError, ExitCode, Global, apply, crash, destroy, mirror_labeler, plan, render, sandbox, show, validate};
+use super::{
+    CliError, ExitCode, Global, apply, crash, destroy, mirror_labeler, plan, render, sandbox, show, snapshot, validate,
+};
 use crate::ui::{Environment, Ui, start_log};
 
 /// Plans, applies and destroys InterSystems IRIS topologies on Kubernetes.
@@ -38,6 +40,8 @@ pub enum Command {
     Destroy(destroy::Args),
     /// Show a saved plan; needs no cluster
     Show(show::Args),
+    /// Save what a plan reads of the cluster, to plan later without it
+    Snapshot(snapshot::Args),
     /// Play what happens to clusters, in a sandbox
     Sandbox(sandbox::Args),
     /// Keep the mirror role of one pod true on its label; runs as a side-car beside IRIS
@@ -74,6 +78,7 @@ fn run(ui: &Ui, cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Sandbox(args) => sandbox::run(ui, global, args),
         Command::MirrorLabeler(args) => mirror_labeler::run(global, args),
         Command::Show(args) => show::run(ui, args),
+        Command::Snapshot(args) => snapshot::run(ui, global, args),
     }
 }
 

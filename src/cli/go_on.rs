@@ -1,6 +1,8 @@
 //! Commands for the user to run next.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use iriskit_state::plan::ClusterIdentity;
 
 use iriskit_state::plan::OwnershipPolicy;
 
@@ -54,6 +56,24 @@ pub(super) fn apply(
         arguments.extend(["--allow".to_owned(), allowed.join(",")]);
     }
     command(arguments)
+}
+
+/// Planning `files` from a snapshot.
+pub(super) fn plan_from(files: &[PathBuf], snapshot: &Path) -> String {
+    let paths = files.iter().map(|path| path.display().to_string());
+    let rest = ["--snapshot".to_owned(), snapshot.display().to_string()];
+    command(["plan".to_owned()].into_iter().chain(paths).chain(rest))
+}
+
+/// What leads to the cluster that a snapshot was taken of.
+pub(super) fn origin(global: &Global, cluster: &ClusterIdentity) -> Global {
+    let mut global = global.clone();
+    match cluster.context.as_str() {
+        "sandbox" => global.sandbox = Some(PathBuf::from(&cluster.server)),
+        "in-cluster" => {}
+        context => global.context = Some(context.to_owned()),
+    }
+    global
 }
 
 fn command(arguments: impl IntoIterator<Item = String>) -> String {

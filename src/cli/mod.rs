@@ -20,6 +20,7 @@ mod refusal;
 mod render;
 mod sandbox;
 mod show;
+mod snapshot;
 mod validate;
 
 pub use args::Global;

@@ -1,14 +1,14 @@
 //! `iriskit plan`: what would happen.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use iriskit_state::plan::{Plan, Severity};
+use iriskit_state::plan::{MadeFrom, Plan, Severity};
 use jiff::SignedDuration;
 
 use super::{
     CliError, ExitCode, Global,
     args::{JsonInto, Lifetime, Planning},
-    connect, go_on, input, planfile,
+    connect, go_on, input, planfile, snapshot,
 };
 use crate::{
     cluster::Cluster,
@@ -36,6 +36,10 @@ pub struct Args {
     #[command(flatten)]
     json_into: JsonInto,
 
+    /// Plan from this snapshot of the cluster instead of the cluster itself; no server checks the changes then
+    #[arg(long, value_name = "SNAPSHOT", conflicts_with_all = ["sandbox", "kubeconfig", "context"])]
+    snapshot: Option<PathBuf>,
+
     /// End with 2 when there are changes
     #[arg(long)]
     detailed_exitcode: bool,
@@ -50,10 +54,13 @@ pub struct Args {
 pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, CliError> {
     let inputs = input::read(&args.files)?;
     let early = input::understand(ui, &inputs, global.namespace.as_deref())?;
+    let options = options(&inputs, &args.planning, args.lifetime.length(), args.out.is_some());
     let Planned { mut plan, fills } = connect::runtime()?.block_on(async {
+        if let Some(file) = &args.snapshot {
+            return from_snapshot(ui, global, &inputs, &options, file).await;
+        }
         let cluster = connect::cluster(global).await?;
         let reading = settled(ui, &cluster, &inputs, early)?;
-        let options = options(&inputs, &args.planning, args.lifetime.length(), args.out.is_some());
         Ok::<_, CliError>(survey::plan(&cluster, &reading, &options).await?)
     })?;
     let saved = match &args.out {
@@ -69,10 +76,31 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
     applicable(&plan)?;
     if let Some((path, document)) = saved {
         planfile::write(path, &document)?;
-        let command = go_on::apply(std::slice::from_ref(path), global, None, None);
+        let place = if plan.snapshot.is_some() { go_on::origin(global, &plan.cluster) } else { global.clone() };
+        let command = go_on::apply(std::slice::from_ref(path), &place, None, None);
         ui.status(&format!("\nSaved. To make exactly this happen: {command}\n"));
     }
     Ok(if args.detailed_exitcode && plan.summary.changes() { ExitCode::Changes } else { ExitCode::Success })
+}
+
+/// The plan that the cluster would give, as far as its snapshot tells.
+async fn from_snapshot(
+    ui: &Ui,
+    global: &Global,
+    inputs: &[Input],
+    options: &Options,
+    file: &Path,
+) -> Result<Planned, CliError> {
+    let mut snapshot = snapshot::read(file)?;
+    if let Some(namespace) = &global.namespace {
+        namespace.clone_into(&mut snapshot.cluster.namespace);
+    }
+    let from = MadeFrom { taken_at: snapshot.taken_at.clone(), iriskit_version: snapshot.iriskit_version.clone() };
+    let reading = input::understand(ui, inputs, Some(&snapshot.cluster.namespace))?;
+    let cluster = survey::cluster_of(snapshot, &reading, options.labeler_image.as_deref())?;
+    let mut planned = survey::plan(&cluster, &reading, options).await?;
+    survey::mark(&mut planned.plan, from);
+    Ok(planned)
 }
 
 /// The manifests, understood with the namespace of the connection.

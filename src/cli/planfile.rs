@@ -24,6 +24,11 @@ pub(super) fn read(path: &Path) -> Result<Plan, CliError> {
     Ok(plan::read(text)?)
 }
 
+/// The text of another file of ours.
+pub(super) fn text(path: &Path) -> Result<String, CliError> {
+    fs::read_to_string(path).map_err(|error| failed("read", path, &error))
+}
+
 /// Whether the file holds a plan, going by its content. `false` for everything that can't be read: who reads it as a
 /// manifest says why.
 pub(super) fn is_plan(path: &Path) -> bool {

@@ -156,7 +156,7 @@ fn seen(value: Option<&Observed>) -> String {
         Some(Observed::Value(Value::String(text))) => text.clone(),
         Some(Observed::Value(value)) => value.to_string(),
         Some(Observed::Sha256(digest)) => format!("a long value ({}…)", digest.chars().take(12).collect::<String>()),
-        Some(Observed::Secret(..)) => "(sensitive)".to_owned(),
+        Some(Observed::Secret(..) | Observed::Sealed(..)) => "(sensitive)".to_owned(),
     }
 }
 

@@ -1,14 +1,18 @@
 //! A cluster to talk to.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use jiff::{SignedDuration, Timestamp};
 use kube::{Client, client::Body};
+use serde_json::Value;
 use tokio::time::Instant;
 use tower::{BoxError, Service};
 
 use super::{
-    ConnectError, ConnectOptions,
+    ApiError, ConnectError, ConnectOptions,
     config::{self, Chosen},
     played, transport,
 };
@@ -42,7 +46,11 @@ struct Inner {
     client: Client,
     connection: Connection,
     date: Mutex<Option<(Timestamp, Instant)>>,
+    heard: Option<Mutex<Heard>>,
 }
+
+/// Every path that was read, with the answer.
+pub type Heard = BTreeMap<String, Result<Value, ApiError>>;
 
 impl Connection {
     /// Where a kubeconfig or a pod's service account leads, without going there: what [`Cluster::connect`] would say of
@@ -96,7 +104,27 @@ impl Cluster {
     }
 
     fn with(client: Client, connection: Connection) -> Self {
-        Self { inner: Arc::new(Inner { client, connection, date: Mutex::new(None) }) }
+        Self { inner: Arc::new(Inner { client, connection, date: Mutex::new(None), heard: None }) }
+    }
+
+    /// The same cluster, which remembers what is read through this handle.
+    #[must_use]
+    pub fn listening(&self) -> Self {
+        let (client, connection) = (self.inner.client.clone(), self.inner.connection.clone());
+        let heard = Some(Mutex::new(Heard::new()));
+        Self { inner: Arc::new(Inner { client, connection, date: Mutex::new(None), heard }) }
+    }
+
+    /// What was read through a [`Cluster::listening`] handle so far.
+    pub fn heard(&self) -> Heard {
+        let heard = self.inner.heard.as_ref();
+        heard.map(|heard| heard.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap_or_default()
+    }
+
+    pub(super) fn hear(&self, path: &str, answer: impl FnOnce() -> Result<Value, ApiError>) {
+        if let Some(heard) = &self.inner.heard {
+            heard.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), answer());
+        }
     }
 
     /// What plans say about the cluster.

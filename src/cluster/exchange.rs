@@ -96,14 +96,20 @@ impl Call {
 impl Cluster {
     /// Sends a request and reads the whole answer.
     pub(super) async fn exchange(&self, call: &Call) -> Result<Answer, ApiError> {
-        self.within_deadline(call, || async {
+        let answer = self.within_deadline(call, || async {
             let answer = self.send(call).await?;
             let (code, warnings) = (answer.status().as_u16(), warnings(answer.headers()));
             let bytes = self.read(call, answer).await?;
             let body = serde_json::from_slice(&bytes).map_err(|error| call.malformed(error.to_string()))?;
             Ok(Answer { code, body, warnings })
-        })
-        .await
+        });
+        let answer = answer.await;
+        if call.method == Method::GET {
+            self.hear(call.target.as_str(), || {
+                answer.as_ref().map(|answer| answer.body.clone()).map_err(ApiError::clone)
+            });
+        }
+        answer
     }
 
     /// Sends a request whose answer is a stream.

@@ -10,6 +10,7 @@ mod discreet;
 mod error;
 mod exchange;
 mod list;
+mod offline;
 mod played;
 mod resource;
 #[cfg(test)]
@@ -20,7 +21,7 @@ mod watch;
 mod write;
 
 pub use config::{ConnectError, ConnectOptions};
-pub use connection::{Cluster, Connection};
+pub use connection::{Cluster, Connection, Heard};
 pub use error::{ApiError, Cause};
 /// Body of the requests that a service under [`Cluster::over`] gets.
 pub use kube::client::Body as RequestBody;

@@ -190,6 +190,7 @@ impl Collected {
             cluster: frame.cluster,
             sources: frame.sources,
             labeler_image: frame.labeler_image,
+            snapshot: None,
             ownership: frame.ownership,
             owners: owners
                 .iter()

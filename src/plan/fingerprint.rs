@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iriskit_state::{
-    hole_hash, new_salt,
+    has_seal, hole_hash, new_salt,
     plan::{Fingerprint, Observed},
-    sha256_hex,
+    seal, sealed, sha256_hex,
 };
 use serde_json::Value;
 
 use super::live::uid;
 use crate::{
-    diff::{Applied, our_fields, replace_secrets, secrets_of},
+    diff::{Applied, our_fields, replaced, secrets_of},
     schema::{FieldSet, Kind, Path, PathElement, get, leaves},
 };
 
@@ -54,16 +54,16 @@ pub fn fingerprint(
     if let Some(earlier) = earlier {
         earlier.values.keys().filter_map(|text| Path::parse_in(kind, text).ok()).for_each(&mut add);
     }
-    let secret = !secrets_of(live).is_empty();
+    let seals = Seals::of(live, earlier);
     let values = paths
         .into_iter()
-        .filter_map(|(text, path)| {
+        .map(|(text, path)| {
             let salt = match earlier.and_then(|earlier| earlier.values.get(&text)) {
                 Some(Observed::Secret(salt, _)) => Some(salt.clone()),
                 _ => None,
             };
-            let observed = observe(kind, live, &path, secret, salt)?;
-            Some((text, observed))
+            let observed = observe(kind, live, &path, &seals, salt);
+            (text, observed)
         })
         .collect();
     Fingerprint {
@@ -117,57 +117,70 @@ pub fn reference(live: Option<&Value>, earlier: Option<&Fingerprint>) -> Fingerp
         found.resource_version = live.pointer("/metadata/resourceVersion").and_then(Value::as_str).map(str::to_owned);
         return found;
     }
+    let seals = Seals::of(live, earlier);
     let data = ["data", "binaryData"].into_iter().flat_map(|member| {
         let values = live.get(member).and_then(Value::as_object).into_iter().flatten();
-        values.map(move |(key, value)| (format!(".{member}.{key}"), value))
+        values.map(move |(key, value)| (member, key, value))
     });
-    for (path, value) in data {
-        let text = value.as_str().unwrap_or_default();
-        let salt = match earlier.and_then(|earlier| earlier.values.get(&path)) {
-            Some(Observed::Secret(salt, _)) => Some(salt.clone()),
-            _ if replace_secrets(text, |_, _| String::new()) != text => new_salt(),
-            _ => None,
-        };
-        let observed = match salt {
-            Some(salt) => Observed::Secret(salt.clone(), hole_hash(&salt, text)),
-            None => Observed::Sha256(sha256_hex(text.as_bytes())),
+    for (member, key, value) in data {
+        let (path, text) = (format!(".{member}.{key}"), value.as_str().unwrap_or_default());
+        let sealed = seals.object.get(member).and_then(|data| data.get(key));
+        let observed = match earlier.and_then(|earlier| earlier.values.get(&path)) {
+            Some(Observed::Secret(salt, _)) => Observed::Secret(salt.clone(), hole_hash(salt, text)),
+            _ => seals.observed(value, sealed).unwrap_or_else(|| Observed::Sha256(sha256_hex(text.as_bytes()))),
         };
         found.values.insert(path, observed);
     }
     found
 }
 
-fn observe(kind: &Kind, live: &Value, path: &Path, secret: bool, salt: Option<String>) -> Option<Observed> {
-    let Some(value) = get(kind, live, path) else { return Some(Observed::Absent) };
+/// An object whose secrets are sealed, all with one salt.
+struct Seals {
+    salt: String,
+    object: Value,
+}
+
+impl Seals {
+    /// The salt is that of `earlier`, to compare with it, or of the snapshot that `live` is from.
+    fn of(live: &Value, earlier: Option<&Fingerprint>) -> Self {
+        let secrets = secrets_of(live);
+        let then = earlier.and_then(|earlier| {
+            earlier.values.values().find_map(|observed| match observed {
+                Observed::Sealed(salt, _) => Some(salt.clone()),
+                _ => None,
+            })
+        });
+        let salt = then
+            .or_else(|| secrets.values().find_map(|value| sealed(value)).map(|(salt, _)| salt.to_owned()))
+            .or_else(|| if secrets.is_empty() { None } else { new_salt() })
+            .unwrap_or_default();
+        Self { object: replaced(live, |_, value| Value::from(seal(&salt, value))), salt }
+    }
+
+    /// `value` with its secrets sealed; `None` when it has none.
+    fn observed(&self, value: &Value, sealed: Option<&Value>) -> Option<Observed> {
+        let text = sealed?.to_string();
+        // What is from a snapshot was sealed before.
+        let has_secrets = sealed != Some(value) || has_seal(&text);
+        has_secrets.then(|| Observed::Sealed(self.salt.clone(), sha256_hex(text.as_bytes())))
+    }
+}
+
+/// `salt` is that of a plan of version 1.0.
+fn observe(kind: &Kind, live: &Value, path: &Path, seals: &Seals, salt: Option<String>) -> Observed {
+    let Some(value) = get(kind, live, path) else { return Observed::Absent };
     let text = value.to_string();
-    if secret && holds_secret(kind, live, path) {
-        let salt = salt.or_else(new_salt)?;
+    if let Some(salt) = salt {
         let hash = hole_hash(&salt, &text);
-        return Some(Observed::Secret(salt, hash));
+        return Observed::Secret(salt, hash);
     }
-    Some(if text.len() > LONGEST {
-        Observed::Sha256(sha256_hex(text.as_bytes()))
-    } else {
-        Observed::Value(value.clone())
+    seals.observed(value, get(kind, &seals.object, path)).unwrap_or_else(|| {
+        if text.len() > LONGEST {
+            Observed::Sha256(sha256_hex(text.as_bytes()))
+        } else {
+            Observed::Value(value.clone())
+        }
     })
-}
-
-/// Whether the value at `path` is one of the object's secrets or contains one.
-fn holds_secret(kind: &Kind, live: &Value, path: &Path) -> bool {
-    let Some(value) = get(kind, live, path) else { return false };
-    secrets_of(live).keys().filter_map(|place| live.pointer(&place.pointer)).any(|secret| contains(value, secret))
-}
-
-/// Whether `part` is `whole` itself or stands inside it (by address: both are parts of one value).
-fn contains(whole: &Value, part: &Value) -> bool {
-    if std::ptr::eq(whole, part) {
-        return true;
-    }
-    match whole {
-        Value::Array(items) => items.iter().any(|item| contains(item, part)),
-        Value::Object(members) => members.values().any(|member| contains(member, part)),
-        _ => false,
-    }
 }
 
 /// What can't change without the object being another one.

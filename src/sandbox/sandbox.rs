@@ -4,15 +4,18 @@ use std::{path::Path, sync::Arc};
 
 use bytes::Bytes;
 use http::{Request, Response};
+use serde_json::Value;
 
 use super::{
     controllers,
     error::SandboxError,
     faults::Faults,
+    fields,
     folder::Folder,
     http::{SandboxBody, respond},
+    key::{Key, Resource},
     requests::RequestLine,
-    seed,
+    seed, served,
     shared::Shared,
     store::Store,
     timing::Timing,
@@ -44,6 +47,16 @@ impl Sandbox {
         // What stood still since the last process, such as the reports of mirror members, goes on before anybody looks.
         shared.with(|_| ());
         Ok(Self(shared))
+    }
+
+    /// A sandbox in memory that holds these objects as they are, as far as it serves their kinds.
+    pub fn holding(objects: Vec<Value>) -> Self {
+        let version =
+            objects.iter().filter_map(|object| fields::text(object, "/metadata/resourceVersion").parse().ok());
+        let version = version.max().unwrap_or(0);
+        let keyed = objects.into_iter().filter_map(|object| Some((key_of(&object)?, object)));
+        let world = World::new(Store::restored(version, keyed), Timing::default());
+        Self(Arc::new(Shared::new(world, None)))
     }
 
     /// Answers a request to the API. Must be called inside a tokio runtime.
@@ -85,6 +98,12 @@ impl Sandbox {
     pub fn requests(&self) -> Vec<RequestLine> {
         self.0.requests()
     }
+}
+
+fn key_of(object: &Value) -> Option<Key> {
+    let (api_version, kind) = (fields::text(object, "/apiVersion"), fields::text(object, "/kind"));
+    let kind = served::kinds().find(|known| known.kind == kind && known.api_version == api_version)?;
+    Some(Key::new(Resource::of(kind), fields::text(object, "/metadata/namespace"), fields::name(object)))
 }
 
 /// What handles share, for tests that wait for changes.

@@ -15,6 +15,7 @@ mod preflight;
 mod references;
 mod rights;
 mod save;
+mod snapshot;
 
 pub use destroy::{Target, destroy};
 pub use error::SurveyError;
@@ -23,6 +24,7 @@ pub use plan::{Options, Planned, fills, plan};
 pub use preflight::obstacles;
 pub use rights::missing_rights;
 pub use save::seal;
+pub use snapshot::{cluster_of, mark, take};
 
 #[cfg(test)]
 mod tests;

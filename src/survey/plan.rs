@@ -138,7 +138,7 @@ pub(super) fn stamp(lifetime: SignedDuration) -> Result<Stamp, SurveyError> {
 }
 
 /// What is read of every cluster, whatever it expands to: asked for at once, while the clusters are expanded.
-fn certain(reading: &Reading) -> BTreeSet<Fetch> {
+pub(super) fn certain(reading: &Reading) -> BTreeSet<Fetch> {
     let mut wanted = BTreeSet::new();
     for cluster in &reading.clusters {
         for (api_version, kind) in ALWAYS_MADE.iter().chain(&ALWAYS_READ) {
@@ -152,7 +152,7 @@ fn certain(reading: &Reading) -> BTreeSet<Fetch> {
 
 /// The first round: everything that is known to be of interest, at once. A second round follows only for kinds that
 /// a record names besides.
-async fn survey(
+pub(super) async fn survey(
     cluster: &Cluster,
     reading: &Reading,
     expanded: &[Expanded],

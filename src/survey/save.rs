@@ -3,6 +3,7 @@
 use iriskit_state::{
     hole_hash, new_salt,
     plan::{Plan, Step},
+    sealed,
 };
 
 use super::SurveyError;
@@ -15,8 +16,15 @@ pub fn seal(plan: &mut Plan, fills: &Fills) -> Result<(), SurveyError> {
             let (Step::Create { body, holes, .. } | Step::Update { body, holes, .. }) = step else { continue };
             for hole in holes {
                 let value = fills.value(&change.address, body, hole).unwrap_or_default();
-                hole.salt = new_salt().ok_or(SurveyError::Random)?;
-                hole.hash = hole_hash(&hole.salt, value);
+                // Of what comes from a snapshot only the seal is known, which is what a hole needs.
+                (hole.salt, hole.hash) = match sealed(value) {
+                    Some((salt, hash)) => (salt.to_owned(), hash.to_owned()),
+                    None => {
+                        let salt = new_salt().ok_or(SurveyError::Random)?;
+                        let hash = hole_hash(&salt, value);
+                        (salt, hash)
+                    }
+                };
             }
         }
     }

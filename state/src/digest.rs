@@ -34,6 +34,35 @@ pub fn hole_hash(salt: &str, value: &str) -> String {
     hex(&out)
 }
 
+/// What every sealed value begins with. All of a seal is of the alphabet of base64, and its length divides by four: it can
+/// stand wherever the value stood.
+const SEAL: &str = "iriskit/sealed/";
+const SALT_LENGTH: usize = 32;
+const HASH_LENGTH: usize = 64;
+
+/// What stands in place of a secret value in a snapshot: its salt and [`hole_hash`]. A seal stays as it is.
+pub fn seal(salt: &str, value: &str) -> String {
+    match sealed(value) {
+        Some(_) => value.to_owned(),
+        None => format!("{SEAL}{salt}/{}", hole_hash(salt, value)),
+    }
+}
+
+/// Salt and hash of a sealed value; `None` for any other.
+pub fn sealed(value: &str) -> Option<(&str, &str)> {
+    let (salt, hash) = value.strip_prefix(SEAL)?.split_once('/')?;
+    let hex = |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (hex(salt, SALT_LENGTH) && hex(hash, HASH_LENGTH)).then_some((salt, hash))
+}
+
+/// Whether a sealed value stands anywhere in a text.
+pub fn has_seal(text: &str) -> bool {
+    text.match_indices(SEAL).any(|(at, _)| {
+        let end = at + SEAL.len() + SALT_LENGTH + 1 + HASH_LENGTH;
+        text.get(at..end).and_then(sealed).is_some()
+    })
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a String cannot fail.
@@ -51,6 +80,19 @@ mod tests {
         assert_eq!(hole_hash("a", "x"), hole_hash("a", "x"));
         assert_ne!(hole_hash("a", "x"), hole_hash("b", "x"));
         assert_ne!(hole_hash("a", "x"), hole_hash("a", "y"));
+    }
+
+    #[test]
+    fn a_seal_is_told_from_a_value_and_fits_its_place() {
+        let salt = "0123456789abcdef0123456789abcdef";
+        let token = seal(salt, "x");
+        assert_eq!(sealed(&token), Some((salt, hole_hash(salt, "x").as_str())));
+        assert_eq!(seal("other", &token), token);
+        assert_eq!(token.len() % 4, 0);
+        assert!(has_seal(&format!("[a]\nPassword={token}\n")) && !has_seal("iriskit/sealed/"));
+        for other in ["x", "iriskit/sealed/", "iriskit/sealed/x/y", &token[1..], &token[..100]] {
+            assert_eq!(sealed(other), None, "{other}");
+        }
     }
 
     #[test]

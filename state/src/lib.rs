@@ -1,4 +1,4 @@
-//! Formats that outlive a run: the plan document, the record and the state of a sandbox. No kube, no terminal.
+//! Formats that outlive a run: the plan document, the record, snapshots and the state of a sandbox. No kube, no terminal.
 //!
 //! Versions: `format_version` is `MAJOR.MINOR`. A new optional member raises the minor, anything else the major. A reader
 //! takes its own version and every older minor one; what a newer iriskit wrote is refused, since a plan must be
@@ -7,6 +7,7 @@
 pub mod plan;
 pub mod record;
 pub mod sandbox;
+pub mod snapshot;
 
 mod digest;
 mod version;
@@ -14,5 +15,5 @@ mod version;
 #[cfg(test)]
 mod tests;
 
-pub use digest::{hole_hash, new_salt, random_id, sha256_hex};
+pub use digest::{has_seal, hole_hash, new_salt, random_id, seal, sealed, sha256_hex};
 pub use version::VersionError;

@@ -6,7 +6,7 @@ use super::facts::Facts;
 use crate::{
     ui::{Label, pad, plural, times},
     view::{
-        moment::absolute,
+        moment::{absolute, ago},
         page::{Page, Piece},
     },
 };
@@ -38,9 +38,17 @@ pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
         let parts = [id.into(), made.into(), until.into()];
         page.fact((Label::Faint, "plan"), column, 2, &parts.map(|text| Piece { label: Label::Plain, text }));
     }
+    if let Some(from) = &plan.snapshot {
+        let text = format!("taken {} ({})", absolute(&from.taken_at), ago(&from.taken_at, &plan.created_at));
+        page.fact((Label::Faint, "snapshot"), column, 2, &[Piece::new(Label::Interrupts, text)]);
+    }
     let (unverified, all) = facts.unverified();
     if unverified > 0 {
-        let text = format!("{unverified} of {}: the right to have the server check is missing", plural(all, "change"));
+        let why = match &plan.snapshot {
+            Some(_) => "no server was asked; apply asks before it writes",
+            None => "the right to have the server check is missing",
+        };
+        let text = format!("{unverified} of {}: {why}", plural(all, "change"));
         page.fact((Label::Faint, "unverified"), column, 2, &[Piece::new(Label::Interrupts, text)]);
     }
     if plan.summary.changes() {

@@ -27,6 +27,9 @@ pub struct Plan {
     pub operation: Operation,
     /// Which Kubernetes cluster it was made against.
     pub cluster: ClusterIdentity,
+    /// With `plan --snapshot`: what it was made from instead of a live cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<MadeFrom>,
     /// The manifests it was made from; needed again to fill the holes of secret values.
     pub sources: Vec<Source>,
     /// The labeler image given by flag or environment.
@@ -61,6 +64,17 @@ pub struct Plan {
     pub staying: Vec<Staying>,
     /// Diagnostics; never count as changes.
     pub notes: Vec<Note>,
+}
+
+/// The snapshot that a plan was made from. No server checked its changes; `apply` checks them all against the cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct MadeFrom {
+    /// When it was taken, RFC 3339, UTC.
+    pub taken_at: String,
+    /// The iriskit that took it.
+    pub iriskit_version: String,
 }
 
 /// What a plan does.

@@ -37,6 +37,9 @@ pub enum Observed {
     Value(Value),
     /// SHA-256 of a long value's JSON text.
     Sha256(String),
-    /// Salt and [`crate::hole_hash`] of a secret value.
+    /// Salt and [`crate::hole_hash`] of a secret value, in plans of version 1.0.
     Secret(String, String),
+    /// Salt, and the SHA-256 of the value's JSON text in which every secret is sealed with that salt (its slow hash stands
+    /// in its place).
+    Sealed(String, String),
 }

@@ -18,8 +18,8 @@ mod step;
 pub use blocked::Blocked;
 pub use change::{Change, FieldChange, Origin, Place, ResourceChange, ResourceDrift, Verb, Verified};
 pub use document::{
-    Allowance, ClusterIdentity, NamespaceIdentity, Note, Operation, Owner, Plan, Reference, Severity, Source, Stage,
-    Staying, Summary,
+    Allowance, ClusterIdentity, MadeFrom, NamespaceIdentity, Note, Operation, Owner, Plan, Reference, Severity, Source,
+    Stage, Staying, Summary,
 };
 pub use file::{FORMAT_VERSION, PlanFileError, read, write};
 pub use fingerprint::{Fingerprint, Observed};

@@ -4,6 +4,7 @@ use crate::{
     plan::{self, Plan},
     record::Record,
     sandbox::SandboxState,
+    snapshot::Snapshot,
 };
 
 const PLAN_1_0: &str = include_str!("../../fixtures/plan-1.0.json");
@@ -34,6 +35,15 @@ fn the_state_of_a_sandbox_of_version_1_0_is_read_and_written_back_to_the_byte() 
     assert_eq!(SandboxState::parse(SANDBOX_1_0).unwrap().to_text().unwrap(), SANDBOX_1_0.trim_end());
     let newer = SANDBOX_1_0.replacen("1.0", "1.1", 1);
     assert!(SandboxState::parse(&newer).unwrap_err().to_string().contains("format version 1.1 can't be read"));
+}
+
+#[test]
+fn a_snapshot_of_version_1_0_is_read_and_written_back_to_the_byte() {
+    let text = include_str!("../../fixtures/snapshot-1.0.json");
+    assert_eq!(Snapshot::parse(text).unwrap().to_text().unwrap(), text);
+    let newer = text.replacen("\"format_version\": \"1.0\"", "\"format_version\": \"1.1\"", 1);
+    assert!(Snapshot::parse(&newer).unwrap_err().to_string().contains("format version 1.1 can't be read"));
+    assert!(Snapshot::parse("{}").is_err() && Snapshot::parse("kind: Service").is_err());
 }
 
 #[test]

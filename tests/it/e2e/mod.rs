@@ -49,6 +49,7 @@ mod run;
 mod saved_plans;
 mod secrets;
 mod several;
+mod snapshots;
 mod stale;
 mod thin_slice;
 mod ways_to_lie;

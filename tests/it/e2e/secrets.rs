@@ -128,10 +128,16 @@ fn no_secret_is_said_saved_or_kept(world: &World) {
             &["plan", "vault.yaml", "--labeler-image", LABELER, "-o", "p.plan", "-v", "--color=always"],
             &["show", "p.plan"],
             &["show", "p.plan", "--json"],
+            &["snapshot", "vault.yaml", "--labeler-image", LABELER, "-o", "s.json", "-vv"],
         ] {
             let output = run(world, args);
             assert_eq!(output.code, Some(0), "{output}");
         }
+        let offline =
+            ["plan", "vault.yaml", "--labeler-image", LABELER, "--snapshot", "s.json", "--json", "-o", "s.plan", "-vv"];
+        let offline = world.env.iriskit(&offline);
+        nothing_in(&offline.to_string(), "a plan from a snapshot");
+        assert_eq!(offline.code, Some(0), "{offline}");
         files_are_clean(&world.env);
     };
     world.env.write("vault.yaml", &manifest(1));

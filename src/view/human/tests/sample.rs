@@ -26,6 +26,7 @@ fn empty(operation: Operation) -> Plan {
         },
         sources: vec![Source { path: "simple.yaml".into() }],
         labeler_image: None,
+        snapshot: None,
         ownership: OwnershipPolicy::default(),
         owners: vec![owner("hospital", "simple")],
         references: Vec::new(),

@@ -1,0 +1,147 @@
+//! What a plan reads of a cluster, kept for later: taken with rights, planned from without.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iriskit_state::{
+    new_salt,
+    plan::{MadeFrom, Plan, Verified},
+    seal,
+    snapshot::{Answer, FORMAT_VERSION, Origin, Snapshot},
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{
+    SurveyError,
+    fetch::Round,
+    owners::{Expanded, config_ref, expand_all},
+    plan::{certain, survey},
+};
+use crate::{
+    cluster::{ApiError, Cluster},
+    diff::{replaced, secrets_of},
+    manifest::Reading,
+    plan::{
+        applyset::{ID, PART_OF},
+        live::{label, name},
+    },
+};
+
+/// Reads what a plan of the manifests reads, and nothing else; writes nothing and asks for no dry-run.
+pub async fn take(cluster: &Cluster, reading: &Reading, labeler_image: Option<&str>) -> Result<Snapshot, SurveyError> {
+    let listening = cluster.listening();
+    let mut round = Round::default();
+    round.ask(&listening, certain(reading));
+    let expanded = expand_all(reading, labeler_image, None)?;
+    survey(&listening, reading, &expanded, round).await?;
+    let salt = new_salt().ok_or(SurveyError::Random)?;
+    let named = named_config_maps(reading, &expanded);
+    let mut seals = BTreeMap::new();
+    let mut keep = |object: &Value| {
+        let mut object = object.clone();
+        if is_foreign(&object, &named)
+            && let Some(members) = object.as_object_mut()
+        {
+            members.remove("data");
+            members.remove("binaryData");
+        }
+        let sealed = |value: &str| seals.entry(value.to_owned()).or_insert_with(|| seal(&salt, value)).clone();
+        let mut sealed = sealed;
+        replaced(&object, |_, value| Value::from(sealed(value)))
+    };
+    let mut answers = BTreeMap::new();
+    for (path, heard) in listening.heard() {
+        let answer = match heard {
+            Ok(body) => Answer::Found(of_each_object(body, &mut keep)),
+            Err(error) if error.is_not_found() => Answer::Missing,
+            Err(error @ ApiError::Status { .. }) => Answer::Refused(error.to_string()),
+            Err(error) => return Err(SurveyError::Api { what: format!("read {path}"), error: Box::new(error) }),
+        };
+        answers.insert(path, answer);
+    }
+    let connection = cluster.connection();
+    Ok(Snapshot {
+        format_version: FORMAT_VERSION.to_owned(),
+        iriskit_version: env!("CARGO_PKG_VERSION").to_owned(),
+        taken_at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        cluster: Origin {
+            context: connection.context.clone(),
+            server: connection.server.clone(),
+            namespace: connection.namespace.clone(),
+            user: connection.user.clone(),
+            ca_sha256: connection.ca_sha256.clone(),
+        },
+        salt,
+        answers,
+    })
+}
+
+/// The cluster of a snapshot, for a plan of the manifests. A secret that is the one of the manifests is put back in its
+/// place; any other stays a seal, which is equal to itself and to nothing else.
+pub fn cluster_of(
+    mut snapshot: Snapshot,
+    reading: &Reading,
+    labeler_image: Option<&str>,
+) -> Result<Cluster, SurveyError> {
+    let salt = snapshot.salt.clone();
+    let expanded = expand_all(reading, labeler_image, None)?;
+    let bodies = expanded.iter().flat_map(|expanded| &expanded.owner.desired).map(|desired| &desired.value);
+    let values: BTreeSet<String> = bodies.flat_map(|body| secrets_of(body).into_values()).collect();
+    let known: BTreeMap<String, String> = values.into_iter().map(|value| (seal(&salt, &value), value)).collect();
+    let mut open =
+        |object: &Value| replaced(object, |_, value| Value::from(known.get(value).map_or(value, String::as_str)));
+    for answer in snapshot.answers.values_mut() {
+        if let Answer::Found(body) = answer {
+            *body = of_each_object(body.take(), &mut open);
+        }
+    }
+    Ok(Cluster::of_snapshot(snapshot))
+}
+
+/// Says of a plan that it was made from a snapshot: no server checked it.
+pub fn mark(plan: &mut Plan, from: MadeFrom) {
+    plan.snapshot = Some(from);
+    let unchecked = plan.resource_changes.iter_mut().filter(|change| !change.is_no_op());
+    for change in unchecked.filter(|change| change.verified == Verified::Server) {
+        change.verified = Verified::Local;
+    }
+}
+
+/// The ConfigMaps that the manifests make or name, by namespace and name.
+fn named_config_maps(reading: &Reading, expanded: &[Expanded]) -> BTreeSet<(String, String)> {
+    let mut named = BTreeSet::new();
+    for (cluster, expanded) in reading.clusters.iter().zip(expanded) {
+        let made =
+            expanded.owner.desired.iter().map(|desired| &desired.object).filter(|object| object.kind == "ConfigMap");
+        named.extend(made.map(|object| (object.namespace.clone().unwrap_or_default(), object.name.clone())));
+        named.extend(config_ref(cluster).map(|config| (cluster.namespace.clone(), config.name)));
+        let maps = &expanded.references.config_maps;
+        named.extend(maps.iter().map(|map| (cluster.namespace.clone(), map.name.clone())));
+    }
+    named
+}
+
+/// A ConfigMap that is nobody's business here: only that it exists is kept.
+fn is_foreign(object: &Value, named: &BTreeSet<(String, String)>) -> bool {
+    let namespace = object.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
+    object.get("kind").and_then(Value::as_str) == Some("ConfigMap")
+        && !named.contains(&(namespace.to_owned(), name(object).to_owned()))
+        && label(object, ID).is_none()
+        && label(object, PART_OF).is_none()
+}
+
+/// An answer with each of its objects replaced by what `change` makes of it. Items of lists are given their kind for it.
+fn of_each_object(mut body: Value, change: &mut impl FnMut(&Value) -> Value) -> Value {
+    let text = |member: &str| body.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (api_version, kind) = (text("apiVersion"), text("kind"));
+    let Some(items) = body.get_mut("items").and_then(Value::as_array_mut) else { return change(&body) };
+    let kind = kind.strip_suffix("List").unwrap_or_default();
+    for item in items {
+        if let Some(members) = item.as_object_mut() {
+            members.insert("apiVersion".to_owned(), json!(api_version));
+            members.insert("kind".to_owned(), json!(kind));
+        }
+        *item = change(item);
+    }
+    body
+}
