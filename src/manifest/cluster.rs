@@ -13,6 +13,8 @@ use crate::{
 
 /// The annotation that names the labeler's image.
 const LABELER_IMAGE: &str = "iriskit/labeler-image";
+/// The longest name of a StatefulSet that leaves its pods room for the revision in a label of 63 characters.
+pub(super) const LONGEST_SET: usize = 52;
 /// Metadata that a server writes; people paste it from `kubectl get -o yaml`.
 pub(super) const SERVER_METADATA: [&str; 8] = [
     "creationTimestamp",
@@ -113,9 +115,9 @@ impl Reader<'_> {
         .max_by_key(String::len)
         .unwrap_or_default();
         let length = cluster.name.len() + longest.len();
-        if length > 52 {
-            let name = &cluster.name;
-            let problem = format!("too long by {}: StatefulSet {name}{longest} may have 52 characters", length - 52);
+        if length > LONGEST_SET {
+            let (name, over) = (&cluster.name, length - LONGEST_SET);
+            let problem = format!("too long by {over}: StatefulSet {name}{longest} may have {LONGEST_SET} characters");
             self.bad_name(field, name, &problem);
         }
     }

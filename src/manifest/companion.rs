@@ -142,7 +142,8 @@ impl Reader<'_> {
         }
     }
 
-    /// RBAC names may hold anything but `/` and `%`; a Service's name is a DNS label; others are DNS subdomains.
+    /// RBAC names may hold anything but `/` and `%`; a Service's name is a DNS label, and so is that of a StatefulSet, whose
+    /// pods have it as the host's; others are DNS subdomains.
     fn companion_name(&mut self, kind: &Kind, field: &Field<'_>, name: &str) {
         let problem = match (kind.group, kind.kind) {
             ("rbac.authorization.k8s.io", _) => {
@@ -151,6 +152,7 @@ impl Reader<'_> {
             }
             ("", "Service") => syntax::service_name(name),
             ("", "Namespace") => syntax::dns_label(name),
+            ("apps", "StatefulSet") => syntax::dns_label(name).or_else(|| too_long_for_pods(name)),
             _ => syntax::dns_subdomain(name),
         };
         if let Some(problem) = problem {
@@ -195,6 +197,12 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// The server takes a name of 63 characters, but none of its pods: their label `controller-revision-hash` is NAME-HASH.
+fn too_long_for_pods(name: &str) -> Option<String> {
+    let over = name.len().saturating_sub(super::cluster::LONGEST_SET);
+    (over > 0).then(|| format!("too long by {over}: the pods of a StatefulSet carry its name and a hash in a label"))
 }
 
 /// A value of the wrong type, reported already.

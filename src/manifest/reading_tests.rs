@@ -42,6 +42,23 @@ fn a_secrets_plain_text_becomes_data_and_wins() {
 }
 
 #[test]
+fn a_name_that_fits_a_stateful_set_has_to_fit_its_pods() {
+    let set = |name: &str| {
+        with(&format!(
+            "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: {name}}}\nspec:\n  selector: {{matchLabels: {{a: b}}}}\n  \
+             template: {{metadata: {{labels: {{a: b}}}}, spec: {{containers: [{{name: c, image: \"e/c:1\"}}]}}}}\n"
+        ))
+    };
+    for (name, found) in
+        [("a".repeat(52), vec![]), ("a".repeat(53), vec!["bad-name"]), ("a.b".to_owned(), vec!["bad-name"])]
+    {
+        let reading = set(&name);
+        let names: Vec<_> = ids(&reading).into_iter().filter(|id| *id == "bad-name").collect();
+        assert_eq!(names, found, "{name}: {:?}", reading.diagnostics);
+    }
+}
+
+#[test]
 fn companions_get_the_namespace_of_the_run_and_lose_what_servers_write() {
     let reading = with(
         "apiVersion: v1\nkind: Service\nmetadata: {name: s, creationTimestamp: null, uid: x}\nspec: {clusterIP: null}\nstatus: {loadBalancer: {}}\n",

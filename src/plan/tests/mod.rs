@@ -4,6 +4,7 @@ mod arranging;
 mod destroying;
 mod outages;
 mod ownership;
+mod preflight;
 mod rolling;
 mod scene;
 mod texts;

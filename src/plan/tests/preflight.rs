@@ -1,0 +1,201 @@
+//! Quotas, pods, claims and classes by table.
+
+use iriskit_state::plan::{Note, Plan, Severity};
+use serde_json::{Value, json};
+
+use super::scene;
+use crate::plan::preflight::*;
+
+/// A plan that makes the pair of the scene, which has two pods with one claim each.
+fn plan_of_pair() -> Plan {
+    scene::plan(scene::owner(vec![scene::pair("i:1")]), &scene::live([]))
+}
+
+fn made_of_pair() -> (Plan, Vec<Made>) {
+    let plan = plan_of_pair();
+    let made = made(&plan, &crate::plan::Fills::default());
+    (plan, made)
+}
+
+fn brief(notes: impl IntoIterator<Item = Note>) -> Vec<(String, Severity)> {
+    notes.into_iter().map(|note| (note.id, note.severity)).collect()
+}
+
+#[test]
+fn pods_and_claims_are_what_the_controller_would_make() {
+    let (_, made) = made_of_pair();
+    let [made] = made.as_slice() else { panic!("{made:?}") };
+    assert_eq!((made.new_pods, made.replaced.len(), made.account.as_deref()), (2, 0, None));
+    assert_eq!(made.pod["metadata"]["name"], "c-data-0-1");
+    assert_eq!(made.pod["metadata"]["labels"]["statefulset.kubernetes.io/pod-name"], "c-data-0-1");
+    assert_eq!(made.pod["spec"]["hostname"], "c-data-0-1");
+    assert_eq!(made.pod["spec"]["subdomain"], "iris-svc");
+    let mounted = json!([{"name": "iris-data", "persistentVolumeClaim": {"claimName": "iris-data-c-data-0-1"}}]);
+    assert_eq!(made.pod["spec"]["volumes"], mounted);
+    let [(claim, 2)] = made.claims.as_slice() else { panic!("{:?}", made.claims) };
+    assert_eq!(claim["metadata"]["name"], "iris-data-c-data-0-0");
+    assert_eq!(claim["spec"]["resources"]["requests"]["storage"], "2Gi");
+}
+
+#[test]
+fn a_plan_without_changes_makes_nothing_and_needs_no_right() {
+    let pair = scene::pair("i:1");
+    let live = scene::live([scene::applied(&pair), scene::pod(0, "new", None, true), scene::pod(1, "new", None, true)]);
+    let plan = scene::plan(scene::owner(vec![pair]), &live);
+    assert!(!plan.summary.changes());
+    assert_eq!(made(&plan, &crate::plan::Fills::default()), []);
+    assert_eq!(needed_rights(&plan), []);
+}
+
+#[test]
+fn quotas_are_exceeded_by_the_sum_of_everything() {
+    let (plan, made) = made_of_pair();
+    let pod = json!({"metadata": {"name": "c-data-0-1"}, "spec": {"containers": [
+        {"name": "iris", "resources": {"limits": {"memory": "2Gi"}, "requests": {"cpu": "500m"}}}],
+        "initContainers": [
+            {"name": "side", "restartPolicy": "Always", "resources": {"requests": {"cpu": "250m"}}},
+            {"name": "once", "resources": {"requests": {"cpu": "600m"}}}]}});
+    let judge = |spec: Value, used: Value| {
+        let quota = json!({"metadata": {"name": "q"}, "spec": spec, "status": {"hard": spec["hard"], "used": used}});
+        let pods: Vec<Pods<'_>> = made.iter().map(|made| Pods { made, pod: &pod, replaced: vec![] }).collect();
+        quota_notes("n", &[quota], &plan, &pods).into_iter().map(|note| note.message).next()
+    };
+    for (hard, used, said) in [
+        (json!({"pods": "2"}), json!({"pods": "0"}), None),
+        (json!({"pods": "2"}), json!({"pods": "1"}), Some("pods: 1 of 2 are used, and 2 more are needed")),
+        (
+            json!({"count/statefulsets.apps": "0"}),
+            json!({"count/statefulsets.apps": "0"}),
+            Some("statefulsets.apps: 0 of 0"),
+        ),
+        (json!({"requests.storage": "4Gi"}), json!({"requests.storage": "0"}), None),
+        (json!({"requests.storage": "4095Mi"}), json!({"requests.storage": "0"}), Some("and 4Gi more are needed")),
+        // A limit alone is a request as well.
+        (json!({"requests.memory": "4Gi"}), json!({"requests.memory": "1"}), Some("and 4Gi more are needed")),
+        // The side-car runs beside the rest: 2 × max(500m + 250m, 250m + 600m).
+        (json!({"cpu": "1700m"}), json!({"cpu": "0"}), None),
+        (json!({"cpu": "1699m"}), json!({"cpu": "0"}), Some("and 1700m more are needed")),
+        (json!({"limits.memory": "4Gi"}), json!({"limits.memory": "0"}), None),
+        (json!({"secrets": "0"}), json!({"secrets": "0"}), None),
+        // Not counted yet: nothing is known.
+        (json!({"pods": "1"}), json!({}), None),
+    ] {
+        let found = judge(json!({"hard": hard}), used.clone());
+        assert_eq!(found.is_some(), said.is_some(), "{hard} {used}: {found:?}");
+        assert!(found.unwrap_or_default().contains(said.unwrap_or_default()), "{hard} {used}");
+    }
+    let none = json!({"pods": "0"});
+    for (scope, counted) in [
+        ("BestEffort", false),
+        ("NotBestEffort", true),
+        ("Terminating", false),
+        ("NotTerminating", true),
+        ("Unheard", false),
+    ] {
+        let found = judge(json!({"hard": {"pods": "1", "services": "0"}, "scopes": [scope]}), none.clone());
+        assert_eq!(found.is_some(), counted, "{scope}: {found:?}");
+    }
+    let class = |operator: &str, values: &[&str]| {
+        let term = json!({"scopeName": "PriorityClass", "operator": operator, "values": values});
+        judge(json!({"hard": {"pods": "1"}, "scopeSelector": {"matchExpressions": [term]}}), none.clone()).is_some()
+    };
+    assert_eq!(
+        [class("In", &["high"]), class("NotIn", &["high"]), class("DoesNotExist", &[]), class("Exists", &[])],
+        [false, true, true, false]
+    );
+}
+
+#[test]
+fn a_roll_needs_only_what_its_pods_ask_for_besides() {
+    let (plan, mut made) = made_of_pair();
+    made[0].new_pods = 0;
+    made[0].claims.clear();
+    let pod =
+        |memory: &str| json!({"spec": {"containers": [{"name": "iris", "resources": {"limits": {"memory": memory}}}]}});
+    let judge = |old: &str, new: &str| {
+        let (old, new) = (pod(old), pod(new));
+        let pods = [Pods { made: &made[0], pod: &new, replaced: vec![&old, &old] }];
+        let hard = json!({"pods": "2", "limits.memory": "5Gi"});
+        let quota =
+            json!({"metadata": {"name": "q"}, "status": {"hard": hard, "used": {"pods": "2", "limits.memory": "4Gi"}}});
+        quota_notes("n", &[quota], &plan, &pods).len()
+    };
+    assert_eq!([judge("2Gi", "2Gi"), judge("2Gi", "1Gi"), judge("2Gi", "2560Mi"), judge("2Gi", "3Gi")], [0, 0, 0, 1]);
+}
+
+#[test]
+fn refused_pods_and_claims_are_errors_by_their_cause() {
+    let (_, made) = made_of_pair();
+    let refused = |message: &str| Trial::Refused(message.to_owned());
+    for (message, id) in [
+        ("pods \"p\" is forbidden: violates PodSecurity \"restricted:latest\": runAsNonRoot != true", "pod-security"),
+        (
+            "pods \"p\" is forbidden: error looking up service account n/a: serviceaccount \"a\" not found",
+            "service-account-not-found",
+        ),
+        ("pods \"p\" is forbidden: no PriorityClass with name x was found", "pods-refused"),
+        ("pods \"p\" is forbidden: failed quota: q: must specify limits.memory for: db", "pods-refused"),
+    ] {
+        assert_eq!(brief(pod_note(&made[0], &refused(message))), [(id.to_owned(), Severity::Error)], "{message}");
+    }
+    // One pod says nothing of the room that all of them need.
+    assert_eq!(pod_note(&made[0], &refused("exceeded quota: q, requested: pods=1")), None);
+    for trial in [Trial::Taken(Value::Null), Trial::Exists, Trial::Unknown] {
+        assert_eq!(pod_note(&made[0], &trial), None);
+        assert_eq!(claim_note(&made[0], &trial), None);
+    }
+    let claim =
+        claim_note(&made[0], &refused("minimum storage usage per PersistentVolumeClaim is 3Gi, but request is 2Gi"));
+    assert_eq!(brief(claim), [("claims-refused".to_owned(), Severity::Error)]);
+}
+
+#[test]
+fn classes_are_looked_for_where_claims_are_new() {
+    let (plan, mut made) = made_of_pair();
+    let class = |name: &str, is_default: &str| json!({"metadata": {"name": name, "annotations": {"storageclass.kubernetes.io/is-default-class": is_default}}});
+    let (none, plain, default) = (vec![], vec![class("fast", "false")], vec![class("fast", "true")]);
+    let ids = |made: &Made, classes: &[Value]| {
+        brief(class_notes(made, &plan, classes)).into_iter().map(|note| note.0).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&made[0], &none), ["no-default-storage-class"]);
+    assert_eq!(ids(&made[0], &plain), ["no-default-storage-class"]);
+    assert_eq!(ids(&made[0], &default), [""; 0]);
+    for (named, classes, expected) in
+        [("fast", &plain, vec![]), ("slow", &plain, vec!["storage-class-not-found"]), ("", &none, vec![])]
+    {
+        made[0].claims[0].0["spec"]["storageClassName"] = json!(named);
+        assert_eq!(ids(&made[0], classes), expected, "{named}");
+    }
+    made[0].claims.clear();
+    assert_eq!(ids(&made[0], &none), [""; 0]);
+}
+
+#[test]
+fn warnings_of_pod_security_become_what_they_are() {
+    let warning = |plan: &Plan| Note {
+        severity: Severity::Warning,
+        id: "server-warning".into(),
+        message: "would violate PodSecurity \"restricted:latest\": runAsNonRoot != true".into(),
+        address: plan.resource_changes.first().map(|change| change.address.clone()),
+        source: None,
+        help: None,
+    };
+    let settled = |enforced: Option<&str>, certain: bool| {
+        let mut plan = plan_of_pair();
+        plan.notes.clear();
+        plan.notes.push(warning(&plan));
+        assert!(warns_of_pod_security(&plan));
+        if certain {
+            let sure =
+                Note { severity: Severity::Error, id: "pod-security".into(), message: "sure".into(), ..warning(&plan) };
+            plan.notes.push(sure);
+        }
+        settle_pod_security(&mut plan, |_| enforced.map(str::to_owned));
+        brief(plan.notes)
+    };
+    let is = |severity| vec![("pod-security".to_owned(), severity)];
+    assert_eq!(settled(None, false), is(Severity::Warning));
+    assert_eq!(settled(Some("baseline"), false), is(Severity::Warning));
+    assert_eq!(settled(Some("restricted"), false), is(Severity::Error));
+    assert_eq!(settled(None, true), is(Severity::Error));
+}
