@@ -122,7 +122,11 @@ async fn no_fail_over_in_the_middle_of_a_roll_takes_the_mirror_down() {
         };
         let apply = async {
             let done = bench.apply(&plan, &fills).await;
-            done.unwrap_or_else(|error| panic!("seed {seed}: {error}: {:#?}", error.report()));
+            // Roles that others moved are not as planned; but everything was done.
+            let complete = |report: &Report| report.failed.is_none() && report.not_started.is_empty();
+            if let Err(error) = done {
+                assert!(error.report().is_some_and(complete), "seed {seed}: {error}: {:#?}", error.report());
+            }
             tokio::time::sleep(Duration::from_secs(1)).await; // the watch tells the end
         };
         let played = async {

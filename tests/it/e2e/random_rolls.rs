@@ -114,7 +114,8 @@ fn roll(world: &World, mut dice: Dice, number: usize) -> Told {
         (said, restless.join().unwrap())
     });
     let place = format!("roll {number}, dice {seed:#x}, {fail_overs} fail-overs\n{said}\n{seen:?}");
-    assert_eq!(said.code, Some(0), "{place}");
+    // Roles that others moved are not as planned (5); but everything was done.
+    assert!(matches!(said.code, Some(0 | 5)) && !said.to_string().contains("Not done."), "{place}");
     world.pair(SET);
     world.no_changes("mirrored.yaml", &["--labeler-image", LABELER]);
     assert_eq!(world.get(ARBITER)["metadata"]["uid"], arbiter, "{place}");
