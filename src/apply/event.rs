@@ -23,6 +23,12 @@ pub enum Action {
     Roll,
     /// The pods that it left are deleted one by one by role.
     DeletePods,
+    /// One of its claims asks for more space.
+    Grow,
+    /// The pods that it took over are checked.
+    Adopt,
+    /// Its pods that lack a volume are deleted one by one.
+    ReplacePods,
 }
 
 /// What happens.

@@ -15,6 +15,8 @@ mod pending;
 mod perform;
 mod ready;
 mod record;
+mod refit;
+mod regrow;
 mod rehearse;
 mod remove;
 mod reread;

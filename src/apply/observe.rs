@@ -9,7 +9,7 @@ use futures::{
     FutureExt as _,
     future::{join_all, select_all},
 };
-use iriskit_state::plan::{Plan, PodEffect, ResourceChange, Step, VolumeEffect};
+use iriskit_state::plan::{Impact, Plan, PodEffect, PodImpact, ResourceChange, Step, VolumeEffect};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{
@@ -89,6 +89,11 @@ fn sets(plan: &Plan) -> impl Iterator<Item = &ResourceChange> {
     plan.resource_changes.iter().filter(|change| change.kind == "StatefulSet")
 }
 
+/// The pods of which something is to be seen.
+fn touched(impact: &Impact) -> impl Iterator<Item = &PodImpact> {
+    impact.pods.iter().filter(|pod| pod.effect != PodEffect::Adopted)
+}
+
 /// Pods and primaries of every set that was watched.
 fn compare(plan: &Plan, sightings: &BTreeMap<&str, Sightings>) -> (Seen, Vec<String>) {
     let (mut seen, mut differences) = (Seen::default(), Vec::new());
@@ -100,8 +105,7 @@ fn compare(plan: &Plan, sightings: &BTreeMap<&str, Sightings>) -> (Seen, Vec<Str
         let primaries = sightings.primaries(&change.name);
         let moves = primaries.len().saturating_sub(1);
         let impact = &change.impact;
-        let mut planned: Vec<(String, PodEffect)> =
-            impact.pods.iter().map(|pod| (pod.pod.clone(), pod.effect)).collect();
+        let mut planned: Vec<(String, PodEffect)> = touched(impact).map(|pod| (pod.pod.clone(), pod.effect)).collect();
         let mut observed = course.clone();
         if !has_order(change, moves, primaries.first().copied()) {
             planned.sort_by_key(|(pod, effect)| (pod.clone(), *effect as u8));
@@ -129,7 +133,9 @@ fn has_order(change: &ResourceChange, moves: usize, first_primary: Option<&str>)
     if pods.iter().any(|pod| pod.rule.as_deref() == Some(NO_ORDER)) {
         return false;
     }
-    let by_role = |step: &Step| matches!(step, Step::RollByRole { .. } | Step::DeletePodsByRole { .. });
+    let by_role = |step: &Step| {
+        matches!(step, Step::RollByRole { .. } | Step::DeletePodsByRole { .. } | Step::ReplacePods { .. })
+    };
     if !change.steps.iter().any(by_role) {
         return true;
     }
@@ -145,6 +151,7 @@ fn told(pods: &[(String, PodEffect)]) -> String {
         PodEffect::Created => format!("{pod} made"),
         PodEffect::Restarts => format!("{pod} restarted"),
         PodEffect::Deleted => format!("{pod} deleted"),
+        PodEffect::Adopted => format!("{pod} left running"),
     });
     words.collect::<Vec<_>>().join(", ")
 }

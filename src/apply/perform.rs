@@ -12,6 +12,7 @@ use super::{
     failure::Failure,
     feed::{Feed, Feeds},
     ready::{Readiness, readiness, revision_of},
+    refit::Refit,
     remove::{Pods, problem},
     reread::Seen,
     roll::{Rolling, Terms, joined},
@@ -92,8 +93,10 @@ impl Performer<'_> {
                 progress.live = None;
             }
             Step::WaitReady => {
-                let rolled =
-                    change.steps.iter().any(|step| matches!(step, Step::RollByRole { pause_before: None, .. }));
+                let rolled = change
+                    .steps
+                    .iter()
+                    .any(|step| matches!(step, Step::RollByRole { pause_before: None, .. } | Step::ReplacePods { .. }));
                 let on_delete = progress
                     .live
                     .as_ref()
@@ -117,6 +120,23 @@ impl Performer<'_> {
                 self.wait_mirror(&change.address, &set, *blind).await?;
             }
             Step::DeletePodsByRole { pods } => self.delete_pods(change, object, pods, &progress.pods).await?,
+            Step::GrowClaim { claim, uid, to, .. } => self.grow(change, claim, uid, to).await?,
+            Step::AdoptPods { pods } => {
+                let observed = self.adopted(change, object, pods).await?;
+                progress.observed.extend(observed);
+            }
+            Step::ReplacePods { mirrored, blind } => {
+                let uid = progress.live.as_ref().and_then(uid);
+                let refit = Refit {
+                    address: &change.address,
+                    set: object,
+                    uid,
+                    generation,
+                    mirrored: *mirrored,
+                    blind: *blind,
+                };
+                self.refit(&refit).await?;
+            }
         }
         Ok(())
     }

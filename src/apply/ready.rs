@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::plan::missing_in;
+
 use super::target::{condition, is_ready_pod, is_terminating, is_true, items, name, number, ordinal, text};
 
 /// Whether an object is ready.
@@ -58,6 +60,10 @@ fn stateful_set(set: &Value, pods: &[&Value], revisions: bool) -> Readiness {
         by_ordinal.iter().filter(|pod| revision_of(pod) != Some(revision)).map(|pod| name(pod)).collect();
     if revisions && !outdated.is_empty() {
         return Readiness::Waiting(format!("{} on the old revision", outdated.join(", ")));
+    }
+    // Kubernetes says nothing of it in the status, and does nothing for the set any more.
+    if let Some((pod, lacks)) = by_ordinal.iter().map(|pod| (pod, missing_in(set, pod))).find(|(_, l)| !l.is_empty()) {
+        return Readiness::Waiting(format!("pod {} lacks the volume {}", name(pod), lacks.join(", ")));
     }
     if let Some(pod) = by_ordinal.iter().find(|pod| !is_ready_pod(pod)) {
         return Readiness::Waiting(format!("{} of {wanted} pods ready; {}", ready_count(&by_ordinal), pod_state(pod)));

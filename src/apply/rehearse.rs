@@ -4,10 +4,16 @@ use futures::{StreamExt as _, stream};
 use iriskit_state::plan::{Plan, ResourceChange, Step};
 use serde_json::Value;
 
-use super::{ApplyError, Refusal, remove::propagation, take_over, target::object_of};
+use super::{
+    ApplyError, Refusal,
+    regrow::grown,
+    remove::propagation,
+    take_over,
+    target::{object_of, text},
+};
 use crate::{
     cluster::{ApplyMode, Cluster, DeleteOptions},
-    plan::{Fills, active},
+    plan::{Fills, active, stand_in},
 };
 
 /// Dry-runs that are on their way at the same time.
@@ -18,12 +24,16 @@ const AT_ONCE: usize = 32;
 pub(super) async fn rehearse(cluster: &Cluster, plan: &Plan, fills: &Fills) -> Result<usize, ApplyError> {
     let mut asked = Vec::new();
     for change in active(plan) {
+        let is_made_again = change.steps.iter().any(|step| matches!(step, Step::Delete { .. }));
         for step in &change.steps {
             // Also for those that are not sent now: a secret that is missing has to be known before the first write.
             let filled = filled(change, step, fills)?;
             let first = change.steps.first().is_some_and(|first| std::ptr::eq(first, step));
-            if first && !is_deferred(step) {
-                asked.push((change, step, filled));
+            let first = first || matches!(step, Step::GrowClaim { .. } | Step::Delete { .. });
+            // What is made again can't be asked for under its name while the old one has it.
+            let again = is_made_again && matches!(step, Step::Create { .. });
+            if (first || again) && !is_deferred(step) {
+                asked.push((change, step, if again { filled.as_ref().map(stand_in) } else { filled }));
             }
         }
     }
@@ -48,7 +58,10 @@ fn is_deferred(step: &Step) -> bool {
 }
 
 async fn ask(cluster: &Cluster, change: &ResourceChange, step: &Step, body: Option<Value>) -> Result<(), Refusal> {
-    let object = object_of(change);
+    let mut object = object_of(change);
+    if let Some(name) = body.as_ref().and_then(|body| text(body, "/metadata/name")) {
+        name.clone_into(&mut object.name);
+    }
     let answer = match (step, body) {
         (Step::Create { .. }, Some(body)) => {
             cluster.apply(&object, &body, ApplyMode { dry_run: true, force: false }).await.map(|_| ())
@@ -65,6 +78,10 @@ async fn ask(cluster: &Cluster, change: &ResourceChange, step: &Step, body: Opti
                 ..DeleteOptions::default()
             };
             cluster.delete(&object, &options).await.map(|_| ())
+        }
+        (Step::GrowClaim { claim, uid, to, .. }, _) => {
+            let (object, body) = grown(change, claim, uid, to);
+            cluster.apply(&object, &body, ApplyMode { dry_run: true, force: true }).await.map(|_| ())
         }
         _ => Ok(()),
     };

@@ -50,6 +50,9 @@ pub(super) fn action_of(step: &Step) -> Action {
         Step::WaitMirror { .. } => Action::WaitMirror,
         Step::RollByRole { .. } => Action::Roll,
         Step::DeletePodsByRole { .. } => Action::DeletePods,
+        Step::GrowClaim { .. } => Action::Grow,
+        Step::AdoptPods { .. } => Action::Adopt,
+        Step::ReplacePods { .. } => Action::ReplacePods,
     }
 }
 

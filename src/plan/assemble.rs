@@ -17,7 +17,7 @@ use super::{
     looked, order, pending,
     protect::all_blocked,
     removal::removal,
-    remove, services,
+    remove, risky, services,
 };
 use crate::{
     diff::has_other_holders,
@@ -103,6 +103,9 @@ pub fn assemble(
             }
         }
     }
+    let changes: Vec<&ResourceChange> = collected.changes.iter().map(|(.., change)| change).collect();
+    let risky = risky::together(&changes);
+    collected.notes.extend(risky);
     collected.arrange(&mirrors, frame.rollout.upgrade_order);
     collected.settle(owners, live);
     let fingerprints = frame.fingerprints;
@@ -254,6 +257,7 @@ fn totals(changes: &[ResourceChange]) -> Totals {
         totals.volumes_reused += count(VolumeEffect::Reused);
         totals.volumes_staying += count(VolumeEffect::Stays);
         totals.volumes_deleted += count(VolumeEffect::Deleted);
+        totals.volumes_growing += count(VolumeEffect::Grows);
     }
     totals
 }

@@ -15,17 +15,20 @@ use super::{
     drift::{blocking, changed_fields, visible},
     examine::{Examined, Finding},
     fingerprint::fingerprint,
-    immutable::{ReplaceMode, Replacement},
     impact::{self, Predicted},
+    lacking::Replaced,
     live::{Live, uid},
     members::members,
-    notes, pods,
+    notes,
+    orphans::{self, Around},
+    pods,
     predicted::{overlay, unknown_fields},
+    replacing::replace,
 };
 use crate::{
-    diff::{hollow, mask, our_fields, secrets_of},
+    diff::{Applied, hollow, mask, our_fields, secrets_of},
     expand::{Desired, Rolling},
-    schema::{FieldSet, Kind, ObjectRef, table},
+    schema::{FieldSet, Kind, ObjectRef, Path, table},
 };
 
 /// What is decided on an object.
@@ -66,7 +69,7 @@ pub(super) fn decide(
         (Finding::Unchanged | Finding::SharedPresent, Some(found)) => unchanged(examined, found, answer, kind, live),
         (Finding::Create, _) => create(examined, answer, created, live),
         (Finding::Update | Finding::Adopt { .. }, Some(found)) => update(examined, found, answer, kind, live),
-        (Finding::Replace(replacement), Some(found)) => replace(examined, found, replacement, live),
+        (Finding::Replace(replacement), Some(found)) => replace(examined, found, replacement, answer, kind, live),
         (finding, _) => blocked(blocking_note(&object, finding)),
     };
     if object.kind == "StatefulSet"
@@ -99,7 +102,7 @@ fn seen(kind: &Kind, before: Option<&Value>, body: Option<&Value>, examined: &Ex
     seen
 }
 
-fn blocked(note: Note) -> Decided {
+pub(super) fn blocked(note: Note) -> Decided {
     Decided { notes: vec![note], ..Decided::default() }
 }
 
@@ -211,13 +214,20 @@ fn create(examined: &Examined, answer: Option<&Answer>, created: &BTreeSet<Objec
             examined.body.clone()
         }
     };
-    let predicted = impact::of_creation(desired, &after, live);
     let step = Step::Create {
         body: hollow(&examined.body),
         holes: holes(&examined.body),
         verify_first: verified == Verified::Deferred,
     };
-    let steps = if waits(desired) { vec![step, Step::WaitReady] } else { vec![step] };
+    let pods = orphans::of(object, &examined.body, live);
+    let (predicted, steps) = if pods.is_empty() {
+        let wait = waits(desired).then_some(Step::WaitReady);
+        (impact::of_creation(desired, &after, live), std::iter::once(step).chain(wait).collect())
+    } else {
+        let Around { predicted, growing, then } = orphans::around(desired, &after, &pods, live);
+        notes.extend(growing.notes);
+        (predicted, growing.steps.into_iter().chain([step]).chain(then).collect())
+    };
     let mut after = visible(&after);
     let after_unknown = unknown_fields(&object.kind, &examined.body, None, &mut after);
     let (after, marks) = mask(&after, None);
@@ -236,6 +246,10 @@ fn create(examined: &Examined, answer: Option<&Answer>, created: &BTreeSet<Objec
         steps,
     );
     change.verified_after = verified_after;
+    if !pods.is_empty() {
+        change.action_reason = Some("pods_without_set".into());
+        change.about = about_update(desired, &predicted);
+    }
     let mut decided = finish(change, predicted);
     decided.notes.extend(notes);
     decided
@@ -315,6 +329,7 @@ fn update(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: &Ki
     change.fields = fields;
     change.about = about_update(desired, &predicted);
     notes.extend(left_outdated(desired, &predicted));
+    notes.extend(address_stays(kind, found, object, &examined.body));
     let mut decided = finish(change, predicted);
     if let Finding::Adopt { holder } = &examined.finding {
         decided.allowances.push(("adopt", format!("{} (written by {holder}) becomes iriskit's", object.address())));
@@ -332,59 +347,21 @@ fn unasked(kind: &Kind, found: &Value, examined: &Examined) -> Value {
     }
 }
 
-fn replace(examined: &Examined, found: &Value, replacement: &Replacement, live: &Live) -> Decided {
-    let desired = &examined.desired;
-    let object = &desired.object;
-    let paths = replacement.paths.join(", ");
-    if replacement.mode == ReplaceMode::Refused {
-        let mut note =
-            notes::on(Severity::Error, "immutable", object, format!("{paths} can't be changed on a live object"));
-        note.help = Some("make a new IrisCluster under another name and move the data".into());
-        return blocked(note);
-    }
-    if replacement.mode == ReplaceMode::OrphanRecreate {
-        let mut note =
-            notes::on(Severity::Error, "immutable", object, format!("{paths} can't be changed on a live StatefulSet"));
-        note.help =
-            Some("this version of iriskit does not re-create a StatefulSet around its pods: set the value back".into());
-        return blocked(note);
-    }
-    let live_uid = uid(found).unwrap_or_default().to_owned();
-    let steps = vec![
-        Step::Delete { uid: live_uid, propagation: iriskit_state::plan::Propagation::Background },
-        Step::Create { body: hollow(&examined.body), holes: holes(&examined.body), verify_first: true },
-    ];
-    let (seen_before, mut seen_after) = (visible(found), visible(&examined.body));
-    let after_unknown = unknown_fields(&object.kind, &examined.body, None, &mut seen_after);
-    let (before, before_marks) = mask(&seen_before, None);
-    let (after, after_marks) = mask(&seen_after, Some(&seen_before));
-    let mut change = entry(
-        examined,
-        Change {
-            actions: vec![Verb::Delete, Verb::Create],
-            before,
-            after,
-            after_unknown,
-            before_sensitive: before_marks,
-            after_sensitive: after_marks,
-            replace_paths: replacement.paths.clone(),
-        },
-        Verified::Deferred,
-        steps,
-    );
-    change.action_reason = Some("replace_because_cannot_update".into());
-    change.replace_mode = Some("delete-create".into());
-    change.verified_after = Some(object.address());
-    if let Some(kind) = table().kind(&object.api_version, &object.kind) {
-        change.fields = changed_fields(kind, found, &overlay(kind, found, &examined.body), &examined.body);
-    }
-    let mut predicted = impact::of_update(desired, found, found, live);
-    predicted.allowances.push(("replace", format!("{} is deleted and made again ({paths})", object.address())));
-    finish(change, predicted)
+/// An address that the manifest gave up and the server keeps without a word.
+fn address_stays(kind: &Kind, found: &Value, object: &ObjectRef, body: &Value) -> Option<Note> {
+    let address = |service: &Value| service.pointer("/spec/clusterIP").and_then(Value::as_str).map(str::to_owned);
+    let path = Path::parse_in(kind, ".spec.clusterIP").ok().filter(|_| object.kind == "Service")?;
+    let was_ours = Applied::read(found).is_some_and(|applied| applied.get(&path).is_some());
+    let external = body.pointer("/spec/type") == Some(&Value::from("ExternalName"));
+    let kept = address(found).filter(|kept| !kept.is_empty() && was_ours && !external && address(body).is_none())?;
+    let message = format!("the manifest no longer gives a clusterIP; the server keeps {kept}");
+    let mut note = notes::on(Severity::Note, "address-stays", object, message);
+    note.help = Some("to get another address, delete the Service and apply again".to_owned());
+    Some(note)
 }
 
 /// A few words on a change: for a StatefulSet how its pods restart, since what is said of it describes its making.
-fn about_update(desired: &Desired, predicted: &Predicted) -> String {
+pub(super) fn about_update(desired: &Desired, predicted: &Predicted) -> String {
     let restarts = predicted.impact.pods.iter().any(|pod| pod.effect == PodEffect::Restarts);
     match (desired.object.kind.as_str(), desired.rolling) {
         ("StatefulSet", Rolling::ByRole | Rolling::UpToPrimary) if restarts => "rolling, by mirror role".to_owned(),
@@ -415,7 +392,7 @@ fn missing(object: &ObjectRef, message: &str) -> Note {
     note
 }
 
-fn refused(object: &ObjectRef, code: u16, message: &str) -> Note {
+pub(super) fn refused(object: &ObjectRef, code: u16, message: &str) -> Note {
     notes::on(Severity::Error, "server-refuses", object, format!("the server refuses it ({code}): {message}"))
 }
 
@@ -449,17 +426,18 @@ fn reason(fields: &[FieldChange]) -> Option<String> {
 }
 
 /// Whether apply waits until the object is ready.
-fn waits(desired: &Desired) -> bool {
+pub(super) fn waits(desired: &Desired) -> bool {
     matches!(desired.object.kind.as_str(), "StatefulSet" | "Deployment" | "DaemonSet" | "Job" | "Pod")
 }
 
-fn roll_steps(predicted: &Predicted) -> Vec<Step> {
+pub(super) fn roll_steps(predicted: &Predicted) -> Vec<Step> {
     let roll = predicted.roll.map(|terms| Step::RollByRole {
         blind: terms.blind,
         both_primary: terms.both_primary && !terms.blind && !terms.up_to_primary,
         pause_before: terms.up_to_primary.then_some(PauseBefore::Primary),
     });
-    roll.into_iter().chain([Step::WaitReady]).collect()
+    let replaced = predicted.replaced.map(|Replaced { mirrored, blind }| Step::ReplacePods { mirrored, blind });
+    roll.into_iter().chain(replaced).chain([Step::WaitReady]).collect()
 }
 
 /// The places of a body's secrets, without hashes: those are added when the plan is saved.
@@ -485,7 +463,7 @@ fn actions<const N: usize>(actions: [Verb; N]) -> Change {
     }
 }
 
-fn entry(examined: &Examined, change: Change, verified: Verified, steps: Vec<Step>) -> ResourceChange {
+pub(super) fn entry(examined: &Examined, change: Change, verified: Verified, steps: Vec<Step>) -> ResourceChange {
     let desired = &examined.desired;
     let object = &desired.object;
     ResourceChange {
@@ -513,7 +491,7 @@ fn entry(examined: &Examined, change: Change, verified: Verified, steps: Vec<Ste
     }
 }
 
-fn finish(mut change: ResourceChange, predicted: Predicted) -> Decided {
+pub(super) fn finish(mut change: ResourceChange, predicted: Predicted) -> Decided {
     change.impact = predicted.impact;
     let leaves_outdated = !predicted.left_outdated.is_empty();
     Decided { change: Some(change), allowances: predicted.allowances, notes: predicted.notes, leaves_outdated }

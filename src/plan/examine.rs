@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{
     adopt, applyset,
     contest::{self, Contest},
-    immutable::{Replacement, replacement},
+    immutable::{ReplaceMode, Replacement, replacement},
     live::{Live, label},
     merged::TakeOver,
     policy::Policy,
@@ -127,7 +127,11 @@ impl Examined {
 
     /// Whether a dry-run is needed for the plan to be sure.
     pub fn needs_server(&self) -> bool {
-        matches!(self.finding, Finding::Create | Finding::Update | Finding::Adopt { .. })
+        match &self.finding {
+            Finding::Create | Finding::Update | Finding::Adopt { .. } => true,
+            Finding::Replace(replacement) => replacement.mode != ReplaceMode::Refused,
+            _ => false,
+        }
     }
 }
 

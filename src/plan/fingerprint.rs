@@ -100,8 +100,17 @@ pub fn moved(then: &Fingerprint, now: &Fingerprint) -> Vec<(String, Option<Obser
     found
 }
 
+/// The fields of a kind that a plan looks at without changing the object by its own change.
+fn looked_at(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "PersistentVolumeClaim" => &[".spec.resources.requests.storage", ".spec.storageClassName"],
+        "StorageClass" => &[".allowVolumeExpansion"],
+        _ => &[],
+    }
+}
+
 /// The fingerprint of an object that is only referred to: uid and resourceVersion of a Secret, the texts of a ConfigMap,
-/// the uid of anything else.
+/// the size of a claim, whether volumes of a storage class can grow.
 /// `earlier` gives the salts to compare with.
 pub fn reference(live: Option<&Value>, earlier: Option<&Fingerprint>) -> Fingerprint {
     let mut found = Fingerprint {
@@ -116,6 +125,10 @@ pub fn reference(live: Option<&Value>, earlier: Option<&Fingerprint>) -> Fingerp
     if live.get("kind") == Some(&Value::from("Secret")) {
         found.resource_version = live.pointer("/metadata/resourceVersion").and_then(Value::as_str).map(str::to_owned);
         return found;
+    }
+    for path in looked_at(live.get("kind").and_then(Value::as_str).unwrap_or_default()) {
+        let value = live.pointer(&path.replace('.', "/"));
+        found.values.insert((*path).to_owned(), value.cloned().map_or(Observed::Absent, Observed::Value));
     }
     let seals = Seals::of(live, earlier);
     let data = ["data", "binaryData"].into_iter().flat_map(|member| {

@@ -1,12 +1,14 @@
 //! Fields that can't be changed in place, found before the server is asked, since it does not name them.
 //!
-//! Rules: kubernetes-facts §6, found by experiment on Kubernetes 1.36.
+//! Rules: kubernetes-facts §6, found by experiment on Kubernetes 1.36. The suites hold this table against the control
+//! plane.
 
 use serde_json::Value;
 
+use super::claims;
 use crate::{
-    diff::differences,
-    schema::{Kind, get, leaves},
+    diff::Applied,
+    schema::{Kind, Path, default_at, equal_after_canonicalisation, get, leaves, vanishes},
 };
 
 /// How an object comes to another value of an immutable field.
@@ -23,102 +25,211 @@ pub enum ReplaceMode {
 /// A needed replacement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replacement {
-    /// The fields that force it (`spec.serviceName`).
+    /// The fields that force it (`spec.serviceName`), in the order of the object.
     pub paths: Vec<String>,
     /// How.
     pub mode: ReplaceMode,
 }
 
-/// The immutable fields by kind: a prefix of the path, and the way out.
-fn table(kind: &str) -> &'static [(&'static str, ReplaceMode)] {
-    use ReplaceMode::{DeleteCreate, OrphanRecreate, Refused};
-    match kind {
-        "StatefulSet" => &[
-            ("spec.serviceName", OrphanRecreate),
-            ("spec.podManagementPolicy", OrphanRecreate),
-            ("spec.volumeClaimTemplates", OrphanRecreate),
-            ("spec.selector", Refused),
-        ],
-        "RoleBinding" => &[("roleRef", DeleteCreate)],
-        "Secret" => &[("type", DeleteCreate)],
-        "Service" => &[("spec.clusterIP", DeleteCreate), ("spec.loadBalancerClass", DeleteCreate)],
-        "StorageClass" => &[
-            ("provisioner", DeleteCreate),
-            ("parameters", DeleteCreate),
-            ("reclaimPolicy", DeleteCreate),
-            ("volumeBindingMode", DeleteCreate),
-        ],
-        "PersistentVolumeClaim" => {
-            &[("spec.storageClassName", Refused), ("spec.accessModes", Refused), ("spec.volumeName", Refused)]
-        }
-        _ => &[],
-    }
+/// Which fields of a kind are fixed.
+enum Fixed {
+    /// Everything under these.
+    These(&'static [&'static str]),
+    /// Everything under the first but the others.
+    AllBut(&'static str, &'static [&'static str]),
 }
 
-/// What of `body` can't be applied to `live` in place. Fields that `body` leaves out count only where leaving them out
-/// is a change (a claim template that goes).
+/// The immutable fields by kind, and the way out. StatefulSets and Services have further rules of their own.
+fn table(kind: &str) -> Option<(Fixed, ReplaceMode)> {
+    use Fixed::{AllBut, These};
+    use ReplaceMode::{DeleteCreate, Refused};
+    Some(match kind {
+        "Deployment" | "DaemonSet" | "ReplicaSet" => (These(&["spec.selector"]), DeleteCreate),
+        "Job" => (
+            These(&[
+                "spec.selector",
+                "spec.template",
+                "spec.completions",
+                "spec.completionMode",
+                "spec.podFailurePolicy",
+                "spec.successPolicy",
+                "spec.backoffLimitPerIndex",
+                "spec.managedBy",
+            ]),
+            DeleteCreate,
+        ),
+        "Pod" => (
+            AllBut(
+                "spec",
+                &[
+                    "spec.activeDeadlineSeconds",
+                    "spec.tolerations",
+                    "spec.terminationGracePeriodSeconds",
+                    "spec.schedulingGates",
+                ],
+            ),
+            DeleteCreate,
+        ),
+        "RoleBinding" | "ClusterRoleBinding" => (These(&["roleRef"]), DeleteCreate),
+        "Secret" => (These(&["type"]), DeleteCreate),
+        "StorageClass" => (These(&["provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"]), DeleteCreate),
+        "VolumeAttributesClass" => (These(&["driverName", "parameters"]), DeleteCreate),
+        "PriorityClass" => (These(&["value", "preemptionPolicy"]), DeleteCreate),
+        "IngressClass" => (These(&["spec.controller"]), DeleteCreate),
+        "RuntimeClass" => (These(&["handler"]), DeleteCreate),
+        "ResourceQuota" => (These(&["spec.scopes"]), DeleteCreate),
+        "EndpointSlice" => (These(&["addressType"]), DeleteCreate),
+        "PersistentVolumeClaim" => {
+            (AllBut("spec", &["spec.resources.requests.storage", "spec.volumeAttributesClassName"]), Refused)
+        }
+        "PersistentVolume" => (
+            AllBut(
+                "spec",
+                &[
+                    "spec.capacity",
+                    "spec.accessModes",
+                    "spec.claimRef",
+                    "spec.mountOptions",
+                    "spec.persistentVolumeReclaimPolicy",
+                    "spec.storageClassName",
+                    "spec.volumeAttributesClassName",
+                ],
+            ),
+            Refused,
+        ),
+        _ => return None,
+    })
+}
+
+/// What of `body` can't be applied to `live` in place. A field that `body` leaves out counts when it was ours: leaving it
+/// out takes it away.
 pub(super) fn replacement(kind: &Kind, body: &Value, live: &Value) -> Option<Replacement> {
-    let mut paths = Vec::new();
-    let mut mode = ReplaceMode::DeleteCreate;
-    let rules = table(kind.kind);
-    let mut note = |path: String, rule: ReplaceMode| {
-        if !paths.contains(&path) {
-            paths.push(path);
+    let (mut paths, mode) = match kind.kind {
+        "StatefulSet" => stateful_set(kind, body, live),
+        "Service" => (service(kind, body, live), ReplaceMode::DeleteCreate),
+        name => {
+            let (fixed, mode) = table(name).unwrap_or((Fixed::These(&[]), ReplaceMode::DeleteCreate));
+            (changed(kind, body, live, &fixed), mode)
         }
-        mode = if mode == ReplaceMode::Refused { mode } else { rule };
     };
-    if let (Some(wanted), Some(found)) = (claim_templates(body), claim_templates(live)) {
-        let wanted_templates = serde_json::json!({"spec": {"volumeClaimTemplates": comparable(wanted)}});
-        let found_templates = serde_json::json!({"spec": {"volumeClaimTemplates": comparable(found)}});
-        if !differences(kind, &found_templates, &wanted_templates).is_empty() {
-            note("spec.volumeClaimTemplates".to_owned(), ReplaceMode::OrphanRecreate);
-        }
+    if kind.kind == "Pod" {
+        paths.retain(|path| !is_image(path));
     }
-    for (path, value) in leaves(kind, body) {
-        let human = path.to_human();
-        let Some((_, rule)) = rules.iter().find(|(prefix, _)| under(&human, prefix)) else { continue };
-        if under(&human, "spec.volumeClaimTemplates") {
-            continue;
-        }
-        let same = get(kind, live, &path)
-            .is_some_and(|found| crate::schema::equal_after_canonicalisation(kind, &path, value, found));
-        if !same {
-            note(human, *rule);
-        }
-    }
-    if frozen(kind, body, live) {
-        note("data".to_owned(), ReplaceMode::DeleteCreate);
+    paths.extend(frozen(kind, body, live));
+    let smaller = kind.kind == "PersistentVolumeClaim" && claims::size(body) < claims::size(live);
+    if smaller && claims::size(body).is_some() {
+        paths.push("spec.resources.requests.storage".to_owned());
     }
     (!paths.is_empty()).then_some(Replacement { paths, mode })
 }
 
-/// Whether an immutable ConfigMap or Secret would get other data.
-fn frozen(kind: &Kind, body: &Value, live: &Value) -> bool {
-    matches!(kind.kind, "ConfigMap" | "Secret")
-        && live.get("immutable") == Some(&Value::Bool(true))
-        && (["data", "binaryData"].iter().any(|member| body.get(*member) != live.get(*member))
-            || body.get("immutable") != Some(&Value::Bool(true)))
+/// Everything in the spec of a StatefulSet but a few fields is fixed. Other selectors would leave its pods to nobody.
+fn stateful_set(kind: &Kind, body: &Value, live: &Value) -> (Vec<String>, ReplaceMode) {
+    const MUTABLE: [&str; 7] = [
+        "spec.replicas",
+        "spec.ordinals",
+        "spec.template",
+        "spec.updateStrategy",
+        "spec.revisionHistoryLimit",
+        "spec.persistentVolumeClaimRetentionPolicy",
+        "spec.minReadySeconds",
+    ];
+    let mut paths = changed(kind, body, live, &Fixed::AllBut("spec", &MUTABLE));
+    // Claim templates are one value to the server, which fills in some of it itself.
+    paths.retain(|path| !under(path, "spec.volumeClaimTemplates"));
+    let refused = paths.iter().any(|path| under(path, "spec.selector"));
+    paths.extend(claims::fields(live, body).into_iter().map(|field| field.path));
+    (paths, if refused { ReplaceMode::Refused } else { ReplaceMode::OrphanRecreate })
 }
 
-fn claim_templates(object: &Value) -> Option<&Vec<Value>> {
-    object.pointer("/spec/volumeClaimTemplates")?.as_array()
-}
-
-/// What of the claim templates the server compares: without what it fills in itself.
-fn comparable(templates: &[Value]) -> Vec<Value> {
-    let strip = |template: &Value| {
-        let mut template = template.clone();
-        if let Some(members) = template.as_object_mut() {
-            members.retain(|name, _| name == "metadata" || name == "spec");
-        }
-        if let Some(spec) = template.get_mut("spec").and_then(Value::as_object_mut)
-            && spec.get("volumeMode") == Some(&Value::from("Filesystem"))
-        {
-            spec.remove("volumeMode");
-        }
-        template
+/// The address of a Service is for life, unless it has none; so are its first IP family and, of a load balancer, the
+/// class. Leaving an address out changes nothing.
+fn service(kind: &Kind, body: &Value, live: &Value) -> Vec<String> {
+    let text = |object: &Value, pointer: &str| object.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let was_ours = |path: &str| {
+        let applied = Applied::read(live).unwrap_or_default();
+        Path::parse_in(kind, path).is_ok_and(|path| applied.get(&path).is_some())
     };
-    templates.iter().map(strip).collect()
+    let live_type = text(live, "/spec/type").unwrap_or_else(|| "ClusterIP".to_owned());
+    let left_out = if was_ours(".spec.type") { "ClusterIP".to_owned() } else { live_type.clone() };
+    let wanted_type = text(body, "/spec/type").unwrap_or(left_out);
+    if live_type == "ExternalName" || wanted_type == "ExternalName" {
+        return Vec::new();
+    }
+    let mut paths = Vec::new();
+    let address = text(live, "/spec/clusterIP").unwrap_or_default();
+    let other =
+        |pointer: &str| text(body, pointer).is_some_and(|wanted| !wanted.is_empty() && wanted != address.as_str());
+    if !address.is_empty() && (other("/spec/clusterIP") || other("/spec/clusterIPs/0")) {
+        paths.push("spec.clusterIP".to_owned());
+    } else if address == "None" && matches!(wanted_type.as_str(), "NodePort" | "LoadBalancer") {
+        paths.push("spec.type".to_owned());
+    }
+    let family = text(body, "/spec/ipFamilies/0");
+    if family.is_some() && family != text(live, "/spec/ipFamilies/0") {
+        paths.push("spec.ipFamilies".to_owned());
+    }
+    let (class, wanted) = (text(live, "/spec/loadBalancerClass"), text(body, "/spec/loadBalancerClass"));
+    let says = wanted.is_some() || was_ours(".spec.loadBalancerClass");
+    if live_type == "LoadBalancer" && wanted_type == "LoadBalancer" && says && class != wanted {
+        paths.push("spec.loadBalancerClass".to_owned());
+    }
+    paths
+}
+
+/// The fixed fields that would get another value, or none.
+fn changed(kind: &Kind, body: &Value, live: &Value, fixed: &Fixed) -> Vec<String> {
+    let is_fixed = |path: &str| match fixed {
+        Fixed::These(prefixes) => prefixes.iter().any(|prefix| under(path, prefix)),
+        Fixed::AllBut(whole, but) => under(path, whole) && !but.iter().any(|prefix| under(path, prefix)),
+    };
+    let mut paths = Vec::new();
+    for (path, value) in leaves(kind, body) {
+        let human = path.to_human();
+        // An empty map asks for nothing.
+        if !is_fixed(&human) || value.as_object().is_some_and(serde_json::Map::is_empty) {
+            continue;
+        }
+        let found = get(kind, live, &path);
+        let same = match found {
+            Some(found) => {
+                equal_after_canonicalisation(kind, &path, value, found) || {
+                    let mut stored = value.clone();
+                    default_at(kind, &path, &mut stored);
+                    stored == *found
+                }
+            }
+            // What is empty vanishes from the server's answer.
+            None => vanishes(kind, &path, value),
+        };
+        if !same {
+            paths.push(human);
+        }
+    }
+    for text in Applied::read(live).unwrap_or_default().paths() {
+        let Ok(path) = Path::parse_in(kind, text) else { continue };
+        let human = path.to_human();
+        let goes = get(kind, body, &path).is_none() && get(kind, live, &path).is_some();
+        if goes && is_fixed(&human) && !paths.contains(&human) {
+            paths.push(human);
+        }
+    }
+    paths
+}
+
+/// Images are what may change in a pod that runs.
+fn is_image(path: &str) -> bool {
+    let inside = path.strip_prefix("spec.containers[").or_else(|| path.strip_prefix("spec.initContainers["));
+    inside.is_some_and(|inside| inside.ends_with("].image"))
+}
+
+/// What of an immutable ConfigMap or Secret would change.
+fn frozen(kind: &Kind, body: &Value, live: &Value) -> Vec<String> {
+    if !matches!(kind.kind, "ConfigMap" | "Secret") || live.get("immutable") != Some(&Value::Bool(true)) {
+        return Vec::new();
+    }
+    let members = ["data", "binaryData", "immutable"].into_iter();
+    members.filter(|member| body.get(*member) != live.get(*member)).map(str::to_owned).collect()
 }
 
 fn under(path: &str, prefix: &str) -> bool {
@@ -130,11 +241,30 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::{diff::ANNOTATION, plan::applyset};
 
     fn check(kind: (&str, &str), body: &Value, live: &Value) -> Option<(Vec<String>, ReplaceMode)> {
         let kind = crate::schema::table().kind(kind.0, kind.1).unwrap();
         replacement(kind, body, live).map(|found| (found.paths, found.mode))
     }
+
+    fn paths(kind: (&str, &str), body: &Value, live: &Value) -> Vec<String> {
+        check(kind, body, live).map(|found| found.0).unwrap_or_default()
+    }
+
+    /// A live object that was made from `body`.
+    fn made(kind: (&str, &str), body: &Value, filled: &Value) -> Value {
+        let kind = crate::schema::table().kind(kind.0, kind.1).unwrap();
+        let mut live = body.clone();
+        live["metadata"] = json!({"name": "x"});
+        for (member, value) in filled.as_object().unwrap() {
+            live["spec"][member] = value.clone();
+        }
+        applyset::set_annotation(&mut live, ANNOTATION, &Applied::of(kind, body).to_text());
+        live
+    }
+
+    const SET: (&str, &str) = ("apps/v1", "StatefulSet");
 
     #[test]
     fn a_claim_template_of_another_size_is_found_and_one_in_another_spelling_is_not() {
@@ -148,27 +278,48 @@ mod tests {
             }
             json!({"spec": {"volumeClaimTemplates": [template]}})
         };
-        let kind = ("apps/v1", "StatefulSet");
-        assert_eq!(check(kind, &set("1Gi", false), &set("1Gi", true)), None);
-        assert_eq!(check(kind, &set("1024Mi", false), &set("1Gi", true)), None);
+        assert_eq!(check(SET, &set("1Gi", false), &set("1Gi", true)), None);
+        assert_eq!(check(SET, &set("1024Mi", false), &set("1Gi", true)), None);
         assert_eq!(
-            check(kind, &set("2Gi", false), &set("1Gi", true)),
-            Some((vec!["spec.volumeClaimTemplates".into()], ReplaceMode::OrphanRecreate))
+            check(SET, &set("2Gi", false), &set("1Gi", true)),
+            Some((
+                vec!["spec.volumeClaimTemplates[iris-data].spec.resources.requests.storage".into()],
+                ReplaceMode::OrphanRecreate
+            ))
         );
+        assert_eq!(paths(SET, &json!({"spec": {}}), &set("1Gi", true)), ["spec.volumeClaimTemplates[iris-data]"]);
     }
 
     #[test]
-    fn a_role_reference_is_replaced_and_a_selector_is_refused() {
+    fn the_rest_of_a_set_is_fixed_but_what_pods_are_made_from() {
+        let body = json!({"spec": {"serviceName": "a", "replicas": 1, "selector": {"matchLabels": {"a": "b"}},
+            "template": {"metadata": {"labels": {"a": "b"}}}}});
+        let live = made(SET, &body, &json!({"podManagementPolicy": "OrderedReady"}));
+        assert_eq!(check(SET, &body, &live), None);
+        let with = |change: &Value| {
+            let mut changed = body.clone();
+            for (member, value) in change.as_object().unwrap() {
+                changed["spec"][member] = value.clone();
+            }
+            check(SET, &changed, &live)
+        };
+        let recreated = |path: &str| Some((vec![path.to_owned()], ReplaceMode::OrphanRecreate));
+        assert_eq!(with(&json!({"serviceName": "b"})), recreated("spec.serviceName"));
+        assert_eq!(with(&json!({"serviceName": null})), recreated("spec.serviceName"), "it was ours");
+        assert_eq!(with(&json!({"podManagementPolicy": "Parallel"})), recreated("spec.podManagementPolicy"));
+        assert_eq!(with(&json!({"podManagementPolicy": "OrderedReady"})), None);
+        assert_eq!(with(&json!({"replicas": 2, "minReadySeconds": 3, "revisionHistoryLimit": 4})), None);
+        let selector = with(&json!({"selector": {"matchLabels": {"a": "c"}}}));
+        assert_eq!(selector, Some((vec!["spec.selector".into()], ReplaceMode::Refused)));
+    }
+
+    #[test]
+    fn a_role_reference_is_replaced() {
         let binding =
             |role: &str| json!({"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": role}});
         let kind = ("rbac.authorization.k8s.io/v1", "RoleBinding");
         assert_eq!(check(kind, &binding("a"), &binding("a")), None);
         assert_eq!(check(kind, &binding("b"), &binding("a")).map(|found| found.1), Some(ReplaceMode::DeleteCreate));
-        let set = |value: &str| json!({"spec": {"selector": {"matchLabels": {"a": value}}, "serviceName": value}});
-        assert_eq!(
-            check(("apps/v1", "StatefulSet"), &set("x"), &set("y")).map(|found| found.1),
-            Some(ReplaceMode::Refused)
-        );
     }
 
     #[test]
@@ -177,5 +328,60 @@ mod tests {
         let kind = ("v1", "ConfigMap");
         assert_eq!(check(kind, &map("1"), &map("1")), None);
         assert_eq!(check(kind, &map("2"), &map("1")), Some((vec!["data".into()], ReplaceMode::DeleteCreate)));
+        assert_eq!(paths(kind, &json!({"data": {"a": "1"}}), &map("1")), ["immutable"]);
+    }
+
+    #[test]
+    fn the_address_of_a_service_is_for_life() {
+        let kind = ("v1", "Service");
+        let service = |spec: &Value| json!({"spec": spec});
+        let address = json!({"clusterIP": "10.0.0.7", "type": "ClusterIP", "ipFamilies": ["IPv4"]});
+        let headless = json!({"clusterIP": "None", "type": "ClusterIP", "ipFamilies": ["IPv4"]});
+        let external = json!({"type": "ExternalName", "externalName": "x.example"});
+        for (live, body, expected) in [
+            (&address, json!({"clusterIP": "None"}), vec!["spec.clusterIP"]),
+            (&address, json!({"clusterIP": "10.0.0.8"}), vec!["spec.clusterIP"]),
+            (&address, json!({"clusterIP": "10.0.0.7"}), vec![]),
+            (&address, json!({}), vec![]),
+            (&address, json!({"clusterIP": ""}), vec![]),
+            (&address, json!({"type": "LoadBalancer"}), vec![]),
+            (&address, json!({"type": "NodePort"}), vec![]),
+            (&address, external.clone(), vec![]),
+            (&address, json!({"ipFamilies": ["IPv6"]}), vec!["spec.ipFamilies"]),
+            (&headless, json!({}), vec![]),
+            (&headless, json!({"type": "NodePort"}), vec!["spec.type"]),
+            (&headless, json!({"clusterIP": "10.0.0.9"}), vec!["spec.clusterIP"]),
+            (&headless, external.clone(), vec![]),
+            (&external, json!({"type": "ClusterIP", "clusterIP": "None"}), vec![]),
+            (&external, json!({"type": "ClusterIP"}), vec![]),
+        ] {
+            assert_eq!(paths(kind, &service(&body), &service(live)), expected, "{live} to {body}");
+        }
+        let balanced = service(&json!({"type": "LoadBalancer", "clusterIP": "10.0.0.7"}));
+        let class = json!({"type": "LoadBalancer", "loadBalancerClass": "a.b/c"});
+        assert_eq!(paths(kind, &service(&class), &balanced), ["spec.loadBalancerClass"]);
+        let with_class = made(kind, &service(&class), &json!({"clusterIP": "10.0.0.7"}));
+        assert_eq!(paths(kind, &service(&json!({"type": "LoadBalancer"})), &with_class), ["spec.loadBalancerClass"]);
+        assert_eq!(paths(kind, &service(&json!({"type": "ClusterIP"})), &with_class), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_claim_never_shrinks_and_keeps_its_class() {
+        let kind = ("v1", "PersistentVolumeClaim");
+        let claim = |size: &str, class: &str| json!({"spec": {"storageClassName": class, "resources": {"requests": {"storage": size}}}});
+        assert_eq!(check(kind, &claim("2Gi", "a"), &claim("1Gi", "a")), None);
+        assert_eq!(
+            check(kind, &claim("1Gi", "a"), &claim("2Gi", "a")),
+            Some((vec!["spec.resources.requests.storage".into()], ReplaceMode::Refused))
+        );
+        assert_eq!(paths(kind, &claim("1Gi", "b"), &claim("1Gi", "a")), ["spec.storageClassName"]);
+    }
+
+    #[test]
+    fn a_pod_changes_only_its_images() {
+        let kind = ("v1", "Pod");
+        let pod = |image: &str, variable: &str| json!({"spec": {"containers": [{"name": "c", "image": image, "env": [{"name": "A", "value": variable}]}]}});
+        assert_eq!(check(kind, &pod("i:2", "1"), &pod("i:1", "1")), None);
+        assert_eq!(paths(kind, &pod("i:1", "2"), &pod("i:1", "1")), ["spec.containers[c].env[A].value"]);
     }
 }

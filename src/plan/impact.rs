@@ -4,6 +4,8 @@ use iriskit_state::plan::{Impact, ImpactClass, Note, PodEffect, PodImpact, Volum
 use serde_json::Value;
 
 use super::{
+    claims::templates,
+    lacking::{self, Replaced},
     live::{Live, name},
     members::{Member, blind, highest_first, members, primary_last},
     parameters,
@@ -19,7 +21,7 @@ use crate::{
 };
 
 /// Needed where something that serves is away for a while.
-const OUTAGE: &str = "outage";
+pub(super) const OUTAGE: &str = "outage";
 
 /// Impact of a change and what follows from it for the plan.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub(super) struct Predicted {
     pub allowances: Vec<(&'static str, String)>,
     /// Whether iriskit itself has to roll the pods.
     pub roll: Option<Terms>,
+    /// Whether iriskit itself has to replace pods that lack a claim; a roll would not come to its end.
+    pub replaced: Option<Replaced>,
     /// Pods that stay on the old revision.
     pub left_outdated: Vec<String>,
     /// What stops the plan.
@@ -47,7 +51,7 @@ pub(super) fn of_creation(desired: &Desired, after: &Value, live: &Live) -> Pred
     impact.pods = created(&desired.object.name, &ordinals);
     impact.volumes = claims(desired, after, &ordinals, live);
     impact.rules.push("statefulset-start".into());
-    reuse(&mut predicted, desired);
+    reuse_found(&mut predicted, desired);
     predicted
 }
 
@@ -56,6 +60,7 @@ pub(super) fn of_update(desired: &Desired, before: &Value, after: &Value, live: 
     match desired.object.kind.as_str() {
         "StatefulSet" => of_set_update(desired, before, after, live),
         "ConfigMap" => parameters::of_config_update(desired, before, after),
+        "PersistentVolumeClaim" => of_claim_update(before, after),
         _ => Predicted::default(),
     }
 }
@@ -92,14 +97,14 @@ fn of_set_update(desired: &Desired, before: &Value, after: &Value, live: &Live) 
     let all = members(before, live);
     let removed: Vec<String> = predicted.impact.pods.iter().map(|pod| pod.pod.clone()).collect();
     let new_template = template_differs(before, after);
+    let lacking = desired.rolling != Rolling::ReportOnly && lacking::any(before, after, live);
     let restarting: Vec<Member> = all
         .iter()
         .filter(|member| !removed.contains(&member.name))
-        .filter(
-            |member| {
-                if new_template { !runs_template_of(before, &member.name, after, live) } else { member.outdated }
-            },
-        )
+        .filter(|member| {
+            let template = new_template && !runs_template_of(before, &member.name, after, live);
+            lacking || if new_template { template } else { member.outdated }
+        })
         .cloned()
         .collect();
     if restarting.is_empty() {
@@ -108,23 +113,61 @@ fn of_set_update(desired: &Desired, before: &Value, after: &Value, live: &Live) 
         }
         return predicted;
     }
-    // Where nothing ran from another image, no version changes.
-    let other_image = |member: &Member| !member.stopped && member.image.as_deref().or(image(before)) != image(after);
-    let upgrade = restarting.iter().any(other_image);
-    match desired.rolling {
-        Rolling::ReportOnly => predicted.left_outdated = restarting.iter().map(|member| member.name.clone()).collect(),
-        Rolling::Kubernetes => kubernetes_rolls(&mut predicted, desired, highest_first(restarting.clone()), &all),
-        Rolling::ByRole | Rolling::UpToPrimary => {
-            let terms = Terms {
-                blind: blind(after, &all),
-                both_primary: upgrade,
-                up_to_primary: desired.rolling == Rolling::UpToPrimary,
-            };
-            roll_by_role(&mut predicted, desired, &restarting, &all, terms);
-        }
+    if lacking {
+        lacking::replaced(&mut predicted, desired, restarting.clone(), &all);
+    } else {
+        restart(&mut predicted, desired, (before, after), restarting.clone(), &all);
     }
     if new_template || !predicted.impact.pods.is_empty() {
         upgrade::predict(&mut predicted, desired, (before, after), &restarting, live);
+    }
+    predicted
+}
+
+/// What the outdated ones among `all` go through.
+pub(super) fn roll(predicted: &mut Predicted, desired: &Desired, after: &Value, all: &[Member]) {
+    let outdated: Vec<Member> = all.iter().filter(|member| member.outdated).cloned().collect();
+    if !outdated.is_empty() {
+        restart(predicted, desired, (after, after), outdated, all);
+    }
+}
+
+fn restart(
+    predicted: &mut Predicted,
+    desired: &Desired,
+    (before, after): (&Value, &Value),
+    restarting: Vec<Member>,
+    all: &[Member],
+) {
+    match desired.rolling {
+        Rolling::ReportOnly => predicted.left_outdated = restarting.into_iter().map(|member| member.name).collect(),
+        Rolling::Kubernetes => kubernetes_rolls(predicted, desired, highest_first(restarting), all),
+        Rolling::ByRole | Rolling::UpToPrimary => {
+            // Where nothing ran from another image, no version changes.
+            let other_image =
+                |member: &Member| !member.stopped && member.image.as_deref().or(image(before)) != image(after);
+            let terms = Terms {
+                blind: blind(after, all),
+                both_primary: restarting.iter().any(other_image),
+                up_to_primary: desired.rolling == Rolling::UpToPrimary,
+            };
+            roll_by_role(predicted, desired, &restarting, all, terms);
+        }
+    }
+}
+
+/// A claim that a manifest names itself.
+fn of_claim_update(before: &Value, after: &Value) -> Predicted {
+    let mut predicted = Predicted::default();
+    let size =
+        |claim: &Value| claim.pointer("/spec/resources/requests/storage").and_then(Value::as_str).map(str::to_owned);
+    if size(before) != size(after) {
+        let mut grown = volume(after, VolumeEffect::Grows);
+        grown.size_before = size(before);
+        predicted.impact.volumes.push(grown);
+        predicted.impact.class = ImpactClass::Live;
+        predicted.impact.irreversible = Some("A volume that grew can't be made smaller.".into());
+        predicted.impact.rules.push("claims-grow".into());
     }
     predicted
 }
@@ -154,7 +197,7 @@ fn kubernetes_rolls(predicted: &mut Predicted, desired: &Desired, restarting: Ve
 }
 
 /// The pod that leaves nobody ready when it restarts, if those before it in order come back.
-fn last_ready(restarting: &[Member], all: &[Member]) -> Option<String> {
+pub(super) fn last_ready(restarting: &[Member], all: &[Member]) -> Option<String> {
     let mut back: Vec<&str> = Vec::new();
     for pod in restarting {
         let other = |member: &&Member| member.name != pod.name && member.ready;
@@ -212,7 +255,7 @@ fn scale(predicted: &mut Predicted, desired: &Desired, before: &Value, after: &V
         impact.pods.extend(created(set, &added));
         impact.volumes = claims(desired, after, &added, live);
         impact.rules.push("statefulset-start".into());
-        reuse(predicted, desired);
+        reuse_found(predicted, desired);
     } else if now < then {
         // Somebody may just have asked for pods that were not made yet.
         let there = members(before, live);
@@ -244,12 +287,16 @@ fn scale(predicted: &mut Predicted, desired: &Desired, before: &Value, after: &V
     }
 }
 
-fn reuse(predicted: &mut Predicted, desired: &Desired) {
-    let reused: Vec<&VolumeImpact> =
-        predicted.impact.volumes.iter().filter(|volume| volume.effect == VolumeEffect::Reused).collect();
-    if reused.is_empty() {
-        return;
+fn reuse_found(predicted: &mut Predicted, desired: &Desired) {
+    let volumes = predicted.impact.volumes.clone();
+    let reused: Vec<&VolumeImpact> = volumes.iter().filter(|volume| volume.effect == VolumeEffect::Reused).collect();
+    if !reused.is_empty() {
+        reuse(predicted, desired, &reused);
     }
+}
+
+/// Volumes that exist and are mounted by pods that never had them.
+pub(super) fn reuse(predicted: &mut Predicted, desired: &Desired, reused: &[&VolumeImpact]) {
     let oldest = reused.iter().filter_map(|volume| volume.created_at.as_deref()).min().unwrap_or("at an unknown time");
     let set = &desired.object.name;
     let reason =
@@ -259,7 +306,7 @@ fn reuse(predicted: &mut Predicted, desired: &Desired) {
     predicted.allowances.push(("reuse-data", reason));
 }
 
-fn created(set: &str, ordinals: &[u64]) -> Vec<PodImpact> {
+pub(super) fn created(set: &str, ordinals: &[u64]) -> Vec<PodImpact> {
     let pod = |n: &u64| PodImpact {
         pod: format!("{set}-{n}"),
         role: None,
@@ -269,35 +316,41 @@ fn created(set: &str, ordinals: &[u64]) -> Vec<PodImpact> {
     ordinals.iter().map(pod).collect()
 }
 
+/// A claim, or the template of one, as a part of the impact.
+pub(super) fn volume(claim: &Value, effect: VolumeEffect) -> VolumeImpact {
+    let of = |pointer: &str| claim.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    VolumeImpact {
+        claim: name(claim).to_owned(),
+        effect,
+        size: of("/spec/resources/requests/storage"),
+        size_before: None,
+        storage_class: of("/spec/storageClassName"),
+        created_at: of("/metadata/creationTimestamp"),
+    }
+}
+
 fn effects(members: Vec<Member>, effect: PodEffect, rule: &str) -> Vec<PodImpact> {
     let one = |member: Member| PodImpact { pod: member.name, role: member.role, effect, rule: Some(rule.to_owned()) };
     members.into_iter().map(one).collect()
 }
 
 /// The claims of some ordinals, pod by pod: existing ones are used as they are.
-fn claims(desired: &Desired, set: &Value, ordinals: &[u64], live: &Live) -> Vec<VolumeImpact> {
-    let templates = set.pointer("/spec/volumeClaimTemplates").and_then(Value::as_array);
+pub(super) fn claims(desired: &Desired, set: &Value, ordinals: &[u64], live: &Live) -> Vec<VolumeImpact> {
     let namespace = desired.object.namespace.as_deref().unwrap_or_default();
     let mut volumes = Vec::new();
     for ordinal in ordinals {
-        for template in templates.into_iter().flatten() {
+        for template in templates(set) {
             let claim = format!("{}-{}-{ordinal}", name(template), desired.object.name);
-            let found = live.get(&ObjectRef::namespaced("v1", "PersistentVolumeClaim", namespace, &claim));
-            let of = |object: &Value, pointer: &str| object.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-            let described = found.unwrap_or(template);
-            volumes.push(VolumeImpact {
-                claim,
-                effect: if found.is_some() { VolumeEffect::Reused } else { VolumeEffect::New },
-                size: of(described, "/spec/resources/requests/storage"),
-                storage_class: of(described, "/spec/storageClassName"),
-                created_at: found.and_then(|found| of(found, "/metadata/creationTimestamp")),
+            volumes.push(match live.get(&ObjectRef::namespaced("v1", "PersistentVolumeClaim", namespace, &claim)) {
+                Some(found) => volume(found, VolumeEffect::Reused),
+                None => VolumeImpact { claim, ..volume(template, VolumeEffect::New) },
             });
         }
     }
     volumes
 }
 
-fn replicas(set: &Value) -> u64 {
+pub(super) fn replicas(set: &Value) -> u64 {
     set.pointer("/spec/replicas").and_then(Value::as_u64).unwrap_or(1)
 }
 

@@ -50,11 +50,12 @@ impl Live {
     }
 
     /// All objects of a kind in a namespace, by name.
-    pub fn of_kind<'a>(&'a self, kind: &'a str, namespace: &'a str) -> impl Iterator<Item = &'a Value> {
+    pub fn of_kind<'a>(&'a self, kind: &str, namespace: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
         let first = ObjectRef::namespaced("", kind, namespace, "");
+        let same = first.clone();
         self.objects
             .range(first..)
-            .take_while(move |(object, _)| object.kind == kind && object.namespace.as_deref() == Some(namespace))
+            .take_while(move |(object, _)| object.kind == same.kind && object.namespace == same.namespace)
             .map(|(_, value)| value)
     }
 

@@ -4,7 +4,10 @@ use std::cmp::Reverse;
 
 use serde_json::Value;
 
-use super::live::{Live, annotation, label, name, uid};
+use super::{
+    claims::missing_in,
+    live::{Live, annotation, label, name, uid},
+};
 use crate::labeler::{MemberKind, MirrorStatus, image, is_stopped};
 
 /// The run-time label of a mirror member's role.
@@ -29,7 +32,7 @@ pub(super) struct Member {
     pub reports: bool,
     /// What it last said of itself, however long ago.
     pub status: Option<MirrorStatus>,
-    /// Whether it runs another revision than its set wants.
+    /// Whether it runs another revision than its set wants, or lacks a claim of it.
     pub outdated: bool,
     /// The image that IRIS runs from.
     pub image: Option<String>,
@@ -40,6 +43,21 @@ pub(super) struct Member {
 }
 
 impl Member {
+    /// Reads a pod; whether it is outdated only its set can tell.
+    pub(super) fn of(pod: &Value) -> Self {
+        Self {
+            name: name(pod).to_owned(),
+            uid: uid(pod).unwrap_or_default().to_owned(),
+            role: label(pod, MIRROR_ROLE).map(str::to_owned),
+            reports: annotation(pod, MIRROR_STATUS).is_some(),
+            status: MirrorStatus::of_pod(pod),
+            outdated: false,
+            image: pod.get("spec").and_then(image).map(str::to_owned),
+            stopped: pod.get("status").is_some() && is_stopped(pod),
+            ready: is_ready(pod),
+        }
+    }
+
     /// Whether it is the primary by its label.
     pub(super) fn is_primary(&self) -> bool {
         self.role.as_deref() == Some("primary")
@@ -70,15 +88,9 @@ pub(super) fn members(set: &Value, live: &Live) -> Vec<Member> {
     live.pods_of(set)
         .into_iter()
         .map(|pod| Member {
-            name: name(pod).to_owned(),
-            uid: uid(pod).unwrap_or_default().to_owned(),
-            role: label(pod, MIRROR_ROLE).map(str::to_owned),
-            reports: annotation(pod, MIRROR_STATUS).is_some(),
-            status: MirrorStatus::of_pod(pod),
-            outdated: wanted.is_some_and(|wanted| label(pod, "controller-revision-hash") != Some(wanted)),
-            image: pod.get("spec").and_then(image).map(str::to_owned),
-            stopped: pod.get("status").is_some() && is_stopped(pod),
-            ready: is_ready(pod),
+            outdated: wanted.is_some_and(|wanted| label(pod, "controller-revision-hash") != Some(wanted))
+                || !missing_in(set, pod).is_empty(),
+            ..Member::of(pod)
         })
         .collect()
 }
@@ -107,7 +119,7 @@ pub(super) fn highest_first(mut members: Vec<Member>) -> Vec<Member> {
     members
 }
 
-fn ordinal(pod: &str) -> u64 {
+pub(super) fn ordinal(pod: &str) -> u64 {
     pod.rsplit('-').next().and_then(|number| number.parse().ok()).unwrap_or_default()
 }
 

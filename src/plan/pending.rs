@@ -145,7 +145,8 @@ fn going(changes: &[&mut ResourceChange]) -> Going {
     let mut found = Going::new();
     for change in changes {
         let namespace = change.namespace.clone().unwrap_or_default();
-        let pods = change.impact.pods.iter().filter(|pod| pod.effect != PodEffect::Created);
+        let pods =
+            change.impact.pods.iter().filter(|pod| !matches!(pod.effect, PodEffect::Created | PodEffect::Adopted));
         found.extend(pods.map(|pod| (namespace.clone(), pod.pod.clone())));
     }
     found

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use iriskit_state::plan::{
     Change, Impact, ImpactClass, Note, Plan, Propagation, ResourceChange, Severity, Step, Verb, Verified, VolumeEffect,
-    VolumeImpact,
 };
 use serde_json::Value;
 
@@ -144,17 +143,10 @@ fn volume_deletion(owner: &OwnerInput, claim: &ObjectRef, found: &Value, fingerp
     let guard = uid(found).unwrap_or_default().to_owned();
     let steps = vec![Step::Delete { uid: guard, propagation: Propagation::Background }];
     let mut change = entry(owner, claim, found, (Component::Cluster, Stage::Data), steps, fingerprints);
-    let text = |pointer: &str| found.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     change.stage = "volumes".into();
     change.impact = Impact {
         class: ImpactClass::Data,
-        volumes: vec![VolumeImpact {
-            claim: claim.name.clone(),
-            effect: VolumeEffect::Deleted,
-            size: text("/spec/resources/requests/storage"),
-            storage_class: text("/spec/storageClassName"),
-            created_at: text("/metadata/creationTimestamp"),
-        }],
+        volumes: vec![impact::volume(found, VolumeEffect::Deleted)],
         irreversible: Some("Its data are lost, unless the volume's reclaim policy keeps them.".into()),
         ..Impact::default()
     };

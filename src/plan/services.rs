@@ -14,9 +14,14 @@ use crate::schema::ObjectRef;
 /// Labels of ready pods, by name; of those that restart as they come back.
 type Ready<'a> = BTreeMap<&'a str, BTreeMap<&'a str, &'a str>>;
 
+/// Whether a pod stops serving, for a while or for good.
+fn goes(effect: PodEffect) -> bool {
+    matches!(effect, PodEffect::Restarts | PodEffect::Deleted)
+}
+
 /// Fills in `impact.services` of a change whose pods restart or go. Of Services that the plan deletes nothing is said.
 pub(super) fn settle(change: &mut ResourceChange, deleted: &BTreeSet<String>, live: &Live) {
-    let touched = change.impact.pods.iter().any(|pod| pod.effect != PodEffect::Created);
+    let touched = change.impact.pods.iter().any(|pod| goes(pod.effect));
     let Some(namespace) = change.namespace.clone().filter(|_| touched) else { return };
     let mut services: Vec<(ObjectRef, BTreeMap<&str, &str>)> =
         live.of_kind("Service", &namespace).filter_map(selecting).collect();
@@ -27,7 +32,7 @@ pub(super) fn settle(change: &mut ResourceChange, deleted: &BTreeSet<String>, li
         .map(|pod| (name(pod), labels(pod, "/metadata/labels")))
         .collect();
     let mut found = Vec::new();
-    for pod in change.impact.pods.iter().filter(|pod| pod.effect != PodEffect::Created) {
+    for pod in change.impact.pods.iter().filter(|pod| goes(pod.effect)) {
         let before: Vec<bool> = services.iter().map(|(_, selector)| has_endpoint(&ready, selector)).collect();
         let Some(mut own) = ready.remove(pod.pod.as_str()) else { continue };
         let successor = successor(&own, &change.impact.pods, &ready);

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::SurveyError;
 use crate::{
     cluster::{ApiError, ApplyMode, Cluster},
-    plan::{Answer, Examined, Finding},
+    plan::{Answer, Examined, Finding, stand_in},
     schema::ObjectRef,
 };
 use futures::{StreamExt as _, stream};
+use serde_json::Value;
 
 /// Dry-runs on their way at the same time.
 const AT_ONCE: usize = 16;
@@ -29,10 +30,18 @@ pub(super) async fn ask(
 
 async fn one(cluster: &Cluster, examined: &Examined) -> Result<(ObjectRef, Answer), SurveyError> {
     let object = &examined.desired.object;
-    let asked = match &examined.take_over {
+    let mode = ApplyMode { dry_run: true, force: true };
+    let asked = match (&examined.take_over, &examined.finding) {
         // Two writes follow each other, of which a dry-run of the second does not see the first.
-        Some(take) => cluster.rehearse_patch(object, &take.patch).await,
-        None => cluster.apply(object, &examined.body, ApplyMode { dry_run: true, force: true }).await,
+        (Some(take), _) => cluster.rehearse_patch(object, &take.patch).await,
+        // The name of what is made again is taken while it is there.
+        (None, Finding::Replace(_)) => {
+            let body = stand_in(&examined.body);
+            let name = body.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+            let stand_in = ObjectRef { name: name.to_owned(), ..object.clone() };
+            cluster.apply(&stand_in, &body, mode).await
+        }
+        (None, _) => cluster.apply(object, &examined.body, mode).await,
     };
     let answer = match asked {
         Ok(applied) => Answer::Accepted { object: applied.object, warnings: applied.warnings },

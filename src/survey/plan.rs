@@ -23,8 +23,8 @@ use crate::{
     cluster::Cluster,
     manifest::Reading,
     plan::{
-        Examined, Fills, Frame, Live, Policy, Rollout, Stamp, assemble, examine, full_body, merge, of_diagnostic,
-        recorded_reference, revisions_in_use,
+        Examined, Fills, Frame, Live, Policy, Rollout, Stamp, assemble, examine, full_body, further, merge,
+        of_diagnostic, recorded_reference, revisions_in_use,
     },
     schema::ObjectRef,
 };
@@ -67,7 +67,7 @@ pub async fn plan(cluster: &Cluster, reading: &Reading, options: &Options) -> Re
     let mut round = Round::default();
     round.ask(cluster, certain(reading));
     let first = expand_all(reading, image, None)?;
-    let (live, namespaces) = survey(cluster, reading, &first, round).await?;
+    let (mut live, namespaces) = survey(cluster, reading, &first, round).await?;
     let expanded = complete(reading, image, first, &live)?;
     let mut notes: Vec<Note> = reading.diagnostics.iter().map(of_diagnostic).collect();
     notes.extend(managed_by_iko(reading, &live));
@@ -78,6 +78,10 @@ pub async fn plan(cluster: &Cluster, reading: &Reading, options: &Options) -> Re
     notes.extend(missing);
     let owners: Vec<_> = expanded.into_iter().map(|expanded| expanded.owner).collect();
     let (mut examined, owners) = merge(parallel::map(owners, |owner| examine(owner, &live, &options.policy)));
+    let seldom: BTreeSet<Fetch> = further(&examined, &live).into_iter().map(Fetch::Get).collect();
+    if !seldom.is_empty() {
+        fetch(cluster, seldom, &mut live).await?;
+    }
     if options.always_ask {
         examined.iter_mut().for_each(Examined::complete);
     }

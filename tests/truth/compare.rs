@@ -222,7 +222,7 @@ fn pods(plan: &Plan, seen: &Observed<'_>, found: &mut Vec<String>) {
             .get(set)
             .into_iter()
             .flat_map(|change| &change.impact.pods)
-            .map(|pod| (pod.pod.as_str(), effect(pod.effect)))
+            .filter_map(|pod| Some((pod.pod.as_str(), effect(pod.effect)?)))
             .collect();
         let none = Vec::new();
         let touched = seen.pods.get(set).unwrap_or(&none);
@@ -242,11 +242,13 @@ fn pods(plan: &Plan, seen: &Observed<'_>, found: &mut Vec<String>) {
     }
 }
 
-fn effect(planned: PodEffect) -> Effect {
+/// `None` for a pod that goes on running: nothing is to be seen of it.
+fn effect(planned: PodEffect) -> Option<Effect> {
     match planned {
-        PodEffect::Created => Effect::Created,
-        PodEffect::Restarts => Effect::Restarts,
-        PodEffect::Deleted => Effect::Deleted,
+        PodEffect::Created => Some(Effect::Created),
+        PodEffect::Restarts => Some(Effect::Restarts),
+        PodEffect::Deleted => Some(Effect::Deleted),
+        PodEffect::Adopted => None,
     }
 }
 
@@ -280,6 +282,14 @@ fn volumes(plan: &Plan, span: &Span, found: &mut Vec<String>) {
                 }
                 _ => found.push(format!("claim {name}: new planned, it is not")),
             },
+            Some((VolumeEffect::Grows, wanted))
+                if !same || after.as_ref().and_then(|claim| size(claim)).as_deref() != *wanted =>
+            {
+                found.push(format!(
+                    "claim {name}: {wanted:?} planned, {:?} asked for",
+                    after.as_ref().and_then(|claim| size(claim))
+                ));
+            }
             Some((VolumeEffect::Deleted, _)) if before.is_some() && after.is_none() => {}
             Some((VolumeEffect::Deleted, _)) => found.push(format!("claim {name}: its end was planned, it is there")),
             Some((VolumeEffect::Reused, _)) if !same || after.is_none() || !is_mounted(&span.after, name) => {
@@ -374,13 +384,14 @@ fn requests(plan: &Plan, writes: &[String], found: &mut Vec<String>) {
                     expected.push(format!("PATCH {object}"));
                 }
                 Step::Delete { .. } => expected.push(format!("DELETE {object}")),
-                Step::RollByRole { .. } => {
+                Step::GrowClaim { claim, .. } => expected.push(format!("PATCH persistentvolumeclaims/{claim}")),
+                Step::RollByRole { .. } | Step::ReplacePods { .. } => {
                     expected.extend(pods(PodEffect::Restarts).map(|pod| format!("DELETE pods/{}", pod.pod)));
                 }
                 Step::DeletePodsByRole { pods } => {
                     expected.extend(pods.iter().map(|(pod, _)| format!("DELETE pods/{pod}")));
                 }
-                Step::WaitReady | Step::WaitMirror { .. } => {}
+                Step::WaitReady | Step::WaitMirror { .. } | Step::AdoptPods { .. } => {}
             }
         }
     }

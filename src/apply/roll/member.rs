@@ -19,17 +19,17 @@ pub(in crate::apply) struct Member {
     /// Its resourceVersion: another one as soon as its role or anything else of it changed.
     pub(in crate::apply) version: String,
     /// Whether it has another revision than its set wants.
-    pub(super) outdated: bool,
+    pub(in crate::apply) outdated: bool,
     /// Whether it serves, and if not, why.
-    pub(super) ready: Result<(), String>,
+    pub(in crate::apply) ready: Result<(), String>,
     /// What it says of itself, when that is fresh; else why it can't be believed.
-    pub(super) status: Result<MirrorStatus, String>,
+    pub(in crate::apply) status: Result<MirrorStatus, String>,
     /// What its label says, fresh or not.
-    pub(super) label: Option<Role>,
+    pub(in crate::apply) label: Option<Role>,
     /// Whether IRIS certainly does not run in it.
-    pub(super) stopped: bool,
+    pub(in crate::apply) stopped: bool,
     /// Whether its deletion has begun.
-    pub(super) going: bool,
+    pub(in crate::apply) going: bool,
 }
 
 impl Member {
@@ -60,17 +60,17 @@ impl Member {
     }
 
     /// Whether it follows the others without ever taking over.
-    pub(super) fn is_async(&self) -> bool {
+    pub(in crate::apply) fn is_async(&self) -> bool {
         self.status.as_ref().is_ok_and(|status| status.kind() == MemberKind::Async)
     }
 
     /// Whether it runs and is about to be a backup that could take over.
-    pub(super) fn is_behind(&self) -> bool {
+    pub(in crate::apply) fn is_behind(&self) -> bool {
         self.ready.is_ok() && self.status.as_ref().is_ok_and(MirrorStatus::is_behind)
     }
 
     /// Whether it could take over without loss, and if not, why.
-    pub(super) fn caught_up(&self) -> Result<(), String> {
+    pub(in crate::apply) fn caught_up(&self) -> Result<(), String> {
         let status = self.status.as_ref().map_err(Clone::clone)?;
         if status.is_caught_up() {
             return Ok(());

@@ -79,10 +79,20 @@ pub fn needed_rights(plan: &Plan) -> Vec<NeededRight> {
                 Step::Update { .. } | Step::TakeOver { .. } => (&["patch"], &[]),
                 Step::Delete { .. } => (&["delete"], &[]),
                 Step::WaitReady | Step::WaitMirror { .. } => (&["list", "watch"], &["list", "watch"]),
-                Step::RollByRole { .. } => (&["list", "watch"], &["list", "watch", "delete"]),
+                Step::RollByRole { .. } | Step::ReplacePods { .. } => {
+                    (&["list", "watch"], &["list", "watch", "delete"])
+                }
+                Step::AdoptPods { .. } => (&["get"], &["list"]),
+                Step::GrowClaim { claim, .. } => {
+                    needed.add(&["get", "patch"], "v1", "PersistentVolumeClaim", namespace, Some(claim));
+                    continue;
+                }
                 Step::DeletePodsByRole { .. } => (&[], &["list", "get", "watch", "delete"]),
             };
-            let whole = matches!(step, Step::WaitReady | Step::WaitMirror { .. } | Step::RollByRole { .. });
+            let whole = matches!(
+                step,
+                Step::WaitReady | Step::WaitMirror { .. } | Step::RollByRole { .. } | Step::ReplacePods { .. }
+            );
             let name = (!whole).then_some(change.name.as_str());
             needed.add(verbs, &change.api_version, &change.kind, namespace, name);
             needed.add(pods, "v1", "Pod", namespace, None);

@@ -5,6 +5,7 @@ mod destroying;
 mod outages;
 mod ownership;
 mod preflight;
+mod replacing;
 mod rolling;
 mod scene;
 mod texts;

@@ -22,7 +22,7 @@ fn data(image: &str) -> Desired {
 
 fn running(ordinal: u32, image: &str) -> Value {
     let mut pod = pod(ordinal, "new", None, false);
-    pod["spec"] = json!({"containers": [{"name": "iris", "image": image}]});
+    pod["spec"]["containers"] = json!([{"name": "iris", "image": image}]);
     pod
 }
 

@@ -86,6 +86,8 @@ pub(super) fn pod(ordinal: u32, revision: &str, role: Option<&str>, reports: boo
     let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": format!("c-data-0-{ordinal}"), "namespace": "n",
         "uid": format!("pod-{ordinal}"), "labels": {"controller-revision-hash": revision},
         "ownerReferences": [{"uid": "uid-c-data-0", "controller": true}]},
+        "spec": {"volumes": [{"name": "iris-data",
+            "persistentVolumeClaim": {"claimName": format!("iris-data-c-data-0-{ordinal}")}}]},
         "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}});
     pod["metadata"]["labels"]["a"] = json!("b");
     if let Some(role) = role {

@@ -15,7 +15,8 @@ fn cpf(text: &str) -> Desired {
 /// A pod that mounts the ConfigMap.
 fn reader(ordinal: u32, role: &str) -> Value {
     let mut pod = pod(ordinal, "new", Some(role), true);
-    pod["spec"] = json!({"volumes": [{"name": "cpf", "configMap": {"name": "c-data-0"}}]});
+    let volumes = pod["spec"]["volumes"].as_array_mut().unwrap();
+    volumes.push(json!({"name": "cpf", "configMap": {"name": "c-data-0"}}));
     pod
 }
 

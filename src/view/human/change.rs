@@ -146,6 +146,7 @@ fn why(change: &ResourceChange) -> Option<String> {
         "adopt" => adopted(change),
         "delete_because_no_resource_config" => "no longer in the manifest".to_owned(),
         "drifted" => "changed outside iriskit".to_owned(),
+        "pods_without_set" => "its pods run without it".to_owned(),
         other => other.replace('_', " "),
     })
 }

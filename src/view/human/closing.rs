@@ -96,13 +96,17 @@ fn consequences(plan: &Plan, facts: &Facts<'_>) -> String {
 
 fn volumes(plan: &Plan) -> String {
     let totals = &plan.impact;
-    let touched = totals.volumes_deleted + totals.volumes_reused;
+    let touched = totals.volumes_deleted + totals.volumes_reused + totals.volumes_growing;
     let mut said = Vec::new();
     if totals.volumes_deleted > 0 {
         said.push(format!("Deletes {} with all data; there is no undo.", plural(totals.volumes_deleted, "volume")));
     }
     if totals.volumes_reused > 0 {
         said.push(format!("Re-uses {} with old data.", plural(totals.volumes_reused, "volume")));
+    }
+    if totals.volumes_growing > 0 {
+        let verb = if totals.volumes_growing == 1 { "grows" } else { "grow" };
+        said.push(format!("{} {verb}.", plural(totals.volumes_growing, "volume")));
     }
     if totals.volumes_new > 0 {
         said.push(format!("{}.", plural(totals.volumes_new, "new volume")));

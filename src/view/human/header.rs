@@ -154,6 +154,7 @@ fn volumes(plan: &Plan) -> Vec<Piece<'static>> {
     let counted = [
         (totals.volumes_deleted, Label::Danger, "deleted with all data"),
         (totals.volumes_reused, Label::Danger, "re-used with old data"),
+        (totals.volumes_growing, Label::Changed, "grow"),
         (totals.volumes_new, Label::Added, "new"),
         (totals.volumes_staying, Label::Staying, "stay"),
     ];

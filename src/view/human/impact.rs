@@ -20,8 +20,13 @@ pub(super) fn write(page: &mut Page, change: &ResourceChange) {
     if !matches!(change.change.actions.as_slice(), [Verb::Create | Verb::Delete]) {
         counted(page, &impact.pods, PodEffect::Created, Label::Added, "made");
         counted(page, &impact.pods, PodEffect::Deleted, Label::Removed, "deleted");
+        counted(page, &impact.pods, PodEffect::Adopted, Label::Calm, "left running");
         claims(page, &impact.volumes, VolumeEffect::New, Label::Added, "made");
     }
+    if change.replace_mode.is_some() {
+        claims(page, &impact.volumes, VolumeEffect::Stays, Label::Staying, "left with all data");
+    }
+    grown(page, &impact.volumes);
     claims(page, &impact.volumes, VolumeEffect::Reused, Label::Danger, "re-used with old data");
     claims(page, &impact.volumes, VolumeEffect::Deleted, Label::Danger, "deleted with all data");
     for sentence in &impact.unavailable {
@@ -136,6 +141,24 @@ fn claims(page: &mut Page, volumes: &[VolumeImpact], effect: VolumeEffect, label
     let oldest = chosen.iter().filter_map(|volume| volume.created_at.as_deref()).min();
     let made = oldest.map(|at| format!(", made {}", absolute(at))).unwrap_or_default();
     page.paragraph(BELOW, label, &format!("{} {verb}: {range}{made}", plural(names.len(), "volume")));
+}
+
+/// Volumes that grow, those of the same sizes together.
+fn grown(page: &mut Page, volumes: &[VolumeImpact]) {
+    let mut sizes: Vec<(&str, &str, Vec<&str>)> = Vec::new();
+    for volume in volumes.iter().filter(|volume| volume.effect == VolumeEffect::Grows) {
+        let (from, to) = (volume.size_before.as_deref().unwrap_or("?"), volume.size.as_deref().unwrap_or("?"));
+        match sizes.iter_mut().find(|(known_from, known_to, _)| (*known_from, *known_to) == (from, to)) {
+            Some((.., names)) => names.push(&volume.claim),
+            None => sizes.push((from, to, vec![&volume.claim])),
+        }
+    }
+    for (from, to, names) in sizes {
+        let verb = if names.len() == 1 { "grows" } else { "grow" };
+        let range = range(&names).unwrap_or_default();
+        let text = format!("{} {verb} from {from} to {to}: {range}", plural(names.len(), "volume"));
+        page.paragraph(BELOW, Label::Changed, &text);
+    }
 }
 
 /// Few names whole, many by their first and last.

@@ -218,6 +218,9 @@ fn begun(action: Action) -> &'static str {
         Action::TakeOver => "taking over",
         Action::Roll => "rolling by role",
         Action::DeletePods => "deleting pods by role",
+        Action::Grow => "growing a volume",
+        Action::Adopt => "looking at its pods",
+        Action::ReplacePods => "replacing pods",
     }
 }
 
@@ -232,5 +235,8 @@ fn done(action: Action, time: Duration) -> String {
         Action::TakeOver => format!("taken over in {}", took(time)),
         Action::Roll => format!("rolled in {}", took(time)),
         Action::DeletePods => format!("pods deleted in {}", took(time)),
+        Action::Grow => "volume grows".to_owned(),
+        Action::Adopt => "its pods went on running".to_owned(),
+        Action::ReplacePods => format!("pods replaced in {}", took(time)),
     }
 }

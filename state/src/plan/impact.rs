@@ -103,6 +103,8 @@ pub enum PodEffect {
     Restarts,
     /// It goes.
     Deleted,
+    /// It goes on running: the set that is made again takes it over (since 1.1).
+    Adopted,
 }
 
 /// A Service that has endpoints now and has none for a while.
@@ -171,9 +173,12 @@ pub struct VolumeImpact {
     pub claim: String,
     /// What happens.
     pub effect: VolumeEffect,
-    /// Requested size.
+    /// Requested size; of a volume that grows the new one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
+    /// Of a volume that grows, the size that was requested so far (since 1.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size_before: Option<String>,
     /// Storage class, where it is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storage_class: Option<String>,
@@ -195,6 +200,8 @@ pub enum VolumeEffect {
     Stays,
     /// Is deleted with its data.
     Deleted,
+    /// More space is requested for it (since 1.1).
+    Grows,
 }
 
 /// Impact of the whole plan.
@@ -216,4 +223,7 @@ pub struct Totals {
     pub volumes_staying: usize,
     /// Volumes that are deleted.
     pub volumes_deleted: usize,
+    /// Volumes for which more space is requested (since 1.1).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub volumes_growing: usize,
 }

@@ -70,6 +70,32 @@ pub enum Step {
         /// Names and uids of the pods at plan time.
         pods: Vec<(String, String)>,
     },
+    /// Requests more space for a claim that exists (since 1.1). Done when the claim asks for as much already.
+    GrowClaim {
+        /// Its name.
+        claim: String,
+        /// Guard.
+        uid: String,
+        /// What it asked for at plan time.
+        from: String,
+        /// What it asks for afterwards.
+        to: String,
+    },
+    /// Waits until a StatefulSet that was made again controls the pods that the old one left, and checks that they are
+    /// the same pods and have the volumes that it wants (since 1.1).
+    AdoptPods {
+        /// Names and uids at plan time of the pods that go on running.
+        pods: Vec<(String, String)>,
+    },
+    /// Replaces pods that lack a volume which their StatefulSet wants: until then Kubernetes makes no pod of a higher
+    /// ordinal. From the lowest ordinal up, each when all others are ready, of a mirror each when the member that stays
+    /// could take over (since 1.1).
+    ReplacePods {
+        /// Whether it is a mirror, whose members' status counts.
+        mirrored: bool,
+        /// Whether members' status can't be known.
+        blind: bool,
+    },
 }
 
 /// Where a roll stops.

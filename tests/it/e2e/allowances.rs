@@ -11,7 +11,6 @@ everywhere!(
     an_outage_has_to_be_allowed,
     another_release_has_to_be_allowed_and_an_older_one_is_refused,
     making_an_object_again_has_to_be_allowed,
-    other_volume_templates_are_refused,
     old_volumes_are_used_again_only_when_that_is_allowed,
     data_goes_only_when_that_is_allowed_and_confirmed,
 );
@@ -106,22 +105,6 @@ fn making_an_object_again_has_to_be_allowed(world: &World) {
     assert_eq!(new["data"]["a"], "two");
     assert_ne!(new["metadata"]["uid"], old["metadata"]["uid"]);
     world.no_changes("standalone.yaml", &[]);
-}
-
-fn other_volume_templates_are_refused(world: &World) {
-    world.env.write("standalone.yaml", STANDALONE);
-    world.apply("standalone.yaml", &[]);
-    let storage = "storageDB: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}";
-    let wider = STANDALONE.replace("    data:\n", &format!("    data:\n      {storage}\n"));
-    assert_ne!(wider, STANDALONE);
-    world.env.write("standalone.yaml", &wider);
-    let before = world.versions();
-    let refused = world.iriskit(&["apply", "standalone.yaml", "--auto-approve", "--allow", "replace"]);
-    assert_eq!(refused.code, Some(1), "{refused}");
-    for told in ["error[immutable]", "spec.volumeClaimTemplates", "standalone-data"] {
-        assert!(refused.to_string().contains(told), "nothing of {told}: {refused}");
-    }
-    assert_eq!(world.versions(), before);
 }
 
 fn old_volumes_are_used_again_only_when_that_is_allowed(world: &World) {

@@ -51,6 +51,7 @@ mod secrets;
 mod several;
 mod snapshots;
 mod stale;
+mod storage;
 mod thin_slice;
 mod ways_to_lie;
 mod world;

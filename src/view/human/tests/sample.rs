@@ -105,7 +105,14 @@ fn pod(name: &str, role: Option<&str>, effect: PodEffect) -> PodImpact {
 }
 
 fn volume(claim: &str, effect: VolumeEffect) -> VolumeImpact {
-    VolumeImpact { claim: claim.into(), effect, size: Some("2Gi".into()), storage_class: None, created_at: None }
+    VolumeImpact {
+        claim: claim.into(),
+        effect,
+        size: Some("2Gi".into()),
+        size_before: (effect == VolumeEffect::Grows).then(|| "1Gi".into()),
+        storage_class: None,
+        created_at: None,
+    }
 }
 
 fn note(severity: Severity, id: &str, message: &str) -> Note {
@@ -141,6 +148,7 @@ fn with(mut plan: Plan, changes: Vec<ResourceChange>) -> Plan {
         totals.volumes_reused += volumes(VolumeEffect::Reused);
         totals.volumes_staying += volumes(VolumeEffect::Stays);
         totals.volumes_deleted += volumes(VolumeEffect::Deleted);
+        totals.volumes_growing += volumes(VolumeEffect::Grows);
     }
     plan.resource_changes = changes;
     plan
