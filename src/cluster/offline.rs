@@ -77,10 +77,10 @@ fn objects(answer: &Answer) -> Vec<Value> {
     let text = |member| body.get(member).and_then(Value::as_str).unwrap_or_default();
     let kind = text("kind").strip_suffix("List").unwrap_or_default();
     let named = |item: &Value| {
-        let mut item = item.clone();
-        item["apiVersion"] = json!(text("apiVersion"));
-        item["kind"] = json!(kind);
-        item
+        let mut members = item.as_object().cloned().unwrap_or_default();
+        members.insert("apiVersion".to_owned(), json!(text("apiVersion")));
+        members.insert("kind".to_owned(), json!(kind));
+        Value::Object(members)
     };
     items.as_array().into_iter().flatten().filter(|item| item.is_object()).map(named).collect()
 }

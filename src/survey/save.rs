@@ -17,13 +17,12 @@ pub fn seal(plan: &mut Plan, fills: &Fills) -> Result<(), SurveyError> {
             for hole in holes {
                 let value = fills.value(&change.address, body, hole).unwrap_or_default();
                 // Of what comes from a snapshot only the seal is known, which is what a hole needs.
-                (hole.salt, hole.hash) = match sealed(value) {
-                    Some((salt, hash)) => (salt.to_owned(), hash.to_owned()),
-                    None => {
-                        let salt = new_salt().ok_or(SurveyError::Random)?;
-                        let hash = hole_hash(&salt, value);
-                        (salt, hash)
-                    }
+                (hole.salt, hole.hash) = if let Some((salt, hash)) = sealed(value) {
+                    (salt.to_owned(), hash.to_owned())
+                } else {
+                    let salt = new_salt().ok_or(SurveyError::Random)?;
+                    let hash = hole_hash(&salt, value);
+                    (salt, hash)
                 };
             }
         }

@@ -151,11 +151,11 @@ fn refused_pods_and_claims_are_errors_by_their_cause() {
 
 #[test]
 fn classes_are_looked_for_where_claims_are_new() {
-    let (plan, mut made) = made_of_pair();
+    let (wanted, mut made) = made_of_pair();
     let class = |name: &str, is_default: &str| json!({"metadata": {"name": name, "annotations": {"storageclass.kubernetes.io/is-default-class": is_default}}});
     let (none, plain, default) = (vec![], vec![class("fast", "false")], vec![class("fast", "true")]);
     let ids = |made: &Made, classes: &[Value]| {
-        brief(class_notes(made, &plan, classes)).into_iter().map(|note| note.0).collect::<Vec<_>>()
+        brief(class_notes(made, &wanted, classes)).into_iter().map(|note| note.0).collect::<Vec<_>>()
     };
     assert_eq!(ids(&made[0], &none), ["no-default-storage-class"]);
     assert_eq!(ids(&made[0], &plain), ["no-default-storage-class"]);

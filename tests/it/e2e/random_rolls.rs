@@ -74,7 +74,7 @@ impl World {
 
 /// One roll, which a new image or other resources ask for.
 fn roll(world: &World, mut dice: Dice, number: usize) -> Told {
-    let seed = dice.0;
+    let start = dice.0;
     let iris = world.iris();
     world.pair(SET);
     if dice.below(2) == 0 {
@@ -94,13 +94,13 @@ fn roll(world: &World, mut dice: Dice, number: usize) -> Told {
     world.env.write("mirrored.yaml", &manifest);
     let before: Vec<Value> = world.list("pods").into_iter().filter(|pod| name_of(pod).starts_with(SET)).collect();
     let arbiter = world.get(ARBITER)["metadata"]["uid"].clone();
-    let seen = History::of(world, world.plane().expect("on the control plane"));
+    let history = History::of(world, world.plane().expect("on the control plane"));
 
     let over = AtomicBool::new(false);
     let (said, fail_overs) = std::thread::scope(|scope| {
         let restless = scope.spawn(|| {
             let mut done = 0;
-            let wanted = 1 + dice.below(4) as usize;
+            let wanted = 1 + usize::try_from(dice.below(4)).unwrap();
             while !over.load(Ordering::Relaxed) && done < wanted {
                 std::thread::park_timeout(Duration::from_millis(20 + dice.below(900)));
                 done += usize::from(iris.try_fail_over(SET));
@@ -113,7 +113,7 @@ fn roll(world: &World, mut dice: Dice, number: usize) -> Told {
         restless.thread().unpark();
         (said, restless.join().unwrap())
     });
-    let place = format!("roll {number}, dice {seed:#x}, {fail_overs} fail-overs\n{said}\n{seen:?}");
+    let place = format!("roll {number}, dice {start:#x}, {fail_overs} fail-overs\n{said}\n{history:?}");
     // Roles that others moved are not as planned (5); but everything was done.
     assert!(matches!(said.code, Some(0 | 5)) && !said.to_string().contains("Not done."), "{place}");
     world.pair(SET);
@@ -125,11 +125,11 @@ fn roll(world: &World, mut dice: Dice, number: usize) -> Told {
     assert_eq!(untouched.count(), 0, "{place}");
     // The last pods have to be in the history before it is judged.
     for pod in &after {
-        seen.first(world, &format!("Pod/{}", name_of(pod)), |known| {
+        history.first(world, &format!("Pod/{}", name_of(pod)), |known| {
             known["metadata"]["uid"] == pod["metadata"]["uid"] && is_ready(known)
         });
     }
-    match judged(&before, &seen.pods(SET)) {
+    match judged(&before, &history.pods(SET)) {
         Ok(told) => Told { fail_overs, ..told },
         Err(wrong) => panic!("{wrong}: {place}"),
     }
@@ -190,7 +190,7 @@ struct Dice(u64);
 
 impl Dice {
     fn of(seed: u64, number: u64) -> Self {
-        let mut dice = Self((seed << 32 | number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut dice = Self(((seed << 32) | (number + 1)).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         dice.below(1);
         dice
     }
