@@ -215,7 +215,12 @@ fn one_mirror_at_a_time(changes: &mut [Placed]) {
     let mut last: BTreeMap<(Place, String), String> = BTreeMap::new();
     let mut rolls: Vec<&mut Placed> = changes
         .iter_mut()
-        .filter(|(_, _, change)| change.steps.iter().any(|step| matches!(step, Step::RollByRole { .. })))
+        .filter(|(_, _, change)| {
+            change
+                .steps
+                .iter()
+                .any(|step| matches!(step, Step::RollByRole { .. } | Step::ReplacePods { mirrored: true, .. }))
+        })
         .collect();
     rolls.sort_by(|(_, one, _), (_, other, _)| one.cmp(other));
     for (place, object, change) in rolls {

@@ -114,6 +114,10 @@ fn of_set_update(desired: &Desired, before: &Value, after: &Value, live: &Live) 
         return predicted;
     }
     if lacking {
+        let ordinals: Vec<u64> = restarting.iter().map(Member::ordinal).collect();
+        let mut made = claims(desired, after, &ordinals, live);
+        made.retain(|volume| volume.effect == VolumeEffect::New);
+        predicted.impact.volumes.extend(made);
         lacking::replaced(&mut predicted, desired, restarting.clone(), &all);
     } else {
         restart(&mut predicted, desired, (before, after), restarting.clone(), &all);

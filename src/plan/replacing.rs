@@ -242,6 +242,7 @@ fn made(predicted: &mut Predicted, desired: &Desired, added: &[String], after: &
     if !reused.is_empty() {
         impact::reuse(predicted, desired, &reused);
     }
+    predicted.impact.volumes.retain(|known| volumes.iter().all(|volume| volume.claim != known.claim));
     predicted.impact.volumes.extend(volumes);
 }
 

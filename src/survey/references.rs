@@ -18,15 +18,16 @@ use crate::{
 pub(super) fn references(reading: &Reading, expanded: &[Expanded], live: &Live) -> (Vec<Reference>, Vec<Note>) {
     let (mut found, mut notes) = (Vec::new(), Vec::new());
     let mut add = |object: &ObjectRef| {
+        // A second look would only have other salts.
+        if found.iter().any(|known: &Reference| known.address == object.address()) {
+            return;
+        }
         let readable = live.readable(&object.kind, object.namespace.as_deref());
-        let entry = Reference {
+        found.push(Reference {
             address: object.address(),
             api_version: object.api_version.clone(),
             fingerprint: readable.then(|| reference(live.get(object), None)),
-        };
-        if !found.contains(&entry) {
-            found.push(entry);
-        }
+        });
     };
     for (cluster, expanded) in reading.clusters.iter().zip(expanded) {
         let made = |object: &ObjectRef| expanded.owner.desired.iter().any(|desired| desired.object == *object);

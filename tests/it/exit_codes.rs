@@ -41,10 +41,10 @@ fn a_plan_whose_cluster_moved_is_refused_with_what_moved() {
     let env = Env::new();
     env.write("one.yaml", &instance(""));
     let _ = apply(&env, &["one.yaml", "--auto-approve"]).success();
-    env.write("one.yaml", &instance("").replace("2023.3", "2023.4"));
+    env.write("one.yaml", &instance("").replace("2023.3", "2023.3.1"));
     let _ = env.iriskit(&["plan", "one.yaml", "--sandbox", "-o", "p.plan"]).success();
-    env.write("other.yaml", &instance("").replace("2023.3", "2023.5"));
-    let _ = apply(&env, &["other.yaml", "--auto-approve"]).success();
+    env.write("other.yaml", &instance("").replace("2023.3", "2023.3.2"));
+    let _ = apply(&env, &["other.yaml", "--auto-approve", "--allow", "outage"]).success();
     let stale = apply(&env, &["p.plan"]);
     assert_eq!(stale.code, Some(3), "{stale}");
     assert_snapshot!(stale.stderr);
@@ -102,7 +102,7 @@ fn what_a_plan_needs_is_refused_by_name() {
     let args = ["--labeler-image", "iriskit:1", "--auto-approve"];
     env.write("one.yaml", &mirrored);
     let _ = apply(&env, &[&["one.yaml"][..], &args].concat()).success();
-    env.write("one.yaml", &mirrored.replace("iris:2023.3", "iris:2023.4"));
+    env.write("one.yaml", &mirrored.replace("iris:2023.3", "iris:2023.3.1"));
     let refused = apply(&env, &[&["one.yaml"][..], &args].concat());
     assert_eq!(refused.code, Some(6), "{refused}");
     assert_snapshot!(refused.stderr);

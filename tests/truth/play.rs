@@ -305,8 +305,10 @@ fn unsalted(value: &mut Value) {
                 members.remove("salt");
                 members.remove("hash");
             }
-            if members.get("secret").is_some_and(|pair| pair.as_array().is_some_and(|pair| pair.len() == 2)) {
-                members.insert("secret".to_owned(), Value::Null);
+            for mark in ["secret", "sealed"] {
+                if members.get(mark).is_some_and(|pair| pair.as_array().is_some_and(|pair| pair.len() == 2)) {
+                    members.insert(mark.to_owned(), Value::Null);
+                }
             }
             members.values_mut().for_each(unsalted);
         }

@@ -208,7 +208,7 @@ fn two_mirrors_of_a_cluster_roll_one_after_the_other() {
         Desired { object: crate::schema::ObjectRef::of(&set.value).unwrap(), ..set }
     };
     let second_pods = [member(0, "new", "primary"), member(1, "new", "backup")].map(|mut pod| {
-        pod["metadata"]["name"] = json!(pod["metadata"]["name"].as_str().unwrap().replace("data-0", "data-1"));
+        pod = serde_json::from_str(&pod.to_string().replace("c-data-0", "c-data-1")).unwrap();
         pod["metadata"]["ownerReferences"][0]["uid"] = json!("uid-c-data-1");
         pod
     });

@@ -32,7 +32,7 @@ fn a_pod_that_can_not_start_ends_the_run_with_its_reason() {
     // A new template does not replace a pod that never became ready: that is for somebody to do.
     world.env.write("standalone.yaml", STANDALONE);
     world.edit("pods/standalone-data-0", &json!({"metadata": {"annotations": {"iriskit-test/fail": null}}}));
-    world.apply("standalone.yaml", &[]);
+    world.apply("standalone.yaml", &["--allow", "outage"]);
     world.no_changes("standalone.yaml", &[]);
 }
 

@@ -185,7 +185,7 @@ fn a_secret_that_moved_is_not_shown(world: &World) {
     assert_eq!(run(world, &plan).code, Some(0));
     world.edit("secrets/door", &json!({"data": {"iris.key": STANDARD.encode(canary("companion", 2))}}));
     world.edit("configmaps/vault-extra", &json!({"data": {"door_password": canary("entry", 2)}}));
-    let stale = run(world, &["apply", "p.plan", "-vv", "--allow", "restart-primary"]);
+    let stale = run(world, &["apply", "p.plan", "-vv", "--allow", "restart-primary,outage"]);
     assert!(stale.code == Some(3) && stale.stderr.contains("(sensitive)"), "{stale}");
     let text = run(world, &plan);
     assert!(text.stdout.contains("(sensitive, changed)"), "{text}");
