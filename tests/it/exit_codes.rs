@@ -45,7 +45,7 @@ fn a_plan_whose_cluster_moved_is_refused_with_what_moved() {
     let _ = env.iriskit(&["plan", "one.yaml", "--sandbox", "-o", "p.plan"]).success();
     env.write("other.yaml", &instance("").replace("2023.3", "2023.3.2"));
     let _ = apply(&env, &["other.yaml", "--auto-approve", "--allow", "outage"]).success();
-    let stale = apply(&env, &["p.plan"]);
+    let stale = apply(&env, &["p.plan", "--allow", "outage"]);
     assert_eq!(stale.code, Some(3), "{stale}");
     assert_snapshot!(stale.stderr);
 }

@@ -112,7 +112,7 @@ fn every_error_of_a_run_is_documented_with_its_exit_code() {
             ("with(ExitCode::Refused, ", Some("6")),
             ("with(ExitCode::Interrupted, ", Some("130")),
             ("with(exit, ", None),
-            ("Message {\n        id: ", Some("1")),
+            ("Message { id: ", Some("1")),
         ] {
             for rest in code.split(beginning).skip(1) {
                 match source::id(rest) {
