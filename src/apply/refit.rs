@@ -15,6 +15,7 @@ use super::{
     remove::{Guard, problem},
     roll::Member,
     target::{controller, number, ordinal, text, uid},
+    trouble::Trouble,
     wait::Look,
 };
 use crate::{labeler::Role, plan::missing_in, schema::ObjectRef};
@@ -233,7 +234,11 @@ impl Performer<'_> {
             let scene = self.refit_scene(refit, &set, &members);
             match decide(&scene) {
                 Decision::Wait(reason) => Look::Waiting { reason, troubles: super::trouble::of_pods(&members) },
-                Decision::Stuck(reason) => Look::Failed(reason),
+                // A set that was just made takes over its pods one after the other: only what lasts is stuck.
+                Decision::Stuck(text) => {
+                    let troubles = vec![Trouble { key: "stuck".to_owned(), text: text.clone() }];
+                    Look::Waiting { reason: text, troubles }
+                }
                 decision => Look::Done((decision, scene)),
             }
         };
