@@ -7,24 +7,17 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::Value;
-use tokio::time::{Duration, sleep};
 
 use super::{
     failure::Failure,
     perform::Performer,
     remove::{Guard, problem},
-    roll::Member,
-    target::{controller, number, ordinal, text, uid},
+    roll::{Member, Sight},
+    target::{number, ordinal, text, uid},
     trouble::Trouble,
     wait::Look,
 };
 use crate::{labeler::Role, plan::missing_in, schema::ObjectRef};
-
-/// How long a watch may lag behind a read before it is read again.
-const LAG: Duration = Duration::from_secs(2);
-
-/// The allowance without which the primary of a mirror is never restarted.
-const RESTART_PRIMARY: &str = "restart-primary";
 
 /// What is replaced.
 pub(super) struct Refit<'a> {
@@ -161,25 +154,22 @@ fn settled(scene: &Scene) -> Decision {
 impl Performer<'_> {
     /// Replaces the pods one by one.
     pub(super) async fn refit(&self, refit: &Refit<'_>) -> Result<(), Failure> {
+        let sight = self.sight(refit.set);
         let mut deleted: BTreeSet<String> = BTreeSet::new();
         loop {
-            let (Decision::Delete(uid), scene) = self.foresee_refit(refit, &deleted).await? else { return Ok(()) };
+            let (Decision::Delete(uid), scene) = self.foresee_refit(refit, &sight, &deleted).await? else {
+                return Ok(());
+            };
             self.go_on()?;
             let by_role = refit.mirrored && !refit.blind;
             // Roles may have changed since the watch told.
             let scene = if by_role { self.read_refit(refit).await? } else { scene };
             let same = decide(&scene) == Decision::Delete(uid.clone());
             let Some(Seen { member, .. }) = scene.pods.into_iter().find(|seen| same && seen.member.uid == uid) else {
-                self.watch_on(refit).await?;
+                self.catch_up(&sight).await?;
                 continue;
             };
-            if member.likely_role() == Some(Role::Primary) && !self.options.allow.contains(RESTART_PRIMARY) {
-                let reason = format!(
-                    "{} has become primary since the plan was made, and restarting the primary was not allowed",
-                    member.name
-                );
-                return Err(Failure::failed(reason));
-            }
+            self.may_restart(&member.name, member.likely_role())?;
             let guard = if by_role { Guard::Unchanged } else { Guard::Same };
             if self.delete_pod(refit.address, refit.set, &member, guard).await? {
                 deleted.insert(uid);
@@ -187,38 +177,24 @@ impl Performer<'_> {
         }
     }
 
-    /// What there is now, whatever the watch told.
+    /// What there is now, whatever the watches told.
     async fn read_refit(&self, refit: &Refit<'_>) -> Result<Scene, Failure> {
-        let failed = Failure::request("reading the members again");
-        let namespace = refit.set.namespace.as_deref();
-        let (set, pods) = tokio::join!(self.cluster.get(refit.set), self.cluster.list("v1", "Pod", namespace, None));
-        let set = set.map_err(|error| failed(&error))?.filter(|set| uid(set) == refit.uid);
-        let set = set.ok_or_else(|| Failure::failed("it was deleted"))?;
-        let pods = pods.map_err(|error| failed(&error))?.items;
-        let pods: Vec<&Value> = pods.iter().filter(|pod| controller(pod) == uid(&set)).collect();
-        Ok(self.refit_scene(refit, &set, &pods))
-    }
-
-    /// Until the watch tells what was read already, or should have.
-    async fn watch_on(&self, refit: &Refit<'_>) -> Result<(), Failure> {
-        let mut pods = self.feeds.of("v1", "Pod", refit.set.namespace.as_deref());
-        pods.mark_seen();
-        tokio::select! {
-            () = self.options.stop.stopped() => Err(Failure::Stopped),
-            () = pods.changed() => Ok(()),
-            () = sleep(LAG) => Ok(()),
-        }
+        let (set, pods) = self.read_members(refit.set, refit.uid).await?;
+        Ok(self.refit_scene(refit, &set, &pods.iter().collect::<Vec<_>>()))
     }
 
     /// Waits until there is something to do.
-    async fn foresee_refit(&self, refit: &Refit<'_>, deleted: &BTreeSet<String>) -> Result<(Decision, Scene), Failure> {
-        let namespace = refit.set.namespace.as_deref();
-        let sets = self.feeds.of(&refit.set.api_version, &refit.set.kind, namespace);
-        let pods = self.feeds.of("v1", "Pod", namespace);
+    async fn foresee_refit(
+        &self,
+        refit: &Refit<'_>,
+        sight: &Sight,
+        deleted: &BTreeSet<String>,
+    ) -> Result<(Decision, Scene), Failure> {
+        let Sight { sets, pods, .. } = sight;
         let look = || {
             let waiting = |reason: String| Look::Waiting { reason, troubles: Vec::new() };
             if !sets.is_filled() || !pods.is_filled() {
-                return waiting(problem(if sets.is_filled() { &pods } else { &sets }, "reading the pods"));
+                return waiting(problem(if sets.is_filled() { pods } else { sets }, "reading the pods"));
             }
             let Some(set) = sets.get(&refit.set.name).filter(|set| uid(set) == refit.uid) else {
                 if refit.uid.is_none_or(|uid| sets.is_gone(uid)) {
@@ -242,7 +218,7 @@ impl Performer<'_> {
                 decision => Look::Done((decision, scene)),
             }
         };
-        self.wait(refit.address).until(&mut [sets.clone(), pods.clone()], look).await
+        self.wait(refit.address).until(&mut sight.all(), look).await
     }
 
     fn refit_scene(&self, refit: &Refit<'_>, set: &Value, pods: &[&Value]) -> Scene {

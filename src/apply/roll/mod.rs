@@ -39,14 +39,14 @@ const RESTART_PRIMARY: &str = "restart-primary";
 const MEMBERS_TO_BE_PRIMARY: usize = 2;
 
 /// The feeds that a roll looks at.
-struct Sight {
-    sets: Feed,
-    pods: Feed,
+pub(super) struct Sight {
+    pub(super) sets: Feed,
+    pub(super) pods: Feed,
     events: Feed,
 }
 
 impl Sight {
-    fn all(&self) -> [Feed; 3] {
+    pub(super) fn all(&self) -> [Feed; 3] {
         [self.sets.clone(), self.pods.clone(), self.events.clone()]
     }
 }
@@ -102,7 +102,7 @@ impl Performer<'_> {
     }
 
     /// What is watched during a roll.
-    fn sight(&self, set: &ObjectRef) -> Sight {
+    pub(super) fn sight(&self, set: &ObjectRef) -> Sight {
         let namespace = set.namespace.as_deref();
         Sight {
             sets: self.feeds.of(&set.api_version, &set.kind, namespace),
@@ -122,15 +122,8 @@ impl Performer<'_> {
             course.been.extend(new_primaries(&scene).map(str::to_owned));
             match decide(&scene, rolling.terms, &course.been) {
                 Decision::Done => return Ok(()),
-                Decision::Delete { name, role: Some(Role::Primary), .. }
-                    if !self.options.allow.contains(RESTART_PRIMARY) =>
-                {
-                    // It was the backup when the plan was made, which needed no allowance for it.
-                    return Err(Failure::failed(format!(
-                        "{name} has become primary since the plan was made, and restarting the primary was not allowed"
-                    )));
-                }
-                Decision::Delete { uid, role, .. } => {
+                Decision::Delete { name, uid, role } => {
+                    self.may_restart(&name, role)?;
                     let member = scene.members.iter().find(|member| member.uid == uid);
                     // Whoever changed in this moment, its role perhaps, is looked at again.
                     if let Some(member) = member
@@ -191,15 +184,35 @@ impl Performer<'_> {
     }
 
     async fn read_scene(&self, rolling: &Rolling<'_>) -> Result<Scene, Failure> {
-        let set = rolling.set;
+        let (found, members) = self.read_members(rolling.set, rolling.uid).await?;
+        self.scene(rolling, &found, &members.iter().collect::<Vec<_>>()).map_err(Failure::Failed)
+    }
+
+    /// The set with this uid and the pods that it controls, whatever the watches told.
+    pub(super) async fn read_members(
+        &self,
+        set: &ObjectRef,
+        set_uid: Option<&str>,
+    ) -> Result<(Value, Vec<Value>), Failure> {
         let failed = Failure::request("reading the members again");
         let (found, pods) =
             tokio::join!(self.cluster.get(set), self.cluster.list("v1", "Pod", set.namespace.as_deref(), None));
-        let found = found.map_err(|error| failed(&error))?.filter(|found| uid(found) == rolling.uid);
+        let found = found.map_err(|error| failed(&error))?.filter(|found| uid(found) == set_uid);
         let found = found.ok_or_else(|| Failure::failed("it was deleted"))?;
-        let pods = pods.map_err(|error| failed(&error))?.items;
-        let members: Vec<&Value> = pods.iter().filter(|pod| controller(pod) == uid(&found)).collect();
-        self.scene(rolling, &found, &members).map_err(Failure::Failed)
+        let mut pods = pods.map_err(|error| failed(&error))?.items;
+        pods.retain(|pod| controller(pod) == uid(&found));
+        Ok((found, pods))
+    }
+
+    /// Whether a member may be restarted, primary or not. It may have been the backup when the plan was made, which needed
+    /// no allowance for it.
+    pub(super) fn may_restart(&self, name: &str, role: Option<Role>) -> Result<(), Failure> {
+        if role != Some(Role::Primary) || self.options.allow.contains(RESTART_PRIMARY) {
+            return Ok(());
+        }
+        Err(Failure::failed(format!(
+            "{name} has become primary since the plan was made, and restarting the primary was not allowed"
+        )))
     }
 
     /// What there is, of a set that may be rolled by role.
@@ -213,7 +226,7 @@ impl Performer<'_> {
     }
 
     /// Until the watch tells something new, or it should have.
-    async fn catch_up(&self, sight: &Sight) -> Result<(), Failure> {
+    pub(super) async fn catch_up(&self, sight: &Sight) -> Result<(), Failure> {
         let (mut sets, mut pods) = (sight.sets.clone(), sight.pods.clone());
         sets.mark_seen();
         pods.mark_seen();
