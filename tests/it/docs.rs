@@ -1,5 +1,6 @@
 //! The documentation says what the code does: ids, commands, files.
 
+mod allowances;
 mod console;
 mod diagnostics;
 mod image;
