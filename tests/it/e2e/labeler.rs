@@ -17,9 +17,18 @@ metadata: {name: pair}
 spec:
   licenseKeySecret: {name: key}
   topology:
-    data: {image: iris:2024.1, compatibilityVersion: 2024.1.0, mirrored: true}
+    data:
+      image: iris:2024.1
+      compatibilityVersion: 2024.1.0
+      mirrored: true
+      podTemplate:
+        metadata: {annotations: {example.com/api-key: canary-of-the-pod}}
+        spec: {env: [{name: DOOR_PASSWORD, value: canary-of-the-pod}]}
     arbiter: {image: arbiter:2024.1}
 ";
+
+/// Where it stands what a labeler said.
+const SAID: &str = "labeler.log";
 
 struct Labeler(Child);
 
@@ -27,9 +36,11 @@ impl Labeler {
     fn start(dir: &Path, kubeconfig: &Path, pod: &str, world: &World) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_iriskit"));
         let dir = dir.to_str().unwrap();
-        command.args(["mirror-labeler", "--dir", dir, "--pod", pod, "--namespace", world.namespace(), "--kubeconfig"]);
-        command.arg(kubeconfig).env_clear().env("HOME", world.env.path());
-        Self(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap())
+        command.args(["mirror-labeler", "-vv", "--dir", dir, "--pod", pod, "--namespace", world.namespace()]);
+        command.arg("--kubeconfig").arg(kubeconfig).env_clear().env("HOME", world.env.path());
+        let said = fs::File::create(world.env.path().join(SAID)).unwrap();
+        let also = said.try_clone().unwrap();
+        Self(command.stdin(Stdio::null()).stdout(said).stderr(also).spawn().unwrap())
     }
 }
 
@@ -105,6 +116,8 @@ fn the_label_follows_the_files_and_nothing_else_may_be_patched() {
     probe.grows_old();
     until(None, "Unreadable", "");
     assert_eq!(told(&world, "pair-data-0-1"), (None, Value::Null));
+    let said = fs::read_to_string(world.env.path().join(SAID)).unwrap();
+    assert!(said.contains("pair-data-0-0") && !said.contains("canary-of-the-pod"), "{said}");
 
     // The Role reaches the data pods alone.
     let kubeconfig = kubeconfig.to_str().unwrap();
