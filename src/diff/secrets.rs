@@ -55,7 +55,7 @@ pub fn mask(object: &Value, other: Option<&Value>) -> (Value, Value) {
     let others = other.map(named);
     let mut marks = Value::Null;
     let masked = replaced(object, |place, value| {
-        set_mark(&mut marks, &place.pointer);
+        set_mark(&mut marks, object, &place.pointer);
         let differs = others.as_ref().is_some_and(|others| {
             let place = by_name(object, place.clone());
             others.get(&place).is_none_or(|other| other != value)
@@ -116,17 +116,40 @@ fn by_name(object: &Value, place: SecretPlace) -> SecretPlace {
     SecretPlace { pointer, line: place.line }
 }
 
-/// Sets `true` at `pointer` in a tree of objects, making what is missing on the way.
-fn set_mark(tree: &mut Value, pointer: &str) {
-    let mut node = tree;
+/// Sets `true` at `pointer` in a tree shaped like `object`: members only where something is marked, lists with an entry
+/// for each item, as in Terraform's JSON.
+fn set_mark(tree: &mut Value, object: &Value, pointer: &str) {
+    let (mut node, mut here) = (tree, Some(object));
     for part in pointer.split('/').skip(1) {
-        if !node.is_object() {
-            *node = Value::Object(Map::new());
-        }
-        let Value::Object(members) = node else { return };
-        node = members.entry(part.replace("~1", "/").replace("~0", "~")).or_insert(Value::Null);
+        let part = part.replace("~1", "/").replace("~0", "~");
+        let next = match here {
+            Some(Value::Array(items)) => {
+                if !node.is_array() {
+                    *node = items.iter().map(unmarked).collect();
+                }
+                part.parse::<usize>().ok().and_then(|at| Some((node.get_mut(at)?, items.get(at))))
+            }
+            other => {
+                if !node.is_object() {
+                    *node = Value::Object(Map::new());
+                }
+                let below = other.and_then(|members| members.get(&part));
+                node.as_object_mut().map(|members| (members.entry(part).or_insert(Value::Null), below))
+            }
+        };
+        let Some(next) = next else { return };
+        (node, here) = next;
     }
     *node = Value::Bool(true);
+}
+
+/// What stands in a list of marks for an item without any.
+fn unmarked(item: &Value) -> Value {
+    match item {
+        Value::Object(_) => Value::Object(Map::new()),
+        Value::Array(_) => Value::Array(Vec::new()),
+        _ => Value::Bool(false),
+    }
 }
 
 #[cfg(test)]
@@ -177,10 +200,12 @@ mod tests {
     fn variables_with_a_secret_name_are_masked() {
         let set = json!({"kind": "StatefulSet", "spec": {"template": {"spec": {"containers": [
             {"name": "iris", "env": [{"name": "TZ", "value": "UTC"}, {"name": "MY_PASSWORD", "value": "x"}]}]}}}});
-        let (masked, _) = mask(&set, None);
+        let (masked, marks) = mask(&set, None);
         assert_eq!(
             masked.pointer("/spec/template/spec/containers/0/env"),
             Some(&json!([{"name": "TZ", "value": "UTC"}, {"name": "MY_PASSWORD", "value": MASK}]))
         );
+        let containers = json!([{"env": [{}, {"value": true}]}]);
+        assert_eq!(marks, json!({"spec": {"template": {"spec": {"containers": containers}}}}));
     }
 }

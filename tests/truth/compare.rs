@@ -174,12 +174,6 @@ fn hide(value: &mut Value, marks: &Value) {
         (Value::Array(items), Value::Array(marks)) => {
             items.iter_mut().zip(marks).for_each(|(item, mark)| hide(item, mark));
         }
-        // Marks of lists may be objects by position.
-        (Value::Array(items), Value::Object(marks)) => {
-            for (at, item) in items.iter_mut().enumerate() {
-                hide(item, marks.get(&at.to_string()).unwrap_or(&Value::Null));
-            }
-        }
         (value, Value::Bool(true)) => *value = Value::Null,
         _ => {}
     }

@@ -110,10 +110,10 @@ pub struct Change {
     /// `true` at the places of `after` that only the server can fill.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub after_unknown: Value,
-    /// `true` at the secret places of `before`.
+    /// `true` at the secret places of `before`; lists have an entry for each item, empty where nothing is secret.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub before_sensitive: Value,
-    /// `true` at the secret places of `after`.
+    /// `true` at the secret places of `after`, likewise.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub after_sensitive: Value,
     /// The paths that force a replacement.
