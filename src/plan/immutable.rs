@@ -1,7 +1,8 @@
 //! Fields that can't be changed in place, found before the server is asked, since it does not name them.
 //!
-//! Rules: kubernetes-facts §6, found by experiment on Kubernetes 1.36. The suites hold this table against the control
-//! plane.
+//! Rules: kubernetes-facts §6, found by experiment on Kubernetes 1.36. `tests/it/conformance/fixed` holds this table
+//! against the control plane, field by field: a row without a case fails there. Where the server lets a field change on a
+//! condition (the completions of an indexed Job, the template of one that never started), it counts as fixed here.
 
 use serde_json::Value;
 
@@ -32,20 +33,54 @@ pub struct Replacement {
 }
 
 /// Which fields of a kind are fixed.
-enum Fixed {
+#[derive(Debug, Clone, Copy)]
+pub enum Fixed {
     /// Everything under these.
     These(&'static [&'static str]),
     /// Everything under the first but the others.
     AllBut(&'static str, &'static [&'static str]),
 }
 
-/// The immutable fields by kind, and the way out. StatefulSets and Services have further rules of their own.
-fn table(kind: &str) -> Option<(Fixed, ReplaceMode)> {
+/// A row of [`TABLE`].
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// The kinds that it is about.
+    pub kinds: &'static [&'static str],
+    /// Their fixed fields.
+    pub fixed: Fixed,
+    /// The way out.
+    pub mode: ReplaceMode,
+}
+
+const fn row(kinds: &'static [&'static str], fixed: Fixed, mode: ReplaceMode) -> Row {
+    Row { kinds, fixed, mode }
+}
+
+/// The immutable fields by kind. What depends on more than the field itself has rules of its own: [`SERVICE`],
+/// [`FROZEN`], the size of a claim, images of a pod, claim templates of a set.
+pub const TABLE: &[Row] = {
     use Fixed::{AllBut, These};
-    use ReplaceMode::{DeleteCreate, Refused};
-    Some(match kind {
-        "Deployment" | "DaemonSet" | "ReplicaSet" => (These(&["spec.selector"]), DeleteCreate),
-        "Job" => (
+    use ReplaceMode::{DeleteCreate, OrphanRecreate, Refused};
+    &[
+        row(&["Deployment", "DaemonSet", "ReplicaSet"], These(&["spec.selector"]), DeleteCreate),
+        row(
+            &["StatefulSet"],
+            AllBut(
+                "spec",
+                &[
+                    "spec.replicas",
+                    "spec.ordinals",
+                    "spec.template",
+                    "spec.updateStrategy",
+                    "spec.revisionHistoryLimit",
+                    "spec.persistentVolumeClaimRetentionPolicy",
+                    "spec.minReadySeconds",
+                ],
+            ),
+            OrphanRecreate,
+        ),
+        row(
+            &["Job"],
             These(&[
                 "spec.selector",
                 "spec.template",
@@ -58,31 +93,33 @@ fn table(kind: &str) -> Option<(Fixed, ReplaceMode)> {
             ]),
             DeleteCreate,
         ),
-        "Pod" => (
-            AllBut(
-                "spec",
-                &[
-                    "spec.activeDeadlineSeconds",
-                    "spec.tolerations",
-                    "spec.terminationGracePeriodSeconds",
-                    "spec.schedulingGates",
-                ],
-            ),
+        row(
+            &["Pod"],
+            AllBut("spec", &["spec.activeDeadlineSeconds", "spec.tolerations", "spec.schedulingGates"]),
             DeleteCreate,
         ),
-        "RoleBinding" | "ClusterRoleBinding" => (These(&["roleRef"]), DeleteCreate),
-        "Secret" => (These(&["type"]), DeleteCreate),
-        "StorageClass" => (These(&["provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"]), DeleteCreate),
-        "VolumeAttributesClass" => (These(&["driverName", "parameters"]), DeleteCreate),
-        "PriorityClass" => (These(&["value", "preemptionPolicy"]), DeleteCreate),
-        "IngressClass" => (These(&["spec.controller"]), DeleteCreate),
-        "RuntimeClass" => (These(&["handler"]), DeleteCreate),
-        "ResourceQuota" => (These(&["spec.scopes"]), DeleteCreate),
-        "EndpointSlice" => (These(&["addressType"]), DeleteCreate),
-        "PersistentVolumeClaim" => {
-            (AllBut("spec", &["spec.resources.requests.storage", "spec.volumeAttributesClassName"]), Refused)
-        }
-        "PersistentVolume" => (
+        row(&["RoleBinding", "ClusterRoleBinding"], These(&["roleRef"]), DeleteCreate),
+        row(&["Secret"], These(&["type"]), DeleteCreate),
+        row(
+            &["StorageClass"],
+            These(&["provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"]),
+            DeleteCreate,
+        ),
+        row(&["VolumeAttributesClass"], These(&["driverName", "parameters"]), DeleteCreate),
+        row(&["CSIDriver"], These(&["spec.attachRequired", "spec.volumeLifecycleModes"]), DeleteCreate),
+        row(&["PriorityClass"], These(&["value", "preemptionPolicy"]), DeleteCreate),
+        row(&["IngressClass"], These(&["spec.controller"]), DeleteCreate),
+        row(&["RuntimeClass"], These(&["handler"]), DeleteCreate),
+        row(&["ResourceQuota"], These(&["spec.scopes"]), DeleteCreate),
+        row(&["EndpointSlice"], These(&["addressType"]), DeleteCreate),
+        row(&["ServiceCIDR"], These(&["spec.cidrs"]), Refused),
+        row(
+            &["PersistentVolumeClaim"],
+            AllBut("spec", &["spec.resources.requests.storage", "spec.volumeAttributesClassName"]),
+            Refused,
+        ),
+        row(
+            &["PersistentVolume"],
             AllBut(
                 "spec",
                 &[
@@ -97,23 +134,43 @@ fn table(kind: &str) -> Option<(Fixed, ReplaceMode)> {
             ),
             Refused,
         ),
-        _ => return None,
-    })
+    ]
+};
+
+/// What of a Service may be fixed, depending on its type and on what it has.
+pub const SERVICE: [&str; 5] =
+    ["spec.clusterIP", "spec.type", "spec.ipFamilies", "spec.loadBalancerClass", "spec.healthCheckNodePort"];
+
+/// What of a ConfigMap or Secret is fixed once it says `immutable: true`.
+pub const FROZEN: [&str; 3] = ["data", "binaryData", "immutable"];
+
+fn row_of(kind: &str) -> Option<&'static Row> {
+    TABLE.iter().find(|row| row.kinds.contains(&kind))
 }
 
 /// What of `body` can't be applied to `live` in place. A field that `body` leaves out counts when it was ours: leaving it
 /// out takes it away.
-pub(super) fn replacement(kind: &Kind, body: &Value, live: &Value) -> Option<Replacement> {
-    let (mut paths, mode) = match kind.kind {
-        "StatefulSet" => stateful_set(kind, body, live),
-        "Service" => (service(kind, body, live), ReplaceMode::DeleteCreate),
-        name => {
-            let (fixed, mode) = table(name).unwrap_or((Fixed::These(&[]), ReplaceMode::DeleteCreate));
-            (changed(kind, body, live, &fixed), mode)
+pub fn replacement(kind: &Kind, body: &Value, live: &Value) -> Option<Replacement> {
+    let row = row_of(kind.kind);
+    let mut mode = row.map_or(ReplaceMode::DeleteCreate, |row| row.mode);
+    let mut paths = row.map(|row| changed(kind, body, live, &row.fixed)).unwrap_or_default();
+    match kind.kind {
+        "StatefulSet" => {
+            // Claim templates are one value to the server, which fills in some of it itself.
+            paths.retain(|path| !under(path, "spec.volumeClaimTemplates"));
+            // Other selectors would leave its pods to nobody.
+            if paths.iter().any(|path| under(path, "spec.selector")) {
+                mode = ReplaceMode::Refused;
+            }
+            paths.extend(claims::fields(live, body).into_iter().map(|field| field.path));
         }
-    };
-    if kind.kind == "Pod" {
-        paths.retain(|path| !is_image(path));
+        "Service" => paths = service(kind, body, live),
+        "Pod" => paths.retain(|path| !is_image(path)),
+        // A claim that has no volume yet may be given one.
+        "PersistentVolumeClaim" if live.pointer("/spec/volumeName").is_none() => {
+            paths.retain(|path| path != "spec.volumeName");
+        }
+        _ => {}
     }
     paths.extend(frozen(kind, body, live));
     let smaller = kind.kind == "PersistentVolumeClaim" && claims::size(body) < claims::size(live);
@@ -123,27 +180,8 @@ pub(super) fn replacement(kind: &Kind, body: &Value, live: &Value) -> Option<Rep
     (!paths.is_empty()).then_some(Replacement { paths, mode })
 }
 
-/// Everything in the spec of a StatefulSet but a few fields is fixed. Other selectors would leave its pods to nobody.
-fn stateful_set(kind: &Kind, body: &Value, live: &Value) -> (Vec<String>, ReplaceMode) {
-    const MUTABLE: [&str; 7] = [
-        "spec.replicas",
-        "spec.ordinals",
-        "spec.template",
-        "spec.updateStrategy",
-        "spec.revisionHistoryLimit",
-        "spec.persistentVolumeClaimRetentionPolicy",
-        "spec.minReadySeconds",
-    ];
-    let mut paths = changed(kind, body, live, &Fixed::AllBut("spec", &MUTABLE));
-    // Claim templates are one value to the server, which fills in some of it itself.
-    paths.retain(|path| !under(path, "spec.volumeClaimTemplates"));
-    let refused = paths.iter().any(|path| under(path, "spec.selector"));
-    paths.extend(claims::fields(live, body).into_iter().map(|field| field.path));
-    (paths, if refused { ReplaceMode::Refused } else { ReplaceMode::OrphanRecreate })
-}
-
 /// The address of a Service is for life, unless it has none; so are its first IP family and, of a load balancer, the
-/// class. Leaving an address out changes nothing.
+/// class and the port of health checks. Leaving an address or that port out changes nothing.
 fn service(kind: &Kind, body: &Value, live: &Value) -> Vec<String> {
     let text = |object: &Value, pointer: &str| object.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     let was_ours = |path: &str| {
@@ -156,25 +194,23 @@ fn service(kind: &Kind, body: &Value, live: &Value) -> Vec<String> {
     if live_type == "ExternalName" || wanted_type == "ExternalName" {
         return Vec::new();
     }
-    let mut paths = Vec::new();
     let address = text(live, "/spec/clusterIP").unwrap_or_default();
     let other =
         |pointer: &str| text(body, pointer).is_some_and(|wanted| !wanted.is_empty() && wanted != address.as_str());
-    if !address.is_empty() && (other("/spec/clusterIP") || other("/spec/clusterIPs/0")) {
-        paths.push("spec.clusterIP".to_owned());
-    } else if address == "None" && matches!(wanted_type.as_str(), "NodePort" | "LoadBalancer") {
-        paths.push("spec.type".to_owned());
-    }
+    let moved = !address.is_empty() && (other("/spec/clusterIP") || other("/spec/clusterIPs/0"));
+    let no_ports = !moved && address == "None" && matches!(wanted_type.as_str(), "NodePort" | "LoadBalancer");
     let family = text(body, "/spec/ipFamilies/0");
-    if family.is_some() && family != text(live, "/spec/ipFamilies/0") {
-        paths.push("spec.ipFamilies".to_owned());
-    }
+    let other_family = family.is_some() && family != text(live, "/spec/ipFamilies/0");
     let (class, wanted) = (text(live, "/spec/loadBalancerClass"), text(body, "/spec/loadBalancerClass"));
     let says = wanted.is_some() || was_ours(".spec.loadBalancerClass");
-    if live_type == "LoadBalancer" && wanted_type == "LoadBalancer" && says && class != wanted {
-        paths.push("spec.loadBalancerClass".to_owned());
-    }
-    paths
+    let balances = live_type == "LoadBalancer" && wanted_type == "LoadBalancer";
+    let other_class = balances && says && class != wanted;
+    let health = |object: &Value| object.pointer("/spec/healthCheckNodePort").and_then(Value::as_i64);
+    let local = |object: &Value| text(object, "/spec/externalTrafficPolicy").is_some_and(|policy| policy == "Local");
+    let stays_local = balances && local(live) && local(body);
+    let other_health = stays_local && health(body).is_some_and(|port| port != 0) && health(body) != health(live);
+    let fixed = [moved, no_ports, other_family, other_class, other_health];
+    SERVICE.iter().zip(fixed).filter(|(_, fixed)| *fixed).map(|(path, _)| (*path).to_owned()).collect()
 }
 
 /// The fixed fields that would get another value, or none.
@@ -228,8 +264,7 @@ fn frozen(kind: &Kind, body: &Value, live: &Value) -> Vec<String> {
     if !matches!(kind.kind, "ConfigMap" | "Secret") || live.get("immutable") != Some(&Value::Bool(true)) {
         return Vec::new();
     }
-    let members = ["data", "binaryData", "immutable"].into_iter();
-    members.filter(|member| body.get(*member) != live.get(*member)).map(str::to_owned).collect()
+    FROZEN.into_iter().filter(|member| body.get(*member) != live.get(*member)).map(str::to_owned).collect()
 }
 
 fn under(path: &str, prefix: &str) -> bool {

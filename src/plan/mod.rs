@@ -14,7 +14,7 @@ mod examine;
 mod fills;
 mod fingerprint;
 mod growing;
-mod immutable;
+pub mod immutable;
 mod impact;
 mod lacking;
 pub mod live;

@@ -64,14 +64,6 @@ pub(crate) fn complete_addresses(service: &mut Value) {
 pub(crate) fn complete_pod(world: &World, namespace: &str, pod: &mut Value) {
     let name = account(pod).to_owned();
     let account = world.store.get(&Key::new(Resource::SERVICE_ACCOUNTS, namespace, &name)).cloned();
-    let toleration =
-        |key: &str| json!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300});
-    let mut tolerations = fields::items(pod, "/spec/tolerations").to_vec();
-    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
-        if !tolerations.iter().any(|known| known.get("key") == Some(&json!(key))) {
-            tolerations.push(toleration(key));
-        }
-    }
     let pull_secrets = account.as_ref().and_then(|account| account.get("imagePullSecrets")).cloned();
     let missing = |pod: &Value, field: &str| pod.pointer(&format!("/spec/{field}")).is_none();
     if let Some(secrets) = pull_secrets.filter(|_| missing(pod, "imagePullSecrets")) {
@@ -86,6 +78,18 @@ pub(crate) fn complete_pod(world: &World, namespace: &str, pod: &mut Value) {
     ] {
         if missing(pod, field) {
             fields::set(pod, &["spec", field], Some(value));
+        }
+    }
+    complete_tolerations(pod);
+}
+
+/// What every pod tolerates for a while, unless it says otherwise: so when it is made and when it is changed.
+pub(crate) fn complete_tolerations(pod: &mut Value) {
+    let mut tolerations = fields::items(pod, "/spec/tolerations").to_vec();
+    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+        if !tolerations.iter().any(|known| known.get("key") == Some(&json!(key))) {
+            tolerations
+                .push(json!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}));
         }
     }
     fields::set(pod, &["spec", "tolerations"], Some(Value::Array(tolerations)));

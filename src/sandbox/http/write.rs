@@ -172,6 +172,9 @@ fn change(world: &mut World, call: &Call, live: &Arc<Value>, new: Value, track: 
         let stamp = call.now.seconds();
         new = objects::track_update(call.kind, Some(live), new, &call.manager, subresource, &stamp);
     }
+    if call.kind.kind == "Pod" && subresource.is_none() {
+        admission::complete_tolerations(&mut new);
+    }
     let taken = world.taken();
     objects::finish_update(call.kind, live, &mut new, subresource, &taken, call.dry_run)?;
     if call.kind.kind == "PersistentVolumeClaim" {

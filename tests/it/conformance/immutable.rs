@@ -20,6 +20,8 @@ cases! {
     a_budget_may_change,
     a_claim_only_grows,
     a_claim_grows_only_if_its_class_allows,
+    what_a_claim_asked_for_may_go_down_until_the_volume_has_it,
+    claims_of_a_set_grow_beside_their_template,
 }
 
 fn most_of_a_set_is_fixed(ctx: &Ctx) {
@@ -212,4 +214,50 @@ fn a_claim_grows_only_if_its_class_allows(ctx: &Ctx) {
     ctx.apply("persistentvolumeclaims/w", &with(waiting, storage("2Gi")))
         .refused(422, "Invalid")
         .saying("spec is immutable");
+}
+
+/// No resizer works on the control plane, so the case plays it there: it writes the status that a driver's resizer writes.
+/// The sandbox has one of its own; it comes to the same.
+fn what_a_claim_asked_for_may_go_down_until_the_volume_has_it(ctx: &Ctx) {
+    let tail = "persistentvolumeclaims/d";
+    let body = with(claim("d"), json!({"spec": {"storageClassName": "expandable"}}));
+    ctx.apply(tail, &body).created();
+    let bound = ctx.until_is(tail, |claim| claim["status"]["phase"] == "Bound");
+    let sized = |size: &str| with(body.clone(), storage(size));
+    let dry = ctx.apply(&format!("{tail}?dryRun=All"), &sized("3Gi")).ok();
+    assert_eq!(dry["spec"]["resources"]["requests"]["storage"], "3Gi");
+    assert_eq!(version(&ctx.get(tail).ok()), version(&bound));
+    let asked = ctx.apply(tail, &sized("3Gi")).ok();
+    assert_eq!((&asked["status"]["capacity"]["storage"], &asked["status"]["phase"]), (&json!("1Gi"), &json!("Bound")));
+    let resized = json!({"status": {"capacity": {"storage": "3Gi"}}});
+    ctx.merge(&format!("{tail}/status"), &resized).ok();
+    ctx.until_is(tail, |claim| claim["status"]["capacity"]["storage"] == "3Gi");
+    for smaller in ["2Gi", "1Gi"] {
+        ctx.apply(tail, &sized(smaller))
+            .refused(422, "Invalid")
+            .saying("field can not be less than status.capacity")
+            .causes(&["FieldValueForbidden @ spec.resources.requests.storage"]);
+    }
+    ctx.apply(tail, &sized("4Gi")).ok();
+}
+
+fn claims_of_a_set_grow_beside_their_template(ctx: &Ctx) {
+    let mut body = set_with_claims("s", 1);
+    body["spec"]["volumeClaimTemplates"][0]["spec"]["storageClassName"] = json!("expandable");
+    ctx.apply("statefulsets/s", &body).created();
+    let tail = "persistentvolumeclaims/data-s-0";
+    ctx.until_is(tail, |claim| claim["status"]["phase"] == "Bound");
+    let grown = with(
+        json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data-s-0"}}),
+        storage("2Gi"),
+    );
+    let after = ctx.force(tail, &grown).ok();
+    assert_eq!(after["spec"]["resources"]["requests"]["storage"], "2Gi");
+    // The template doesn't follow, in either direction.
+    for size in ["2Gi", "512Mi"] {
+        let mut other = body.clone();
+        other["spec"]["volumeClaimTemplates"][0]["spec"]["resources"]["requests"]["storage"] = json!(size);
+        ctx.force("statefulsets/s", &other).refused(422, "Invalid").causes(&["FieldValueForbidden @ spec"]);
+    }
+    ctx.apply("statefulsets/s", &body).ok();
 }

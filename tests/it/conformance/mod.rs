@@ -31,6 +31,7 @@ mod defaults;
 mod deletion;
 mod dry_run;
 mod events;
+mod fixed;
 mod guards;
 mod immutable;
 mod in_the_sandbox;

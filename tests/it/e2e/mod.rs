@@ -41,6 +41,7 @@ mod place;
 mod preflight;
 mod protection;
 mod random_rolls;
+mod remade;
 mod removal;
 mod requests;
 mod rights;

@@ -61,10 +61,13 @@ pub(super) fn check_update(kind: &Kind, live: &Value, object: &Value, causes: &m
         {
             spec.remove("volumeName");
         }
-        if live.pointer("/status/phase").is_some_and(|phase| phase == "Bound")
-            && let Some(requests) = spec.pointer_mut("/resources/requests").and_then(Value::as_object_mut)
-        {
-            requests.remove("storage");
+        if live.pointer("/status/phase").is_some_and(|phase| phase == "Bound") {
+            if let Some(requests) = spec.pointer_mut("/resources/requests").and_then(Value::as_object_mut) {
+                requests.remove("storage");
+            }
+            if let Some(spec) = spec.as_object_mut() {
+                spec.remove("volumeAttributesClassName");
+            }
         }
         spec
     };

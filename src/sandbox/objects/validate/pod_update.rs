@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::read::items;
+use super::read::{items, text};
 use crate::sandbox::objects::{cause::Cause, finish::amounts};
 use crate::schema::Kind;
 
@@ -24,6 +24,10 @@ pub(super) fn check(kind: &Kind, live: &Value, object: &Value, causes: &mut Vec<
     if items(&old, "tolerations").iter().any(|toleration| !items(&new, "tolerations").contains(toleration)) {
         let what = "existing toleration can not be modified except its tolerationSeconds";
         causes.push(Cause::forbidden("spec.tolerations", what));
+    }
+    for gate in items(&new, "schedulingGates").iter().filter(|gate| !items(&old, "schedulingGates").contains(gate)) {
+        let what = format!("only deletion is allowed, but found new scheduling gate '{}'", text(gate, "name"));
+        causes.push(Cause::forbidden("spec.schedulingGates[0].name", &what));
     }
     keep_changeable(&old, &mut new);
     if old != new {

@@ -53,3 +53,11 @@ fn check_share(value: &Value, at: &str, causes: &mut Vec<Cause>) {
         }
     }
 }
+
+/// What a quota counts is for life.
+pub(super) fn check_quota_update(live: &Value, object: &Value, causes: &mut Vec<Cause>) {
+    let scopes = |object: &Value| object.pointer("/spec/scopes").cloned().unwrap_or_default();
+    if scopes(live) != scopes(object) {
+        causes.push(Cause::invalid("spec.scopes", scopes(object), "field is immutable"));
+    }
+}

@@ -14,6 +14,15 @@ pub(super) fn check(live: &Value, object: &Value, causes: &mut Vec<Cause>) {
     if had_address && !old_ip.is_empty() && old_ip != ip && !impossible {
         causes.push(Cause::invalid("spec.clusterIPs[0]", json!([ip]), "may not change once set"));
     }
+    let port = |spec: &Value| {
+        let local = text(spec, "type") == "LoadBalancer" && text(spec, "externalTrafficPolicy") == "Local";
+        spec.get("healthCheckNodePort").filter(|_| local).cloned()
+    };
+    if let (Some(old), Some(new)) = (port(&old), port(&new))
+        && old != new
+    {
+        causes.push(Cause::forbidden("spec.healthCheckNodePort", "field is immutable"));
+    }
     let class = "loadBalancerClass";
     let balanced = |spec: &Value| text(spec, "type") == "LoadBalancer";
     if balanced(&old) && balanced(&new) && old.get(class) != new.get(class) {

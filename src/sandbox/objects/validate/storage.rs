@@ -20,6 +20,41 @@ pub(super) fn check_volume(object: &Value, causes: &mut Vec<Cause>) {
     one_of(spec, "persistentVolumeReclaimPolicy", "spec", &policies, causes);
 }
 
+/// Where the data of a volume are, and how, is for life.
+pub(super) fn check_volume_update(live: &Value, object: &Value, causes: &mut Vec<Cause>) {
+    const CHANGEABLE: [&str; 9] = [
+        "accessModes",
+        "capacity",
+        "claimRef",
+        "mountOptions",
+        "nodeAffinity",
+        "persistentVolumeReclaimPolicy",
+        "storageClassName",
+        "volumeAttributesClassName",
+        "volumeMode",
+    ];
+    let member = |object: &Value, name: &str| object.get("spec").and_then(|spec| spec.get(name)).cloned();
+    let source = |object: &Value| {
+        let mut spec = object.get("spec").and_then(Value::as_object).cloned().unwrap_or_default();
+        spec.retain(|name, _| !CHANGEABLE.contains(&name.as_str()));
+        spec
+    };
+    if source(live) != source(object) {
+        let what = "spec.persistentvolumesource is immutable after creation\n";
+        causes.push(Cause::forbidden("spec.persistentvolumesource", what));
+    }
+    if member(live, "volumeMode") != member(object, "volumeMode") {
+        let value = member(object, "volumeMode").unwrap_or_default();
+        causes.push(Cause::invalid("volumeMode", value, "field is immutable"));
+    }
+    let nodes = member(live, "nodeAffinity");
+    if nodes.is_some() && nodes != member(object, "nodeAffinity") {
+        let value = member(object, "nodeAffinity").unwrap_or_default();
+        let what = "field is immutable, except for updating from beta label to GA";
+        causes.push(Cause::invalid("nodeAffinity", value, what));
+    }
+}
+
 pub(super) fn check_class(object: &Value, causes: &mut Vec<Cause>) {
     let provisioner = text(object, "provisioner");
     if provisioner.is_empty() {
