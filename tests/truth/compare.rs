@@ -228,10 +228,25 @@ fn pods(plan: &Plan, seen: &Observed<'_>, found: &mut Vec<String>) {
         if planned != observed {
             found.push(format!("{set}: pods planned {planned:?}, observed {observed:?}"));
         }
+        adopted(changes.get(set).copied(), seen, found);
         let planned = changes.get(set).map_or(0, |change| change.impact.primary_moves);
         let observed = seen.moves.get(set).copied().unwrap_or_default();
         if planned != observed {
             found.push(format!("{set}: {planned} moves of the primary planned, {observed} observed"));
+        }
+    }
+}
+
+/// Pods that go on running under a set that was made again.
+fn adopted(change: Option<&ResourceChange>, seen: &Observed<'_>, found: &mut Vec<String>) {
+    let Some(change) = change else { return };
+    let set = seen.span.after.get(&id_of(change));
+    for pod in change.impact.pods.iter().filter(|pod| pod.effect == PodEffect::Adopted) {
+        let id = format!("Pod/{}", pod.pod);
+        let (before, after) = (seen.span.before.get(&id), seen.span.after.get(&id));
+        let owner = after.and_then(|pod| pod["metadata"]["ownerReferences"][0]["uid"].as_str());
+        if before.map(|pod| uid(pod)) != after.map(|pod| uid(pod)) || owner != set.map(|set| uid(set)) {
+            found.push(format!("{}: was to go on under the new set, its owner is {owner:?}", pod.pod));
         }
     }
 }
@@ -290,7 +305,13 @@ fn volumes(plan: &Plan, span: &Span, found: &mut Vec<String>) {
                 found.push(format!("claim {name}: re-use planned, it is not in use or another one"));
             }
             Some(_) | None if !same => found.push(format!("claim {name}: made or deleted, which was not planned")),
-            Some(_) | None => {}
+            Some((VolumeEffect::Grows, _)) => {}
+            Some(_) | None => {
+                let (before, after) = (before.as_ref().and_then(|it| size(it)), after.as_ref().and_then(|it| size(it)));
+                if before != after {
+                    found.push(format!("claim {name}: {before:?} became {after:?}, which was not planned"));
+                }
+            }
         }
     }
     for staying in &plan.staying {

@@ -5,6 +5,7 @@
 
 mod compare;
 mod dice;
+mod draws;
 mod facts;
 mod history;
 mod manifests;

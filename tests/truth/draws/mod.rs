@@ -1,0 +1,7 @@
+//! What the dice draw, by subject.
+
+pub(crate) mod companions;
+pub(crate) mod drifts;
+pub(crate) mod edits;
+pub(crate) mod storage;
+pub(crate) mod topology;

@@ -1,0 +1,90 @@
+//! Volumes: they grow where their class lets them, shrink, come and go.
+
+use serde_json::{Value, json};
+
+use super::topology::image;
+use crate::dice::Dice;
+use crate::scenario::{Drift, Edit};
+
+/// The predefined volumes of data nodes.
+const OF_DATA: [&str; 4] = [
+    "/spec/topology/data/storageDB",
+    "/spec/topology/data/storageWIJ",
+    "/spec/topology/data/storageJournal1",
+    "/spec/topology/data/storageJournal2",
+];
+const OF_COMPUTE: [&str; 2] = ["/spec/topology/compute/storageDB", "/spec/topology/compute/storageJournal1"];
+/// What claims ask for: 2Gi is what they ask for by default.
+const SIZES: [&str; 6] = ["1Gi", "2Gi", "2048Mi", "3Gi", "4Gi", "5Gi"];
+
+/// The class of a new cluster's claims, if it names one, and maybe a size of its own.
+pub(crate) fn of_new(dice: &mut Dice, cluster: usize) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    if dice.below(3) > 0 {
+        let class = dice.word(&["standard", "expandable", "expandable"]);
+        edits.push(Edit::Set(cluster, "/spec/storageClassName", json!(class)));
+    }
+    if dice.once_in(4) {
+        edits.push(Edit::Set(cluster, dice.word(&OF_DATA), claim(dice)));
+    }
+    if dice.once_in(8) {
+        edits.extend(with_extra(dice, cluster, "/spec/topology/data/volumeMounts"));
+    }
+    edits
+}
+
+/// A change of storage, at times beside a new image, which is refused.
+pub(crate) fn edits(dice: &mut Dice, cluster: usize) -> Vec<Edit> {
+    let mut edits = match dice.below(14) {
+        0..=4 => vec![Edit::Set(cluster, dice.word(&OF_DATA), claim(dice))],
+        5 => vec![Edit::Set(cluster, dice.word(&OF_COMPUTE), claim(dice))],
+        6 => OF_DATA.map(|pointer| Edit::Set(cluster, pointer, claim(dice))).into(),
+        7 => vec![Edit::Remove(cluster, dice.word(&OF_DATA))],
+        8 => vec![Edit::Set(cluster, "/spec/storageClassName", json!(dice.word(&["standard", "expandable"])))],
+        9 | 10 => with_extra(dice, cluster, "/spec/topology/data/volumeMounts"),
+        11 => with_extra(dice, cluster, "/spec/topology/compute/volumeMounts"),
+        _ => vec![Edit::Remove(
+            cluster,
+            dice.word(&["/spec/topology/data/volumeMounts", "/spec/topology/compute/volumeMounts"]),
+        )],
+    };
+    if dice.once_in(5) {
+        edits.push(Edit::Set(
+            cluster,
+            "/spec/topology/data/image",
+            image("iris", dice.word(&["2024.1.1", "2024.1.2"])),
+        ));
+    }
+    edits
+}
+
+/// Somebody lets a volume grow by hand, which servers refuse where the class does not allow it.
+pub(crate) fn drift(dice: &mut Dice) -> Drift {
+    let claims = [
+        "persistentvolumeclaims/iris-data-a-data-0",
+        "persistentvolumeclaims/iris-data-a-data-0-0",
+        "persistentvolumeclaims/iris-data-a-data-0-1",
+        "persistentvolumeclaims/iris-journal1-a-compute-0",
+    ];
+    let size = dice.word(&["3Gi", "4Gi", "5Gi"]);
+    Drift::Patch("kubectl-edit", dice.word(&claims), json!({"spec": {"resources": {"requests": {"storage": size}}}}))
+}
+
+fn claim(dice: &mut Dice) -> Value {
+    let mut claim = json!({"resources": {"requests": {"storage": dice.word(&SIZES)}}});
+    if dice.once_in(8) {
+        claim["storageClassName"] = json!(dice.word(&["standard", "expandable"]));
+    }
+    claim
+}
+
+/// One more volume, mounted by these nodes.
+fn with_extra(dice: &mut Dice, cluster: usize, mounts: &'static str) -> Vec<Edit> {
+    let size = dice.word(&["1Gi", "2Gi"]);
+    let template = json!([{"metadata": {"name": "extra"}, "spec": {"accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": size}}}}]);
+    vec![
+        Edit::Set(cluster, "/spec/volumeClaimTemplates", template),
+        Edit::Set(cluster, mounts, json!([{"name": "extra", "mountPath": "/extra"}])),
+    ]
+}
