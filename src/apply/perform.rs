@@ -55,6 +55,7 @@ impl Performer<'_> {
     /// Does all steps of a change.
     pub(super) async fn perform(&self, change: &ResourceChange) -> Result<Outcome, Failure> {
         let object = object_of(change);
+        self.may_begin(change, &object).await?;
         let mut progress = Progress { live: self.seen.get(&object).cloned(), pods: Pods::new(), observed: Vec::new() };
         for step in &change.steps {
             self.go_on()?;

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{
     claims::templates,
+    hindrance,
     lacking::{self, Replaced},
     live::{Live, name},
     members::{Member, blind, highest_first, members, primary_last},
@@ -125,6 +126,8 @@ fn of_set_update(desired: &Desired, before: &Value, after: &Value, live: &Live) 
     if new_template || !predicted.impact.pods.is_empty() {
         upgrade::predict(&mut predicted, desired, (before, after), &restarting, live);
     }
+    let held_up = hindrance::foreseen(&predicted, desired, before, live);
+    predicted.notes.extend(held_up);
     predicted
 }
 

@@ -71,7 +71,7 @@ pub(super) fn course(restarting: &[Member], all: &[Member], been: &[String], ter
 
 /// The members in the order of their turns, each with the rule that gives it: what does not run at all from the lowest
 /// ordinal up, since a pod that is not ready keeps those above it from being made; then asyncs, backups, the primary, each
-/// from the highest ordinal down.
+/// from the highest ordinal down, but whoever is not ready before the others, since nobody goes as long as another is ill.
 fn in_turn(members: Vec<&Member>, blind: bool) -> Vec<(&Member, &'static str)> {
     let rule = |member: &Member| match (member.stopped, blind) {
         (true, _) => "repair-first",
@@ -85,7 +85,8 @@ fn in_turn(members: Vec<&Member>, blind: bool) -> Vec<(&Member, &'static str)> {
     let mut turns: Vec<_> = members.into_iter().map(|member| (member, rule(member))).collect();
     turns.sort_by_key(|(member, rule)| {
         let up = if member.stopped { member.ordinal() } else { 0 };
-        (rank(rule), up, Reverse(member.ordinal()))
+        let ill = !member.stopped && !member.ready && *rule != "primary-last";
+        (!member.stopped, !ill, rank(rule), up, Reverse(member.ordinal()))
     });
     turns
 }
@@ -132,7 +133,7 @@ mod tests {
             outdated: true,
             image: None,
             stopped: what == "stopped",
-            ready: true,
+            ready: !matches!(what, "stopped" | "ill"),
         }
     }
 
@@ -194,6 +195,16 @@ mod tests {
             // What does not run is repaired first; nobody is primary then.
             (&["primary", "stopped"], &[0, 1], &[], plain, "d-1 ?: repair-first, d-0 primary: primary-last".into(), 1),
             (&["stopped", "stopped"], &[0, 1], &[], plain, "d-0 ?: repair-first, d-1 ?: repair-first".into(), 0),
+            // Who is ill goes before those that are not, whatever it is: a backup before an async.
+            (
+                &["primary", "ill", "async"],
+                &[0, 1, 2],
+                &[],
+                plain,
+                "d-1 ?: backup-first, d-2 ?: asyncs-first, d-0 primary: primary-last".into(),
+                1,
+            ),
+            (&["ill", ""], &[0, 1], &[], blind, "d-0 ?: blind-order, d-1 ?: blind-order".into(), 1),
             // Nobody knows.
             (&["", ""], &[0, 1], &[], plain, "d-1 ?: backup-first, d-0 ?: backup-first".into(), 1),
             (&["", ""], &[0, 1], &[], blind, "d-1 ?: blind-order, d-0 ?: blind-order".into(), 1),

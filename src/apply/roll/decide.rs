@@ -129,7 +129,9 @@ fn by_role(scene: &Scene, terms: Terms) -> Result<Option<&Member>, String> {
     }
     let primary = primary(scene)?;
     let others = scene.members.iter().filter(|member| member.outdated && member.uid != primary.uid);
-    let Some(next) = others.max_by_key(|member| (member.is_async(), ordinal(&member.name))) else {
+    // Whoever is ill first: as long as it is, nobody else may go.
+    let turn = |member: &&Member| (member.ready.is_err(), member.is_async(), ordinal(&member.name));
+    let Some(next) = others.max_by_key(turn) else {
         if terms.up_to_primary {
             return Ok(None);
         }
@@ -175,7 +177,8 @@ fn backups_caught_up(scene: &Scene) -> Result<(), String> {
 /// The next member where nobody knows the roles.
 fn highest_outdated(scene: &Scene) -> Result<Option<&Member>, String> {
     let outdated = scene.members.iter().filter(|member| member.outdated);
-    let Some(next) = outdated.max_by_key(|member| ordinal(&member.name)) else { return Ok(None) };
+    let turn = |member: &&Member| (member.ready.is_err(), ordinal(&member.name));
+    let Some(next) = outdated.max_by_key(turn) else { return Ok(None) };
     others_ready(scene, next)?;
     Ok(Some(next))
 }

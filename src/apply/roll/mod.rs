@@ -4,6 +4,7 @@
 //! A clean fail-over needs no more than Kubernetes' verbs: the deletion of the primary's pod stops IRIS gracefully, and with
 //! a backup that is Active that is a planned fail-over.
 
+mod begin;
 mod decide;
 mod member;
 mod mirror;

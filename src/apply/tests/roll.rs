@@ -159,3 +159,35 @@ async fn a_member_that_does_not_run_is_repaired_while_the_primary_serves() {
     assert_eq!(bench.deleted(), order(&[("hospital-data-0-1", "")]));
     assert!(!bench.plan(MIRRORED).await.plan.summary.changes());
 }
+
+/// A template that is written and not rolled would be taken over by the next pod that dies.
+#[tokio::test(start_paused = true)]
+async fn a_mirror_that_is_not_whole_is_not_written() {
+    let bench = Bench::with(Timing { catch_up: Duration::from_secs(400), ..slow() });
+    bench.make(MIRRORED).await;
+    let Planned { plan, fills } = bench.plan(&new_image()).await;
+    let note = plan.notes.iter().find(|note| note.id == "mirror-not-whole").unwrap();
+    assert_eq!(
+        note.message,
+        "hospital-data-0-1 is Failover Backup, journal transfer Catchup: no member restarts before that is over"
+    );
+    let error = bench.apply(&plan, &fills).await.unwrap_err();
+    let (address, reason) = error.report().unwrap().failed.clone().unwrap();
+    assert_eq!(address, "StatefulSet/default/hospital-data-0");
+    assert!(
+        reason.starts_with(
+            "the mirror is not whole: hospital-data-0-1 is Failover Backup, journal transfer Catchup (for 90 s); nothing of \
+             the set was written, no member was restarted."
+        ),
+        "{reason}"
+    );
+    assert_eq!(bench.deleted(), order(&[]));
+    let image = |set: &Value| set["spec"]["template"]["spec"]["containers"][0]["image"].clone();
+    assert_eq!(image(&bench.get("StatefulSet", "hospital-data-0").await.unwrap()), "example/iris:2024.1");
+
+    // In the course of a second run it becomes whole: the run waits for it, and goes on.
+    tokio::time::sleep(Duration::from_secs(250)).await;
+    let Planned { plan, fills } = bench.plan(&new_image()).await;
+    bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    assert!(!bench.plan(&new_image()).await.plan.summary.changes());
+}

@@ -171,6 +171,59 @@ fn a_backup_that_does_not_catch_up_stops_the_roll() {
     world.no_changes("mirrored.yaml", &IMAGE);
 }
 
+/// A template that is written and not rolled would be taken over by the next pod that dies.
+#[test]
+fn a_mirror_that_is_not_whole_is_not_written() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    pair(&world);
+    world.hold_catch_up(true);
+    let first = uids(&world);
+    world.delete(&format!("pods/{SECOND}"));
+    world.until("a backup that catches up", || {
+        let pod = world.find(&format!("pods/{SECOND}"))?;
+        (uid(&pod) != first[SECOND] && is_ready(&pod) && status(&pod)["status"] == "Backup").then_some(())
+    });
+    let old = uids(&world);
+    new_image(&world);
+    let plan = world.plan("mirrored.yaml", &IMAGE);
+    let note = plan.0.notes.iter().find(|note| note.id == "mirror-not-whole").expect("a warning");
+    assert!(note.message.starts_with(&format!("{SECOND} is Failover Backup, journal transfer")), "{}", note.message);
+    let allowed = [&IMAGE[..], &["--allow", "restart-primary"]].concat();
+    let refused =
+        world.iriskit(&[&["apply", "mirrored.yaml", "--auto-approve", "--timeout", "4s"], &allowed[..]].concat());
+    assert_eq!(refused.code, Some(5), "{refused}");
+    let said = refused.to_string();
+    assert!(said.contains("the mirror is not whole") && said.contains("nothing of the set was written"), "{said}");
+    assert_eq!(uids(&world), old);
+    let image = world.get(&format!("statefulsets/{SET}"))["spec"]["template"]["spec"]["containers"][0]["image"].clone();
+    assert_ne!(image, NEW);
+    world.hold_catch_up(false);
+    assert_eq!(world.pair(SET), FIRST);
+    world.apply("mirrored.yaml", &allowed);
+    world.no_changes("mirrored.yaml", &IMAGE);
+}
+
+/// The rule that a roll begins with a whole mirror does not stand in the way of what cures it.
+#[test]
+fn a_change_that_cures_a_member_goes_on_though_the_mirror_is_not_whole() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    pair(&world);
+    let old = uids(&world);
+    let broken =
+        "      mirrored: true\n      podTemplate: {metadata: {annotations: {iriskit-test/fail: ImagePullBackOff}}}\n";
+    world.env.write("mirrored.yaml", &MIRRORED.replace("      mirrored: true\n", broken));
+    let allowed = [&IMAGE[..], &["--allow", "restart-primary"]].concat();
+    let cut = world.iriskit(&[&["apply", "mirrored.yaml", "--auto-approve", "--timeout", "6s"], &allowed[..]].concat());
+    assert!(cut.code == Some(5) && cut.to_string().contains("ImagePullBackOff"), "{cut}");
+    world.env.write("mirrored.yaml", MIRRORED);
+    let plan = world.plan("mirrored.yaml", &IMAGE);
+    assert!(plan.0.notes.iter().all(|note| note.id != "mirror-not-whole"), "{:?}", plan.0.notes);
+    let said = world.apply("mirrored.yaml", &IMAGE);
+    assert_eq!(deleted(&said), [SECOND.to_owned()], "{said}");
+    assert_eq!(uids(&world)[FIRST], old[FIRST]);
+    world.no_changes("mirrored.yaml", &IMAGE);
+}
+
 fn uid(object: &Value) -> &str {
     object["metadata"]["uid"].as_str().expect("a uid")
 }

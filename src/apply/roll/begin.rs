@@ -1,0 +1,163 @@
+//! Before a mirror is written: whether its roll could begin.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use iriskit_state::plan::{PauseBefore, PodEffect, ResourceChange, Step};
+use serde_json::Value;
+
+use super::Sight;
+use crate::{
+    apply::{failure::Failure, perform::Performer, remove::problem, target::uid, trouble::Trouble, wait::Look},
+    plan::{Start, hindrance},
+    schema::ObjectRef,
+};
+
+/// How the members of a mirror will restart.
+#[derive(Debug, Clone, Copy, Default)]
+struct Way {
+    blind: bool,
+    up_to_primary: bool,
+    refit: bool,
+}
+
+impl Performer<'_> {
+    /// Waits until the roll of a mirror that this change writes could begin, and refuses before the first write when that
+    /// does not come true for as long as a trouble may last: a template that was written and not rolled would be taken
+    /// over by the next pod that dies, whoever is primary. A roll whose set is written already is not held up here.
+    pub(in crate::apply) async fn may_begin(&self, change: &ResourceChange, set: &ObjectRef) -> Result<(), Failure> {
+        let Some(way) = way(change) else { return Ok(()) };
+        let sight = self.sight(set);
+        let Sight { sets, pods, .. } = &sight;
+        let restarts = change.impact.pods.iter().filter(|pod| pod.effect == PodEffect::Restarts);
+        let restarting: BTreeSet<&str> = restarts.map(|pod| pod.pod.as_str()).collect();
+        let look = || {
+            if !sets.is_filled() || !pods.is_filled() {
+                let reason = problem(if sets.is_filled() { pods } else { sets }, "reading the pods");
+                return Look::Waiting { reason, troubles: Vec::new() };
+            }
+            let Some(found) = sets.get(&set.name) else { return Look::Done(()) };
+            let members = pods.controlled_by(uid(&found).unwrap_or_default());
+            let members: Vec<&Value> = members.iter().map(Arc::as_ref).collect();
+            let start = Start {
+                set: &found,
+                pods: members,
+                restarting: restarting.clone(),
+                blind: way.blind,
+                up_to_primary: way.up_to_primary,
+                refit: way.refit,
+                now: Some(self.now()),
+            };
+            match hindrance(&start) {
+                None => Look::Done(()),
+                Some(reason) => Look::Waiting {
+                    troubles: vec![Trouble { key: "not whole".to_owned(), text: reason.clone() }],
+                    reason: format!("the roll can't begin: {reason}"),
+                },
+            }
+        };
+        let waited = self.wait(&change.address).until(&mut sight.all(), look).await;
+        waited.map_err(|failure| match failure {
+            Failure::Failed(reason) => Failure::Failed(format!(
+                "the mirror is not whole: {reason}; nothing of the set was written, no member was restarted. Bring the \
+                 member back and apply again; with `updateStrategy: {{type: OnDelete}}` the manifest's change is written \
+                 and the restarts are left to you"
+            )),
+            other => other,
+        })
+    }
+}
+
+/// How the members of a mirror will restart; nothing where the change writes no set, adds a member or restarts none.
+fn way(change: &ResourceChange) -> Option<Way> {
+    let writes = |step: &Step| {
+        matches!(step, Step::Update { .. } | Step::TakeOver { .. } | Step::Delete { .. } | Step::GrowClaim { .. })
+    };
+    let adds = change.impact.pods.iter().any(|pod| pod.effect == PodEffect::Created);
+    if adds || change.impact.pods.is_empty() || !change.steps.iter().any(writes) {
+        return None;
+    }
+    change.steps.iter().find_map(|step| match step {
+        Step::RollByRole { blind, pause_before, .. } => {
+            Some(Way { blind: *blind, up_to_primary: *pause_before == Some(PauseBefore::Primary), refit: false })
+        }
+        Step::ReplacePods { mirrored: true, blind } => Some(Way { blind: *blind, refit: true, ..Way::default() }),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::apply::roll::{
+        decide::{Decision, Terms, decide},
+        scene,
+    };
+
+    /// A pod whose role, readiness and revision are drawn.
+    fn pod(ordinal: usize, (status, journal): (&str, &str), state: u8, outdated: bool) -> Value {
+        let kind = if status == "Connected" { "Disaster Recovery" } else { "Failover" };
+        let said = json!({"type": kind, "status": status, "journal": journal, "at": "1970-01-01T00:00:00Z"});
+        // Ready; runs without being ready; does not run; is going.
+        let runs = if state == 2 { json!({"waiting": {"reason": "CrashLoopBackOff"}}) } else { json!({"running": {}}) };
+        let ready = if matches!(state, 0 | 3) { "True" } else { "False" };
+        let revision = if outdated { "old" } else { "new" };
+        let mut pod = json!({"metadata": {"name": format!("d-{ordinal}"), "uid": format!("u{ordinal}"),
+                "labels": {"controller-revision-hash": revision}, "annotations": {}},
+            "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": ready}],
+                "containerStatuses": [{"name": "iris", "ready": ready == "True", "state": runs}]}});
+        if state != 2 {
+            pod["metadata"]["annotations"]["iriskit/mirror-status"] = said.to_string().into();
+        }
+        if state == 3 {
+            pod["metadata"]["deletionTimestamp"] = "1970-01-01T00:00:00Z".into();
+        }
+        pod
+    }
+
+    const SAYS: [(&str, &str); 6] = [
+        ("Primary", "N/A"),
+        ("Backup", "Active"),
+        ("Backup", "Catchup"),
+        ("Connected", "Caught up"),
+        ("Waiting", ""),
+        ("Stopped", ""),
+    ];
+
+    proptest! {
+        /// What is refused before the write would have waited after it, and what is not begins at once.
+        #[test]
+        fn a_hindrance_is_what_the_roll_would_wait_for(
+            drawn in proptest::collection::vec((0..6_usize, 0..8_u8, any::<bool>()), 1..4),
+            blind in any::<bool>(),
+        ) {
+            let states = [0, 0, 0, 0, 0, 1, 2, 3];
+            let pods: Vec<Value> = drawn
+                .iter()
+                .enumerate()
+                .map(|(n, (says, state, outdated))| pod(n, SAYS[*says], states[usize::from(*state)], *outdated))
+                .collect();
+            let set = json!({"metadata": {"name": "d", "generation": 1}, "spec": {"replicas": pods.len()},
+                "status": {"observedGeneration": 1, "updateRevision": "new"}});
+            let names: Vec<String> = (0..pods.len()).filter(|n| drawn[*n].2).map(|n| format!("d-{n}")).collect();
+            prop_assume!(!names.is_empty() && drawn.iter().any(|one| states[usize::from(one.1)] % 3 == 0));
+            let members: Vec<&Value> = pods.iter().collect();
+            let now = Timestamp::UNIX_EPOCH;
+            let start = Start {
+                set: &set,
+                pods: members.clone(),
+                restarting: names.iter().map(String::as_str).collect(),
+                blind,
+                up_to_primary: false,
+                refit: false,
+                now: Some(now),
+            };
+            let decided = decide(&scene(&set, &members, 1, now), Terms { blind, ..Terms::default() }, &BTreeSet::new());
+            let waits = matches!(decided, Decision::Wait(_));
+            prop_assert_eq!(hindrance(&start).is_some(), waits, "{:?} {:?}", hindrance(&start), decided);
+        }
+    }
+}
