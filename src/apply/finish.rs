@@ -14,6 +14,7 @@ use super::{
     perform::Performer,
     record::{Outcomes, finish, forget, leftovers, note_outcomes, remains, with_volumes},
     target::uid,
+    upgrades,
 };
 use crate::plan::{OwnerName, recorded_reference};
 
@@ -57,7 +58,7 @@ pub(super) async fn done(
                 Some(claims) => with_volumes(&record, claims),
                 None => record,
             };
-            finish(&pruned(record, pods.as_deref()), plan, &at, &by)
+            upgrades::end(&finish(&pruned(record, pods.as_deref()), plan, &at, &by), plan)
         })
         .await
 }

@@ -11,6 +11,7 @@ use super::{
     pending::begin,
     record::{config_map, read, widen},
     target::{text, uid},
+    upgrades,
 };
 use crate::{
     cluster::{ApiError, Cluster, DeleteOptions},
@@ -60,6 +61,7 @@ impl Ledger {
         for _ in 0..ATTEMPTS {
             self.check_unused(plan)?;
             let wider = begin(&widen(&self.record, plan, &self.owner, at), plan, &self.owner, pods, at);
+            let wider = upgrades::begin(&wider, plan, &self.owner, at);
             match self.put(cluster, wider).await {
                 Ok(()) => return Ok(()),
                 Err(error) => {

@@ -30,6 +30,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod trouble;
+mod upgrades;
 mod wait;
 mod write;
 

@@ -108,11 +108,12 @@ impl Performer<'_> {
                 let outdated = self.wait_ready(&change.address, object, expected, generation, revisions).await?;
                 self.report_outdated(change, &outdated, progress);
             }
-            Step::RollByRole { blind, both_primary, pause_before } => {
+            Step::RollByRole { blind, both_primary, been, pause_before } => {
                 let uid = progress.live.as_ref().and_then(uid);
                 let up_to_primary = *pause_before == Some(PauseBefore::Primary);
                 let terms = Terms { blind: *blind, both_primary: *both_primary, up_to_primary };
-                let rolling = Rolling { address: &change.address, set: object, uid, generation, terms };
+                let (address, owner) = (&change.address, &change.owner);
+                let rolling = Rolling { address, owner, set: object, uid, generation, terms, been };
                 self.roll(&rolling).await?;
             }
             Step::WaitMirror { set, blind } => {

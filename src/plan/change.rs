@@ -31,6 +31,9 @@ use crate::{
     schema::{FieldSet, Kind, ObjectRef, Path, table},
 };
 
+/// The reason of a change that only ends an upgrade.
+pub const UPGRADE_UNFINISHED: &str = "upgrade_unfinished";
+
 /// What is decided on an object.
 #[derive(Debug, Default)]
 pub(super) struct Decided {
@@ -140,18 +143,19 @@ fn unchanged(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: 
     outdated_or_no_op(examined, found, desired, live)
 }
 
-/// Nothing to write; but pods of an older revision are a change by themselves.
+/// Nothing to write; but pods of an older revision are a change by themselves, and so is an upgrade that was cut off before
+/// its last fail-over.
 fn outdated_or_no_op(examined: &Examined, found: &Value, desired: &Desired, live: &Live) -> Decided {
     let outdated = desired.object.kind == "StatefulSet" && members(found, live).iter().any(|member| member.outdated);
-    if !outdated {
+    if !outdated && examined.unfinished.is_none() {
         let change = entry(examined, actions([Verb::NoOp]), Verified::Server, Vec::new());
         return Decided { change: Some(change), ..Decided::default() };
     }
-    let predicted = impact::of_update(desired, found, found, live);
+    let predicted = impact::of_update(desired, found, found, live, examined.unfinished.as_ref());
     if predicted.impact.pods.is_empty() {
         let change = entry(examined, actions([Verb::NoOp]), Verified::Server, Vec::new());
-        let notes = left_outdated(desired, &predicted).into_iter().collect();
-        return Decided { change: Some(change), notes, leaves_outdated: true, ..Decided::default() };
+        let notes = left_outdated(desired, &predicted).into_iter().chain(predicted.notes).collect();
+        return Decided { change: Some(change), notes, leaves_outdated: outdated, ..Decided::default() };
     }
     let (shown, marks) = mask(&visible(found), None);
     let mut change = entry(
@@ -169,7 +173,7 @@ fn outdated_or_no_op(examined: &Examined, found: &Value, desired: &Desired, live
         roll_steps(&predicted),
     );
     change.about = about_update(desired, &predicted);
-    change.action_reason = Some("pods_outdated".into());
+    change.action_reason = Some(if outdated { "pods_outdated" } else { UPGRADE_UNFINISHED }.into());
     let left = left_outdated(desired, &predicted);
     let mut decided = finish(change, predicted);
     decided.notes.extend(left);
@@ -294,7 +298,7 @@ fn update(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: &Ki
         decided.notes.extend(notes);
         return decided;
     }
-    let predicted = impact::of_update(desired, found, &after, live);
+    let predicted = impact::of_update(desired, found, &after, live, examined.unfinished.as_ref());
     let live_uid = uid(found).unwrap_or_default();
     let step = Step::Update {
         body: hollow(&examined.body),
@@ -434,6 +438,7 @@ pub(super) fn roll_steps(predicted: &Predicted) -> Vec<Step> {
     let roll = predicted.roll.map(|terms| Step::RollByRole {
         blind: terms.blind,
         both_primary: terms.both_primary && !terms.blind && !terms.up_to_primary,
+        been: if terms.both_primary { predicted.been.clone() } else { Vec::new() },
         pause_before: terms.up_to_primary.then_some(PauseBefore::Primary),
     });
     let replaced = predicted.replaced.map(|Replaced { mirrored, blind }| Step::ReplacePods { mirrored, blind });

@@ -15,6 +15,7 @@ use super::{
     live::{Live, label},
     merged::TakeOver,
     policy::Policy,
+    unfinished::Unfinished,
 };
 use crate::{
     diff::{ANNOTATION, Applied, certainly_unchanged, our_fields},
@@ -61,6 +62,8 @@ pub struct Examined {
     pub contests: Vec<Contest>,
     /// What moves to iriskit before the body is applied.
     pub take_over: Option<TakeOver>,
+    /// A new version that not every member of it has been primary in.
+    pub unfinished: Option<Unfinished>,
 }
 
 /// What the first look says.
@@ -141,7 +144,8 @@ pub fn examine(mut owner: OwnerInput, live: &Live, policy: &Policy) -> (Vec<Exam
     let examined = std::mem::take(&mut owner.desired).into_iter().map(|desired| {
         let is_shared = desired.ownership == Ownership::Shared;
         let id = if is_shared { String::new() } else { owner.id() };
-        look(id, &applyset, desired, live, policy)
+        let unfinished = Unfinished::of(owner.record.as_ref(), &desired.object);
+        Examined { unfinished, ..look(id, &applyset, desired, live, policy) }
     });
     let examined = examined.collect();
     (examined, owner)
@@ -162,12 +166,20 @@ pub fn merge(parts: Vec<(Vec<Examined>, OwnerInput)>) -> (Vec<Examined>, Vec<Own
 fn look(owner: String, applyset: &str, mut desired: Desired, live: &Live, policy: &Policy) -> Examined {
     let mut body = std::mem::take(&mut desired.value);
     let Some(kind) = table().kind(&desired.object.api_version, &desired.object.kind) else {
-        return Examined { owner, desired, body, finding: Finding::UnknownKind, contests: Vec::new(), take_over: None };
+        return Examined {
+            owner,
+            desired,
+            body,
+            finding: Finding::UnknownKind,
+            contests: Vec::new(),
+            take_over: None,
+            unfinished: None,
+        };
     };
     let found = live.get(&desired.object);
     if desired.ownership == Ownership::Shared {
         let finding = if found.is_some() { Finding::SharedPresent } else { Finding::Create };
-        return Examined { owner, desired, body, finding, contests: Vec::new(), take_over: None };
+        return Examined { owner, desired, body, finding, contests: Vec::new(), take_over: None, unfinished: None };
     }
     applyset::set_label(&mut body, applyset::PART_OF, applyset);
     applyset::set_annotation(&mut body, ANNOTATION, "");
@@ -215,7 +227,7 @@ fn look(owner: String, applyset: &str, mut desired: Desired, live: &Live, policy
     if finding != Finding::Unchanged {
         seal(kind, &mut body, &contests);
     }
-    Examined { owner, desired, body, finding, contests, take_over }
+    Examined { owner, desired, body, finding, contests, take_over, unfinished: None }
 }
 
 /// What is sent for a desired object: with its label of membership and the annotation `iriskit/applied`.

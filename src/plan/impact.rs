@@ -1,6 +1,6 @@
 //! What a change does to pods, volumes and the primary, each prediction with its rule (docs/rules.md).
 
-use iriskit_state::plan::{Impact, ImpactClass, Note, PodEffect, PodImpact, VolumeEffect, VolumeImpact};
+use iriskit_state::plan::{Impact, ImpactClass, Note, PodEffect, PodImpact, Severity, VolumeEffect, VolumeImpact};
 use serde_json::Value;
 
 use super::{
@@ -9,9 +9,10 @@ use super::{
     lacking::{self, Replaced},
     live::{Live, name},
     members::{Member, blind, highest_first, members, primary_last},
-    parameters,
+    notes, parameters,
     revisions::runs_template_of,
     rolling::{Terms, course},
+    unfinished::Unfinished,
     upgrade,
 };
 use crate::{
@@ -35,6 +36,8 @@ pub(super) struct Predicted {
     pub roll: Option<Terms>,
     /// Whether iriskit itself has to replace pods that lack a claim; a roll would not come to its end.
     pub replaced: Option<Replaced>,
+    /// Members that have been primary in the new version already, in an earlier run.
+    pub been: Vec<String>,
     /// Pods that stay on the old revision.
     pub left_outdated: Vec<String>,
     /// What stops the plan.
@@ -56,10 +59,17 @@ pub(super) fn of_creation(desired: &Desired, after: &Value, live: &Live) -> Pred
     predicted
 }
 
-/// What a change from `before` to `after` does; `before` equal to `after` for outdated pods alone.
-pub(super) fn of_update(desired: &Desired, before: &Value, after: &Value, live: &Live) -> Predicted {
+/// What a change from `before` to `after` does; `before` equal to `after` for outdated pods alone. `unfinished` is what is
+/// known of an upgrade that was cut off.
+pub(super) fn of_update(
+    desired: &Desired,
+    before: &Value,
+    after: &Value,
+    live: &Live,
+    unfinished: Option<&Unfinished>,
+) -> Predicted {
     match desired.object.kind.as_str() {
-        "StatefulSet" => of_set_update(desired, before, after, live),
+        "StatefulSet" => of_set_update(desired, before, after, live, unfinished),
         "ConfigMap" => parameters::of_config_update(desired, before, after),
         "PersistentVolumeClaim" => of_claim_update(before, after),
         _ => Predicted::default(),
@@ -92,7 +102,13 @@ pub(super) fn outage_of_removal(object: &ObjectRef, before: &Value, live: &Live)
     serves.then(|| (OUTAGE, format!("all pods of {} go for good", object.name)))
 }
 
-fn of_set_update(desired: &Desired, before: &Value, after: &Value, live: &Live) -> Predicted {
+fn of_set_update(
+    desired: &Desired,
+    before: &Value,
+    after: &Value,
+    live: &Live,
+    unfinished: Option<&Unfinished>,
+) -> Predicted {
     let mut predicted = Predicted::default();
     scale(&mut predicted, desired, before, after, live);
     let all = members(before, live);
@@ -108,7 +124,13 @@ fn of_set_update(desired: &Desired, before: &Value, after: &Value, live: &Live) 
         })
         .cloned()
         .collect();
+    let been = unfinished.and_then(|unfinished| unfinished.been_in(after));
     if restarting.is_empty() {
+        if let Some(been) = been {
+            last_fail_over(&mut predicted, desired, after, &all, been);
+            let held_up = hindrance::foreseen(&predicted, desired, before, live);
+            predicted.notes.extend(held_up);
+        }
         if new_template {
             upgrade::predict(&mut predicted, desired, (before, after), &restarting, live);
         }
@@ -121,7 +143,7 @@ fn of_set_update(desired: &Desired, before: &Value, after: &Value, live: &Live) 
         predicted.impact.volumes.extend(made);
         lacking::replaced(&mut predicted, desired, restarting.clone(), &all);
     } else {
-        restart(&mut predicted, desired, (before, after), restarting.clone(), &all);
+        restart(&mut predicted, desired, (before, after), restarting.clone(), (&all, been));
     }
     if new_template || !predicted.impact.pods.is_empty() {
         upgrade::predict(&mut predicted, desired, (before, after), &restarting, live);
@@ -135,7 +157,7 @@ fn of_set_update(desired: &Desired, before: &Value, after: &Value, live: &Live) 
 pub(super) fn roll(predicted: &mut Predicted, desired: &Desired, after: &Value, all: &[Member]) {
     let outdated: Vec<Member> = all.iter().filter(|member| member.outdated).cloned().collect();
     if !outdated.is_empty() {
-        restart(predicted, desired, (after, after), outdated, all);
+        restart(predicted, desired, (after, after), outdated, (all, None));
     }
 }
 
@@ -144,7 +166,7 @@ fn restart(
     desired: &Desired,
     (before, after): (&Value, &Value),
     restarting: Vec<Member>,
-    all: &[Member],
+    (all, been): (&[Member], Option<&[String]>),
 ) {
     match desired.rolling {
         Rolling::ReportOnly => predicted.left_outdated = restarting.into_iter().map(|member| member.name).collect(),
@@ -155,10 +177,10 @@ fn restart(
                 |member: &Member| !member.stopped && member.image.as_deref().or(image(before)) != image(after);
             let terms = Terms {
                 blind: blind(after, all),
-                both_primary: restarting.iter().any(other_image),
+                both_primary: been.is_some() || restarting.iter().any(other_image),
                 up_to_primary: desired.rolling == Rolling::UpToPrimary,
             };
-            roll_by_role(predicted, desired, &restarting, all, terms);
+            roll_by_role(predicted, desired, &restarting, (all, been.unwrap_or_default()), terms);
         }
     }
 }
@@ -216,9 +238,34 @@ pub(super) fn last_ready(restarting: &[Member], all: &[Member]) -> Option<String
     None
 }
 
-fn roll_by_role(predicted: &mut Predicted, desired: &Desired, restarting: &[Member], all: &[Member], terms: Terms) {
+/// All members are new, and not each has been primary in the new version.
+fn last_fail_over(predicted: &mut Predicted, desired: &Desired, after: &Value, all: &[Member], been: &[String]) {
+    let terms = Terms { blind: blind(after, all), both_primary: true, up_to_primary: false };
+    let left = course(&[], all, been, terms).pods;
+    match (left.first(), desired.rolling) {
+        (Some(_), Rolling::ByRole) => roll_by_role(predicted, desired, &[], (all, been), terms),
+        (Some(primary), Rolling::UpToPrimary) => {
+            let message = format!(
+                "{} is the only member that has been primary in the new version: the fail-over that is left is not made \
+                 (--pause-before)",
+                primary.pod
+            );
+            predicted.notes.push(notes::on(Severity::Note, "upgrade-unfinished", &desired.object, message));
+        }
+        _ => {}
+    }
+}
+
+fn roll_by_role(
+    predicted: &mut Predicted,
+    desired: &Desired,
+    restarting: &[Member],
+    (all, been): (&[Member], &[String]),
+    terms: Terms,
+) {
     let set = &desired.object.name;
-    let course = course(restarting, all, &[], terms);
+    let course = course(restarting, all, been, terms);
+    predicted.been = been.to_vec();
     let impact = &mut predicted.impact;
     impact.class = impact.class.max(if course.pods.is_empty() { ImpactClass::None } else { ImpactClass::Rolling });
     for rule in course.pods.iter().filter_map(|pod| pod.rule.as_ref()) {

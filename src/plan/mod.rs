@@ -41,11 +41,13 @@ mod rolling;
 mod services;
 mod shown;
 mod touched;
+mod unfinished;
 mod upgrade;
 
 pub use answer::Answer;
 pub use arrange::{Rollout, UpgradeOrder};
 pub use assemble::{Frame, Stamp, assemble};
+pub use change::UPGRADE_UNFINISHED;
 pub use claims::missing_in;
 pub use drift::visible;
 pub use examine::{Examined, Finding, OwnerInput, examine, full_body, merge};

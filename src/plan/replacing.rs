@@ -173,7 +173,7 @@ fn recreate(
     if growing.is_refused() {
         return Decided { notes: growing.notes, ..Decided::default() };
     }
-    let mut predicted = impact::of_update(desired, found, &after, live);
+    let mut predicted = impact::of_update(desired, found, &after, live, examined.unfinished.as_ref());
     stays(&mut predicted, object, &changes.removed, replicas, live);
     made(&mut predicted, desired, &changes.added, &after, impact::replicas(found).min(impact::replicas(&after)), live);
     growing.tell(&mut predicted);

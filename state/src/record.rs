@@ -28,6 +28,24 @@ pub struct Record {
     /// Parameters that pods have not loaded, since format 1.1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<Pending>,
+    /// New versions that not every fail-over member of a mirror has been primary in, since format 1.1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub upgrades: Vec<Upgrade>,
+}
+
+/// A new version of a mirror, until each of its fail-over members has been primary in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Upgrade {
+    /// The StatefulSet, in the namespace of the record.
+    pub set: String,
+    /// The image that its members come to.
+    pub image: String,
+    /// Names of members that have been primary in it, as far as a run wrote it down before it went on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub been: Vec<String>,
+    /// When it was begun, RFC 3339.
+    pub since: String,
 }
 
 /// A parameter that was changed while a pod ran, and that the pod loads only when it starts again.
@@ -145,6 +163,7 @@ impl Record {
             plans: BTreeMap::new(),
             last_apply: None,
             pending: Vec::new(),
+            upgrades: Vec::new(),
         }
     }
 

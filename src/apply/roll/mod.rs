@@ -20,15 +20,22 @@ use decide::{Decision, Scene, decide, new_primaries};
 pub(super) use member::{Member, primary_last};
 
 use super::{
+    ApplyError,
     failure::Failure,
     feed::Feed,
+    ledger::Ledger,
     perform::Performer,
     remove::{Guard, problem},
     target::{controller, number, text, uid},
     trouble,
+    upgrades::with_been,
     wait::Look,
 };
-use crate::{labeler::Role, schema::ObjectRef};
+use crate::{
+    labeler::Role,
+    plan::{OwnerName, applyset},
+    schema::ObjectRef,
+};
 
 /// How long a watch may lag behind a read before it is read again.
 const LAG: Duration = Duration::from_secs(2);
@@ -55,12 +62,16 @@ impl Sight {
 /// What is rolled.
 pub(super) struct Rolling<'a> {
     pub(super) address: &'a str,
+    /// `NAMESPACE/NAME` of the IrisCluster.
+    pub(super) owner: &'a str,
     pub(super) set: &'a ObjectRef,
     pub(super) uid: Option<&'a str>,
     /// The generation that was written.
     pub(super) generation: i64,
     /// What is asked of it.
     pub(super) terms: Terms,
+    /// Members that were primary on the newest revision in an earlier run.
+    pub(super) been: &'a [String],
 }
 
 /// How far a roll came.
@@ -84,7 +95,6 @@ impl Course {
             Failure::Failed(reason) if !terms.blind && !self.primary_touched => {
                 Failure::Failed(format!("{reason}; the primary was not touched"))
             }
-            // Once all members are new, no later plan can tell who has been primary.
             Failure::Failed(reason) if terms.both_primary && self.been.len() < MEMBERS_TO_BE_PRIMARY => {
                 Failure::Failed(format!("{reason}; only one member has been primary in the new version so far"))
             }
@@ -97,7 +107,7 @@ impl Performer<'_> {
     /// Restarts the outdated pods of a set one by one, by the role that each member has at that moment.
     pub(super) async fn roll(&self, rolling: &Rolling<'_>) -> Result<(), Failure> {
         let sight = self.sight(rolling.set);
-        let mut course = Course::default();
+        let mut course = Course { been: rolling.been.iter().cloned().collect(), ..Course::default() };
         let result = self.roll_on(rolling, &sight, &mut course).await;
         result.map_err(|failure| course.told(failure, rolling.terms))
     }
@@ -126,6 +136,10 @@ impl Performer<'_> {
                 Decision::Delete { name, uid, role } => {
                     self.may_restart(&name, role)?;
                     let member = scene.members.iter().find(|member| member.uid == uid);
+                    if role == Some(Role::Primary) && member.is_some_and(|member| !member.outdated) {
+                        // The last fail-over of a new version: when the pod is gone only the record knows what it was.
+                        self.remember_primaries(rolling, &course.been).await?;
+                    }
                     // Whoever changed in this moment, its role perhaps, is looked at again.
                     if let Some(member) = member
                         && self.delete_pod(rolling.address, rolling.set, member, Guard::Unchanged).await?
@@ -182,6 +196,21 @@ impl Performer<'_> {
             }
         };
         self.wait(rolling.address).until(&mut sight.all(), look).await
+    }
+
+    /// Writes into the record who has been primary in the new version, unless another run has ended it.
+    async fn remember_primaries(&self, rolling: &Rolling<'_>, been: &BTreeSet<String>) -> Result<(), Failure> {
+        let Some((namespace, name)) = rolling.owner.split_once('/') else { return Ok(()) };
+        let owner = OwnerName { namespace: namespace.to_owned(), name: name.to_owned() };
+        let failed = Failure::request("reading the record");
+        let live = self.cluster.get(&applyset::record_ref(namespace, name)).await.map_err(|error| failed(&error))?;
+        let kept = |error: ApplyError| Failure::failed(format!("keeping who has been primary: {error}"));
+        let mut ledger = Ledger::open(owner, live).map_err(kept)?;
+        if !ledger.record.upgrades.iter().any(|known| known.set == rolling.set.name) {
+            return Err(Failure::failed("another run has ended the upgrade in the meantime"));
+        }
+        let been: Vec<String> = been.iter().cloned().collect();
+        ledger.update(self.cluster, |record| with_been(record, &rolling.set.name, &been)).await.map_err(kept)
     }
 
     async fn read_scene(&self, rolling: &Rolling<'_>) -> Result<Scene, Failure> {

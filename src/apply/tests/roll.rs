@@ -191,3 +191,73 @@ async fn a_mirror_that_is_not_whole_is_not_written() {
     bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
     assert!(!bench.plan(&new_image()).await.plan.summary.changes());
 }
+
+/// All members are new and only one has been primary in the new version: the next plan knows, and its apply ends it.
+#[tokio::test(start_paused = true)]
+async fn an_upgrade_that_is_cut_off_before_its_last_fail_over_is_ended_by_the_next_apply() {
+    for (deletions, left) in [(2, Some("hospital-data-0-1")), (3, None)] {
+        let bench = Bench::with(slow());
+        bench.make(MIRRORED).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let Planned { plan, fills } = bench.plan(&new_image()).await;
+        let (stopper, stop) = super::super::Stopper::new();
+        let allow = BTreeSet::from(["restart-primary".to_owned()]);
+        let seen = Mutex::new(0);
+        let options = ApplyOptions { allow, stop, ..ApplyOptions::default() };
+        let cut = run(&bench.cluster, &plan, &fills, &options, |event| {
+            if matches!(event, Event::PodDeleted { .. }) {
+                let mut seen = seen.lock().unwrap();
+                *seen += 1;
+                if *seen == deletions {
+                    stopper.stop();
+                }
+            }
+        });
+        assert!(matches!(cut.await, Err(ApplyError::Interrupted { .. })));
+        tokio::time::sleep(Duration::from_secs(200)).await;
+        let Planned { plan, fills } = bench.plan(&new_image()).await;
+        let change = plan
+            .resource_changes
+            .iter()
+            .find(|change| change.name == "hospital-data-0" && change.kind == "StatefulSet");
+        let reason = left.is_some().then_some("upgrade_unfinished");
+        assert_eq!(change.unwrap().action_reason.as_deref(), reason);
+        assert_eq!(plan.impact.primary_moves, usize::from(left.is_some()));
+        bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+        let expected: Vec<(&str, &str)> = left.into_iter().map(|pod| (pod, "primary")).collect();
+        assert_eq!(bench.deleted(), order(&expected));
+        assert!(!bench.plan(&new_image()).await.plan.summary.changes());
+        if left.is_some() {
+            assert!(bench.record().await.unwrap().upgrades.is_empty());
+        }
+    }
+}
+
+/// The primary dies during the pause and comes back new: no pod tells any more that the upgrade is not at its end.
+#[tokio::test(start_paused = true)]
+async fn a_pause_in_which_the_primary_restarts_by_itself_is_remembered() {
+    let bench = Bench::with(slow());
+    bench.make(MIRRORED).await;
+    tokio::time::sleep(Duration::from_secs(90)).await;
+    let rollout = crate::plan::Rollout { pause_before_primary: true, ..crate::plan::Rollout::default() };
+    let pausing = Options { rollout, ..options() };
+    let reading = manifest::read(&[Input { name: "m.yaml".into(), text: new_image() }], "default");
+    let Planned { plan, fills } = survey::plan(&bench.cluster, &reading, &pausing).await.unwrap();
+    bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    let pod = ObjectRef::namespaced("v1", "Pod", "default", "hospital-data-0-0");
+    bench.cluster.delete(&pod, &crate::cluster::DeleteOptions::default()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    let paused = survey::plan(&bench.cluster, &reading, &pausing).await.unwrap().plan;
+    assert!(!paused.summary.changes());
+    assert!(paused.notes.iter().any(|note| note.id == "upgrade-unfinished"), "{:?}", paused.notes);
+    let Planned { plan, fills } = bench.plan(&new_image()).await;
+    let again = bench.plan(&new_image()).await;
+    bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    assert_eq!(bench.deleted(), order(&[("hospital-data-0-1", "primary")]));
+    assert!(!bench.plan(&new_image()).await.plan.summary.changes());
+    // A second plan of that time finds it ended, and restarts nobody.
+    let error = bench.apply(&again.plan, &again.fills).await.unwrap_err();
+    let (_, reason) = error.report().unwrap().failed.clone().unwrap();
+    assert!(reason.starts_with("another run has ended the upgrade in the meantime"), "{reason}");
+    assert_eq!(bench.deleted(), order(&[]));
+}

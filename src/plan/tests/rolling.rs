@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::scene::*;
 use crate::{
-    expand::Rolling,
-    plan::{Live, revisions_in_use},
+    expand::{Desired, Rolling},
+    plan::{Live, OwnerInput, revisions_in_use},
 };
 
 fn pods(plan: &iriskit_state::plan::Plan) -> Vec<(String, Option<String>)> {
@@ -27,7 +27,7 @@ fn a_new_image_restarts_the_backup_first_wherever_the_primary_is() {
             change.steps.as_slice(),
             [
                 Step::Update { .. },
-                Step::RollByRole { blind: false, both_primary: true, pause_before: None },
+                Step::RollByRole { blind: false, both_primary: true, pause_before: None, .. },
                 Step::WaitReady
             ]
         ));
@@ -70,6 +70,56 @@ fn a_roll_that_was_cut_off_knows_by_its_pods_that_the_version_is_new() {
     assert_eq!(names, ["c-data-0-0", "c-data-0-1"]);
     assert_eq!(plan.impact.primary_moves, 2);
     assert!(change(&plan, "StatefulSet/n/c-data-0").impact.irreversible.is_some());
+}
+
+/// Once all members are new their pods don't tell who has been primary: the record does.
+#[test]
+fn an_upgrade_that_was_cut_off_before_its_last_fail_over_is_planned_again() {
+    let set = pair("i:2024.1");
+    let all_new =
+        |first, second| live([applied(&set), pod(0, "new", Some(first), true), pod(1, "new", Some(second), true)]);
+    let of = |image: &str, been: &[&str], rolling| {
+        let mut record = record_of(&[]);
+        record.upgrades.push(iriskit_state::record::Upgrade {
+            set: "c-data-0".into(),
+            image: image.into(),
+            been: been.iter().map(|name| (*name).to_owned()).collect(),
+            since: "2026-01-01T00:00:00Z".into(),
+        });
+        OwnerInput { record: Some(record), ..owner(vec![Desired { rolling, ..set.clone() }]) }
+    };
+    let left = plan(of("i:2024.1", &[], Rolling::ByRole), &all_new("backup", "primary"));
+    assert_eq!(pods(&left), [("c-data-0-1".to_owned(), Some("primary".to_owned()))]);
+    let entry = change(&left, "StatefulSet/n/c-data-0");
+    assert_eq!(entry.action_reason.as_deref(), Some("upgrade_unfinished"));
+    assert_eq!((left.impact.primary_moves, allowances(&left)), (1, vec!["restart-primary"]));
+    let [Step::RollByRole { both_primary: true, been, pause_before: None, .. }, Step::WaitReady] =
+        entry.steps.as_slice()
+    else {
+        panic!("{:?}", entry.steps)
+    };
+    assert!(been.is_empty());
+    // With one that has been, the other one that is: nothing is left. And nothing of another version counts.
+    for (image, been, first, second) in
+        [("i:2024.1", &["c-data-0-1"][..], "primary", "backup"), ("i:2023.9", &[], "primary", "backup")]
+    {
+        let plan = plan(of(image, been, Rolling::ByRole), &all_new(first, second));
+        assert!(!plan.summary.changes() && plan.notes.is_empty(), "{image} {been:?}: {:?}", plan.notes);
+    }
+    // The one that has been is primary once more.
+    let again = plan(of("i:2024.1", &["c-data-0-1"], Rolling::ByRole), &all_new("backup", "primary"));
+    assert_eq!(pods(&again), [("c-data-0-1".to_owned(), Some("primary".to_owned()))]);
+    // Before the primary nothing is left to do, and the plan says what is.
+    let paused = plan(of("i:2024.1", &[], Rolling::UpToPrimary), &all_new("backup", "primary"));
+    assert_eq!((paused.summary.changes(), note_ids(&paused)), (false, vec!["upgrade-unfinished"]));
+    // A further change of the pods goes with it.
+    let mut further = with_variable("1");
+    further.rolling = Rolling::ByRole;
+    let both = plan(
+        OwnerInput { desired: vec![further], ..of("i:2024.1", &["c-data-0-1"], Rolling::ByRole) },
+        &all_new("backup", "primary"),
+    );
+    assert_eq!(pods(&both).into_iter().map(|pod| pod.0).collect::<Vec<_>>(), ["c-data-0-0", "c-data-0-1"]);
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn symbol(change: &ResourceChange) -> (Label, &'static str) {
         [Verb::Delete] => (Label::Removed, "-"),
         [Verb::Delete, _] => (Label::Replaced, "-/+"),
         [Verb::Create, _] => (Label::Replaced, "+/-"),
-        _ if reason(change) == Some("pods_outdated") => (Label::Interrupts, "↻"),
+        _ if matches!(reason(change), Some("pods_outdated" | "upgrade_unfinished")) => (Label::Interrupts, "↻"),
         _ => (Label::Changed, "~"),
     }
 }
@@ -143,6 +143,7 @@ fn why(change: &ResourceChange) -> Option<String> {
     }
     Some(match reason(change)? {
         "pods_outdated" => "pods run an older revision".to_owned(),
+        "upgrade_unfinished" => "not every member has been primary in the new version".to_owned(),
         "adopt" => adopted(change),
         "delete_because_no_resource_config" => "no longer in the manifest".to_owned(),
         "drifted" => "changed outside iriskit".to_owned(),

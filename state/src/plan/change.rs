@@ -39,7 +39,7 @@ pub struct ResourceChange {
     pub source: Option<Place>,
     /// Actions and values.
     pub change: Change,
-    /// Why: `pods_outdated`, `adopt`, `delete_because_not_in_configuration`, `replace_because_immutable`, `drifted` …
+    /// Why: `pods_outdated`, `upgrade_unfinished`, `adopt`, `delete_because_not_in_configuration`, `replace_because_immutable`, `drifted` …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action_reason: Option<String>,
     /// How a replacement is done: `delete-create` or `orphan-recreate`.

@@ -1,6 +1,7 @@
 //! A new image for a mirror pair: the backup first, wherever the primary is.
 
 use std::collections::BTreeMap;
+use std::process::Stdio;
 
 use iriskit_state::plan::PodEffect;
 use serde_json::Value;
@@ -209,9 +210,8 @@ fn a_change_that_cures_a_member_goes_on_though_the_mirror_is_not_whole() {
     let Some(world) = World::on_the_control_plane() else { return };
     pair(&world);
     let old = uids(&world);
-    let broken =
-        "      mirrored: true\n      podTemplate: {metadata: {annotations: {iriskit-test/fail: ImagePullBackOff}}}\n";
-    world.env.write("mirrored.yaml", &MIRRORED.replace("      mirrored: true\n", broken));
+    let broken = "podTemplate:\n        metadata: {annotations: {iriskit-test/fail: ImagePullBackOff}}\n";
+    world.env.write("mirrored.yaml", &MIRRORED.replacen("podTemplate:\n", broken, 1));
     let allowed = [&IMAGE[..], &["--allow", "restart-primary"]].concat();
     let cut = world.iriskit(&[&["apply", "mirrored.yaml", "--auto-approve", "--timeout", "6s"], &allowed[..]].concat());
     assert!(cut.code == Some(5) && cut.to_string().contains("ImagePullBackOff"), "{cut}");
@@ -221,6 +221,45 @@ fn a_change_that_cures_a_member_goes_on_though_the_mirror_is_not_whole() {
     let said = world.apply("mirrored.yaml", &IMAGE);
     assert_eq!(deleted(&said), [SECOND.to_owned()], "{said}");
     assert_eq!(uids(&world)[FIRST], old[FIRST]);
+    world.no_changes("mirrored.yaml", &IMAGE);
+}
+
+/// All members are new when the run is killed, and no pod tells that one more fail-over was to come.
+#[test]
+fn an_upgrade_that_is_killed_before_its_last_fail_over_is_ended_by_the_next_apply() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    pair(&world);
+    let old = uids(&world);
+    new_image(&world);
+    let allowed = [&IMAGE[..], &["--allow", "restart-primary"]].concat();
+    let mut command = world.command(&[&["apply", "mirrored.yaml", "--auto-approve"], &allowed[..]].concat());
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    world.until("the end of the old primary", || {
+        let pod = world.find(&format!("pods/{FIRST}"));
+        pod.is_none_or(|pod| uid(&pod) != old[FIRST] || pod["metadata"]["deletionTimestamp"].is_string()).then_some(())
+    });
+    world.hold_catch_up(true);
+    world.until("the old primary as a backup", || {
+        let pod = world.find(&format!("pods/{FIRST}"))?;
+        (uid(&pod) != old[FIRST] && is_ready(&pod) && status(&pod)["status"] == "Backup").then_some(())
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    world.hold_catch_up(false);
+    assert_eq!(world.pair(SET), SECOND);
+    let new = uids(&world);
+
+    let plan = world.plan("mirrored.yaml", &IMAGE);
+    assert_eq!(plan.changed(), ["StatefulSet/mirrored-data-0 update"]);
+    let change = plan.change("StatefulSet/mirrored-data-0");
+    assert_eq!(change.action_reason.as_deref(), Some("upgrade_unfinished"));
+    let pods: Vec<_> = change.impact.pods.iter().map(|pod| (pod.pod.as_str(), pod.rule.as_deref())).collect();
+    assert_eq!((pods, plan.allowances()), (vec![(SECOND, Some("both-primary"))], vec!["restart-primary"]));
+    let said = world.apply("mirrored.yaml", &allowed);
+    assert_eq!(deleted(&said), [format!("{SECOND} (primary)")], "{said}");
+    let now = uids(&world);
+    assert!(now[FIRST] == new[FIRST] && now[SECOND] != new[SECOND], "{said}");
+    assert_eq!(world.pair(SET), FIRST);
     world.no_changes("mirrored.yaml", &IMAGE);
 }
 

@@ -270,7 +270,7 @@ pub(in crate::view) fn image() -> Plan {
         irreversible: Some("IRIS upgrades its databases at first start.".into()),
         ..Impact::default()
     };
-    data.steps = vec![Step::RollByRole { blind: false, both_primary: true, pause_before: None }];
+    data.steps = vec![Step::RollByRole { blind: false, both_primary: true, been: vec![], pause_before: None }];
     let mut changes = unchanged_objects(12);
     changes.push(data);
     let mut plan = with(empty(Operation::Apply), changes);
@@ -429,7 +429,7 @@ pub(in crate::view) fn everything() -> Plan {
     outdated.namespace = Some("lab".into());
     outdated.address = "StatefulSet/lab/lab-data-0".into();
     outdated.action_reason = Some("pods_outdated".into());
-    outdated.steps = vec![Step::RollByRole { blind: true, both_primary: false, pause_before: None }];
+    outdated.steps = vec![Step::RollByRole { blind: true, both_primary: false, been: vec![], pause_before: None }];
     outdated.impact = Impact {
         class: ImpactClass::PrimaryMoves,
         pods: vec![pod("lab-data-0-1", None, PodEffect::Restarts), pod("lab-data-0-0", None, PodEffect::Restarts)],
