@@ -53,6 +53,7 @@ pub use drift::visible;
 pub use examine::{Examined, Finding, OwnerInput, examine, full_body, merge};
 pub use fills::{FillError, Fills};
 pub use fingerprint::{fingerprint, moved, reference};
+pub use growing::class_of;
 pub use hindrance::{Start, hindrance};
 pub use live::Live;
 pub use members::{MIRROR_ROLE, MIRROR_STATUS};
