@@ -42,6 +42,7 @@ mod services;
 mod shown;
 mod touched;
 mod unfinished;
+mod unmatched;
 mod upgrade;
 
 pub use answer::Answer;
@@ -67,6 +68,7 @@ pub use remove::{destroy, nothing_to_destroy, volumes};
 pub use replacing::stand_in;
 pub use revisions::revisions_in_use;
 pub use touched::{OwnerName, active, touched};
+pub use unmatched::unmatched;
 
 #[cfg(test)]
 mod tests;
