@@ -99,12 +99,11 @@ async fn seldom(
     let of_namespace = |name| bounds.map(|kind| ("v1", kind, Some(name)));
     let lists = namespaces.iter().map(String::as_str).flat_map(of_namespace);
     for (api_version, kind, namespace) in lists.chain([("storage.k8s.io/v1", "StorageClass", None)]) {
-        match cluster.list(api_version, kind, namespace, None).await {
-            // That it may not be read, or that a sandbox has no such kind, is heard as well.
-            Err(error @ ApiError::Transport { .. }) => {
-                return Err(SurveyError::Api { what: format!("list {kind}"), error: Box::new(error) });
-            }
-            _ => {}
+        // That it may not be read, or that a sandbox has no such kind, is heard as well.
+        if let Err(error) = cluster.list(api_version, kind, namespace, None).await
+            && !matches!(error, ApiError::Status { .. })
+        {
+            return Err(SurveyError::Api { what: format!("list {kind}"), error: Box::new(error) });
         }
     }
     Ok(())

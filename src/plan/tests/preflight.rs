@@ -201,7 +201,7 @@ fn warnings_of_pod_security_become_what_they_are() {
 }
 
 /// One range for the whole namespace; the made pod has one container with these resources.
-fn limited(item: &Value, resources: Value) -> Option<String> {
+fn limited(item: &Value, resources: &Value) -> Option<String> {
     let (_, mut made) = made_of_pair();
     let made = &mut made[0];
     made.pod["spec"]["containers"] = json!([{"name": "iris", "resources": resources}]);
@@ -256,11 +256,11 @@ fn limit_ranges_hold_containers_pods_and_claims() {
         ),
         (&item_of("example.com/Image", json!({"max": {"storage": "1"}})), json!({}), None),
     ] {
-        let found = limited(item, resources.clone());
+        let found = limited(item, &resources);
         match said {
             None => assert_eq!(found, None, "{item} {resources}"),
             Some(said) => {
-                assert!(found.as_ref().is_some_and(|found| found.contains(said)), "{item} {resources}: {found:?}")
+                assert!(found.as_ref().is_some_and(|found| found.contains(said)), "{item} {resources}: {found:?}");
             }
         }
     }
