@@ -81,7 +81,9 @@ impl Performer<'_> {
                 progress.live = Some(self.create(change, object, (body, holes), *verify_first).await?);
             }
             Step::Update { body, holes, uid, verify_first } => {
-                progress.live = Some(self.update(change, object, (body, holes), *verify_first, uid).await?);
+                // After fields were taken over its version is another one.
+                let live = progress.live.take().or_else(|| self.seen.get(object).cloned());
+                progress.live = Some(self.update(change, object, (body, holes), *verify_first, (uid, live)).await?);
             }
             Step::TakeOver { uid, from } => {
                 progress.live = Some(self.take_over(change, object, uid, from).await?);

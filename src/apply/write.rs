@@ -63,14 +63,14 @@ impl Performer<'_> {
         Err(Failure::failed("the server does not say whether it was created"))
     }
 
-    /// Changes an object that is still as the plan saw it. Gives it as it is now.
+    /// Changes an object that is still as the plan saw it, last seen as `live`. Gives it as it is now.
     pub(super) async fn update(
         &self,
         change: &ResourceChange,
         object: &ObjectRef,
         (body, holes): (&Value, &[Hole]),
         verify_first: bool,
-        guard_uid: &str,
+        (guard_uid, mut live): (&str, Option<Value>),
     ) -> Result<Value, Failure> {
         let mut body =
             self.fills.fill(&change.address, body, holes).map_err(|error| Failure::failed(error.to_string()))?;
@@ -79,7 +79,6 @@ impl Performer<'_> {
         if verify_first {
             self.verify(change, object, &body, mode).await?;
         }
-        let mut live = self.seen.get(object).cloned();
         for _ in 0..ATTEMPTS {
             self.go_on()?;
             let version = live.as_ref().and_then(|live| text(live, "/metadata/resourceVersion"));

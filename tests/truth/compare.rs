@@ -7,7 +7,7 @@ use iriskit::schema::table;
 use iriskit_state::plan::{Plan, PodEffect, ResourceChange, Step, Verb, VolumeEffect};
 use serde_json::Value;
 
-use crate::facts::{Effect, Fate, Touched, fates, is_aside, marks, primary_moves, touched, visible};
+use crate::facts::{Effect, Fate, Touched, fates, is_aside, marks, primary_moves, told, touched, visible};
 use crate::history::{Span, State, uid};
 use crate::place::KINDS;
 
@@ -226,7 +226,8 @@ fn pods(plan: &Plan, seen: &Observed<'_>, found: &mut Vec<String>) {
             observed.sort_unstable_by_key(|pod| pod.0);
         }
         if planned != observed {
-            found.push(format!("{set}: pods planned {planned:?}, observed {observed:?}"));
+            let lives = told(seen.span, set);
+            found.push(format!("{set}: pods planned {planned:?}, observed {observed:?}\n{lives}"));
         }
         adopted(changes.get(set).copied(), seen, found);
         let planned = changes.get(set).map_or(0, |change| change.impact.primary_moves);

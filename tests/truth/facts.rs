@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::history::{Span, going, is_ready, name, role_of, set_of, uid};
+use crate::history::{Span, going, is_ready, is_replica, name, role_of, set_of, text, uid};
 
 /// What happened to a pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(crate) struct Touched {
 #[derive(Debug, Default)]
 struct Life {
     uid: String,
+    /// Of its template.
+    revision: String,
     before: bool,
     born: Option<u64>,
     ready: Option<u64>,
@@ -36,14 +38,23 @@ struct Life {
 }
 
 /// The pods of each set that were made, went or restarted, in the order in which they were touched. `mistakes` are lives
-/// that the cluster itself ended before they had begun.
+/// that the cluster itself ended before they had begun. So is a pod that was never ready and has another revision than the
+/// one that took its place: a controller that learns late of the status that it wrote itself makes the old one again
+/// first.
 pub(crate) fn touched(span: &Span, mistakes: &BTreeMap<String, usize>) -> BTreeMap<String, Vec<Touched>> {
     let mut touched: BTreeMap<String, Vec<Touched>> = BTreeMap::new();
     for (id, mut lives) in lives(span) {
         let pod = name_of(&id).to_owned();
         let mut left = mistakes.get(&pod).copied().unwrap_or_default();
+        let next: Vec<Option<String>> =
+            lives.iter().skip(1).map(|life| Some(life.revision.clone())).chain([None]).collect();
+        let mut next = next.into_iter();
         lives.retain(|life| {
-            let forgiven = left > 0 && !life.before && life.ready.is_none() && life.gone.is_some();
+            let has_not_begun = !life.before && life.ready.is_none() && life.gone.is_some();
+            if next.next().flatten().is_some_and(|next| has_not_begun && next != life.revision) {
+                return false;
+            }
+            let forgiven = left > 0 && has_not_begun;
             left -= usize::from(forgiven);
             !forgiven
         });
@@ -73,13 +84,14 @@ pub(crate) fn touched(span: &Span, mistakes: &BTreeMap<String, usize>) -> BTreeM
 fn lives(span: &Span) -> BTreeMap<String, Vec<Life>> {
     let mut lives: BTreeMap<String, Vec<Life>> = BTreeMap::new();
     for (id, pod) in span.before.iter().filter(|(id, _)| set_of(id).is_some()) {
-        let life = Life { uid: uid(pod).to_owned(), before: true, ..Life::default() };
+        let life = Life { uid: uid(pod).to_owned(), revision: revision(pod), before: true, ..Life::default() };
         lives.entry(id.clone()).or_default().push(life);
     }
     for seen in span.events.iter().filter(|seen| set_of(&seen.id).is_some()) {
         let of_name = lives.entry(seen.id.clone()).or_default();
         let known = of_name.iter().position(|life| life.uid == uid(&seen.object)).unwrap_or_else(|| {
-            of_name.push(Life { uid: uid(&seen.object).to_owned(), born: Some(seen.at), ..Life::default() });
+            let (uid, revision) = (uid(&seen.object).to_owned(), revision(&seen.object));
+            of_name.push(Life { uid, revision, born: Some(seen.at), ..Life::default() });
             of_name.len() - 1
         });
         let life = &mut of_name[known];
@@ -93,6 +105,17 @@ fn lives(span: &Span) -> BTreeMap<String, Vec<Life>> {
         }
     }
     lives
+}
+
+fn revision(pod: &Value) -> String {
+    text(&pod["metadata"]["labels"]["controller-revision-hash"]).to_owned()
+}
+
+/// The lives of the pods of a set, for whoever looks into a disagreement.
+pub(crate) fn told(span: &Span, set: &str) -> String {
+    let of_set: BTreeMap<String, Vec<Life>> =
+        lives(span).into_iter().filter(|(id, _)| set_of(id) == Some(set)).collect();
+    format!("{of_set:#?}")
 }
 
 /// How often the role of primary went from one pod of a set to another.
@@ -168,6 +191,7 @@ pub(crate) fn fates(span: &Span) -> BTreeMap<String, Fate> {
 /// Pods and claims come and go with their sets; records are bookkeeping.
 pub(crate) fn is_aside(id: &str, object: &Value) -> bool {
     set_of(id).is_some()
+        || is_replica(id)
         || id.starts_with("PersistentVolumeClaim/")
         || object["metadata"]["labels"]["applyset.kubernetes.io/id"].is_string()
 }
@@ -176,7 +200,7 @@ pub(crate) fn name_of(id: &str) -> &str {
     id.split_once('/').map_or(id, |(_, name)| name)
 }
 
-/// An object without what only servers and iriskit itself write.
+/// An object without what only servers, controllers and iriskit itself write.
 pub(crate) fn visible(object: &Value) -> Value {
     let mut object = object.clone();
     let members = object.as_object_mut().expect("an object");
@@ -185,7 +209,13 @@ pub(crate) fn visible(object: &Value) -> Value {
     metadata.retain(|member, _| {
         ["annotations", "finalizers", "labels", "name", "namespace", "ownerReferences"].contains(&member.as_str())
     });
-    for (map, ours) in [("annotations", "iriskit/applied"), ("labels", "applyset.kubernetes.io/part-of")] {
+    let theirs = [
+        ("annotations", "iriskit/applied"),
+        ("labels", "applyset.kubernetes.io/part-of"),
+        // The controller's count of the Deployment's templates.
+        ("annotations", "deployment.kubernetes.io/revision"),
+    ];
+    for (map, ours) in theirs {
         if let Some(entries) = metadata.get_mut(map).and_then(Value::as_object_mut) {
             entries.remove(ours);
             if entries.is_empty() {

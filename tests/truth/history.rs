@@ -11,7 +11,7 @@ use kube::core::WatchEvent;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use crate::place::{KINDS, World};
+use crate::place::World;
 
 /// `Kind/name`.
 pub(crate) type Id = String;
@@ -54,7 +54,7 @@ impl History {
     pub(crate) async fn begin(world: &World) -> Self {
         let log: Arc<Mutex<Log>> = Arc::default();
         let mut tasks = Vec::new();
-        for (plural, api_version, kind) in KINDS {
+        for (plural, api_version, kind) in world.kinds() {
             let list = list(world, plural).await;
             let version = text(&list["metadata"]["resourceVersion"]).to_owned();
             let path = world.path(plural);
@@ -108,17 +108,18 @@ impl History {
 
     /// What the watches have not told yet.
     async fn behind(&self, world: &World) -> Option<String> {
-        for (plural, _, kind) in KINDS {
+        for (plural, _, kind) in world.kinds() {
             let list = list(world, plural).await;
-            let items = list["items"].as_array().cloned().unwrap_or_default();
+            let mut items = list["items"].as_array().cloned().unwrap_or_default();
             let log = self.log.lock().unwrap();
-            for item in &items {
-                let id = format!("{kind}/{}", name(item));
+            for item in &mut items {
+                item["kind"] = json!(kind);
+                let id = id(item);
                 if log.state.get(&id).is_none_or(|known| version(known) < version(item)) {
                     return Some(format!("the watch of {id} is behind"));
                 }
             }
-            let ours = log.state.keys().filter(|id| id.starts_with(&format!("{kind}/"))).count();
+            let ours = log.state.values().filter(|object| object["kind"] == kind).count();
             if ours != items.len() {
                 return Some(format!("the watch knows {ours} {plural}, the server {}", items.len()));
             }
@@ -211,14 +212,23 @@ fn restless(state: &State) -> Option<String> {
                 if rolls && let Some(pod) = pods.iter().copied().find(is_old) {
                     return Some(format!("{} is of an older revision", name(pod)));
                 }
-                if is_mirror(object) && !is_pair(&pods) {
+                if is_mirror(object) && wanted > 1 && !is_pair(&pods) {
                     return Some(format!("{id} is no pair yet"));
+                }
+            }
+            Some("Deployment") => {
+                let wanted = number("/spec/replicas");
+                let counted = ["replicas", "updatedReplicas", "availableReplicas"];
+                if number("/status/observedGeneration") < number("/metadata/generation")
+                    || counted.iter().any(|counted| number(&format!("/status/{counted}")) != wanted)
+                {
+                    return Some(format!("{id} has not {wanted} pods"));
                 }
             }
             Some("PersistentVolumeClaim") if object["status"]["phase"] != "Bound" => {
                 return Some(format!("{id} is not bound"));
             }
-            Some("Pod") if !is_ready(object) => return Some(format!("{id} is not ready")),
+            Some("Pod" | REPLICA) if !is_ready(object) => return Some(format!("{id} is not ready")),
             Some("Pod") if is_left_behind(state, object) => return Some(format!("{id} has lost its set")),
             _ => {}
         }
@@ -286,6 +296,15 @@ fn version(object: &Value) -> u64 {
     text(&object["metadata"]["resourceVersion"]).parse().unwrap_or_default()
 }
 
+/// The kind of a pod in an id when no StatefulSet made it.
+const REPLICA: &str = "Replica";
+
 fn id(object: &Value) -> Id {
-    format!("{}/{}", text(&object["kind"]), name(object))
+    let is_replica = object["metadata"]["ownerReferences"][0]["kind"] == "ReplicaSet";
+    format!("{}/{}", if is_replica { REPLICA } else { text(&object["kind"]) }, name(object))
+}
+
+/// Whether it is a pod that comes and goes with a Deployment.
+pub(crate) fn is_replica(id: &str) -> bool {
+    id.starts_with(REPLICA)
 }

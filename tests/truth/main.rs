@@ -3,12 +3,18 @@
 
 #![cfg(test)]
 
+mod act;
+mod alike;
+mod binary;
 mod compare;
 mod dice;
 mod draws;
 mod facts;
 mod history;
 mod manifests;
+mod meddle;
+mod moved;
+mod outcome;
 mod place;
 mod play;
 mod runs;

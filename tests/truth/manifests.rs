@@ -36,7 +36,10 @@ impl Manifests {
             }
             Edit::Companion(name, Some(value)) => {
                 let mut value = value.clone();
-                set(&mut value, "/metadata/annotations/iriskit~1cluster", json!("a"));
+                let owner = "/metadata/annotations/iriskit~1cluster";
+                if value.pointer(owner).is_none() {
+                    set(&mut value, owner, json!("a"));
+                }
                 self.companions.insert(name, value);
             }
             Edit::Companion(name, None) => {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 use tower::service_fn;
 
+use crate::scenario::Edit;
 use crate::support::controlplane::{AuditEntry, ControlPlane, Namespace, exchange};
 use crate::support::iris::IrisPlayer;
 
@@ -117,6 +119,26 @@ impl World {
         }
     }
 
+    /// The kinds that are looked at and served here: plural, apiVersion and kind.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+        let has_deployments = matches!(self.ground, Ground::ControlPlane(..));
+        KINDS.into_iter().filter(move |(plural, ..)| has_deployments || *plural != DEPLOYMENTS)
+    }
+
+    /// Whether it has the kind that an edit brings along.
+    pub(crate) fn serves(&self, edit: &Edit) -> bool {
+        let Edit::Companion(_, Some(object)) = edit else { return true };
+        self.kinds().any(|(.., kind)| object["kind"] == kind)
+    }
+
+    /// How another process reaches it.
+    pub(crate) fn kubeconfig(&self) -> Option<&Path> {
+        match &self.ground {
+            Ground::Sandbox(_) => None,
+            Ground::ControlPlane(plane, ..) => Some(plane.kubeconfig()),
+        }
+    }
+
     pub(crate) fn path(&self, tail: &str) -> String {
         let plural = tail.split(['/', '?']).next().unwrap_or_default();
         format!("/{}/namespaces/{}/{tail}", root(plural), self.namespace)
@@ -132,17 +154,18 @@ impl World {
     }
 
     /// Makes the backup of a set primary, where there is a pair.
-    pub(crate) fn fail_over(&self, set: &str) {
+    pub(crate) async fn fail_over(&self, set: &str) {
         match &self.ground {
             Ground::Sandbox(sandbox) => {
-                let _context = self.runtime.enter();
                 // Without a pair there is nothing to do.
                 let _ = sandbox.fail_over(&self.namespace, set);
             }
             Ground::ControlPlane(_, iris, _) => {
-                if self.send("GET", &format!("statefulsets/{set}"), "application/json", None).0 == 200 {
-                    iris.pair(set);
-                    iris.fail_over(set);
+                if self.ask("GET", &format!("statefulsets/{set}"), "application/json", None).await.0 == 200 {
+                    apart(|| {
+                        iris.pair(set);
+                        iris.fail_over(set);
+                    });
                 }
             }
         }
@@ -220,9 +243,13 @@ fn tail(uri: &str) -> &str {
     path.split("/namespaces/").nth(1).and_then(|rest| rest.split_once('/')).map_or(path, |(_, tail)| tail)
 }
 
+/// What only a real control plane has.
+const DEPLOYMENTS: &str = "deployments";
+
 /// The kinds that are looked at: plural, apiVersion and kind.
-pub(crate) const KINDS: [(&str, &str, &str); 11] = [
+pub(crate) const KINDS: [(&str, &str, &str); 12] = [
     ("configmaps", "v1", "ConfigMap"),
+    ("deployments", "apps/v1", "Deployment"),
     ("ingresses", "networking.k8s.io/v1", "Ingress"),
     ("persistentvolumeclaims", "v1", "PersistentVolumeClaim"),
     ("poddisruptionbudgets", "policy/v1", "PodDisruptionBudget"),

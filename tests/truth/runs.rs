@@ -8,7 +8,7 @@ use std::thread;
 
 use crate::place::Place;
 use crate::play::{Played, play};
-use crate::scenario::Scenario;
+use crate::scenario::{Edit, Scenario, Stroke};
 
 /// Where the seeds of a run begin that is not told another.
 const FIRST_SEED: u64 = 1;
@@ -43,6 +43,7 @@ pub(crate) fn run(place: Place, count: usize) {
     };
     let (next, begun, equal, refused) =
         (AtomicU64::new(first), AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+    let (stale, valid) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let (failures, off) = (Mutex::new(Vec::new()), AtomicBool::new(false));
     let workers = match place {
         Place::Sandbox => thread::available_parallelism().map_or(2, usize::from),
@@ -74,6 +75,8 @@ pub(crate) fn run(place: Place, count: usize) {
                     begun.fetch_sub(expected.saturating_sub(compared), Ordering::Relaxed);
                     equal.fetch_add(played.equal, Ordering::Relaxed);
                     refused.fetch_add(played.refused, Ordering::Relaxed);
+                    stale.fetch_add(played.stale, Ordering::Relaxed);
+                    valid.fetch_add(played.valid, Ordering::Relaxed);
                     if !played.found.is_empty() {
                         failures.lock().unwrap().push((scenario, played));
                     }
@@ -88,7 +91,11 @@ pub(crate) fn run(place: Place, count: usize) {
     let equal = equal.into_inner();
     let failed = failures.len();
     for (scenario, played) in failures.into_iter().take(SHOWN) {
-        let (scenario, played) = if only.is_some() { (scenario, played) } else { shorter(place, scenario, played) };
+        let (scenario, played) = if only.is_some() {
+            (scenario, played)
+        } else {
+            shorter(scenario, played, |scenario| play(place, scenario))
+        };
         say(&told(word, place, &scenario, &played));
     }
     say(&format!("truth: {} transitions, {equal} equal", equal + failed));
@@ -96,6 +103,8 @@ pub(crate) fn run(place: Place, count: usize) {
     say(&format!(
         "       {word}, seeds {first} to {last}; {refused} of them plans with errors, of which nothing happened"
     ));
+    let (stale, valid) = (stale.into_inner(), valid.into_inner());
+    say(&format!("       the world moved before {} applies: {stale} were refused, {valid} went on", stale + valid));
     assert!(failed == 0, "what was planned is not what happened");
 }
 
@@ -105,7 +114,11 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// A scenario with as few items as still fail: nothing after the step that failed, then one after the other left out.
-fn shorter(place: Place, mut scenario: Scenario, mut played: Played) -> (Scenario, Played) {
+fn shorter(
+    mut scenario: Scenario,
+    mut played: Played,
+    play: impl Fn(&Scenario) -> Option<Played>,
+) -> (Scenario, Played) {
     scenario.items.truncate(scenario.steps()[..=played.step].iter().map(Vec::len).sum());
     let mut tries = 0;
     for (at, ..) in scenario.items.clone().into_iter().rev() {
@@ -115,7 +128,7 @@ fn shorter(place: Place, mut scenario: Scenario, mut played: Played) -> (Scenari
         if tries > MOST_TRIES {
             break;
         }
-        if let Some(again) = play(place, &candidate).filter(|again| !again.found.is_empty()) {
+        if let Some(again) = play(&candidate).filter(|again| !again.found.is_empty()) {
             (scenario, played) = (candidate, again);
         }
     }
@@ -144,4 +157,44 @@ fn told(word: &str, place: Place, scenario: &Scenario, played: &Played) -> Strin
 /// Says something to the person who runs the tests, past the capture of the test harness.
 fn say(line: &str) {
     _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+}
+
+/// A player that finds something as soon as a step has all of these.
+fn fails_with(wanted: &[fn(&Stroke) -> bool]) -> impl Fn(&Scenario) -> Option<Played> {
+    |scenario| {
+        let mut seen: Vec<Stroke> = Vec::new();
+        for (step, strokes) in scenario.steps().into_iter().enumerate() {
+            seen.extend(strokes);
+            if wanted.iter().all(|is_wanted| seen.iter().any(is_wanted)) {
+                return Some(Played { found: vec!["a lie".to_owned()], step, ..Played::default() });
+            }
+        }
+        Some(Played::default())
+    }
+}
+
+#[test]
+fn a_failure_is_told_with_the_items_it_needs_and_no_others() {
+    let wanted: [fn(&Stroke) -> bool; 3] = [
+        |stroke| matches!(stroke, Stroke::Edit(Edit::Set(0, "/spec/topology/data/mirrored", _))),
+        |stroke| matches!(stroke, Stroke::Rule(_)),
+        |stroke| matches!(stroke, Stroke::Between(_)),
+    ];
+    let play = fails_with(&wanted);
+    let mut shortened = 0;
+    for seed in 0..200 {
+        let scenario = Scenario::draw(seed);
+        let played = play(&scenario).expect("it plays everywhere");
+        // Longer ones than there are tries for stay longer.
+        if played.found.is_empty() || scenario.items.len() > MOST_TRIES {
+            continue;
+        }
+        let (short, played) = shorter(scenario, played, &play);
+        assert_eq!(short.items.len(), wanted.len(), "{:?}", short.items);
+        assert_eq!(played.found, ["a lie"]);
+        let again = Scenario::draw(seed).only(&short.items.iter().map(|(at, ..)| *at).collect::<Vec<_>>());
+        assert_eq!(play(&again).expect("it plays everywhere").found, ["a lie"]);
+        shortened += 1;
+    }
+    assert!(shortened > 20, "{shortened}");
 }

@@ -12,7 +12,7 @@ use crate::scenario::{Drift, Edit, Scenario, Stroke};
 
 /// A pair with application servers and a gateway: a new image rolls the pair, one more application server is made, the
 /// gateway goes, a Service is set back and a ConfigMap stays as it is.
-fn sample() -> &'static (Plan, Seen) {
+pub(crate) fn sample() -> &'static (Plan, Seen) {
     static SAMPLE: OnceLock<(Plan, Seen)> = OnceLock::new();
     SAMPLE.get_or_init(|| {
         let image = |name: &str, tag: &str| json!(format!("containers.intersystems.com/intersystems/{name}:{tag}"));
@@ -27,13 +27,32 @@ fn sample() -> &'static (Plan, Seen) {
             (1, set("/spec/topology/data/image", image("iris", "2024.1.1"))),
             (1, set("/spec/topology/compute/replicas", json!(2))),
             (1, Stroke::Edit(Edit::Remove(0, "/spec/topology/webgateway"))),
-            (1, Stroke::Drift(Drift::Patch("kubectl-edit", "services/a", json!({"spec": {"type": "NodePort"}})))),
+            (
+                1,
+                Stroke::Drift(Drift::Patch("kubectl-edit", "services/a".into(), json!({"spec": {"type": "NodePort"}}))),
+            ),
         ];
-        let items = strokes.into_iter().enumerate().map(|(at, (step, stroke))| (at, step, stroke)).collect();
-        let played = play(Place::Sandbox, &Scenario { seed: 0, items }).expect("the sandbox is always there");
-        assert_eq!(played.found, Vec::<String>::new());
-        played.last.expect("two steps were carried out")
+        played(strokes.into())
     })
+}
+
+/// The last plan of these, and what was seen of it.
+fn played(strokes: Vec<(usize, Stroke)>) -> (Plan, Seen) {
+    let items = strokes.into_iter().enumerate().map(|(at, (step, stroke))| (at, step, stroke)).collect();
+    let played = play(Place::Sandbox, &Scenario { seed: 0, items }).expect("the sandbox is always there");
+    assert_eq!(played.found, Vec::<String>::new());
+    played.last.expect("it was carried out")
+}
+
+/// A pair whose volumes grow.
+fn growing() -> (Plan, Seen) {
+    let set = |pointer, value| Stroke::Edit(Edit::Set(0, pointer, value));
+    let larger = json!({"resources": {"requests": {"storage": "3Gi"}}});
+    played(vec![
+        (0, set("/spec/topology/data/mirrored", json!(true))),
+        (0, set("/spec/storageClassName", json!("expandable"))),
+        (1, set("/spec/topology/data/storageDB", larger)),
+    ])
 }
 
 #[test]
@@ -46,7 +65,11 @@ fn what_is_true_is_found_true() {
 /// The comparer finds something with these words when the plan is tampered with so.
 #[track_caller]
 fn caught(words: &str, tamper: impl FnOnce(&mut Plan, &mut Seen)) {
-    let (mut plan, mut seen) = sample().clone();
+    caught_in(sample().clone(), words, tamper);
+}
+
+#[track_caller]
+fn caught_in((mut plan, mut seen): (Plan, Seen), words: &str, tamper: impl FnOnce(&mut Plan, &mut Seen)) {
     tamper(&mut plan, &mut seen);
     let found = disagreements(&plan, &seen);
     assert!(found.iter().any(|finding| finding.contains(words)), "`{words}` is not in {found:#?}");
@@ -139,6 +162,27 @@ fn wrong_volumes_are_caught() {
     caught("re-use planned", |plan, _| change(plan, COMPUTE).impact.volumes[0].effect = VolumeEffect::Reused);
     caught("its end was planned", |plan, _| change(plan, COMPUTE).impact.volumes[0].effect = VolumeEffect::Deleted);
     caught("planned, Some(\"2Gi\") made", |plan, _| change(plan, COMPUTE).impact.volumes[0].size = Some("9Gi".into()));
+}
+
+#[test]
+fn wrong_growth_is_caught() {
+    let sample = growing();
+    assert_eq!((sample.0.impact.restarts, sample.0.impact.volumes_growing), (0, 2));
+    let claim = "PersistentVolumeClaim/iris-data-a-data-0-0";
+    caught_in(sample.clone(), "became Some(\"3Gi\"), which was not planned", |plan, _| {
+        change(plan, DATA).impact.volumes.clear();
+    });
+    caught_in(sample.clone(), "Some(\"3Gi\") planned, Some(\"2Gi\") asked for", |_, seen| {
+        let before = seen.span.before[claim].clone();
+        seen.span.after.insert(claim.to_owned(), before);
+    });
+    caught_in(sample.clone(), "a-data-0-1: was to go on under the new set", |_, seen| {
+        let before = seen.span.before["Pod/a-data-0-1"].clone();
+        seen.span.after.insert("Pod/a-data-0-1".to_owned(), before);
+    });
+    caught_in(sample, "writes that no step explains", |plan, _| {
+        change(plan, DATA).steps.retain(|step| !matches!(step, Step::GrowClaim { .. }));
+    });
 }
 
 #[test]

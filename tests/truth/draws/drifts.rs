@@ -6,72 +6,80 @@ use super::storage;
 use crate::dice::Dice;
 use crate::scenario::Drift;
 
+/// The cluster that is meant, more often the first.
+pub(crate) fn cluster(dice: &mut Dice, clusters: usize) -> &'static str {
+    if clusters == 2 && dice.once_in(3) { "b" } else { "a" }
+}
+
+pub(crate) fn set(dice: &mut Dice, name: &str) -> String {
+    format!("statefulsets/{name}-{}", dice.word(&["data", "data-0", "compute", "webgateway"]))
+}
+
+pub(crate) fn map(dice: &mut Dice, name: &str) -> String {
+    match dice.word(&["data", "data-0", "compute", "settings", "cpf"]) {
+        companion @ ("settings" | "cpf") => format!("configmaps/{companion}"),
+        component => format!("configmaps/{name}-{component}"),
+    }
+}
+
+pub(crate) fn pod(dice: &mut Dice, name: &str) -> String {
+    let of_set = dice.word(&["data-0", "data-0-0", "data-0-1", "compute-0", "webgateway-0", "arbiter-0"]);
+    format!("pods/{name}-{of_set}")
+}
+
 /// What somebody else does.
-pub(crate) fn drift(dice: &mut Dice) -> Drift {
-    let sets = ["statefulsets/a-data", "statefulsets/a-data-0", "statefulsets/a-compute", "statefulsets/a-webgateway"];
-    let maps =
-        ["configmaps/a-data", "configmaps/a-data-0", "configmaps/a-compute", "configmaps/settings", "configmaps/cpf"];
-    let pods = [
-        "pods/a-data-0",
-        "pods/a-data-0-0",
-        "pods/a-data-0-1",
-        "pods/a-compute-0",
-        "pods/a-webgateway-0",
-        "pods/a-arbiter-0",
-    ];
+pub(crate) fn drift(dice: &mut Dice, clusters: usize) -> Drift {
+    let name = cluster(dice, clusters);
     let word = dice.word(&["red", "green", "blue"]);
+    let (set, map) = (set(dice, name), map(dice, name));
+    let service = format!("services/{name}");
+    let patch = |manager: &'static str, object: String, patch| Drift::Patch(manager, object, patch);
+    let scaled = format!("statefulsets/{name}-{}", dice.word(&["compute", "webgateway"]));
     match dice.below(21) {
-        0 | 1 => Drift::Patch("kubectl-edit", dice.word(&sets[2..]), json!({"spec": {"replicas": dice.below(4)}})),
-        2 => Drift::Patch("kubectl-label", dice.word(&sets), json!({"metadata": {"labels": {"team": word}}})),
-        3 => Drift::Patch(
-            "kubectl-label",
-            dice.word(&sets),
-            json!({"metadata": {"labels": {"intersystems.com/role": word}}}),
-        ),
-        4 => Drift::Patch("kubectl-annotate", "services/a", json!({"metadata": {"annotations": {"note": word}}})),
-        5 => Drift::Patch(
-            "kubectl-edit",
-            "services/a",
-            json!({"spec": {"type": dice.word(&["NodePort", "ClusterIP", "LoadBalancer"])}}),
-        ),
-        6 => Drift::Patch("kubectl-edit", "services/a", json!({"spec": {"selector": {"intersystems.com/role": word}}})),
-        7 => Drift::Patch("kubectl-edit", dice.word(&maps), json!({"data": {"data.cpf": word, "a": word}})),
-        8 => Drift::Patch("kubectl-edit", dice.word(&maps), json!({"data": {"foreign": word}})),
-        9 => Drift::Patch(
+        0 | 1 => patch("kubectl-edit", scaled, json!({"spec": {"replicas": dice.below(4)}})),
+        2 => patch("kubectl-label", set, json!({"metadata": {"labels": {"team": word}}})),
+        3 => patch("kubectl-label", set, json!({"metadata": {"labels": {"intersystems.com/role": word}}})),
+        4 => patch("kubectl-annotate", service, json!({"metadata": {"annotations": {"note": word}}})),
+        5 => {
+            let kind = dice.word(&["NodePort", "ClusterIP", "LoadBalancer"]);
+            patch("kubectl-edit", service, json!({"spec": {"type": kind}}))
+        }
+        6 => patch("kubectl-edit", service, json!({"spec": {"selector": {"intersystems.com/role": word}}})),
+        7 => patch("kubectl-edit", map, json!({"data": {"data.cpf": word, "a": word}})),
+        8 => patch("kubectl-edit", map, json!({"data": {"foreign": word}})),
+        9 => patch(
             "kubectl-rollout",
-            dice.word(&sets),
+            set,
             json!({"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": word}}}}}),
         ),
-        10 => Drift::Patch(
+        10 => patch(
             "kubectl-edit",
-            dice.word(&sets),
+            set,
             json!({"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 60 + dice.below(2)}}}}),
         ),
-        11 => Drift::Delete(dice.word(&[
-            "services/a",
-            "configmaps/a-data",
-            "configmaps/a-data-0",
-            "configmaps/a-compute",
-            "roles/a-mirror-labeler",
-            "rolebindings/a-mirror-labeler",
-            "serviceaccounts/a-mirror-labeler",
-            "services/a-webgateway",
-            "services/iris-svc",
-        ])),
-        12 => Drift::Delete(dice.word(&sets)),
-        13 | 14 => Drift::Delete(dice.word(&pods)),
-        15 | 16 => Drift::FailOver("a-data-0"),
+        11 => Drift::Delete(match dice.below(9) {
+            0 => service,
+            1 => format!("services/{name}-webgateway"),
+            2 => "services/iris-svc".to_owned(),
+            3 => format!("roles/{name}-mirror-labeler"),
+            4 => format!("rolebindings/{name}-mirror-labeler"),
+            5 => format!("serviceaccounts/{name}-mirror-labeler"),
+            _ => map,
+        }),
+        12 => Drift::Delete(set),
+        13 | 14 => Drift::Delete(pod(dice, name)),
+        15 | 16 => Drift::FailOver(format!("{name}-data-0")),
         17 => Drift::Apply(
             "other-tool",
-            "configmaps/settings",
+            "configmaps/settings".to_owned(),
             json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"a": word}}),
         ),
         18 => Drift::Apply(
             "other-tool",
-            "services/a",
-            json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a", "labels": {"team": word}}}),
+            service,
+            json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "labels": {"team": word}}}),
         ),
         19 => storage::drift(dice),
-        _ => Drift::Patch("kubectl-edit", "secrets/token", json!({"data": {"token": "YWJj", "other": "eHl6"}})),
+        _ => patch("kubectl-edit", "secrets/token".to_owned(), json!({"data": {"token": "YWJj", "other": "eHl6"}})),
     }
 }

@@ -8,7 +8,7 @@ use crate::dice::Dice;
 use crate::scenario::Edit;
 
 /// A change of the manifests.
-pub(crate) fn edit(dice: &mut Dice, cluster: usize) -> Edit {
+pub(crate) fn edit(dice: &mut Dice, clusters: usize, cluster: usize) -> Edit {
     const DATA: &str = "/spec/topology/data";
     let set = |pointer, value| Edit::Set(cluster, pointer, value);
     let tag = dice.word(&["2024.1", "2024.1.1", "2024.1.2"]);
@@ -27,7 +27,7 @@ pub(crate) fn edit(dice: &mut Dice, cluster: usize) -> Edit {
             json!([{"name": "TZ", "value": "UTC"}, {"name": "MODE", "value": word}]),
         ])
         .clone();
-    match dice.below(40) {
+    match dice.below(43) {
         0 | 1 => set("/spec/topology/data/image", image("iris", tag)),
         2 => set("/spec/topology/compute/image", image("iris", tag)),
         3 => set("/spec/topology/arbiter/image", image("arbiter", tag)),
@@ -62,7 +62,7 @@ pub(crate) fn edit(dice: &mut Dice, cluster: usize) -> Edit {
         29 => Edit::Remove(cluster, "/spec/topology/data/webgateway"),
         30 | 31 => Edit::Companion("cpf", Some(cpf(dice))),
         32 => set("/spec/configSource", json!({"name": "cpf"})),
-        33 | 34 => companion(dice),
+        33 | 34 | 40..=42 => companion(dice, clusters),
         35 => set("/spec/topology/data/podTemplate/metadata/annotations", json!({"example.com/shape": word})),
         36 => set("/spec/topology/compute/updateStrategy", json!({"type": dice.word(&["OnDelete", "RollingUpdate"])})),
         37 => set("/spec/topology/data/preferredZones", json!([dice.word(&["zone-a", "zone-b"])])),

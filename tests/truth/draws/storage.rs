@@ -67,7 +67,11 @@ pub(crate) fn drift(dice: &mut Dice) -> Drift {
         "persistentvolumeclaims/iris-journal1-a-compute-0",
     ];
     let size = dice.word(&["3Gi", "4Gi", "5Gi"]);
-    Drift::Patch("kubectl-edit", dice.word(&claims), json!({"spec": {"resources": {"requests": {"storage": size}}}}))
+    Drift::Patch(
+        "kubectl-edit",
+        dice.word(&claims).to_owned(),
+        json!({"spec": {"resources": {"requests": {"storage": size}}}}),
+    )
 }
 
 fn claim(dice: &mut Dice) -> Value {

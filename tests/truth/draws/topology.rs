@@ -17,7 +17,7 @@ pub(crate) fn gateway() -> Value {
 }
 
 /// The parts of a new cluster.
-pub(crate) fn topology(dice: &mut Dice, cluster: usize) -> Vec<Edit> {
+pub(crate) fn topology(dice: &mut Dice, clusters: usize, cluster: usize) -> Vec<Edit> {
     let mut edits = Vec::new();
     if dice.below(3) > 0 {
         edits.push(Edit::Set(cluster, "/spec/topology/data/mirrored", json!(true)));
@@ -43,7 +43,7 @@ pub(crate) fn topology(dice: &mut Dice, cluster: usize) -> Vec<Edit> {
     }
     edits.extend(storage::of_new(dice, cluster));
     if dice.once_in(4) {
-        edits.push(companion(dice));
+        edits.push(companion(dice, clusters));
     }
     if dice.once_in(4) {
         edits.push(Edit::Set(cluster, "/spec/serviceTemplate", json!({"spec": {"type": "NodePort"}})));

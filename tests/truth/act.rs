@@ -1,0 +1,331 @@
+//! One step: planned, meddled with, applied and compared.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use iriskit::apply::{self, ApplyOptions};
+use iriskit::manifest::{self, Input, Reading};
+use iriskit::plan::{FieldPattern, Fills, Policy};
+use iriskit::survey::{self, Options, Planned, SurveyError, Target};
+use iriskit_state::plan::{Operation, Plan, Severity, Step, Treatment};
+use jiff::SignedDuration;
+
+use crate::alike::{changes, same};
+use crate::binary::{Binary, LABELER};
+use crate::compare::{Seen, disagreements};
+use crate::history::{History, Span, now};
+use crate::manifests::Manifests;
+use crate::meddle::{is_harmless, make, meddle};
+use crate::moved;
+use crate::outcome::{DONE, ERROR, Outcome, REFUSED, STALE};
+use crate::place::{Mark, World};
+use crate::scenario::{Drift, Maker, Rule, Stroke};
+
+/// What one transition turned out to be.
+pub(crate) enum Turn {
+    Applied,
+    Refused,
+    /// The manifests are none, so there is nothing to compare.
+    Void,
+}
+
+/// One step.
+pub(crate) struct Act<'a> {
+    world: &'a World,
+    history: &'a History,
+    policy: Policy,
+    between: Vec<&'a Drift>,
+    /// The plan that was carried out, and what was seen of that.
+    pub(crate) last: RefCell<Option<(Plan, Seen)>>,
+    binary: Option<Binary<'a>>,
+    /// Plans that were refused for what moved, and those that it left valid.
+    pub(crate) stale: Cell<usize>,
+    pub(crate) valid: Cell<usize>,
+}
+
+impl<'a> Act<'a> {
+    /// `by_binary`: the real binary saves and applies its plans.
+    pub(crate) fn new(world: &'a World, history: &'a History, strokes: &'a [Stroke], by_binary: bool) -> Self {
+        let (mut on_drift, mut fields, mut adopt, mut between) = (Treatment::Take, Vec::new(), false, Vec::new());
+        let mut flags = Vec::new();
+        for stroke in strokes {
+            match stroke {
+                Stroke::Rule(Rule::OnDrift(treatment)) => on_drift = *treatment,
+                Stroke::Rule(Rule::Field(treatment, field)) => {
+                    fields.push((*treatment, *field));
+                }
+                Stroke::Rule(Rule::Adopt) => adopt = true,
+                Stroke::Between(drift) => between.push(drift),
+                _ => {}
+            }
+        }
+        // In the order in which the command puts them.
+        let mut rules = Vec::new();
+        for (wanted, flag) in [(Treatment::Take, "--take"), (Treatment::Leave, "--leave"), (Treatment::Fail, "--fail")]
+        {
+            for (treatment, field) in fields.iter().filter(|(treatment, _)| *treatment == wanted) {
+                rules.push((*treatment, field.parse::<FieldPattern>().expect("a field")));
+                flags.extend([flag.to_owned(), (*field).to_owned()]);
+            }
+        }
+        flags.extend(adopt.then(|| "--adopt".to_owned()));
+        flags.extend(match on_drift {
+            Treatment::Take => None,
+            Treatment::Leave => Some("--on-drift=leave".to_owned()),
+            Treatment::Fail => Some("--on-drift=fail".to_owned()),
+        });
+        let binary = by_binary.then(|| Binary::new(world, flags)).flatten();
+        let policy = Policy::new(on_drift, rules, adopt);
+        Self {
+            world,
+            history,
+            policy,
+            between,
+            last: RefCell::default(),
+            binary,
+            stale: Cell::new(0),
+            valid: Cell::new(0),
+        }
+    }
+
+    /// Others make what the plan would make.
+    pub(crate) fn made(&mut self, manifests: &Manifests, maker: &Maker) {
+        let reading = self.read(manifests);
+        if reading.has_errors() {
+            return;
+        }
+        self.world.runtime.block_on(async {
+            if let Ok(planned) = self.plan(&reading, false).await {
+                make(self.world, &planned.plan, maker).await;
+            }
+        });
+    }
+
+    fn read(&self, manifests: &Manifests) -> Reading {
+        let input = Input { name: "truth.yaml".to_owned(), text: manifests.text() };
+        manifest::read(&[input], &self.world.namespace)
+    }
+
+    pub(crate) fn apply(&self, manifests: &Manifests) -> Result<Turn, Vec<String>> {
+        let reading = self.read(manifests);
+        if reading.has_errors() {
+            return Ok(Turn::Void);
+        }
+        self.world.runtime.block_on(async {
+            self.history.settled(self.world).await.map_err(alone)?;
+            let mark = self.world.mark();
+            if let Some(binary) = &self.binary {
+                binary.write(&manifests.text());
+            }
+            if let Err(SurveyError::ConfigSource { .. }) =
+                survey::plan(&self.world.cluster, &reading, &self.options(false)).await
+            {
+                self.nothing_written("a plan that can't be made", &mark)?;
+                return Ok(Turn::Refused);
+            }
+            let mut planned = self.plan_in_all_ways(&reading).await?;
+            let mut expected = planned.plan.clone();
+            for drift in &self.between {
+                if let Some(rebased) = self.meanwhile(&planned, expected, drift).await? {
+                    expected = rebased;
+                } else {
+                    planned = self.plan_in_all_ways(&reading).await?;
+                    expected = planned.plan.clone();
+                }
+            }
+            let turn = self.carry_out(&planned, &expected).await?;
+            if matches!(turn, Turn::Applied) {
+                self.nothing_is_left(&reading).await?;
+            }
+            Ok(turn)
+        })
+    }
+
+    pub(crate) fn destroy(&self, manifests: &Manifests, data: bool) -> Result<Turn, Vec<String>> {
+        let namespace = self.world.namespace.clone();
+        let targets: Vec<Target> =
+            manifests.names().into_iter().map(|name| Target { namespace: namespace.clone(), name }).collect();
+        self.world.runtime.block_on(async {
+            self.history.settled(self.world).await.map_err(alone)?;
+            let how = self.options(false);
+            let destroy = || survey::destroy(&self.world.cluster, &targets, &how, data);
+            let plan = match destroy().await {
+                Ok(plan) => plan,
+                Err(SurveyError::NoRecord { .. }) => return Ok(Turn::Void),
+                Err(error) => return Err(alone(format!("plan of destroy: {error}"))),
+            };
+            let again = destroy().await.map_err(|error| alone(format!("second plan of destroy: {error}")))?;
+            same("the same destroy", &plan, &again)?;
+            let mut planned = Planned { plan, fills: Fills::default() };
+            let mut expected = planned.plan.clone();
+            for drift in &self.between {
+                if let Some(rebased) = self.meanwhile(&planned, expected, drift).await? {
+                    expected = rebased;
+                } else {
+                    planned.plan = destroy().await.map_err(|error| alone(format!("plan of destroy: {error}")))?;
+                    expected = planned.plan.clone();
+                }
+            }
+            let turn = self.carry_out(&planned, &expected).await?;
+            match destroy().await {
+                Err(SurveyError::NoRecord { .. }) => {}
+                Ok(left) if !left.summary.changes() => {}
+                Ok(left) => return Err(alone(format!("left after destroy: {:?}", changes(&left)))),
+                Err(error) => return Err(alone(format!("plan after destroy: {error}"))),
+            }
+            Ok(turn)
+        })
+    }
+
+    /// Somebody does something when the plan is made. Gives what to expect of the plan then; `None` when it was refused, as
+    /// it has to be.
+    async fn meanwhile(&self, planned: &Planned, expected: Plan, drift: &Drift) -> Result<Option<Plan>, Vec<String>> {
+        let plan = &planned.plan;
+        let then = self.history.state();
+        let by_ordinal = plan
+            .resource_changes
+            .iter()
+            .any(|change| change.steps.iter().any(|step| matches!(step, Step::ReplacePods { .. })));
+        if has_errors(plan) || !is_harmless(drift, &then, by_ordinal) {
+            return Ok(Some(expected));
+        }
+        meddle(self.world, drift).await;
+        self.history.settled(self.world).await.map_err(alone)?;
+        let now = self.history.state();
+        let reasons = moved::reasons(plan, &then, &now);
+        if reasons.is_empty() {
+            self.valid.set(self.valid.get() + usize::from(then != now));
+            return Ok(Some(moved::rebased(&expected, &then, &now)));
+        }
+        let mark = self.world.mark();
+        let outcome = self.run(planned, needed(plan)).await;
+        // What does nothing does it in any world.
+        let is_idle = plan.resource_changes.iter().all(|change| change.steps.is_empty());
+        if !(is_idle && outcome.code == DONE) {
+            outcome.expect(STALE, &format!("a plan of before {reasons:?}"))?;
+        }
+        self.history.settled(self.world).await.map_err(alone)?;
+        self.nothing_written("a stale apply", &mark)?;
+        self.stale.set(self.stale.get() + usize::from(!is_idle));
+        Ok(None)
+    }
+
+    /// By the fast path, once more, and by asking the server everything: the same plan, and nothing is written.
+    async fn plan_in_all_ways(&self, reading: &Reading) -> Result<Planned, Vec<String>> {
+        let mark = self.world.mark();
+        let planned = self.plan(reading, false).await?;
+        same("the same plan made twice", &planned.plan, &self.plan(reading, false).await?.plan)?;
+        same("fast path and --server-diff=always", &planned.plan, &self.plan(reading, true).await?.plan)?;
+        if let Some(binary) = &self.binary {
+            binary.save(&planned.plan).await?;
+        }
+        self.nothing_written("plan", &mark)?;
+        Ok(planned)
+    }
+
+    async fn plan(&self, reading: &Reading, always: bool) -> Result<Planned, Vec<String>> {
+        let planned = survey::plan(&self.world.cluster, reading, &self.options(always)).await;
+        planned.map_err(|error| alone(format!("plan: {error}")))
+    }
+
+    /// Applies a plan as the command does, and compares with what is to be expected of it.
+    async fn carry_out(&self, planned: &Planned, expected: &Plan) -> Result<Turn, Vec<String>> {
+        let plan = &planned.plan;
+        let mark = self.world.mark();
+        let (before, position) = (self.history.state(), self.history.position());
+        let needed = needed(plan);
+        if has_errors(plan) {
+            self.run(planned, needed).await.expect(ERROR, "a plan with errors")?;
+            self.history.settled(self.world).await.map_err(alone)?;
+            self.nothing_written("a refused apply", &mark)?;
+            return Ok(Turn::Refused);
+        }
+        for left_out in &needed {
+            let fewer = needed.iter().filter(|name| *name != left_out).cloned().collect();
+            self.run(planned, fewer).await.expect(REFUSED, &format!("without {left_out}"))?;
+        }
+        self.nothing_written("an apply without its allowances", &mark)?;
+        let outcome = self.run(planned, needed.clone()).await;
+        let ended = now(self.world).await;
+        self.history.settled(self.world).await.map_err(|restless| alone(format!("after apply {restless}")))?;
+        let span = Span { before, after: self.history.state(), events: self.history.since(position), ended };
+        let seen =
+            Seen { span, writes: self.world.writes_since(&mark), mistakes: self.world.ended_by_mistake_since(&mark) };
+        let mut found = disagreements(expected, &seen);
+        self.last.replace(Some((expected.clone(), seen)));
+        found.extend(outcome.expect(DONE, "apply").err().into_iter().flatten());
+        let active: BTreeSet<&String> = plan
+            .resource_changes
+            .iter()
+            .filter(|change| !change.steps.is_empty())
+            .map(|change| &change.address)
+            .collect();
+        if let Some(report) = &outcome.report {
+            found.extend(report.observed.iter().map(|observed| format!("apply itself observed: {observed}")));
+            let done: BTreeSet<&String> = report.done.iter().collect();
+            if done != active {
+                found.push(format!("reported as done {done:?}, planned {active:?}"));
+            }
+        }
+        if !active.is_empty() && found.is_empty() {
+            self.run(planned, needed).await.expect(STALE, "the same plan once more")?;
+        }
+        if found.is_empty() { Ok(Turn::Applied) } else { Err(found) }
+    }
+
+    /// By the binary, where that saved the plan.
+    async fn run(&self, planned: &Planned, allow: BTreeSet<String>) -> Outcome {
+        if let Some(binary) = self.binary.as_ref().filter(|_| planned.plan.operation == Operation::Apply) {
+            return binary.apply(&allow).await;
+        }
+        let options = ApplyOptions { timeout: Duration::from_secs(60), allow, ..ApplyOptions::default() };
+        let result = apply::run(&self.world.cluster, &planned.plan, &planned.fills, &options, |_| ()).await;
+        Outcome::of(result)
+    }
+
+    /// After an apply there is nothing to do, and doing it writes nothing.
+    async fn nothing_is_left(&self, reading: &Reading) -> Result<(), Vec<String>> {
+        let mark = self.world.mark();
+        for always in [false, true] {
+            let planned = self.plan(reading, always).await?;
+            if planned.plan.summary.changes() {
+                return Err(alone(format!("left after apply (always {always}): {:#?}", changes(&planned.plan))));
+            }
+            if let Some(binary) = &self.binary {
+                binary.save(&planned.plan).await?;
+            }
+            self.run(&planned, BTreeSet::new()).await.expect(DONE, "apply of an empty plan")?;
+        }
+        self.nothing_written("a plan without changes", &mark)
+    }
+
+    fn options(&self, always_ask: bool) -> Options {
+        Options {
+            sources: vec!["truth.yaml".to_owned()],
+            labeler_image: Some(LABELER.to_owned()),
+            always_ask,
+            lifetime: SignedDuration::from_hours(24),
+            fingerprints: true,
+            policy: self.policy.clone(),
+            rollout: iriskit::plan::Rollout::default(),
+        }
+    }
+
+    fn nothing_written(&self, who: &str, mark: &Mark) -> Result<(), Vec<String>> {
+        let writes = self.world.writes_since(mark);
+        if writes.is_empty() { Ok(()) } else { Err(alone(format!("{who} wrote {writes:?}"))) }
+    }
+}
+
+fn has_errors(plan: &Plan) -> bool {
+    plan.notes.iter().any(|note| note.severity == Severity::Error)
+}
+
+fn needed(plan: &Plan) -> BTreeSet<String> {
+    plan.allowances.iter().map(|allowance| allowance.name.clone()).collect()
+}
+
+pub(crate) fn alone(text: impl Into<String>) -> Vec<String> {
+    vec![text.into()]
+}

@@ -1,0 +1,83 @@
+//! The real binary on the control plane: it saves plans and applies them, and says by its exit code how that ended.
+
+use std::collections::BTreeSet;
+use std::process::Stdio;
+
+use iriskit_state::plan::{Plan, Severity};
+
+use crate::act::alone;
+use crate::alike::same;
+use crate::outcome::{CHANGES, DONE, ERROR, Outcome};
+use crate::place::World;
+use crate::support::env::{Env, Output};
+
+/// The image of the mirror labeler.
+pub(crate) const LABELER: &str = "example/iriskit:1";
+const MANIFESTS: &str = "truth.yaml";
+const PLAN: &str = "truth.plan";
+
+/// The binary in a folder of its own, with flags for each plan.
+pub(crate) struct Binary<'a> {
+    world: &'a World,
+    env: Env,
+    flags: Vec<String>,
+}
+
+impl<'a> Binary<'a> {
+    /// `None` where it can't reach the place.
+    pub(crate) fn new(world: &'a World, flags: Vec<String>) -> Option<Self> {
+        let kubeconfig = world.kubeconfig()?;
+        let mut env = Env::new();
+        env.set("KUBECONFIG", &kubeconfig.display().to_string());
+        Some(Self { world, env, flags })
+    }
+
+    pub(crate) fn write(&self, manifests: &str) {
+        self.env.write(MANIFESTS, manifests);
+    }
+
+    /// Saves the plan of the manifests, which is the same as this one.
+    pub(crate) async fn save(&self, plan: &Plan) -> Result<(), Vec<String>> {
+        // What is refused is not saved.
+        _ = std::fs::remove_file(self.env.path().join(PLAN));
+        let mut args = vec!["plan", MANIFESTS, "--json", "-o", PLAN, "--detailed-exitcode", "--labeler-image", LABELER];
+        args.extend(self.flags.iter().map(String::as_str));
+        let output = self.iriskit(&args).await;
+        let has_errors = plan.notes.iter().any(|note| note.severity == Severity::Error);
+        let code = if has_errors {
+            ERROR
+        } else if plan.summary.changes() {
+            CHANGES
+        } else {
+            DONE
+        };
+        Outcome::of_binary(output.code, output.to_string()).expect(code, "iriskit plan")?;
+        let saved: Plan = serde_json::from_str(&output.stdout).map_err(|error| alone(format!("{error}: {output}")))?;
+        same("the library's plan and the binary's", plan, &saved)
+    }
+
+    /// Applies the saved plan; of one that could not be saved the manifests.
+    pub(crate) async fn apply(&self, allow: &BTreeSet<String>) -> Outcome {
+        let allow = allow.iter().map(String::as_str).collect::<Vec<_>>().join(",");
+        let mut args = vec!["apply"];
+        if self.env.path().join(PLAN).exists() {
+            args.push(PLAN);
+        } else {
+            args.extend([MANIFESTS, "--auto-approve", "--labeler-image", LABELER]);
+            args.extend(self.flags.iter().map(String::as_str));
+        }
+        if !allow.is_empty() {
+            args.extend(["--allow", &allow]);
+        }
+        let output = self.iriskit(&args).await;
+        Outcome::of_binary(output.code, output.to_string())
+    }
+
+    async fn iriskit(&self, args: &[&str]) -> Output {
+        let mut command = self.env.command(args);
+        command.args(["--namespace", &self.world.namespace]).stdin(Stdio::null());
+        // Our own watches go on meanwhile.
+        let done = tokio::task::spawn_blocking(move || command.output()).await;
+        Output::of(done.expect("it does not panic").expect("the binary starts"))
+    }
+}

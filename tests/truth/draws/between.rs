@@ -1,0 +1,40 @@
+//! What others do between a plan and its apply: what the plan looked at, and what must not trouble it.
+
+use serde_json::json;
+
+use super::drifts;
+use crate::dice::Dice;
+use crate::scenario::Drift;
+
+pub(crate) fn between(dice: &mut Dice, clusters: usize) -> Drift {
+    let name = drifts::cluster(dice, clusters);
+    let word = dice.word(&["red", "green", "blue"]);
+    let set = drifts::set(dice, name);
+    let patch = |manager: &'static str, object: &str, patch| Drift::Patch(manager, object.to_owned(), patch);
+    let service = format!("services/{name}");
+    match dice.below(22) {
+        0 => patch("kubectl-edit", "secrets/login", json!({"stringData": {"password": word}})),
+        1 => patch("kubectl-edit", "secrets/key", json!({"stringData": {"iris.key": word}})),
+        2 => patch("kubectl-label", "secrets/key", json!({"metadata": {"labels": {"team": word}}})),
+        3 => patch("kubectl-edit", "configmaps/cpf", json!({"data": {"common.cpf": "[config]\nroutines=80\n"}})),
+        4 => patch("kubectl-annotate", "configmaps/cpf", json!({"metadata": {"annotations": {"note": word}}})),
+        5 => patch("kubectl-scale", &set, json!({"spec": {"replicas": dice.below(3)}})),
+        6 => patch("kubectl-label", &set, json!({"metadata": {"labels": {"intersystems.com/role": word}}})),
+        7 => patch("kubectl-label", &set, json!({"metadata": {"labels": {"example.com/foreign": word}}})),
+        8 => patch("kubectl-annotate", &set, json!({"metadata": {"annotations": {"example.com/foreign": word}}})),
+        9 => patch(
+            "kubectl-edit",
+            &format!("{service}/status"),
+            json!({"status": {"conditions": [{"type": "Seen", "status": "True", "reason": "Test", "message": word,
+                "lastTransitionTime": "2026-01-01T00:00:00Z"}]}}),
+        ),
+        10 => patch("kubectl-annotate", &service, json!({"metadata": {"annotations": {"example.com/foreign": word}}})),
+        11 => Drift::Share("helm", service, dice.word(&["/spec/type", "/spec/selector", "/metadata/labels"])),
+        12 => Drift::Share("other-tool", set, dice.word(&["/spec/replicas", "/metadata/labels"])),
+        13 | 14 => Drift::Delete(drifts::pod(dice, name)),
+        15 | 16 => Drift::FailOver(format!("{name}-data-0")),
+        17 => patch("kubectl-edit", &drifts::map(dice, name), json!({"data": {"foreign": word}})),
+        18 => patch("kubectl-label", &drifts::pod(dice, name), json!({"metadata": {"labels": {"seen": word}}})),
+        _ => drifts::drift(dice, clusters),
+    }
+}

@@ -1,0 +1,110 @@
+//! What others do on the cluster, done.
+
+use std::sync::Arc;
+
+use iriskit_state::plan::{Plan, Step};
+use serde_json::{Value, json};
+
+use crate::history::{State, is_mirror, pods_of, set_of};
+use crate::place::{KINDS, World};
+use crate::scenario::{Drift, Maker};
+
+/// Somebody else does something; what is not there can't be meddled with.
+pub(crate) async fn meddle(world: &World, drift: &Drift) {
+    let (code, body) = match drift {
+        Drift::Patch(manager, object, patch) => {
+            let query = format!("{object}?fieldManager={manager}");
+            world.ask("PATCH", &query, "application/merge-patch+json", Some(patch)).await
+        }
+        Drift::Apply(manager, object, body) => {
+            if world.ask("GET", object, "application/json", None).await.0 == 404 {
+                return;
+            }
+            take(world, manager, object, body).await
+        }
+        Drift::Share(manager, object, pointer) => {
+            let (code, live) = world.ask("GET", object, "application/json", None).await;
+            let Some(value) = live.pointer(pointer).filter(|_| code == 200) else { return };
+            let (plural, name) = object.split_once('/').expect("plural and name");
+            let (_, api_version, kind) = KINDS.iter().find(|(known, ..)| *known == plural).expect("a known kind");
+            let mut same = json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": name}});
+            let mut here = &mut same;
+            for part in pointer.split('/').skip(1) {
+                here = &mut here[part.replace("~1", "/")];
+            }
+            *here = value.clone();
+            take(world, manager, object, &same).await
+        }
+        Drift::Delete(object) => world.ask("DELETE", object, "application/json", None).await,
+        Drift::FailOver(set) => {
+            world.fail_over(set).await;
+            return;
+        }
+    };
+    // A server may refuse (a claim whose class does not let it grow).
+    assert!(matches!(code, 200 | 202 | 403 | 404 | 422), "{drift:?}: {code} {body}");
+}
+
+async fn take(world: &World, manager: &str, object: &str, body: &Value) -> (u16, Value) {
+    let query = format!("{object}?fieldManager={manager}&force=true");
+    world.ask("PATCH", &query, "application/apply-patch+yaml", Some(body)).await
+}
+
+/// Somebody makes what a plan would make: the same objects without iriskit's marks, and maybe with more in them.
+pub(crate) async fn make(world: &World, plan: &Plan, maker: &Maker) {
+    for change in &plan.resource_changes {
+        let Some(mut object) = change.steps.iter().find_map(|step| match step {
+            // Where a secret belongs there would be a hole.
+            Step::Create { body, holes, .. } if holes.is_empty() => Some(body.clone()),
+            _ => None,
+        }) else {
+            continue;
+        };
+        let Some((plural, ..)) = KINDS.iter().find(|(.., kind)| *kind == change.kind) else { continue };
+        if maker.kind.is_some_and(|kind| kind != change.kind) {
+            continue;
+        }
+        for (map, ours) in [("annotations", "iriskit/applied"), ("labels", "applyset.kubernetes.io/part-of")] {
+            if let Some(entries) = object["metadata"].get_mut(map).and_then(Value::as_object_mut) {
+                entries.remove(ours);
+            }
+        }
+        if maker.more {
+            object["metadata"]["labels"]["example.com/old"] = json!("x");
+            object["metadata"]["annotations"]["example.com/old"] = json!("x");
+            if change.kind == "ConfigMap" {
+                object["data"]["old.txt"] = json!("x");
+            }
+            if let Some(iris) = object.pointer_mut("/spec/template/spec/containers/0") {
+                let env = iris.as_object_mut().expect("a container").entry("env").or_insert_with(|| json!([]));
+                env.as_array_mut().expect("a list").push(json!({"name": "OLD", "value": "x"}));
+            }
+        }
+        let manager = maker.manager;
+        let (code, body) = if maker.applies {
+            take(world, manager, &format!("{plural}/{}", change.name), &object).await
+        } else {
+            world.ask("POST", &format!("{plural}?fieldManager={manager}"), "application/json", Some(&object)).await
+        };
+        assert!(matches!(code, 200 | 201 | 409), "{}: {code} {body}", change.address);
+    }
+}
+
+/// Whether this may happen between a plan and its apply and still leave the plan's words on pods true: a pod that comes
+/// back may not come back newer than it was, and where the order does not go by role, the roles have to stay.
+pub(crate) fn is_harmless(drift: &Drift, state: &State, by_ordinal: bool) -> bool {
+    let set = match drift {
+        Drift::Delete(object) => {
+            match object.strip_prefix("pods/").and_then(|pod| set_of(&format!("Pod/{pod}")).map(str::to_owned)) {
+                Some(set) => set,
+                None => return true,
+            }
+        }
+        Drift::FailOver(set) => set.clone(),
+        _ => return true,
+    };
+    let Some(object) = state.get(&format!("StatefulSet/{set}")) else { return true };
+    let is_current =
+        |pod: &Arc<Value>| pod["metadata"]["labels"]["controller-revision-hash"] == object["status"]["updateRevision"];
+    pods_of(state, &set).all(is_current) && !(by_ordinal && is_mirror(object))
+}

@@ -1,0 +1,245 @@
+//! What somebody did between a plan and its apply: whether the plan has to be refused, and what else to expect where not.
+//! It goes by what the objects say themselves, not by the plan's fingerprints.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iriskit_state::plan::{Plan, ResourceChange, Step};
+use serde_json::{Map, Value};
+
+use crate::facts::visible;
+use crate::history::{State, name, pods_of, role_of, uid};
+
+/// Why a plan made at `then` may not be carried out at `now`: everything that it looked at and that moved.
+pub(crate) fn reasons(plan: &Plan, then: &State, now: &State) -> Vec<String> {
+    let mut found = Vec::new();
+    for change in &plan.resource_changes {
+        let id = format!("{}/{}", change.kind, change.name);
+        match (then.get(&id), now.get(&id)) {
+            (None, None) => {}
+            (Some(then), Some(now)) if uid(then) == uid(now) => {
+                let looked_at = looked_at(change, then);
+                let moved = leaves_between(&visible(then), &visible(now));
+                found.extend(moved.keys().filter(|at| is_near(at, &looked_at)).map(|at| format!("{id} {at}")));
+            }
+            _ => found.push(format!("{id} is another one")),
+        }
+    }
+    for reference in &plan.references {
+        let mut parts = reference.address.split('/');
+        let (kind, name) = (parts.next().unwrap_or_default(), parts.next_back().unwrap_or_default());
+        let id = format!("{kind}/{name}");
+        let seen = |state: &State| state.get(&id).map(|object| content(kind, object));
+        if seen(then) != seen(now) {
+            found.push(format!("{id}, which is referred to"));
+        }
+    }
+    found
+}
+
+/// What counts of an object that a plan only refers to.
+fn content(kind: &str, object: &Value) -> Vec<Value> {
+    let members: &[&str] = match kind {
+        "Secret" => &["/metadata/resourceVersion"],
+        "ConfigMap" => &["/data", "/binaryData"],
+        _ => &["/spec/resources/requests/storage", "/spec/storageClassName"],
+    };
+    let values = members.iter().map(|at| object.pointer(at).cloned().unwrap_or_default());
+    [object["metadata"]["uid"].clone()].into_iter().chain(values).collect()
+}
+
+/// The places of an object that iriskit holds, or would change.
+fn looked_at(change: &ResourceChange, object: &Value) -> BTreeSet<String> {
+    let (before, after) = (&change.change.before, &change.change.after);
+    // Of what goes only what iriskit holds counts.
+    let changing = if after.is_null() { BTreeMap::new() } else { leaves_between(before, after) };
+    let mut places: BTreeSet<String> = changing.into_keys().collect();
+    let entries = object["metadata"]["managedFields"].as_array().into_iter().flatten();
+    for entry in entries.filter(|entry| entry["manager"] == "iriskit" && entry["operation"] == "Apply") {
+        held("", object, &entry["fieldsV1"], &mut places);
+    }
+    places
+}
+
+/// The places in `value` that a set of fields names.
+fn held(at: &str, value: &Value, fields: &Value, out: &mut BTreeSet<String>) {
+    let inner: Vec<(&String, &Value)> =
+        fields.as_object().into_iter().flatten().filter(|(key, _)| *key != ".").collect();
+    if inner.is_empty() {
+        out.insert(at.to_owned());
+    }
+    for (key, fields) in inner {
+        let (what, name) = key.split_once(':').unwrap_or((key, ""));
+        let known: Value = serde_json::from_str(name).unwrap_or_default();
+        let is_item = |item: &Value| match what {
+            "v" => *item == known,
+            _ => known.as_object().is_some_and(|keys| keys.iter().all(|(key, value)| item.get(key) == Some(value))),
+        };
+        let items = || value.as_array().into_iter().flatten();
+        match what {
+            "f" => held(&format!("{at}/{}", escaped(name)), value.get(name).unwrap_or(&Value::Null), fields, out),
+            _ => {
+                if let Some((place, item)) = items().enumerate().find(|(_, item)| is_item(item)) {
+                    held(&format!("{at}/{place}"), item, fields, out);
+                }
+            }
+        }
+    }
+}
+
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// Whether a place is one of these, inside one or around one.
+fn is_near(place: &str, places: &BTreeSet<String>) -> bool {
+    let inside = |outer: &str, inner: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    places.iter().any(|other| inside(other, place) || inside(place, other))
+}
+
+/// The places at which two values differ, with what is there in the second.
+fn leaves_between(one: &Value, other: &Value) -> BTreeMap<String, Option<Value>> {
+    fn walk(at: &str, one: Option<&Value>, other: Option<&Value>, out: &mut BTreeMap<String, Option<Value>>) {
+        match (one, other) {
+            _ if one == other => {}
+            (Some(Value::Object(a)), Some(Value::Object(b))) => {
+                for name in a.keys().chain(b.keys()).collect::<BTreeSet<_>>() {
+                    walk(&format!("{at}/{}", escaped(name)), a.get(name), b.get(name), out);
+                }
+            }
+            (Some(Value::Array(a)), Some(Value::Array(b))) if a.len() == b.len() => {
+                a.iter().zip(b).enumerate().for_each(|(n, (a, b))| walk(&format!("{at}/{n}"), Some(a), Some(b), out));
+            }
+            // A map that comes or goes is its entries.
+            (None, Some(Value::Object(b))) => {
+                b.iter().for_each(|(name, b)| walk(&format!("{at}/{}", escaped(name)), None, Some(b), out));
+            }
+            (Some(Value::Object(a)), None) => {
+                a.iter().for_each(|(name, a)| walk(&format!("{at}/{}", escaped(name)), Some(a), None, out));
+            }
+            _ => {
+                out.insert(at.to_owned(), other.cloned());
+            }
+        }
+    }
+    let mut out = BTreeMap::new();
+    walk("", Some(one), Some(other), &mut out);
+    out
+}
+
+/// The plan as it is to be read when only what it does not look at moved: the values of others are what they are now,
+/// and in a roll by role each member goes when its role of now says so.
+pub(crate) fn rebased(plan: &Plan, then: &State, now: &State) -> Plan {
+    let mut plan = plan.clone();
+    for change in &mut plan.resource_changes {
+        let id = format!("{}/{}", change.kind, change.name);
+        if let (Some(then), Some(now)) = (then.get(&id), now.get(&id)) {
+            let moved = leaves_between(&visible(then), &visible(now));
+            let said = &mut change.change;
+            for value in [&mut said.before, &mut said.after].into_iter().filter(|value| !value.is_null()) {
+                for (at, new) in &moved {
+                    put(value, at, new.as_ref());
+                }
+            }
+        }
+        let by_role = |step: &Step| matches!(step, Step::RollByRole { .. } | Step::DeletePodsByRole { .. });
+        if change.steps.iter().any(by_role) {
+            change_roles(change, now);
+        }
+    }
+    plan
+}
+
+/// Where another member is primary now, the two take each other's turns.
+fn change_roles(change: &mut ResourceChange, now: &State) {
+    let pods = &mut change.impact.pods;
+    let planned = pods.iter().find(|pod| pod.role.as_deref() == Some("primary")).map(|pod| pod.pod.clone());
+    let live = pods_of(now, &change.name).find(|pod| role_of(pod) == Some("primary")).map(|pod| name(pod).to_owned());
+    let (Some(planned), Some(live)) = (planned, live) else { return };
+    for pod in pods {
+        if pod.pod == planned {
+            live.clone_into(&mut pod.pod);
+        } else if pod.pod == live {
+            planned.clone_into(&mut pod.pod);
+        }
+    }
+}
+
+/// Sets or removes the value at a place, making the maps on the way and removing those that became empty.
+fn put(value: &mut Value, at: &str, new: Option<&Value>) {
+    let Some((name, rest)) = at.strip_prefix('/').map(|at| at.split_once('/').unwrap_or((at, ""))) else {
+        *value = new.cloned().unwrap_or_default();
+        return;
+    };
+    let rest = if rest.is_empty() { String::new() } else { format!("/{rest}") };
+    let name = name.replace("~1", "/").replace("~0", "~");
+    if let Value::Array(items) = value {
+        if let Some(item) = name.parse::<usize>().ok().and_then(|at| items.get_mut(at)) {
+            put(item, &rest, new);
+        }
+        return;
+    }
+    if !value.is_object() {
+        *value = Value::Object(Map::new());
+    }
+    let members = value.as_object_mut().expect("just made");
+    if rest.is_empty() && new.is_none() {
+        members.remove(&name);
+        return;
+    }
+    let member = members.entry(name.clone()).or_insert(Value::Null);
+    put(member, &rest, new);
+    if new.is_none() && member.as_object().is_some_and(Map::is_empty) {
+        members.remove(&name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use iriskit_state::plan::Verb;
+    use serde_json::json;
+
+    use super::*;
+    use crate::tampered::sample;
+
+    /// A state in which the Service of a plan that leaves it alone is this.
+    fn state(service: &Value) -> State {
+        State::from([("Service/a".to_owned(), service.clone().into())])
+    }
+
+    #[test]
+    fn what_a_plan_looked_at_is_told_from_what_it_did_not() {
+        let (mut plan, seen) = sample().clone();
+        plan.resource_changes.retain(|change| change.address == "Service/default/a");
+        plan.references.clear();
+        plan.resource_changes[0].change.actions = vec![Verb::NoOp];
+        let service = (*seen.span.after["Service/a"]).clone();
+        plan.resource_changes[0].change.before = visible(&service);
+        plan.resource_changes[0].change.after = visible(&service);
+        let then = state(&service);
+        for (at, value, counts) in [
+            ("/spec/type", json!("LoadBalancer"), true),
+            ("/spec/selector/intersystems.com~1role", json!("other"), true),
+            ("/spec/ports/0/port", json!(81), true),
+            ("/metadata/uid", json!("another"), true),
+            ("/metadata/labels/foreign", json!("x"), false),
+            ("/metadata/annotations/foreign", json!("x"), false),
+            ("/status/conditions", json!([]), false),
+            ("/metadata/resourceVersion", json!("1000000"), false),
+        ] {
+            let mut now = service.clone();
+            match now.pointer_mut(at) {
+                Some(here) => *here = value,
+                None => put(&mut now, at, Some(&value)),
+            }
+            let reasons = reasons(&plan, &then, &state(&now));
+            assert_eq!(!reasons.is_empty(), counts, "{at}: {reasons:?}");
+            if !counts {
+                let said = rebased(&plan, &then, &state(&now)).resource_changes[0].change.clone();
+                assert_eq!((said.before, said.after), (visible(&now), visible(&now)), "{at}");
+            }
+        }
+        assert_eq!(reasons(&plan, &then, &State::new()), ["Service/a is another one"]);
+    }
+}
