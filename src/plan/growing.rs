@@ -22,7 +22,7 @@ pub(super) struct Growing {
 }
 
 /// The storage class of a claim.
-pub(super) fn class_of(name: &str) -> ObjectRef {
+pub fn class_of(name: &str) -> ObjectRef {
     ObjectRef::cluster_scoped("storage.k8s.io/v1", "StorageClass", name)
 }
 

@@ -42,6 +42,7 @@ mod services;
 mod shown;
 mod touched;
 mod unfinished;
+mod unmatched;
 mod upgrade;
 
 pub use answer::Answer;
@@ -53,6 +54,7 @@ pub use drift::visible;
 pub use examine::{Examined, Finding, OwnerInput, examine, full_body, merge};
 pub use fills::{FillError, Fills};
 pub use fingerprint::{fingerprint, moved, reference};
+pub use growing::class_of;
 pub use hindrance::{Start, hindrance};
 pub use live::Live;
 pub use members::{MIRROR_ROLE, MIRROR_STATUS};
@@ -66,6 +68,7 @@ pub use remove::{destroy, nothing_to_destroy, volumes};
 pub use replacing::stand_in;
 pub use revisions::revisions_in_use;
 pub use touched::{OwnerName, active, touched};
+pub use unmatched::unmatched;
 
 #[cfg(test)]
 mod tests;

@@ -41,6 +41,11 @@ impl Policy {
         self.rule(object, path).unwrap_or(self.on_drift)
     }
 
+    /// The rules by path, as given.
+    pub(super) fn rules(&self) -> &[(Treatment, FieldPattern)] {
+        &self.rules
+    }
+
     /// As the plan document says it.
     pub fn document(&self) -> OwnershipPolicy {
         let rule = |(treatment, pattern): &(Treatment, FieldPattern)| OwnershipRule {
@@ -103,11 +108,35 @@ impl FieldPattern {
     }
 
     fn matches(&self, object: &ObjectRef, path: &Path) -> bool {
+        self.is_about(object) && self.covers(path)
+    }
+
+    /// Whether it is about this object, whatever its fields.
+    pub(super) fn is_about(&self, object: &ObjectRef) -> bool {
         let fits = |wanted: &Option<String>, found: Option<&str>| wanted.as_deref().is_none_or(|it| Some(it) == found);
         fits(&self.kind, Some(&object.kind))
             && fits(&self.namespace, object.namespace.as_deref())
             && fits(&self.name, Some(&object.name))
-            && (covers(&self.path, &path.to_human()) || covers(&self.path, path.to_string().trim_start_matches('.')))
+    }
+
+    /// Whether it is about this field, whatever the object.
+    pub(super) fn covers(&self, path: &Path) -> bool {
+        covers(&self.path, &path.to_human()) || covers(&self.path, path.to_string().trim_start_matches('.'))
+    }
+
+    /// Its field.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// As the user wrote it.
+    pub(super) fn written(&self) -> &str {
+        &self.written
+    }
+
+    /// Whether it names a kind, a namespace or a name.
+    pub(super) fn names_objects(&self) -> bool {
+        self.kind.is_some() || self.namespace.is_some() || self.name.is_some()
     }
 }
 

@@ -56,6 +56,13 @@ impl Amount {
         i128::try_from(count).ok().and_then(|count| self.nanos.checked_mul(count)).map(|nanos| Self { nanos })
     }
 
+    /// Whether it is more than `ratio` times `other`.
+    pub fn is_more_than_times(self, ratio: Self, other: Self) -> bool {
+        let scaled = self.nanos.checked_mul(NANO);
+        // What is out of range as a product is more than any amount.
+        ratio.nanos.checked_mul(other.nanos).is_some_and(|product| scaled.is_none_or(|scaled| scaled > product))
+    }
+
     /// The amount in whole units, rounded up.
     pub fn ceil(self) -> i128 {
         self.nanos.div_euclid(NANO) + i128::from(self.nanos.rem_euclid(NANO) != 0)

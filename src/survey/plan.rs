@@ -24,7 +24,7 @@ use crate::{
     manifest::Reading,
     plan::{
         Examined, Fills, Frame, Live, Policy, Rollout, Stamp, assemble, examine, full_body, further, merge,
-        of_diagnostic, recorded_reference, revisions_in_use,
+        of_diagnostic, recorded_reference, revisions_in_use, unmatched,
     },
     schema::ObjectRef,
 };
@@ -88,6 +88,7 @@ pub async fn plan(cluster: &Cluster, reading: &Reading, options: &Options) -> Re
     if options.rollout.pause_before_primary {
         examined.iter_mut().for_each(Examined::pause_before_primary);
     }
+    notes.extend(unmatched(&options.policy, &examined, &live));
     let answers = ask(cluster, &examined, options.always_ask).await?;
     let mut fills = Fills::default();
     for examined in

@@ -13,8 +13,8 @@ use crate::{
     plan::{
         Fills, active, live,
         preflight::{
-            Made, Pods, Trial, account_note, claim_note, class_notes, made, pod_note, quota_notes, rights_note,
-            settle_pod_security, unknown_note, warns_of_pod_security,
+            Made, Pods, Trial, account_note, claim_note, class_notes, limit_note, made, pod_note, quota_notes,
+            rights_note, settle_pod_security, unknown_note, warns_of_pod_security,
         },
     },
     schema::ObjectRef,
@@ -57,6 +57,7 @@ pub async fn obstacles(cluster: &Cluster, plan: &Plan, fills: &Fills) -> Result<
         notes.extend(claims.iter().filter_map(|claim| claim_note(made, claim)).take(1));
     }
     notes.extend(asked.accounts(&made, &trials).await?);
+    notes.extend(asked.limits(&made, &trials).await?);
     if made.iter().any(|made| !made.claims.is_empty())
         && let Some(classes) = asked.list("storage.k8s.io/v1", "StorageClass", None).await?
     {
@@ -137,6 +138,26 @@ impl Asked<'_> {
             }
         }
         Ok(notes)
+    }
+
+    /// Whether limit ranges let in the pods and claims that could not be tried.
+    async fn limits(&mut self, made: &[Made], trials: &[(Trial, Vec<Trial>)]) -> Result<Vec<Note>, SurveyError> {
+        let is_untried =
+            |(pod, claims): &(Trial, Vec<Trial>)| *pod == Trial::Unknown || claims.contains(&Trial::Unknown);
+        let untried = || made.iter().zip(trials).filter(|(_, trials)| is_untried(trials));
+        let mut ranges: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+        for namespace in untried().map(|(made, _)| made.namespace.as_str()).collect::<BTreeSet<_>>() {
+            let answer = self.cluster.list("v1", "LimitRange", Some(namespace), None).await;
+            // A sandbox has none.
+            if answer.as_ref().is_err_and(ApiError::is_not_found) {
+                continue;
+            }
+            let list = self.permitted(answer, &format!("list LimitRange in namespace {namespace}"))?;
+            ranges.extend(list.map(|list| (namespace, list.items)));
+        }
+        let judged = untried()
+            .filter_map(|(made, (pod, claims))| limit_note(made, pod, claims, ranges.get(made.namespace.as_str())?));
+        Ok(judged.collect())
     }
 
     async fn quotas(

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use super::{
     SurveyError,
-    fetch::Round,
-    owners::{Expanded, config_ref, expand_all},
+    fetch::{Fetch, Round, fetch},
+    owners::{Expanded, complete, config_ref, expand_all},
     plan::{certain, survey},
 };
 use crate::{
@@ -22,7 +22,9 @@ use crate::{
     diff::{replaced, secrets_of},
     manifest::Reading,
     plan::{
+        Live, Policy,
         applyset::{ID, PART_OF},
+        class_of, examine, further,
         live::{label, name},
     },
 };
@@ -33,9 +35,10 @@ pub async fn take(cluster: &Cluster, reading: &Reading, labeler_image: Option<&s
     let mut round = Round::default();
     round.ask(&listening, certain(reading));
     let expanded = expand_all(reading, labeler_image, None)?;
-    survey(&listening, reading, &expanded, round).await?;
-    let salt = new_salt().ok_or(SurveyError::Random)?;
+    let (mut live, namespaces) = survey(&listening, reading, &expanded, round).await?;
     let named = named_config_maps(reading, &expanded);
+    seldom(&listening, complete(reading, labeler_image, expanded, &live)?, &namespaces, &mut live).await?;
+    let salt = new_salt().ok_or(SurveyError::Random)?;
     let mut seals = BTreeMap::new();
     let mut keep = |object: &Value| {
         let mut object = object.clone();
@@ -74,6 +77,36 @@ pub async fn take(cluster: &Cluster, reading: &Reading, labeler_image: Option<&s
         salt,
         answers,
     })
+}
+
+/// Reads what only some plans ask for: what stands for the pods of a lost set, and bounds and storage classes, since the
+/// manifests may change before a plan is made, and then want more pods, or a volume to grow.
+async fn seldom(
+    cluster: &Cluster,
+    expanded: Vec<Expanded>,
+    namespaces: &BTreeSet<String>,
+    live: &mut Live,
+) -> Result<(), SurveyError> {
+    let policy = Policy::default();
+    let owners = expanded.into_iter().map(|expanded| expanded.owner);
+    let examined: Vec<_> = owners.flat_map(|owner| examine(owner, live, &policy).0).collect();
+    let mut wanted = further(&examined, live);
+    let claims = namespaces.iter().flat_map(|namespace| live.of_kind("PersistentVolumeClaim", namespace));
+    let named = claims.filter_map(|claim| claim.pointer("/spec/storageClassName")?.as_str());
+    wanted.extend(named.filter(|name| !name.is_empty()).map(class_of));
+    fetch(cluster, wanted.into_iter().map(Fetch::Get).collect(), live).await?;
+    let bounds = ["ResourceQuota", "LimitRange"];
+    let of_namespace = |name| bounds.map(|kind| ("v1", kind, Some(name)));
+    let lists = namespaces.iter().map(String::as_str).flat_map(of_namespace);
+    for (api_version, kind, namespace) in lists.chain([("storage.k8s.io/v1", "StorageClass", None)]) {
+        // That it may not be read, or that a sandbox has no such kind, is heard as well.
+        if let Err(error) = cluster.list(api_version, kind, namespace, None).await
+            && !matches!(error, ApiError::Status { .. })
+        {
+            return Err(SurveyError::Api { what: format!("list {kind}"), error: Box::new(error) });
+        }
+    }
+    Ok(())
 }
 
 /// The cluster of a snapshot, for a plan of the manifests. A secret that is the one of the manifests is put back in its

@@ -199,3 +199,74 @@ fn warnings_of_pod_security_become_what_they_are() {
     assert_eq!(settled(Some("restricted"), false), is(Severity::Error));
     assert_eq!(settled(None, true), is(Severity::Error));
 }
+
+/// One range for the whole namespace; the made pod has one container with these resources.
+fn limited(item: &Value, resources: &Value) -> Option<String> {
+    let (_, mut made) = made_of_pair();
+    let made = &mut made[0];
+    made.pod["spec"]["containers"] = json!([{"name": "iris", "resources": resources}]);
+    let range = json!({"metadata": {"name": "bounds"}, "spec": {"limits": [item]}});
+    let note = limit_note(made, &Trial::Unknown, &[Trial::Unknown], std::slice::from_ref(&range))?;
+    assert_eq!((note.id.as_str(), note.severity), ("limit-range", Severity::Error));
+    let tried = limit_note(made, &Trial::Taken(json!({})), &[Trial::Exists], &[range]);
+    assert_eq!(tried, None, "who could ask needs no guess");
+    Some(note.message)
+}
+
+#[test]
+fn limit_ranges_hold_containers_pods_and_claims() {
+    let memory = |request: &str, limit: &str| json!({"requests": {"memory": request}, "limits": {"memory": limit}});
+    let container = |bounds: Value| item_of("Container", bounds);
+    let max = container(json!({"max": {"memory": "2Gi"}, "default": {"memory": "1Gi"}}));
+    for (item, resources, said) in [
+        (&max, json!({}), None),
+        (&max, memory("1Gi", "2048Mi"), None),
+        (
+            &max,
+            memory("1Gi", "3Gi"),
+            Some(
+                "maximum memory usage per Container is 2Gi (LimitRange bounds), and the limit of container iris is 3Gi",
+            ),
+        ),
+        (&container(json!({"max": {"cpu": "1"}})), json!({}), Some("and container iris has no limit")),
+        (&container(json!({"min": {"cpu": "1"}})), json!({}), Some("and container iris requests none")),
+        (
+            &container(json!({"min": {"memory": "2Gi"}})),
+            json!({"limits": {"memory": "1Gi"}}),
+            Some("container iris requests 1Gi"),
+        ),
+        (&container(json!({"maxLimitRequestRatio": {"memory": "2"}})), memory("1Gi", "2Gi"), None),
+        (
+            &container(json!({"maxLimitRequestRatio": {"memory": "1500m"}})),
+            memory("1Gi", "2Gi"),
+            Some("max limit to request ratio"),
+        ),
+        (&container(json!({"maxLimitRequestRatio": {"memory": "2"}})), json!({}), Some("max limit to request ratio")),
+        (&item_of("Pod", json!({"max": {"memory": "2Gi"}})), memory("1Gi", "3Gi"), Some("the limit of the pod is 3Gi")),
+        (
+            &item_of("PersistentVolumeClaim", json!({"max": {"storage": "1Gi"}})),
+            json!({}),
+            Some("claim iris-data-c-data-0-0 requests 2Gi"),
+        ),
+        (&item_of("PersistentVolumeClaim", json!({"min": {"storage": "1Gi"}})), json!({}), None),
+        (
+            &item_of("PersistentVolumeClaim", json!({"min": {"storage": "3Gi"}})),
+            json!({}),
+            Some("minimum storage usage"),
+        ),
+        (&item_of("example.com/Image", json!({"max": {"storage": "1"}})), json!({}), None),
+    ] {
+        let found = limited(item, &resources);
+        match said {
+            None => assert_eq!(found, None, "{item} {resources}"),
+            Some(said) => {
+                assert!(found.as_ref().is_some_and(|found| found.contains(said)), "{item} {resources}: {found:?}");
+            }
+        }
+    }
+}
+
+fn item_of(of: &str, mut bounds: Value) -> Value {
+    bounds["type"] = json!(of);
+    bounds
+}

@@ -14,6 +14,7 @@ everywhere!(
     a_field_of_another_manager_is_taken_or_left_by_name,
     an_item_of_a_list_is_left_as_a_whole,
     a_left_field_that_changes_makes_no_plan_stale,
+    a_rule_about_nothing_is_told,
 );
 
 const SET: &str = "statefulsets/standalone-data";
@@ -221,4 +222,31 @@ fn a_left_field_that_changes_makes_no_plan_stale(world: &World) {
         "{applied}"
     );
     assert_eq!(replicas(world), 3);
+}
+
+fn a_rule_about_nothing_is_told(world: &World) {
+    applied(world);
+    for (rule, severity, said) in [
+        ("StatefulSet/standalone-dat:spec.replicas", "warning", Some("StatefulSet/standalone-data:spec.replicas")),
+        ("Statefulset:spec.replicas", "warning", Some("StatefulSet:spec.replicas")),
+        ("StatefulSet/standalone-data:spec.replica", "warning", Some("StatefulSet/standalone-data:spec.replicas")),
+        ("spec.template.spec.containers[irsi].image", "warning", Some("spec.template.spec.containers[iris].image")),
+        ("Deployment/other:spec.replicas", "warning", None),
+        ("Service:metadata.annotations[a.example/b]", "note", None),
+        ("Service/standalone:spec.loadBalancerIP", "note", None),
+    ] {
+        for flag in ["--take", "--leave", "--fail"] {
+            let output = world.iriskit(&["plan", "standalone.yaml", "--detailed-exitcode", flag, rule]);
+            assert!(output.code == Some(0) && output.stdout.contains("No changes"), "{rule}: {output}");
+            let text = output.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(text.contains(&format!("{severity}[rule-without-field]: {flag} {rule}")), "{rule}: {output}");
+            let meant = said.is_none_or(|said| text.contains(&format!("did you mean `{said}`?")));
+            assert!(meant && (said.is_some() || !text.contains("did you mean")), "{rule}: {output}");
+        }
+    }
+    // Ones that are about something, be it only live: nothing to tell.
+    for rule in ["spec", "StatefulSet/*:spec.replicas", "Service/standalone:spec.clusterIP", "metadata.labels"] {
+        let output = world.iriskit(&["plan", "standalone.yaml", "--leave", rule]);
+        assert!(output.code == Some(0) && !output.to_string().contains("rule-without-field"), "{rule}: {output}");
+    }
 }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use iriskit_state::plan::Verified;
 use serde_json::{Value, json};
 
-use super::manifests::{MIRRORED, simple};
+use super::manifests::{MIRRORED, STANDALONE, simple};
 use super::world::{LABELER, World};
+use crate::support::env::Output;
 
 const IMAGE: [&str; 2] = ["--labeler-image", LABELER];
 
@@ -93,4 +94,99 @@ fn who_may_only_read_gets_an_unverified_plan() {
     assert!(refused.code == Some(1) && refused.stderr.contains("error[rights-missing]"), "{refused}");
     assert!(refused.stderr.contains("patch StatefulSet") && refused.stderr.contains("ConfigMap"), "{refused}");
     assert_eq!(world.versions(), before);
+}
+
+/// Whoever may not create pods is told of limit ranges what the server tells whoever may.
+#[test]
+fn limit_ranges_are_judged_as_by_the_server() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    let mut rules = rules();
+    let blind = user(&world, &rules);
+    rules.as_array_mut().unwrap().push(json!({"apiGroups": [""], "resources": ["limitranges"], "verbs": ["list"]}));
+    let limited = user(&world, &rules);
+    let plan = |kubeconfig: Option<&PathBuf>| match kubeconfig {
+        None => world.iriskit(&["plan", "standalone.yaml"]),
+        Some(path) => {
+            let mut command = world.env.command(&["plan", "standalone.yaml", "--namespace", world.namespace()]);
+            Output::of(command.arg("--kubeconfig").arg(path).output().unwrap())
+        }
+    };
+    let data = |resources: &str| {
+        format!(
+            "    data:\n      podTemplate: {{spec: {{resources: {resources}}}}}\n      storageDB: {{resources: {{requests: {{storage: 4Gi}}}}}}\n"
+        )
+    };
+    let memory =
+        |request: &str, limit: &str| format!("{{requests: {{memory: {request}}}, limits: {{memory: {limit}}}}}");
+    let of = |kind: &str, bounds: Value| {
+        let mut item = bounds;
+        item["type"] = json!(kind);
+        item
+    };
+    for (item, resources, said) in [
+        (of("Container", json!({"max": {"memory": "2Gi"}})), "{}".to_owned(), None),
+        (of("Container", json!({"max": {"memory": "2Gi"}})), memory("1Gi", "2Gi"), None),
+        (
+            of("Container", json!({"max": {"memory": "2Gi"}})),
+            memory("1Gi", "3Gi"),
+            Some("maximum memory usage per Container is 2Gi"),
+        ),
+        (
+            of("Container", json!({"min": {"memory": "2Gi"}})),
+            memory("1Gi", "3Gi"),
+            Some("minimum memory usage per Container is 2Gi"),
+        ),
+        (of("Container", json!({"min": {"cpu": "1"}})), "{}".to_owned(), None),
+        (
+            of("Container", json!({"min": {"cpu": "1"}})),
+            "{limits: {cpu: 500m}}".to_owned(),
+            Some("minimum cpu usage per Container is 1"),
+        ),
+        (of("Container", json!({"default": {"cpu": "2"}, "max": {"cpu": "3"}})), "{}".to_owned(), None),
+        (of("Container", json!({"defaultRequest": {"cpu": "1"}})), "{limits: {cpu: 500m}}".to_owned(), None),
+        (of("Container", json!({"maxLimitRequestRatio": {"memory": "2"}})), memory("1Gi", "2Gi"), None),
+        (
+            of("Container", json!({"maxLimitRequestRatio": {"memory": "2"}})),
+            memory("1Gi", "3Gi"),
+            Some("memory max limit to request ratio per Container is 2"),
+        ),
+        (
+            of("Container", json!({"maxLimitRequestRatio": {"memory": "2"}})),
+            "{}".to_owned(),
+            Some("memory max limit to request ratio per Container is 2"),
+        ),
+        (of("Pod", json!({"max": {"memory": "2Gi"}})), "{}".to_owned(), Some("maximum memory usage per Pod is 2Gi")),
+        (
+            of("Pod", json!({"max": {"memory": "2Gi"}})),
+            memory("1Gi", "3Gi"),
+            Some("maximum memory usage per Pod is 2Gi"),
+        ),
+        (of("Pod", json!({"max": {"memory": "2Gi"}})), memory("1Gi", "2Gi"), None),
+        (
+            of("PersistentVolumeClaim", json!({"max": {"storage": "3Gi"}})),
+            "{}".to_owned(),
+            Some("maximum storage usage per PersistentVolumeClaim is 3Gi"),
+        ),
+        (
+            of("PersistentVolumeClaim", json!({"min": {"storage": "5Gi"}})),
+            "{}".to_owned(),
+            Some("minimum storage usage per PersistentVolumeClaim is 5Gi"),
+        ),
+        (of("PersistentVolumeClaim", json!({"max": {"storage": "4Gi"}})), "{}".to_owned(), None),
+    ] {
+        world.env.write("standalone.yaml", &STANDALONE.replace("    data:\n", &data(&resources)));
+        world.make("limitranges", &json!({"metadata": {"name": "bounds"}, "spec": {"limits": [item]}}));
+        let told = |output: &Output| {
+            let text = output.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+            said.map_or_else(|| output.code == Some(0), |said| output.code == Some(1) && text.contains(said))
+        };
+        // Admission hears of a new range a moment later.
+        world.until(&format!("the server to judge {resources} by {item}"), || told(&plan(None)).then_some(()));
+        let guessed = plan(Some(&limited));
+        assert!(told(&guessed), "{item} {resources}: {guessed}");
+        assert_eq!(guessed.to_string().contains("error[limit-range]"), said.is_some(), "{guessed}");
+        let unknown = plan(Some(&blind));
+        assert!(unknown.code == Some(0) && unknown.to_string().contains("list LimitRange in namespace"), "{unknown}");
+        world.delete("limitranges/bounds");
+    }
 }

@@ -12,6 +12,8 @@ everywhere!(
     a_plan_from_a_snapshot_is_that_of_the_cluster,
     a_saved_plan_from_a_snapshot_is_verified_by_apply,
     what_a_snapshot_does_not_hold_is_unknown,
+    volumes_are_judged_from_a_snapshot_as_by_the_cluster,
+    a_lost_set_is_planned_from_a_snapshot_as_from_the_cluster,
 );
 
 /// A mirror whose configuration, with a password in it, is in the cluster alone; and a Secret.
@@ -189,4 +191,65 @@ fn what_a_snapshot_does_not_hold_is_unknown(world: &World) {
     assert!(offline(world, &[]).stderr.contains("error[not-a-snapshot]"));
     let mixed = world.iriskit(&["plan", "vault.yaml", "--snapshot", "s.json"]);
     assert!(mixed.code == Some(1) && mixed.stderr.contains("cannot be used with"), "{mixed}");
+}
+
+/// Stand-alone, with a volume of this class and size.
+fn stored(class: &str, size: &str) -> String {
+    let storage = format!("{{storageClassName: {class}, resources: {{requests: {{storage: {size}}}}}}}");
+    STANDALONE.replace("    data:\n", &format!("    data:\n      storageDB: {storage}\n"))
+}
+
+/// Both plans of the manifest are the same, and end the same way.
+#[track_caller]
+fn judged_the_same(world: &World, manifest: &str, said: &str) {
+    world.env.write("vault.yaml", manifest);
+    let live = world.iriskit(&["plan", "vault.yaml", "--labeler-image", LABELER, "--json"]);
+    let from_file = offline(world, &["--json"]);
+    assert_eq!(live.code, from_file.code, "{live}\n{from_file}");
+    pretty(&comparable(&live), &comparable(&from_file));
+    let text = offline(world, &[]).to_string();
+    assert!(text.contains(said), "nothing of {said}: {text}");
+}
+
+/// The snapshot is taken before anybody thinks of the change.
+fn volumes_are_judged_from_a_snapshot_as_by_the_cluster(world: &World) {
+    for (class, grows) in [("expandable", "grows from 4Gi to 8Gi"), ("standard", "does not allow volumes to grow")] {
+        world.env.write("vault.yaml", &stored(class, "4Gi").replace("standalone", class));
+        world.apply("vault.yaml", &[]);
+        taken(world);
+        for (manifest, said) in [
+            (stored(class, "4Gi"), "No changes"),
+            (stored(class, "8Gi"), grows),
+            (stored(class, "2Gi"), "volumes can't shrink"),
+            (stored("missing", "4Gi"), "a claim keeps its storageClassName"),
+        ] {
+            judged_the_same(world, &manifest.replace("standalone", class), said);
+        }
+    }
+    // A claim of a class that exists is told from one of a class that doesn't.
+    let set = "---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: side}\nspec:\n  selector: {matchLabels: {a: b}}\n  \
+               template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: c:1}]}}\n  \
+               volumeClaimTemplates:\n  - metadata: {name: d}\n    spec: {accessModes: [ReadWriteOnce], resources: {requests: \
+               {storage: 1Gi}}CLASS}\n";
+    let beside = |class: &str| {
+        format!("{}{}", stored("standard", "4Gi").replace("standalone", "standard"), set.replace("CLASS", class))
+    };
+    judged_the_same(world, &beside(""), "1 new volume");
+    judged_the_same(world, &beside(", storageClassName: missing"), "StorageClass missing does not exist");
+}
+
+fn a_lost_set_is_planned_from_a_snapshot_as_from_the_cluster(world: &World) {
+    world.env.write("vault.yaml", &stored("expandable", "4Gi"));
+    world.apply("vault.yaml", &[]);
+    let (code, body) = world.send(
+        "DELETE",
+        "statefulsets/standalone-data",
+        "application/json",
+        Some(&json!({"propagationPolicy": "Orphan"})),
+    );
+    assert_eq!(code, 200, "{body}");
+    world.until("the end of the set", || world.find("statefulsets/standalone-data").is_none().then_some(()));
+    taken(world);
+    judged_the_same(world, &stored("expandable", "4Gi"), "Plan: 1 to create");
+    judged_the_same(world, &stored("expandable", "8Gi"), "grows from 4Gi to 8Gi");
 }
