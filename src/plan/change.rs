@@ -90,11 +90,16 @@ pub(super) fn decide(
 /// What was looked at. What is left to others may go on changing; what is taken from them is what the plan lists.
 fn seen(kind: &Kind, before: Option<&Value>, body: Option<&Value>, examined: &Examined) -> Fingerprint {
     let (taken, maps) = examined.take_over.as_ref().map(|take| take.places(kind)).unwrap_or_default();
+    let desired = &examined.desired;
+    // Whose pods Kubernetes rolls, and how far, others may have a word in.
+    let limited = desired.object.kind == "StatefulSet" && desired.rolling == Rolling::Kubernetes && before.is_some();
+    let limits = [".spec.updateStrategy.rollingUpdate.partition", ".spec.updateStrategy.rollingUpdate.maxUnavailable"];
+    let looked = limits.into_iter().filter(|_| limited).map(str::to_owned);
     let besides = Fingerprint {
         exists: true,
         uid: None,
         resource_version: None,
-        values: taken.into_iter().map(|path| (path, Observed::Absent)).collect(),
+        values: taken.into_iter().chain(looked).map(|path| (path, Observed::Absent)).collect(),
         ignored: BTreeSet::new(),
     };
     let mut seen = fingerprint(kind, before, body, Some(&besides));
@@ -407,6 +412,10 @@ fn left_outdated(desired: &Desired, predicted: &Predicted) -> Option<Note> {
         Rolling::UpToPrimary => {
             format!("{pods} is the primary and stays on the old revision: the roll stops before it (--pause-before)")
         }
+        Rolling::Kubernetes => format!(
+            "{pods} stay on the old revision: the set's updateStrategy.rollingUpdate.partition, which iriskit does not set, keeps \
+             them back"
+        ),
         _ => format!("the manifest's OnDelete leaves {pods} on the old revision until deleted by hand"),
     };
     Some(notes::on(Severity::Note, "pods-outdated", &desired.object, message))

@@ -7,6 +7,7 @@ use super::{
     claims::templates,
     hindrance,
     lacking::{self, Replaced},
+    limits::Limits,
     live::{Live, name},
     members::{Member, blind, highest_first, members, primary_last},
     notes, parameters,
@@ -115,15 +116,21 @@ fn of_set_update(
     let removed: Vec<String> = predicted.impact.pods.iter().map(|pod| pod.pod.clone()).collect();
     let new_template = template_differs(before, after);
     let lacking = desired.rolling != Rolling::ReportOnly && lacking::any(before, after, live);
-    let restarting: Vec<Member> = all
+    let limits = Limits::of(after);
+    let kept = |member: &&Member| desired.rolling == Rolling::Kubernetes && !lacking && member.ordinal() < limits.from;
+    let (kept, restarting): (Vec<&Member>, Vec<&Member>) = all
         .iter()
         .filter(|member| !removed.contains(&member.name))
         .filter(|member| {
             let template = new_template && !runs_template_of(before, &member.name, after, live);
             lacking || if new_template { template } else { member.outdated }
         })
-        .cloned()
-        .collect();
+        .partition(kept);
+    let restarting: Vec<Member> = restarting.into_iter().cloned().collect();
+    predicted.left_outdated = kept.into_iter().map(|member| member.name.clone()).collect();
+    if !predicted.left_outdated.is_empty() {
+        predicted.impact.rules.push("statefulset-partition".into());
+    }
     let been = unfinished.and_then(|unfinished| unfinished.been_in(after));
     if restarting.is_empty() {
         if let Some(been) = been {
@@ -131,7 +138,7 @@ fn of_set_update(
             let held_up = hindrance::foreseen(&predicted, desired, before, live);
             predicted.notes.extend(held_up);
         }
-        if new_template {
+        if new_template && predicted.left_outdated.is_empty() {
             upgrade::predict(&mut predicted, desired, (before, after), &restarting, live);
         }
         return predicted;
@@ -170,7 +177,10 @@ fn restart(
 ) {
     match desired.rolling {
         Rolling::ReportOnly => predicted.left_outdated = restarting.into_iter().map(|member| member.name).collect(),
-        Rolling::Kubernetes => kubernetes_rolls(predicted, desired, highest_first(restarting), all),
+        Rolling::Kubernetes => {
+            let at_once = Limits::of(after).at_once;
+            kubernetes_rolls(predicted, desired, highest_first(restarting), all, at_once);
+        }
         Rolling::ByRole | Rolling::UpToPrimary => {
             // Where nothing ran from another image, no version changes.
             let other_image =
@@ -201,13 +211,34 @@ fn of_claim_update(before: &Value, after: &Value) -> Predicted {
     predicted
 }
 
-fn kubernetes_rolls(predicted: &mut Predicted, desired: &Desired, restarting: Vec<Member>, all: &[Member]) {
+fn kubernetes_rolls(
+    predicted: &mut Predicted,
+    desired: &Desired,
+    restarting: Vec<Member>,
+    all: &[Member],
+    at_once: u64,
+) {
     let set = &desired.object.name;
     let arbiter = desired.component == Component::Arbiter;
+    let together = all_at_once(&restarting, all, at_once) && !arbiter;
     let last = last_ready(&restarting, all).filter(|_| !arbiter);
     let impact = &mut predicted.impact;
     impact.rules.push("statefulset-roll".into());
-    impact.class = impact.class.max(if last.is_some() { ImpactClass::Outage } else { ImpactClass::Rolling });
+    let outage = together || last.is_some();
+    impact.class = impact.class.max(if outage { ImpactClass::Outage } else { ImpactClass::Rolling });
+    let rule = if at_once > 1 { "statefulset-max-unavailable" } else { "statefulset-roll" };
+    if at_once > 1 {
+        let text =
+            format!("Up to {at_once} pods of {set} restart at a time (maxUnavailable, which iriskit does not set).");
+        impact.effects.push(text);
+        impact.rules.push(rule.into());
+    }
+    if together {
+        let text =
+            format!("All ready pods of {set} may restart at the same time: nothing answers until one is ready again.");
+        impact.unavailable.push(text);
+        predicted.allowances.push((OUTAGE, format!("all ready pods of {set} may restart at the same time")));
+    }
     if arbiter {
         impact.unavailable.push(format!("The mirror is without its arbiter until {set}-0 is ready again."));
         impact.rules.push("arbiter-away".into());
@@ -216,13 +247,22 @@ fn kubernetes_rolls(predicted: &mut Predicted, desired: &Desired, restarting: Ve
         impact.effects.push("Open transactions of a compute node that restarts are rolled back.".into());
         impact.rules.push("compute-restart".into());
     }
-    if let Some(pod) = last {
+    if let Some(pod) = last.filter(|_| !together) {
         let text = format!("{pod} is the only ready pod of {set}: nothing answers until it is ready again.");
         impact.unavailable.push(text);
         impact.rules.push("last-pod-restarts".into());
         predicted.allowances.push((OUTAGE, format!("{pod} is the only ready pod of {set}, and restarts")));
     }
-    predicted.impact.pods.extend(effects(restarting, PodEffect::Restarts, "statefulset-roll"));
+    predicted.impact.pods.extend(effects(restarting, PodEffect::Restarts, rule));
+}
+
+/// Whether every pod that serves may be away at once, where several restart at a time.
+fn all_at_once(restarting: &[Member], all: &[Member], at_once: u64) -> bool {
+    let serving: Vec<&Member> = all.iter().filter(|member| member.ready).collect();
+    let count = u64::try_from(serving.len()).unwrap_or(u64::MAX);
+    at_once > 1
+        && (2..=at_once).contains(&count)
+        && serving.iter().all(|member| restarting.iter().any(|one| one.name == member.name))
 }
 
 /// The pod that leaves nobody ready when it restarts, if those before it in order come back.

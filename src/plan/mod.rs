@@ -18,6 +18,7 @@ mod hindrance;
 pub mod immutable;
 mod impact;
 mod lacking;
+mod limits;
 pub mod live;
 mod looked;
 mod members;

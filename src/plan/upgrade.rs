@@ -40,13 +40,18 @@ pub(super) fn predict(
     }
 }
 
-/// The images that pods come from, and whether they ran them. Without pods it is that of the set. A pod whose IRIS never
-/// started says nothing of its volumes; where all are like that and the set never came to a second revision there was
-/// nothing before, so nothing is said.
+/// The images that pods come from, and whether they ran them. Where none restarts, or none of those that do ever ran, the
+/// other pods of the set count: an image that never ran is nothing that one comes from. Without pods it is that of the
+/// set. A pod whose IRIS never started says nothing of its volumes; where all are like that and the set never came to a
+/// second revision there was nothing before, so nothing is said.
 fn running<'a>(set: &'a Value, restarting: &[Member], live: &'a Live) -> Option<(BTreeSet<&'a str>, bool)> {
-    let pods = live.pods_of(set);
-    let pods = pods.into_iter().filter(|pod| restarting.iter().any(|member| member.name == name(pod)));
-    let (never, ran): (Vec<&Value>, Vec<&Value>) = pods.partition(|pod| never_ran(pod));
+    let all = live.pods_of(set);
+    let restarts = |pod: &&Value| restarting.iter().any(|member| member.name == name(pod));
+    let of_plan: Vec<&Value> = all.iter().copied().filter(restarts).collect();
+    let (never, mut ran): (Vec<&Value>, Vec<&Value>) = of_plan.into_iter().partition(|pod| never_ran(pod));
+    if ran.is_empty() {
+        ran = all.into_iter().filter(|pod| !never_ran(pod)).collect();
+    }
     let status = |member: &str| set.pointer(&format!("/status/{member}"));
     if ran.is_empty() && !never.is_empty() && status("currentRevision") == status("updateRevision") {
         return None;

@@ -166,3 +166,93 @@ fn other_components_have_no_release_of_iris() {
     let plan = plan(owner(vec![gateway("i:2025.1")]), &live);
     assert_eq!((release(&plan), allowances(&plan)), (None, Vec::<&str>::new()));
 }
+
+/// The roll to a new release stopped at the first pod, or never began: what never ran is nothing to come back from.
+#[test]
+fn an_image_that_never_ran_is_set_back_without_a_word_of_releases() {
+    let old = |set: &Desired| {
+        let mut revision = json!({"apiVersion": "apps/v1", "kind": "ControllerRevision",
+            "metadata": {"name": "old", "namespace": "n"}, "data": {"spec": {"template": {"$patch": "replace"}}}});
+        revision["data"]["spec"]["template"] = set.value["spec"]["template"].clone();
+        revision
+    };
+    let outdated = |ordinal: u32, image: &str, role: &str| {
+        let mut pod = super::scene::pod(ordinal, "old", Some(role), true);
+        pod["spec"]["containers"] = json!([{"name": "iris", "image": image}]);
+        pod
+    };
+    let stuck = {
+        let mut pod = never_ran(1, "i:2025.1");
+        pod["metadata"]["annotations"] = json!({"iriskit/mirror-status": "{}"});
+        pod
+    };
+    let cases = [
+        ("it failed at the first pod", vec![outdated(0, "i:2024.1", "primary"), stuck.clone()], "i:2024.1"),
+        ("it never began", vec![outdated(0, "i:2024.1", "primary"), outdated(1, "i:2024.1", "backup")], "i:2024.1"),
+        ("on to what works", vec![outdated(0, "i:2024.1", "primary"), stuck], "i:2024.1.1"),
+    ];
+    for (case, pods, wanted) in cases {
+        let mut set = applied(&pair("i:2025.1"));
+        set["status"]["currentRevision"] = json!("old");
+        let plan = plan(owner(vec![pair(wanted)]), &live(pods.into_iter().chain([set, old(&pair("i:2024.1"))])));
+        assert!(plan.notes.iter().all(|note| note.severity != Severity::Error), "{case}: {:?}", plan.notes);
+        assert!(!allowances(&plan).contains(&"major-upgrade"), "{case}: {:?}", plan.allowances);
+        let images = &change(&plan, SET).impact.images;
+        assert!(images.iter().all(|image| image.change == ReleaseChange::SameRelease), "{case}: {images:?}");
+    }
+    // What ran counts as before: from the new release there is no way back.
+    let mut ran = running(1, "i:2025.1");
+    ran["metadata"]["labels"]["intersystems.com/mirrorRole"] = json!("backup");
+    let set = applied(&pair("i:2025.1"));
+    let back = plan(
+        owner(vec![pair("i:2024.1")]),
+        &live([outdated(0, "i:2024.1", "primary"), ran, set, old(&pair("i:2024.1"))]),
+    );
+    assert!(note_ids(&back).contains(&"image-downgrade"), "{:?}", back.notes);
+}
+
+/// What others set on the set limits what Kubernetes does with it.
+#[test]
+fn a_partition_keeps_pods_back_and_max_unavailable_takes_several_at_once() {
+    let limited = |limits: &Value, image: &str| {
+        let mut live = applied(&set(Component::Compute, image, 3));
+        live["spec"]["updateStrategy"] = json!({"type": "RollingUpdate", "rollingUpdate": limits});
+        live
+    };
+    let wanted = |image: &str| {
+        let mut set = set(Component::Compute, image, 3);
+        set.value["spec"]["updateStrategy"] = json!({"type": "RollingUpdate"});
+        set
+    };
+    let pods = || (0..3).map(|ordinal| running(ordinal, "i:2024.1"));
+    let restarts =
+        |plan: &Plan| -> Vec<String> { change(plan, SET).impact.pods.iter().map(|pod| pod.pod.clone()).collect() };
+    let two =
+        plan(owner(vec![wanted("i:2024.1.1")]), &live(pods().chain([limited(&json!({"partition": 2}), "i:2024.1")])));
+    assert_eq!((restarts(&two), note_ids(&two)), (vec!["c-data-0-2".to_owned()], vec!["pods-outdated"]));
+    assert!(change(&two, SET).impact.rules.contains(&"statefulset-partition".to_owned()));
+    let none =
+        plan(owner(vec![wanted("i:2025.1")]), &live(pods().chain([limited(&json!({"partition": 3}), "i:2024.1")])));
+    assert!(restarts(&none).is_empty() && allowances(&none).is_empty(), "{:?}", none.allowances);
+    let at_once = plan(
+        owner(vec![wanted("i:2024.1.1")]),
+        &live(pods().chain([limited(&json!({"maxUnavailable": "100%"}), "i:2024.1")])),
+    );
+    let told = change(&at_once, SET);
+    assert_eq!((restarts(&at_once).len(), told.impact.class), (3, ImpactClass::Outage));
+    assert_eq!(allowances(&at_once), ["outage"]);
+    assert!(told.impact.effects.iter().any(|text| text.starts_with("Up to 3 pods of c-data-0 restart at a time")));
+    // Pods below the partition are no change of the next plan.
+    let set_now = {
+        let mut set = applied(&wanted("i:2024.1"));
+        set["spec"]["updateStrategy"] = json!({"type": "RollingUpdate", "rollingUpdate": {"partition": 2}});
+        set
+    };
+    let mut left = pods().map(|mut pod| {
+        pod["metadata"]["labels"]["controller-revision-hash"] = json!("old");
+        pod
+    });
+    let old = [left.next().unwrap(), left.next().unwrap()];
+    let after = plan(owner(vec![wanted("i:2024.1")]), &live(old.into_iter().chain([running(2, "i:2024.1"), set_now])));
+    assert_eq!((after.summary.changes(), note_ids(&after)), (false, vec!["pods-outdated"]));
+}

@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 use std::process::Stdio;
 
 use iriskit_state::plan::PodEffect;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::history::{History, in_order};
 use super::manifests::MIRRORED;
+use super::run::Planned;
 use super::world::{LABELER, World, is_ready, name_of};
 
 everywhere!(
     the_backup_goes_first_when_it_is_the_second_member,
     the_backup_goes_first_when_it_is_the_first_member,
     a_roll_pauses_before_the_primary_and_goes_on,
+    a_partition_of_somebody_else_keeps_pods_back,
 );
 
 const IMAGE: [&str; 2] = ["--labeler-image", LABELER];
@@ -63,6 +65,37 @@ fn a_roll_pauses_before_the_primary_and_goes_on(world: &World) {
     let said = world.apply("mirrored.yaml", &rest);
     assert_eq!(deleted(&said), [format!("{FIRST} (primary)"), format!("{SECOND} (primary)")], "{said}");
     assert!(!said.contains("Paused"), "{said}");
+    world.no_changes("mirrored.yaml", &IMAGE);
+}
+
+/// What somebody set on the set is left alone, and the plan says what comes of it.
+fn a_partition_of_somebody_else_keeps_pods_back(world: &World) {
+    const GATEWAYS: &str = "StatefulSet/mirrored-webgateway";
+    let three = MIRRORED.replace("replicas: 1\n", "replicas: 3\n");
+    world.env.write("mirrored.yaml", &three);
+    world.apply("mirrored.yaml", &IMAGE);
+    assert_eq!(world.pair(SET), FIRST);
+    let limit = |partition: u32| {
+        let strategy = json!({"type": "RollingUpdate", "rollingUpdate": {"partition": partition}});
+        world.edit("statefulsets/mirrored-webgateway", &json!({"spec": {"updateStrategy": strategy}}));
+    };
+    limit(2);
+    world.no_changes("mirrored.yaml", &IMAGE);
+    world.env.write("mirrored.yaml", &three.replace("webgateway:2024.1\n", "webgateway:2024.1.1\n"));
+    let plan = world.plan("mirrored.yaml", &IMAGE);
+    let restarts = |plan: &Planned| -> Vec<String> {
+        plan.change(GATEWAYS).impact.pods.iter().map(|pod| pod.pod.clone()).collect()
+    };
+    assert_eq!(restarts(&plan), ["mirrored-webgateway-2"]);
+    assert!(plan.0.notes.iter().any(|note| note.id == "pods-outdated" && note.message.contains("partition")));
+    // A saved plan counts on the partition that it saw.
+    let saved = world.iriskit(&[&["plan", "mirrored.yaml", "-o", "three.plan"], &IMAGE[..]].concat());
+    assert_eq!(saved.code, Some(0), "{saved}");
+    limit(3);
+    let stale = world.iriskit(&["apply", "three.plan", "--auto-approve"]);
+    assert!(stale.code == Some(3) && stale.to_string().contains("partition"), "{stale}");
+    limit(2);
+    world.apply("mirrored.yaml", &IMAGE);
     world.no_changes("mirrored.yaml", &IMAGE);
 }
 
