@@ -10,6 +10,7 @@ use iriskit_state::plan::{
 use super::{
     answer::Answer,
     arrange::{Arranged, Mirror, Rollout, UpgradeOrder, arrange},
+    beside::Beside,
     change::{Decided, decide},
     drift::drift,
     examine::{Examined, Finding, OwnerInput},
@@ -79,7 +80,9 @@ pub fn assemble(
         .collect();
     let desired: BTreeSet<ObjectRef> = examined.iter().map(|examined| examined.desired.object.clone()).collect();
     let (mut drifted, mut mirrors) = (Vec::new(), Vec::new());
+    let mut beside = Beside::default();
     for examined in examined {
+        beside.meet(examined);
         let object = examined.desired.object.clone();
         if let (Some(kind), Some(found)) = (table().kind(&object.api_version, &object.kind), live.get(&object))
             && !examined.owner.is_empty()
@@ -108,6 +111,7 @@ pub fn assemble(
     collected.notes.extend(risky);
     collected.arrange(&mirrors, frame.rollout.upgrade_order);
     collected.settle(owners, live);
+    collected.tell(&beside, owners, live);
     let fingerprints = frame.fingerprints;
     let mut plan = collected.into_plan(frame, owners, drifted, live);
     if fingerprints {
@@ -157,6 +161,15 @@ impl Collected {
         }
         let changes: Vec<&mut ResourceChange> = self.changes.iter_mut().map(|(_, _, change)| change).collect();
         self.notes.extend(pending::settle(changes, owners, live));
+    }
+
+    /// Says of objects what others make of them.
+    fn tell(&mut self, beside: &Beside<'_>, owners: &[OwnerInput], live: &Live) {
+        for (_, object, change) in &mut self.changes {
+            beside.tell_licence(object, change);
+        }
+        let changes = self.changes.iter().map(|(.., change)| change);
+        self.notes.extend(beside.connections(owners, changes, live));
     }
 
     pub(super) fn into_plan(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use iriskit_state::{
     plan::{Place, Treatment},
-    record::Record,
+    record::{Record, RecordedObject},
 };
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use super::{
     adopt, applyset,
     contest::{self, Contest},
     immutable::{ReplaceMode, Replacement, replacement},
-    live::{Live, label},
+    live::{Live, label, uid},
     merged::TakeOver,
     policy::Policy,
     unfinished::Unfinished,
@@ -145,7 +145,10 @@ pub fn examine(mut owner: OwnerInput, live: &Live, policy: &Policy) -> (Vec<Exam
         let is_shared = desired.ownership == Ownership::Shared;
         let id = if is_shared { String::new() } else { owner.id() };
         let unfinished = Unfinished::of(owner.record.as_ref(), &desired.object);
-        Examined { unfinished, ..look(id, &applyset, desired, live, policy) }
+        Examined {
+            unfinished,
+            ..look(id, &Set { id: &applyset, record: owner.record.as_ref() }, desired, live, policy)
+        }
     });
     let examined = examined.collect();
     (examined, owner)
@@ -163,7 +166,24 @@ pub fn merge(parts: Vec<(Vec<Examined>, OwnerInput)>) -> (Vec<Examined>, Vec<Own
     (all, owners)
 }
 
-fn look(owner: String, applyset: &str, mut desired: Desired, live: &Live, policy: &Policy) -> Examined {
+/// The ApplySet that objects are looked at for.
+struct Set<'a> {
+    id: &'a str,
+    record: Option<&'a Record>,
+}
+
+impl Set<'_> {
+    /// Whether its record has this very object.
+    fn has(&self, object: &ObjectRef, found: &Value) -> bool {
+        let same = |known: &RecordedObject| {
+            known.kind == object.kind && known.name == object.name && known.namespace == object.namespace
+        };
+        let mut recorded = self.record.into_iter().flat_map(|record| &record.objects);
+        uid(found).is_some_and(|uid| recorded.any(|known| same(known) && known.uid.as_deref() == Some(uid)))
+    }
+}
+
+fn look(owner: String, applyset: &Set<'_>, mut desired: Desired, live: &Live, policy: &Policy) -> Examined {
     let mut body = std::mem::take(&mut desired.value);
     let Some(kind) = table().kind(&desired.object.api_version, &desired.object.kind) else {
         return Examined {
@@ -181,7 +201,7 @@ fn look(owner: String, applyset: &str, mut desired: Desired, live: &Live, policy
         let finding = if found.is_some() { Finding::SharedPresent } else { Finding::Create };
         return Examined { owner, desired, body, finding, contests: Vec::new(), take_over: None, unfinished: None };
     }
-    applyset::set_label(&mut body, applyset::PART_OF, applyset);
+    applyset::set_label(&mut body, applyset::PART_OF, applyset.id);
     applyset::set_annotation(&mut body, ANNOTATION, "");
     let mut contests = Vec::new();
     let mut take_over = None;
@@ -195,7 +215,7 @@ fn look(owner: String, applyset: &str, mut desired: Desired, live: &Live, policy
         },
         None => Finding::Create,
         Some(found) => {
-            let mut finding = compare(kind, &body, found, applyset);
+            let mut finding = compare(kind, &desired.object, &body, found, applyset);
             if policy.adopts()
                 && matches!(finding, Finding::NotOurs { .. })
                 && label(found, applyset::PART_OF).is_none()
@@ -207,7 +227,7 @@ fn look(owner: String, applyset: &str, mut desired: Desired, live: &Live, policy
                 contests = contest::contests(kind, &desired.object, found, &body, policy, adopting);
                 if contests.iter().any(|one| one.treatment == Treatment::Leave) {
                     contest::leave(kind, found, &mut body, &contests);
-                    finding = if adopting { finding } else { compare(kind, &body, found, applyset) };
+                    finding = if adopting { finding } else { compare(kind, &desired.object, &body, found, applyset) };
                 }
             }
             if matches!(finding, Finding::Unchanged | Finding::Update | Finding::Adopt { .. }) {
@@ -252,12 +272,15 @@ pub(super) fn seal(kind: &Kind, body: &mut Value, contests: &[Contest]) {
     applyset::set_annotation(body, ANNOTATION, &text);
 }
 
-fn compare(kind: &Kind, body: &Value, found: &Value, applyset: &str) -> Finding {
+fn compare(kind: &Kind, object: &ObjectRef, body: &Value, found: &Value, applyset: &Set<'_>) -> Finding {
     match label(found, applyset::PART_OF) {
-        Some(other) if other != applyset => {
+        Some(other) if other != applyset.id => {
             return Finding::NotOurs { holder: "another IrisCluster or ApplySet".to_owned() };
         }
-        None if our_fields(found).is_none() => return Finding::NotOurs { holder: writers(found) },
+        // Fields of ours alone are what a take-over leaves that was cut off, perhaps one for another cluster.
+        None if our_fields(found).is_none() || !applyset.has(object, found) => {
+            return Finding::NotOurs { holder: writers(found) };
+        }
         _ => {}
     }
     if found.pointer("/metadata/deletionTimestamp").is_some() {

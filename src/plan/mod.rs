@@ -5,6 +5,7 @@ mod answer;
 pub mod applyset;
 mod arrange;
 mod assemble;
+mod beside;
 mod change;
 mod claims;
 mod collide;

@@ -137,7 +137,7 @@ fn is_about(known: &Pending, parameter: &ParameterChange) -> bool {
 }
 
 /// Whether the pod is the one that was recorded, and has not started again.
-fn concerns(known: &Pending, pod: &Value) -> bool {
+pub(super) fn concerns(known: &Pending, pod: &Value) -> bool {
     uid(pod) == Some(known.uid.as_str()) && restarts(pod, &known.file) == known.restarts
 }
 

@@ -174,3 +174,44 @@ async fn a_missing_right_is_named_before_anything_is_written() {
     // A right that the plan does not need is not asked for.
     run(&without(&bench, "delete", "statefulsets"), &plan, &fills, &options, |_| {}).await.unwrap();
 }
+
+/// Between the two writes of a take-over the fields are ours already and have their old values: the next plan shows each.
+#[tokio::test(start_paused = true)]
+async fn a_take_over_that_is_cut_off_hides_no_value_of_its_maker() {
+    let bench = Bench::new();
+    bench.make(MIRRORED).await;
+    let object = ObjectRef::namespaced("v1", "ConfigMap", "default", "joined");
+    let mut theirs = configmap("joined", "theirs");
+    theirs["data"]["b"] = json!("more");
+    let request = http::Request::builder()
+        .method("POST")
+        .uri("/api/v1/namespaces/default/configmaps?fieldManager=helm")
+        .header("content-type", "application/json")
+        .body(bytes::Bytes::from(theirs.to_string()))
+        .unwrap();
+    assert_eq!(bench.sandbox.call(request).await.status().as_u16(), 201);
+    let text = format!("{MIRRORED}\n---\n{}", configmap("joined", "ours"));
+    let reading = manifest::read(&[Input { name: "m.yaml".into(), text: text.clone() }], "default");
+    let policy = crate::plan::Policy::new(iriskit_state::plan::Treatment::Take, Vec::new(), true);
+    let Planned { plan, fills } =
+        survey::plan(&bench.cluster, &reading, &Options { policy, ..super::options() }).await.unwrap();
+    let (stopper, stop) = super::super::Stopper::new();
+    let allow = BTreeSet::from(["adopt".to_owned()]);
+    let options = ApplyOptions { allow, stop, ..ApplyOptions::default() };
+    let cut = run(&bench.cluster, &plan, &fills, &options, |event| {
+        if matches!(event, Event::StepDone { action: Action::TakeOver, .. }) {
+            stopper.stop();
+        }
+    });
+    assert!(matches!(cut.await, Err(ApplyError::Interrupted { .. })));
+    let found = bench.cluster.get(&object).await.unwrap().unwrap();
+    assert_eq!((&found["data"]["a"], &found["metadata"]["labels"]), (&json!("theirs"), &Value::Null));
+
+    let Planned { plan, fills } = bench.plan(&text).await;
+    let change = plan.resource_changes.iter().find(|change| change.name == "joined").unwrap();
+    let fields: Vec<_> =
+        change.fields.iter().map(|field| (field.path.as_str(), field.before.clone(), field.after.clone())).collect();
+    assert_eq!(fields, [("data.a", json!("theirs"), json!("ours")), ("data.b", json!("more"), Value::Null)]);
+    bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    assert!(!bench.plan(&text).await.plan.summary.changes());
+}

@@ -1,6 +1,7 @@
 //! Plans from hand-made desired and live objects.
 
 mod arranging;
+mod beside;
 mod destroying;
 mod outages;
 mod ownership;

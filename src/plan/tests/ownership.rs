@@ -52,3 +52,20 @@ fn what_cannot_be_read_stops_the_plan() {
     let plan = plan(owner(vec![config_map("m", &json!({"a": "1"}))]), &nothing);
     assert_eq!(note_ids(&plan), ["cannot-read"]);
 }
+
+/// Fields of ours on an object without our label are what a take-over leaves that was cut off.
+#[test]
+fn an_object_whose_take_over_was_cut_off_is_ours_for_the_cluster_that_began_it() {
+    let wanted = config_map("m", &json!({"a": "1"}));
+    let mut found = applied(&config_map("m", &json!({"a": "theirs"})));
+    found["metadata"]["labels"].as_object_mut().unwrap().remove(applyset::PART_OF);
+    found["metadata"]["annotations"].as_object_mut().unwrap().remove(crate::diff::ANNOTATION);
+    let record = record_of(&[&found]);
+    let stranger = plan(owner(vec![wanted.clone()]), &live([found.clone()]));
+    assert_eq!(note_ids(&stranger), ["not-ours"]);
+    let ours = plan(crate::plan::OwnerInput { record: Some(record), ..owner(vec![wanted]) }, &live([found]));
+    let fields = &change(&ours, "ConfigMap/n/m").fields;
+    let told: Vec<_> =
+        fields.iter().map(|field| (field.path.as_str(), field.before.clone(), field.after.clone())).collect();
+    assert_eq!(told, [("data.a", json!("theirs"), json!("1"))]);
+}
