@@ -168,8 +168,8 @@ impl Collected {
         for (_, object, change) in &mut self.changes {
             beside.tell_licence(object, change);
         }
-        let changes = self.changes.iter().map(|(.., change)| change);
-        self.notes.extend(beside.connections(owners, changes, live));
+        let changes: Vec<&ResourceChange> = self.changes.iter().map(|(.., change)| change).collect();
+        self.notes.extend(beside.connections(owners, &changes, live));
     }
 
     pub(super) fn into_plan(

@@ -69,18 +69,13 @@ impl<'a> Beside<'a> {
     }
 
     /// Warns of compute nodes that are more than the data nodes let connect.
-    pub(super) fn connections<'b>(
-        &self,
-        owners: &[OwnerInput],
-        changes: impl Iterator<Item = &'b ResourceChange> + Clone,
-        live: &Live,
-    ) -> Vec<Note> {
+    pub(super) fn connections(&self, owners: &[OwnerInput], changes: &[&ResourceChange], live: &Live) -> Vec<Note> {
         let found = self.compute.iter().filter_map(|compute| {
             let map = self.texts.get(compute.owner.as_str())?;
             let owner = owners.iter().find(|owner| owner.id() == compute.owner)?;
             let set = &compute.desired.object;
             let wanted = limit(text(&map.body)?)?;
-            let now = running(owner, map, changes.clone(), live).unwrap_or(wanted);
+            let now = running(owner, map, changes, live).unwrap_or(wanted);
             let most = wanted.min(now);
             let nodes = replicas(&compute.body).or_else(|| replicas(live.get(set)?))?;
             if nodes <= most {
@@ -111,18 +106,14 @@ fn licence(set: &Examined) -> Option<ObjectRef> {
 }
 
 /// What the data nodes that run let connect; nothing where there are none, or where all restart within the plan.
-fn running<'b>(
-    owner: &OwnerInput,
-    map: &Examined,
-    mut changes: impl Iterator<Item = &'b ResourceChange>,
-    live: &Live,
-) -> Option<u64> {
+fn running(owner: &OwnerInput, map: &Examined, changes: &[&ResourceChange], live: &Live) -> Option<u64> {
     let object = &map.desired.object;
     let before = limit(text(live.get(object)?)?)?;
     let namespace = object.namespace.as_deref()?;
     let set = live.get(&ObjectRef::namespaced("apps/v1", "StatefulSet", namespace, &object.name))?;
     let pods = live.pods_of(set);
     let restarting: BTreeSet<&str> = changes
+        .iter()
         .find(|change| {
             change.kind == "StatefulSet" && change.name == object.name && change.namespace == object.namespace
         })
