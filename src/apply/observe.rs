@@ -9,7 +9,7 @@ use futures::{
     FutureExt as _,
     future::{join_all, select_all},
 };
-use iriskit_state::plan::{Impact, Plan, PodEffect, PodImpact, ResourceChange, Step, VolumeEffect};
+use iriskit_state::plan::{Impact, Plan, PodEffect, PodImpact, ResourceChange, Step, VolumeEffect, VolumeImpact};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{
@@ -22,6 +22,8 @@ use super::{
 
 /// How long watches and labelers may lag behind the end of a run.
 const LAG: Duration = Duration::from_secs(10);
+/// Between two looks at claims that are late.
+const PAUSE: Duration = Duration::from_millis(200);
 /// How long the first list of pods may take.
 const FIRST_LIST: Duration = Duration::from_secs(30);
 /// The rules of pods that go together, in no order.
@@ -76,8 +78,13 @@ impl Observer {
             select_all(changes).await;
         };
         for (namespace, before) in &self.claims {
-            if let Some(after) = claims(performer, namespace).await {
+            while let Some(after) = claims(performer, namespace).await {
+                if Instant::now() < end && is_late(performer.plan, namespace, before, &after) {
+                    sleep(PAUSE).await;
+                    continue;
+                }
                 differences.extend(compare_claims(performer.plan, namespace, before, &after, &mut seen));
+                break;
             }
         }
         (seen, differences)
@@ -163,6 +170,16 @@ async fn claims(performer: &Performer<'_>, namespace: &str) -> Option<Claims> {
     Some(list.items.iter().map(|claim| (name(claim).to_owned(), text(uid(claim)))).collect())
 }
 
+/// Whether a claim that goes is still there: who collects it comes after the pods.
+fn is_late(plan: &Plan, namespace: &str, before: &Claims, after: &Claims) -> bool {
+    let of_namespace = plan.resource_changes.iter().filter(|change| change.namespace.as_deref() == Some(namespace));
+    let deleted = |volume: &&VolumeImpact| volume.effect == VolumeEffect::Deleted;
+    of_namespace.flat_map(|change| &change.impact.volumes).filter(deleted).any(|volume| {
+        let now = after.get(&volume.claim);
+        now.is_some() && now == before.get(&volume.claim)
+    })
+}
+
 /// Claims beside what the plan says of them.
 fn compare_claims(plan: &Plan, namespace: &str, before: &Claims, after: &Claims, seen: &mut Seen) -> Vec<String> {
     let mut differences = Vec::new();
@@ -177,7 +194,8 @@ fn compare_claims(plan: &Plan, namespace: &str, before: &Claims, after: &Claims,
                 seen.volumes_new += 1;
                 continue;
             }
-            (VolumeEffect::Deleted, _, None) => {
+            // A pod that comes back gets a new claim of the same name.
+            (VolumeEffect::Deleted, then, now) if now.is_none() || then != now => {
                 seen.volumes_deleted += 1;
                 continue;
             }

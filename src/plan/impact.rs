@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     claims::templates,
-    hindrance,
+    doomed, hindrance,
     lacking::{self, Replaced},
     limits::Limits,
     live::{Live, name},
@@ -70,7 +70,11 @@ pub(super) fn of_update(
     unfinished: Option<&Unfinished>,
 ) -> Predicted {
     match desired.object.kind.as_str() {
-        "StatefulSet" => of_set_update(desired, before, after, live, unfinished),
+        "StatefulSet" => {
+            let mut predicted = of_set_update(desired, before, after, live, unfinished);
+            doomed::with_pods(&mut predicted, &desired.object, live);
+            predicted
+        }
         "ConfigMap" => parameters::of_config_update(desired, before, after),
         "PersistentVolumeClaim" => of_claim_update(before, after),
         _ => Predicted::default(),
@@ -94,6 +98,11 @@ pub(super) fn of_deletion(object: &ObjectRef, before: &Value, live: &Live, by_ro
             predicted.impact.rules.push("statefulset-delete".into());
         }
     }
+    // Without its set a claim has no owner any more.
+    if !by_role {
+        doomed::with_set(&mut predicted, object, before, live);
+    }
+    doomed::with_pods(&mut predicted, object, live);
     predicted
 }
 
@@ -367,6 +376,8 @@ fn scale(predicted: &mut Predicted, desired: &Desired, before: &Value, after: &V
             volume.effect = VolumeEffect::Stays;
         }
         impact.volumes = volumes;
+        doomed::with_replicas(predicted, &desired.object, after, live);
+        let impact = &mut predicted.impact;
         let outage = now == 0 && desired.component != Component::Arbiter;
         impact.class = impact.class.max(if outage { ImpactClass::Outage } else { ImpactClass::Rolling });
         impact.rules.push("statefulset-scale-down".into());

@@ -10,6 +10,7 @@ mod change;
 mod claims;
 mod collide;
 mod contest;
+mod doomed;
 mod drift;
 mod examine;
 mod fills;

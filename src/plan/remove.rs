@@ -59,17 +59,28 @@ pub fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bo
     let mut going: BTreeSet<ObjectRef> = BTreeSet::new();
     for owner in owners {
         let removal = removal(owner, &BTreeSet::new(), live);
+        let by_name: BTreeSet<&str> = volumes(owner, live).map(name).collect();
+        let mut doomed: BTreeSet<String> = BTreeSet::new();
         collected.staying.extend(removal.staying);
         collected.notes.extend(removal.notes);
         for object in removal.delete {
             let Some(found) = live.get(&object) else { continue };
             let (_, stage) = place_of(&object, found);
             going.insert(object.clone());
-            let decided = deletion(owner, &object, found, live, fingerprints, None);
+            let mut decided = deletion(owner, &object, found, live, fingerprints, None);
+            let impact = decided.change.as_mut().map(|change| &mut change.impact);
+            if let Some(impact) = impact {
+                // What is deleted by name is counted there.
+                impact.volumes.retain(|volume| !(delete_data && by_name.contains(volume.claim.as_str())));
+                doomed.extend(impact.volumes.iter().map(|volume| volume.claim.clone()));
+            }
             collected.add(order::Place::removal(stage), object, decided);
         }
         for found in volumes(owner, live) {
             let claim = ObjectRef::namespaced("v1", "PersistentVolumeClaim", &owner.namespace, name(found));
+            if doomed.contains(&claim.name) {
+                continue;
+            }
             if delete_data {
                 collected.add(
                     order::Place::volumes(),

@@ -27,6 +27,7 @@ mod allowances;
 mod altered;
 mod approval;
 mod article;
+mod doomed;
 mod drift;
 mod failures;
 mod history;
