@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::manifests::{MIRRORED, STANDALONE};
 use super::run::Planned;
-use super::world::{LABELER, World};
+use super::world::{LABELER, World, name_of};
 
 everywhere!(
     a_destroy_that_would_take_volumes_along_says_so,
@@ -24,7 +24,10 @@ fn deletes_claims(world: &World, set: &str) {
     world.edit(&format!("statefulsets/{set}"), &policy);
     world.until("owners of the claims", || {
         let owned = |claim: &Value| claim["metadata"]["ownerReferences"].is_array();
-        world.list("persistentvolumeclaims").iter().any(owned).then_some(())
+        let of_set = |claim: &&Value| name_of(claim).contains(&format!("-{set}-"));
+        let found = world.get(&format!("statefulsets/{set}"));
+        let seen = found["status"]["observedGeneration"] == found["metadata"]["generation"];
+        (seen && world.list("persistentvolumeclaims").iter().filter(of_set).all(owned)).then_some(())
     });
 }
 
