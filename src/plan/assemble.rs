@@ -19,6 +19,7 @@ use super::{
     protect::all_blocked,
     removal::removal,
     remove, risky, services,
+    twice::twice,
 };
 use crate::{
     diff::has_other_holders,
@@ -108,6 +109,9 @@ pub fn assemble(
     }
     let changes: Vec<&ResourceChange> = collected.changes.iter().map(|(.., change)| change).collect();
     let risky = risky::together(&changes);
+    if changes.iter().any(|change| !change.is_no_op()) {
+        collected.notes.extend(twice(examined, live));
+    }
     collected.notes.extend(risky);
     collected.arrange(&mirrors, frame.rollout.upgrade_order);
     collected.settle(owners, live);

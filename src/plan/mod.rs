@@ -44,6 +44,7 @@ mod rolling;
 mod services;
 mod shown;
 mod touched;
+mod twice;
 mod unfinished;
 mod unmatched;
 mod upgrade;

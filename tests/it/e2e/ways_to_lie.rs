@@ -10,6 +10,7 @@ everywhere!(
     another_spelling_of_a_quantity_is_no_change,
     a_line_that_is_left_out_is_a_change_of_its_field,
     what_only_a_real_write_can_tell_ends_the_run_and_is_planned_again,
+    what_only_one_service_can_have_is_not_given_to_two,
     what_a_dry_run_can_not_see_yet_is_deferred,
     what_the_server_will_choose_is_unknown,
     an_immutable_field_is_named_before_the_server_refuses_it,
@@ -85,6 +86,41 @@ fn what_only_a_real_write_can_tell_ends_the_run_and_is_planned_again(world: &Wor
     }
     assert!(world.find("services/beside").is_none());
     assert!(world.plan("lies.yaml", &[]).changed().contains(&"Service/beside create".to_owned()));
+}
+
+/// 3. Nor does a dry run see what else is planned, or that an address is taken.
+fn what_only_one_service_can_have_is_not_given_to_two(world: &World) {
+    let two = |one: &str, other: &str| {
+        let companions = [service(one), service(other).replace("name: beside", "name: beyond")];
+        companions.map(|text| text.replace("{port: 80}", "{port: 80, nodePort: 30177}")).concat()
+    };
+    let addressed = |address: &str| format!("  clusterIP: {address}\n");
+    let other = json!({"metadata": {"name": "theirs"}, "spec": {"ports": [{"port": 80}]}});
+    let theirs = world.make("services", &other)["spec"]["clusterIP"].as_str().expect("an address").to_owned();
+    let without_port = |text: String| text.replace(", nodePort: 30177", "");
+    for (companions, said) in [
+        (two("  type: NodePort\n", "  type: NodePort\n"), "node port 30177".to_owned()),
+        (without_port(two(&addressed("10.0.0.179"), &addressed("10.0.0.179"))), "address 10.0.0.179".to_owned()),
+        (
+            without_port(two(&addressed(&theirs), "")),
+            format!("Service/{}/theirs has address {theirs}", world.namespace()),
+        ),
+    ] {
+        planned(world, &format!("{STANDALONE}{companions}"));
+        let before = world.versions();
+        let output = world.iriskit(&["apply", "lies.yaml", "--auto-approve"]);
+        let text = output.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            output.code == Some(1) && text.contains("error[given-twice]") && text.contains(&said),
+            "{said}: {output}"
+        );
+        assert_eq!(world.versions(), before);
+    }
+    // One of them may have it, and keep it.
+    let one = without_port(two(&addressed("10.0.0.179"), ""));
+    planned(world, &format!("{STANDALONE}{one}"));
+    world.apply("lies.yaml", &[]);
+    world.no_changes("lies.yaml", &[]);
 }
 
 /// 4. A red dry run is no refusal: in a namespace still to be made nothing can be asked.
