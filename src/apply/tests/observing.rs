@@ -61,3 +61,21 @@ async fn what_nobody_planned_is_named_and_the_run_is_not_what_was_planned() {
     );
     assert!(report.failed.is_none() && report.not_started.is_empty(), "all of it was done: {report:?}");
 }
+
+/// Which member restarts twice for a new version is a matter of role: a fail-over after planning exchanges the two.
+#[tokio::test(start_paused = true)]
+async fn a_fail_over_between_plan_and_apply_exchanges_the_members() {
+    let bench = Bench::with(slow());
+    bench.make(MIRRORED).await;
+    tokio::time::sleep(Duration::from_secs(90)).await;
+    let newer = MIRRORED.replacen("example/iris:2024.1", "example/iris:2024.1.1", 1);
+    let Planned { plan, fills } = bench.plan(&newer).await;
+    bench.sandbox.fail_over("default", "hospital-data-0").unwrap();
+    tokio::time::sleep(Duration::from_secs(90)).await;
+    let report = bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    assert_eq!(
+        told(&report),
+        ["hospital-data-0-0 Restarts", "hospital-data-0-1 Restarts", "hospital-data-0-0 Restarts"]
+    );
+    assert_eq!((report.seen.primary_moves, report.observed), (2, vec![]));
+}
