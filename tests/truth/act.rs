@@ -118,19 +118,21 @@ impl<'a> Act<'a> {
             if let Some(binary) = &self.binary {
                 binary.write(&manifests.text());
             }
-            if let Err(SurveyError::ConfigSource { .. }) =
-                survey::plan(&self.world.cluster, &reading, &self.options(false)).await
-            {
-                self.nothing_written("a plan that can't be made", &mark)?;
-                return Ok(Turn::Refused);
-            }
-            let mut planned = self.plan_in_all_ways(&reading).await?;
+            let first = match survey::plan(&self.world.cluster, &reading, &self.options(false)).await {
+                Err(SurveyError::ConfigSource { .. }) => {
+                    self.nothing_written("a plan that can't be made", &mark)?;
+                    return Ok(Turn::Refused);
+                }
+                first => first.map_err(|error| alone(format!("plan: {error}")))?,
+            };
+            let mut planned = self.plan_in_all_ways(first, &reading).await?;
             let mut expected = planned.plan.clone();
             for drift in &self.between {
                 if let Some(rebased) = self.meanwhile(&planned, expected, drift).await? {
                     expected = rebased;
                 } else {
-                    planned = self.plan_in_all_ways(&reading).await?;
+                    let anew = self.plan(&reading, false).await?;
+                    planned = self.plan_in_all_ways(anew, &reading).await?;
                     expected = planned.plan.clone();
                 }
             }
@@ -212,9 +214,8 @@ impl<'a> Act<'a> {
     }
 
     /// By the fast path, once more, and by asking the server everything: the same plan, and nothing is written.
-    async fn plan_in_all_ways(&self, reading: &Reading) -> Result<Planned, Vec<String>> {
+    async fn plan_in_all_ways(&self, planned: Planned, reading: &Reading) -> Result<Planned, Vec<String>> {
         let mark = self.world.mark();
-        let planned = self.plan(reading, false).await?;
         same("the same plan made twice", &planned.plan, &self.plan(reading, false).await?.plan)?;
         same("fast path and --server-diff=always", &planned.plan, &self.plan(reading, true).await?.plan)?;
         if let Some(binary) = &self.binary {

@@ -5,24 +5,30 @@ use std::sync::Arc;
 use iriskit_state::plan::{Plan, Step};
 use serde_json::{Value, json};
 
-use crate::history::{State, is_mirror, pods_of, set_of};
+use crate::history::{State, is_mirror, name, pods_of};
 use crate::place::{KINDS, World};
 use crate::scenario::{Drift, Maker};
 
-/// Somebody else does something; what is not there can't be meddled with.
+/// Somebody else does something; what is not there can't be meddled with. Data nodes are called otherwise in a mirror:
+/// those that are there are meant.
 pub(crate) async fn meddle(world: &World, drift: &Drift) {
+    let (Drift::Patch(_, object, _) | Drift::Apply(_, object, _) | Drift::Share(_, object, _) | Drift::Delete(object)) =
+        drift
+    else {
+        if let Drift::FailOver(set) = drift {
+            world.fail_over(set).await;
+        }
+        return;
+    };
+    let Some(object) = there(world, object).await else { return };
+    let object = object.as_str();
     let (code, body) = match drift {
-        Drift::Patch(manager, object, patch) => {
+        Drift::Patch(manager, _, patch) => {
             let query = format!("{object}?fieldManager={manager}");
             world.ask("PATCH", &query, "application/merge-patch+json", Some(patch)).await
         }
-        Drift::Apply(manager, object, body) => {
-            if world.ask("GET", object, "application/json", None).await.0 == 404 {
-                return;
-            }
-            take(world, manager, object, body).await
-        }
-        Drift::Share(manager, object, pointer) => {
+        Drift::Apply(manager, _, body) => take(world, manager, object, body).await,
+        Drift::Share(manager, _, pointer) => {
             let (code, live) = world.ask("GET", object, "application/json", None).await;
             let Some(value) = live.pointer(pointer).filter(|_| code == 200) else { return };
             let (plural, name) = object.split_once('/').expect("plural and name");
@@ -35,14 +41,25 @@ pub(crate) async fn meddle(world: &World, drift: &Drift) {
             *here = value.clone();
             take(world, manager, object, &same).await
         }
-        Drift::Delete(object) => world.ask("DELETE", object, "application/json", None).await,
-        Drift::FailOver(set) => {
-            world.fail_over(set).await;
-            return;
-        }
+        Drift::Delete(_) | Drift::FailOver(_) => world.ask("DELETE", object, "application/json", None).await,
     };
     // A server may refuse (a claim whose class does not let it grow).
     assert!(matches!(code, 200 | 202 | 403 | 404 | 422), "{drift:?}: {code} {body}");
+}
+
+/// The object under one of its names, if it is there.
+async fn there(world: &World, object: &str) -> Option<String> {
+    let other = match object.strip_suffix("-0") {
+        Some(shorter) if shorter.contains("-data") => shorter.to_owned(),
+        _ if object.ends_with("-data") => format!("{object}-0"),
+        _ => object.to_owned(),
+    };
+    for object in [object.to_owned(), other] {
+        if world.ask("GET", &object, "application/json", None).await.0 == 200 {
+            return Some(object);
+        }
+    }
+    None
 }
 
 async fn take(world: &World, manager: &str, object: &str, body: &Value) -> (u16, Value) {
@@ -93,18 +110,16 @@ pub(crate) async fn make(world: &World, plan: &Plan, maker: &Maker) {
 /// Whether this may happen between a plan and its apply and still leave the plan's words on pods true: a pod that comes
 /// back may not come back newer than it was, and where the order does not go by role, the roles have to stay.
 pub(crate) fn is_harmless(drift: &Drift, state: &State, by_ordinal: bool) -> bool {
-    let set = match drift {
-        Drift::Delete(object) => {
-            match object.strip_prefix("pods/").and_then(|pod| set_of(&format!("Pod/{pod}")).map(str::to_owned)) {
-                Some(set) => set,
-                None => return true,
-            }
-        }
-        Drift::FailOver(set) => set.clone(),
-        _ => return true,
+    let cluster = match drift {
+        Drift::Delete(object) => object.strip_prefix("pods/"),
+        Drift::FailOver(set) => Some(set.as_str()),
+        _ => None,
     };
-    let Some(object) = state.get(&format!("StatefulSet/{set}")) else { return true };
-    let is_current =
-        |pod: &Arc<Value>| pod["metadata"]["labels"]["controller-revision-hash"] == object["status"]["updateRevision"];
-    pods_of(state, &set).all(is_current) && !(by_ordinal && is_mirror(object))
+    let Some(cluster) = cluster.and_then(|pod| pod.split('-').next()) else { return true };
+    let of_cluster = |id: &str| id.starts_with(&format!("StatefulSet/{cluster}-"));
+    state.iter().filter(|(id, _)| of_cluster(id)).all(|(_, set)| {
+        let is_current =
+            |pod: &Arc<Value>| pod["metadata"]["labels"]["controller-revision-hash"] == set["status"]["updateRevision"];
+        pods_of(state, name(set)).all(is_current) && !(by_ordinal && is_mirror(set))
+    })
 }

@@ -148,7 +148,11 @@ fn strokes(dice: &mut Dice, clusters: usize) -> Vec<Stroke> {
     }
     if drifts && dice.once_in(3) {
         strokes.extend(ownership::rules(dice).into_iter().map(Stroke::Rule));
-    } else if dice.once_in(4) {
+    } else if dice.once_in(3) {
+        // A plan that changes nothing is never stale.
+        if !strokes.iter().any(|stroke| matches!(stroke, Stroke::Edit(_))) {
+            strokes.push(Stroke::Edit(edit(dice, clusters, cluster)));
+        }
         strokes.push(Stroke::Between(between(dice, clusters)));
     }
     strokes

@@ -12,7 +12,7 @@ pub(crate) fn between(dice: &mut Dice, clusters: usize) -> Drift {
     let set = drifts::set(dice, name);
     let patch = |manager: &'static str, object: &str, patch| Drift::Patch(manager, object.to_owned(), patch);
     let service = format!("services/{name}");
-    match dice.below(22) {
+    match dice.below(26) {
         0 => patch("kubectl-edit", "secrets/login", json!({"stringData": {"password": word}})),
         1 => patch("kubectl-edit", "secrets/key", json!({"stringData": {"iris.key": word}})),
         2 => patch("kubectl-label", "secrets/key", json!({"metadata": {"labels": {"team": word}}})),
@@ -35,6 +35,17 @@ pub(crate) fn between(dice: &mut Dice, clusters: usize) -> Drift {
         15 | 16 => Drift::FailOver(format!("{name}-data-0")),
         17 => patch("kubectl-edit", &drifts::map(dice, name), json!({"data": {"foreign": word}})),
         18 => patch("kubectl-label", &drifts::pod(dice, name), json!({"metadata": {"labels": {"seen": word}}})),
+        19 => {
+            let kind = dice.word(&["NodePort", "ClusterIP", "LoadBalancer"]);
+            patch("kubectl-edit", &service, json!({"spec": {"type": kind}}))
+        }
+        20 => patch("kubectl-edit", &service, json!({"spec": {"selector": {"intersystems.com/role": word}}})),
+        21 => Drift::Delete(service),
+        22 => patch(
+            "kubectl-edit",
+            &set,
+            json!({"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 60 + dice.below(2)}}}}),
+        ),
         _ => drifts::drift(dice, clusters),
     }
 }
