@@ -1,12 +1,14 @@
 //! Changes that are each safe alone and not together. They are refused, with the way to do them one after the other.
 
-use iriskit_state::plan::{Note, ResourceChange, Severity, TakesEffect, Verb};
+use iriskit_state::plan::{Note, ResourceChange, Severity, Step, TakesEffect, Verb};
 use serde_json::Value;
 
-/// A note for each StatefulSet with a new IRIS image beside something else that must be seen to work first.
+/// A note for each StatefulSet with a new IRIS image beside something else that must be seen to work first, and for each
+/// mirror that would get members and volumes at once.
 pub(super) fn together(changes: &[&ResourceChange]) -> Vec<Note> {
     let mut notes = Vec::new();
     for set in changes.iter().filter(|change| change.kind == "StatefulSet") {
+        notes.extend(volumes_beside_members(set));
         let (Some(old), Some(new)) = (image(&set.change.before), image(&set.change.after)) else { continue };
         if old == new {
             continue;
@@ -43,6 +45,22 @@ pub(super) fn together(changes: &[&ResourceChange]) -> Vec<Note> {
         }
     }
     notes
+}
+
+/// A member that lacks a claim is replaced only when another could take over, and that one is made only after it.
+fn volumes_beside_members(set: &ResourceChange) -> Option<Note> {
+    let replaces = set.steps.iter().any(|step| matches!(step, Step::ReplacePods { mirrored: true, .. }));
+    let members = |set: &Value| set.pointer("/spec/replicas").and_then(Value::as_u64);
+    let (old, new) = (members(&set.change.before)?, members(&set.change.after)?);
+    if !replaces || old >= new {
+        return None;
+    }
+    let paths = set.change.replace_paths.join(", ");
+    let message = format!(
+        "more members ({old} to {new}) and other storage ({paths}) at once: those that are there are replaced only when \
+         another could take over, and Kubernetes makes that one only after them"
+    );
+    Some(refused(set, message, "apply it without the other storage first; then with it".to_owned()))
 }
 
 fn refused(set: &ResourceChange, message: String, help: String) -> Note {

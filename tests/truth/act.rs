@@ -249,7 +249,11 @@ impl<'a> Act<'a> {
         self.nothing_written("an apply without its allowances", &mark)?;
         let outcome = self.run(planned, needed.clone()).await;
         let ended = now(self.world).await;
-        self.history.settled(self.world).await.map_err(|restless| alone(format!("after apply {restless}")))?;
+        if let Err(restless) = self.history.settled(self.world).await {
+            let mut found = alone(format!("after apply {restless}"));
+            found.extend(outcome.expect(DONE, "apply").err().into_iter().flatten());
+            return Err(found);
+        }
         let span = Span { before, after: self.history.state(), events: self.history.since(position), ended };
         let seen =
             Seen { span, writes: self.world.writes_since(&mark), mistakes: self.world.ended_by_mistake_since(&mark) };

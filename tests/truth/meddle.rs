@@ -78,7 +78,8 @@ pub(crate) async fn make(world: &World, plan: &Plan, maker: &Maker) {
             continue;
         };
         let Some((plural, ..)) = KINDS.iter().find(|(.., kind)| *kind == change.kind) else { continue };
-        if maker.kind.is_some_and(|kind| kind != change.kind) {
+        // Pods come only where their account is.
+        if maker.kind.is_some_and(|kind| kind != change.kind && change.kind != "ServiceAccount") {
             continue;
         }
         for (map, ours) in [("annotations", "iriskit/applied"), ("labels", "applyset.kubernetes.io/part-of")] {

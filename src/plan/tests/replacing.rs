@@ -193,6 +193,20 @@ fn a_new_image_and_other_storage_at_once_are_refused() {
 }
 
 #[test]
+fn members_and_storage_at_once_are_refused() {
+    // Somebody scaled the pair down.
+    let mut half = applied(&pair("i:1"));
+    half["spec"]["replicas"] = json!(1);
+    let scene = live([half, pod(0, "old", Some("primary"), true), class("fast", true), claim(0, "2Gi", "fast")]);
+    let refused = plan(owner(vec![with_another_claim()]), &scene);
+    let risky: Vec<_> = refused.notes.iter().filter(|note| note.id == "risky-together").collect();
+    assert!(risky.len() == 1 && risky[0].message.contains("1 to 2"), "{:?}", refused.notes);
+    // One after the other.
+    let whole = plan(owner(vec![pair("i:1")]), &scene);
+    assert!(!note_ids(&whole).contains(&"risky-together"), "{:?}", whole.notes);
+}
+
+#[test]
 fn pods_that_lack_a_claim_are_replaced_although_the_set_is_as_it_should_be() {
     let live = live([
         applied(&with_another_claim()),
