@@ -1,7 +1,7 @@
 //! What a change does to pods, volumes and the primary, each prediction with its rule (docs/rules.md).
 
 use iriskit_state::plan::{Impact, ImpactClass, Note, PodEffect, PodImpact, Severity, VolumeEffect, VolumeImpact};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     claims::templates,
@@ -305,6 +305,16 @@ fn last_fail_over(predicted: &mut Predicted, desired: &Desired, after: &Value, a
     }
 }
 
+/// The members that are made before a roll begins.
+fn made(pods: &[PodImpact]) -> Vec<Member> {
+    let made = pods.iter().filter(|pod| pod.effect == PodEffect::Created);
+    made.map(|pod| {
+        let pod = json!({"metadata": {"name": pod.pod}});
+        Member { ready: true, ..Member::of(&pod) }
+    })
+    .collect()
+}
+
 fn roll_by_role(
     predicted: &mut Predicted,
     desired: &Desired,
@@ -313,7 +323,9 @@ fn roll_by_role(
     terms: Terms,
 ) {
     let set = &desired.object.name;
-    let course = course(restarting, all, been, terms);
+    // Who is made beforehand can take over, too.
+    let all = [all, &made(&predicted.impact.pods)].concat();
+    let course = course(restarting, &all, been, terms);
     predicted.been = been.to_vec();
     let impact = &mut predicted.impact;
     impact.class = impact.class.max(if course.pods.is_empty() { ImpactClass::None } else { ImpactClass::Rolling });

@@ -42,6 +42,19 @@ fn a_new_image_restarts_the_backup_first_wherever_the_primary_is() {
     }
 }
 
+#[test]
+fn a_member_that_is_made_first_takes_its_turn_as_primary() {
+    // Somebody scaled the pair down.
+    let mut half = applied(&pair("i:2024.1"));
+    half["spec"]["replicas"] = json!(1);
+    let plan = plan(owner(vec![pair("i:2024.1.1")]), &live([half, pod(0, "new", Some("primary"), true)]));
+    let change = change(&plan, "StatefulSet/n/c-data-0");
+    let course: Vec<_> = change.impact.pods.iter().map(|pod| (pod.pod.as_str(), pod.effect)).collect();
+    let (made, restarts) = (PodEffect::Created, PodEffect::Restarts);
+    assert_eq!(course, [("c-data-0-1", made), ("c-data-0-0", restarts), ("c-data-0-1", restarts)]);
+    assert_eq!(plan.impact.primary_moves, 2);
+}
+
 /// The same pair with another variable in its pods.
 fn with_variable(value: &str) -> crate::expand::Desired {
     let mut set = pair("i:2024.1");
