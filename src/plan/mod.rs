@@ -10,6 +10,7 @@ mod change;
 mod claims;
 mod collide;
 mod contest;
+mod creation;
 mod doomed;
 mod drift;
 mod examine;
