@@ -61,6 +61,7 @@ fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<Exi
         }
         approve::unblocked(&plan)?;
         approve::allowed(&plan, &args.approval)?;
+        approve::confirmed(ui, &plan, &args.approval)?;
         approve::approved(ui, &plan, &args.approval)?;
         let (go_on, past_the_pause) = (go_on::again(), go_on::past_the_pause());
         let approval = &args.approval;
@@ -68,7 +69,7 @@ fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<Exi
     })
 }
 
-/// Applies a saved plan. Whoever saved it had it approved: nothing is asked, but what it needs by name is still needed.
+/// Applies a saved plan. Whoever saved it had it approved: no yes is asked for, but what it needs by name is still needed.
 fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBuf]) -> Result<ExitCode, CliError> {
     let plan = planfile::read(file)?;
     if args.planning.ownership.is_given() {
@@ -82,6 +83,7 @@ fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBu
     show(ui, &plan, &args.json_into)?;
     approve::unblocked(&plan)?;
     approve::allowed(&plan, &args.approval)?;
+    approve::confirmed(ui, &plan, &args.approval)?;
     let sources = plan.sources.iter().map(|source| PathBuf::from(&source.path));
     let manifests = if manifests.is_empty() { sources.collect() } else { manifests.to_vec() };
     let inputs = input::read(&manifests)?;

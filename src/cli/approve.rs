@@ -25,6 +25,10 @@ pub(super) struct Approval {
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = PossibleValuesParser::new(ALLOWANCES))]
     allow: Vec<String>,
 
+    /// Confirm the name of an IrisCluster whose volumes go, instead of typing it when asked
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    confirm: Vec<String>,
+
     /// Don't ask; stands in for no allowance and for no confirmation
     #[arg(long)]
     auto_approve: bool,
@@ -92,22 +96,22 @@ pub(super) fn approved(ui: &Ui, plan: &Plan, approval: &Approval) -> Result<(), 
 }
 
 /// The name of every cluster whose data goes was typed: now, or beforehand with `--confirm`.
-pub(super) fn confirmed(ui: &Ui, plan: &Plan, confirm: &[String]) -> Result<(), CliError> {
+pub(super) fn confirmed(ui: &Ui, plan: &Plan, approval: &Approval) -> Result<(), CliError> {
     for owner in &plan.owners {
         let id = format!("{}/{}", owner.namespace, owner.name);
         let of_owner = plan.resource_changes.iter().filter(|change| change.owner == id);
         let volumes = of_owner.flat_map(|change| &change.impact.volumes);
         let deleted = volumes.filter(|volume| volume.effect == VolumeEffect::Deleted).count();
-        if deleted == 0 || confirm.contains(&owner.name) {
+        if deleted == 0 || approval.confirm.contains(&owner.name) {
             continue;
         }
         if !ui.asks() {
-            let text = format!("nobody confirmed that the data of {} may go; nothing was written", owner.name);
+            let text = format!("nobody confirmed that volumes of {} may go; nothing was written", owner.name);
             return Err(CliError::with(ExitCode::Refused, "confirmation-missing", text)
                 .help(format!("--confirm {}", owner.name)));
         }
         let question = format!(
-            "This deletes {} of {} in {}, with all data. There is no undo.\nType the name of the cluster to confirm.",
+            "This deletes {} of {} in {}, with their data. There is no undo.\nType the name of the cluster to confirm.",
             plural(deleted, "volume"),
             owner.name,
             place(plan)

@@ -27,10 +27,6 @@ pub struct Args {
     #[arg(value_name = "FILE|NAME", required = true)]
     targets: Vec<String>,
 
-    /// Confirm the name of an IrisCluster whose data goes, instead of typing it when asked
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    confirm: Vec<String>,
-
     #[command(flatten)]
     approval: Approval,
 
@@ -73,9 +69,7 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
         }
         approve::unblocked(&plan)?;
         approve::allowed(&plan, &args.approval)?;
-        if plan.impact.volumes_deleted > 0 {
-            approve::confirmed(ui, &plan, &args.confirm)?;
-        }
+        approve::confirmed(ui, &plan, &args.approval)?;
         approve::approved(ui, &plan, &args.approval)?;
         let nothing = Fills::default();
         let go_on = go_on::again();

@@ -58,6 +58,7 @@ impl<'a> Binary<'a> {
 
     /// Applies the saved plan; of one that could not be saved the manifests.
     pub(crate) async fn apply(&self, allow: &BTreeSet<String>) -> Outcome {
+        let data_goes = allow.contains("delete-data");
         let allow = allow.iter().map(String::as_str).collect::<Vec<_>>().join(",");
         let mut args = vec!["apply"];
         if self.env.path().join(PLAN).exists() {
@@ -68,6 +69,9 @@ impl<'a> Binary<'a> {
         }
         if !allow.is_empty() {
             args.extend(["--allow", &allow]);
+        }
+        if data_goes {
+            args.extend(["--confirm", "a,b"]);
         }
         let output = self.iriskit(&args).await;
         Outcome::of_binary(output.code, output.to_string())

@@ -106,7 +106,12 @@ fn a_set_that_takes_its_volumes_along_needs_the_allowance(world: &World) {
     assert_eq!(deleted(&plan, "StatefulSet/side"), ["d-side-0", "d-side-1"]);
     assert_eq!((plan.allowances(), plan.0.impact.volumes_deleted), (vec!["delete-data", "outage"], 2));
     refused(world, &["apply", FILE, "--auto-approve", "--allow", "outage"]);
-    world.apply(FILE, &["--allow", "outage,delete-data"]);
+    let unconfirmed = world.iriskit(&["apply", FILE, "--auto-approve", "--allow", "outage,delete-data"]);
+    assert!(unconfirmed.code == Some(6) && unconfirmed.stderr.contains("--confirm standalone"), "{unconfirmed}");
+    assert_eq!(world.iriskit(&["plan", FILE, "-o", "p.plan"]).code, Some(0));
+    let unconfirmed = world.iriskit(&["apply", "p.plan", "--allow", "outage,delete-data"]);
+    assert!(unconfirmed.code == Some(6) && unconfirmed.stderr.contains("--confirm standalone"), "{unconfirmed}");
+    world.apply(FILE, &["--allow", "outage,delete-data", "--confirm", "standalone"]);
     assert!(world.names("persistentvolumeclaims").iter().all(|name| !name.starts_with("d-side-")));
     world.no_changes(FILE, &[]);
 }
@@ -123,7 +128,7 @@ fn fewer_pods_may_mean_fewer_volumes(world: &World) {
     world.env.write(FILE, &side(1, "{whenScaled: Retain}"));
     assert_eq!(world.plan(FILE, &[]).allowances(), Vec::<&str>::new());
     world.env.write(FILE, &side(1, "{whenScaled: Delete}"));
-    world.apply(FILE, &["--allow", "delete-data"]);
+    world.apply(FILE, &CONFIRMED);
     assert!(world.find("persistentvolumeclaims/d-side-1").is_none());
     world.no_changes(FILE, &[]);
 }
@@ -140,7 +145,7 @@ fn a_claim_that_waits_for_its_pod_to_go_is_lost_with_a_restart(world: &World) {
     assert_eq!(deleted(&plan, "StatefulSet/standalone-data"), ["iris-data-standalone-data-0"]);
     assert_eq!(plan.allowances(), ["delete-data", "outage"]);
     refused(world, &["apply", FILE, "--auto-approve", "--allow", "outage"]);
-    world.apply(FILE, &["--allow", "outage,delete-data"]);
+    world.apply(FILE, &["--allow", "outage,delete-data", "--confirm", "standalone"]);
     let after = world.get(claim);
     assert!(after["metadata"]["uid"] != before && after["metadata"].get("deletionTimestamp").is_none(), "{after}");
     world.no_changes(FILE, &[]);
