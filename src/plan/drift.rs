@@ -22,8 +22,12 @@ use crate::{
 const SERVERS_METADATA: [&str; 7] =
     ["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "deletionTimestamp", "selfLink"];
 
-/// An object without status, the server's own metadata and iriskit's own marks: what people compare.
+/// The count that a Deployment's controller keeps of its templates: a change of the template raises it.
+const REVISION: &str = "deployment.kubernetes.io/revision";
+
+/// An object without status, the metadata of servers and controllers, and iriskit's own marks: what people compare.
 pub fn visible(object: &Value) -> Value {
+    let counts = object.get("kind") == Some(&Value::from("Deployment")) && !is_our_annotation(object, REVISION);
     let mut object = object.clone();
     if let Some(members) = object.as_object_mut() {
         members.remove("status");
@@ -32,7 +36,8 @@ pub fn visible(object: &Value) -> Value {
     for member in SERVERS_METADATA {
         metadata.remove(member);
     }
-    for (map, key) in [("annotations", ANNOTATION), ("labels", super::applyset::PART_OF)] {
+    let ours = [("annotations", ANNOTATION), ("labels", super::applyset::PART_OF)];
+    for (map, key) in ours.into_iter().chain(counts.then_some(("annotations", REVISION))) {
         if let Some(entries) = metadata.get_mut(map).and_then(Value::as_object_mut) {
             entries.remove(key);
             if entries.is_empty() {
@@ -41,6 +46,12 @@ pub fn visible(object: &Value) -> Value {
         }
     }
     object
+}
+
+/// Whether iriskit holds an annotation.
+fn is_our_annotation(object: &Value, name: &str) -> bool {
+    let held = our_fields(object).and_then(|fields| fields.get("f:metadata")?.get("f:annotations"));
+    held.is_some_and(|held| held.get(format!("f:{name}")).is_some())
 }
 
 /// The changed fields between the live object and what the server says it will be, each with its origin.

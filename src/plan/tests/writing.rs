@@ -4,7 +4,7 @@ use iriskit_state::plan::{Origin, Step, Verb};
 use serde_json::{Value, json};
 
 use super::{
-    super::{Answer, Policy, assemble, examine, merge},
+    super::{Answer, Policy, assemble, examine, merge, visible},
     scene::*,
 };
 use crate::expand::{Component, Ownership, Stage};
@@ -19,6 +19,19 @@ fn what_was_applied_needs_nothing_and_nobody_is_asked() {
     assert!(!plan.summary.changes());
     assert_eq!(plan.summary.unchanged, 2);
     assert!(plan.resource_changes.iter().all(|change| change.steps.is_empty()));
+}
+
+#[test]
+fn what_a_deployments_controller_counts_is_not_shown_as_it_was() {
+    let front = |manager: &str| {
+        let held = json!({"f:metadata": {"f:annotations": {"f:deployment.kubernetes.io/revision": {}}}});
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "front",
+            "annotations": {"deployment.kubernetes.io/revision": "1"},
+            "managedFields": [{"manager": manager, "operation": "Apply", "fieldsV1": held}]}})
+    };
+    let shown = |object: &Value| visible(object).pointer("/metadata/annotations").is_some();
+    assert!(!shown(&front("kube-controller-manager")));
+    assert!(shown(&front("iriskit")), "what a manifest asks for is compared");
 }
 
 #[test]
