@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iriskit_state::plan::{Plan, ResourceChange, Step};
+use iriskit::diff::differences;
+use iriskit::schema::table;
+use iriskit_state::plan::{FieldChange, Plan, ResourceChange, Step, Verb};
 use serde_json::{Map, Value};
 
 use crate::facts::visible;
@@ -142,6 +144,9 @@ pub(crate) fn rebased(plan: &Plan, then: &State, now: &State) -> Plan {
                     put(value, at, new.as_ref());
                 }
             }
+            if !moved.is_empty() && said.actions == [Verb::Update] {
+                regroup(change);
+            }
         }
         let by_role = |step: &Step| matches!(step, Step::RollByRole { .. } | Step::DeletePodsByRole { .. });
         if change.steps.iter().any(by_role) {
@@ -149,6 +154,33 @@ pub(crate) fn rebased(plan: &Plan, then: &State, now: &State) -> Plan {
         }
     }
     plan
+}
+
+/// A map that was not there is one field when it comes, and its entries are several when somebody else made it meanwhile.
+fn regroup(change: &mut ResourceChange) {
+    let kind = table().kind(&change.api_version, &change.kind).expect("a known kind");
+    let around = |outer: &str, inner: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    let now = differences(kind, &change.change.before, &change.change.after);
+    let mut fields = Vec::new();
+    for field in &change.fields {
+        let parts: Vec<FieldChange> = now
+            .iter()
+            .map(|part| (part.path.to_human(), part))
+            .filter(|(path, _)| around(&field.path, path) || around(path, &field.path))
+            .map(|(path, part)| FieldChange {
+                path,
+                before: part.before.clone().unwrap_or_default(),
+                after: part.after.clone().unwrap_or_default(),
+                ..field.clone()
+            })
+            .collect();
+        let same = parts.is_empty() || parts.iter().any(|part| part.path == field.path);
+        fields.extend(if same { vec![field.clone()] } else { parts });
+    }
+    fields.dedup_by(|one, other| one.path == other.path);
+    change.fields = fields;
 }
 
 /// Where another member is primary now, the two take each other's turns.
@@ -197,7 +229,7 @@ fn put(value: &mut Value, at: &str, new: Option<&Value>) {
 
 #[cfg(test)]
 mod tests {
-    use iriskit_state::plan::Verb;
+    use iriskit_state::plan::Origin;
     use serde_json::json;
 
     use super::*;
@@ -241,5 +273,39 @@ mod tests {
             }
         }
         assert_eq!(reasons(&plan, &then, &State::new()), ["Service/a is another one"]);
+    }
+
+    #[test]
+    fn a_map_that_somebody_else_made_meanwhile_gets_entries() {
+        let (mut plan, seen) = sample().clone();
+        plan.resource_changes.retain(|change| change.address == "Service/default/a");
+        let service = (*seen.span.after["Service/a"]).clone();
+        let mut bare = service.clone();
+        bare["metadata"].as_object_mut().unwrap().remove("annotations");
+        let wanted = {
+            let mut wanted = bare.clone();
+            wanted["metadata"]["annotations"] = json!({"colour": "green"});
+            wanted
+        };
+        let change = &mut plan.resource_changes[0];
+        change.change.actions = vec![Verb::Update];
+        (change.change.before, change.change.after) = (visible(&bare), visible(&wanted));
+        change.fields = vec![FieldChange {
+            path: "metadata.annotations".to_owned(),
+            before: Value::Null,
+            after: json!({"colour": "green"}),
+            sensitive: false,
+            origin: Origin::Manifest,
+            by: None,
+            at: None,
+        }];
+        let mut now = bare.clone();
+        now["metadata"]["annotations"] = json!({"foreign": "x"});
+        let paths = |now: &Value| {
+            let said = rebased(&plan, &state(&bare), &state(now)).resource_changes[0].fields.clone();
+            said.into_iter().map(|field| (field.path, field.after)).collect::<Vec<_>>()
+        };
+        assert_eq!(paths(&now), [("metadata.annotations.colour".to_owned(), json!("green"))]);
+        assert_eq!(paths(&bare), [("metadata.annotations".to_owned(), json!({"colour": "green"}))]);
     }
 }
