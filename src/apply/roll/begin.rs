@@ -5,9 +5,8 @@ use std::{collections::BTreeSet, sync::Arc};
 use iriskit_state::plan::{PauseBefore, PodEffect, ResourceChange, Step};
 use serde_json::Value;
 
-use super::Sight;
 use crate::{
-    apply::{failure::Failure, perform::Performer, remove::problem, target::uid, trouble::Trouble, wait::Look},
+    apply::{failure::Failure, perform::Performer, trouble::Trouble, wait::Look},
     plan::{Start, hindrance},
     schema::ObjectRef,
 };
@@ -27,16 +26,14 @@ impl Performer<'_> {
     pub(in crate::apply) async fn may_begin(&self, change: &ResourceChange, set: &ObjectRef) -> Result<(), Failure> {
         let Some(way) = way(change) else { return Ok(()) };
         let sight = self.sight(set);
-        let Sight { sets, pods, .. } = &sight;
         let restarts = change.impact.pods.iter().filter(|pod| pod.effect == PodEffect::Restarts);
         let restarting: BTreeSet<&str> = restarts.map(|pod| pod.pod.as_str()).collect();
         let look = || {
-            if !sets.is_filled() || !pods.is_filled() {
-                let reason = problem(if sets.is_filled() { pods } else { sets }, "reading the pods");
-                return Look::Waiting { reason, troubles: Vec::new() };
-            }
-            let Some(found) = sets.get(&set.name) else { return Look::Done(()) };
-            let members = pods.controlled_by(uid(&found).unwrap_or_default());
+            let (found, members) = match sight.members(set) {
+                Ok(Some(seen)) => seen,
+                Ok(None) => return Look::Done(()),
+                Err(reason) => return Look::Waiting { reason, troubles: Vec::new() },
+            };
             let members: Vec<&Value> = members.iter().map(Arc::as_ref).collect();
             let start = Start {
                 set: &found,

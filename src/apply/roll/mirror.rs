@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Sight, decide::whole, joined, scene};
+use super::{decide::whole, joined, scene};
 use crate::{
-    apply::{failure::Failure, perform::Performer, remove::problem, target::uid, trouble, wait::Look},
+    apply::{failure::Failure, perform::Performer, target::uid, trouble, wait::Look},
     schema::ObjectRef,
 };
 
@@ -20,20 +20,18 @@ impl Performer<'_> {
         blind: bool,
     ) -> Result<(), Failure> {
         let sight = self.sight(set);
-        let Sight { sets, pods, events } = &sight;
         let look = || {
-            if !sets.is_filled() || !pods.is_filled() {
-                let reason = problem(if sets.is_filled() { pods } else { sets }, "reading the pods");
-                return Look::Waiting { reason, troubles: Vec::new() };
-            }
-            let Some(found) = sets.get(&set.name) else { return Look::Done(()) };
-            let members = pods.controlled_by(uid(&found).unwrap_or_default());
+            let (found, members) = match sight.members(set) {
+                Ok(Some(seen)) => seen,
+                Ok(None) => return Look::Done(()),
+                Err(reason) => return Look::Waiting { reason, troubles: Vec::new() },
+            };
             let members: Vec<&Value> = members.iter().map(Arc::as_ref).collect();
             match whole(&scene(&found, &members, 0, self.now()), blind) {
                 Ok(_) => Look::Done(()),
                 Err(reason) => {
                     let uids: Vec<&str> = members.iter().copied().chain([&*found]).filter_map(uid).collect();
-                    let events = events.all();
+                    let events = sight.events.all();
                     let events: Vec<&Value> = events.iter().map(Arc::as_ref).collect();
                     let warning = trouble::newest_warning(&uids, &events, self.began);
                     let reason = format!("the mirror {} has to be whole first: {}", set.name, joined(reason, warning));

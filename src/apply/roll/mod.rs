@@ -46,6 +46,9 @@ const RESTART_PRIMARY: &str = "restart-primary";
 /// A mirror has this many members that take over from one another.
 const MEMBERS_TO_BE_PRIMARY: usize = 2;
 
+/// A StatefulSet and its pods.
+type SetAndPods = (Arc<Value>, Vec<Arc<Value>>);
+
 /// The feeds that a roll looks at.
 pub(super) struct Sight {
     pub(super) sets: Feed,
@@ -56,6 +59,21 @@ pub(super) struct Sight {
 impl Sight {
     pub(super) fn all(&self) -> [Feed; 3] {
         [self.sets.clone(), self.pods.clone(), self.events.clone()]
+    }
+
+    /// The set and the pods that it controls; `None` where it does not exist.
+    ///
+    /// # Errors
+    /// What keeps them from being known.
+    fn members(&self, set: &ObjectRef) -> Result<Option<SetAndPods>, String> {
+        let unfilled = [&self.sets, &self.pods].into_iter().find(|feed| !feed.is_filled());
+        if let Some(feed) = unfilled {
+            return Err(problem(feed, "reading the pods"));
+        }
+        Ok(self.sets.get(&set.name).map(|found| {
+            let pods = self.pods.controlled_by(uid(&found).unwrap_or_default());
+            (found, pods)
+        }))
     }
 }
 
