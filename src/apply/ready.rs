@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::plan::missing_in;
+use crate::plan::{missing_in, rolled_from};
 
 use super::target::{condition, is_ready_pod, is_terminating, is_true, items, name, number, ordinal, text};
 
@@ -57,9 +57,8 @@ fn stateful_set(set: &Value, pods: &[&Value], revisions: bool) -> Readiness {
         return Readiness::Waiting(format!("{count} pods, {wanted} wanted"));
     }
     // Below a partition, which is never ours, Kubernetes leaves pods as they are.
-    let partition = number(set, "/spec/updateStrategy/rollingUpdate/partition").unwrap_or_default();
-    let lowest = number(set, "/spec/ordinals/start").unwrap_or_default().saturating_add(partition);
-    let rolls = |pod: &&&Value| partition == 0 || i64::try_from(ordinal(name(pod))).is_ok_and(|own| own >= lowest);
+    let lowest = rolled_from(set);
+    let rolls = |pod: &&&Value| ordinal(name(pod)) >= lowest;
     let outdated: Vec<&str> =
         by_ordinal.iter().filter(rolls).filter(|pod| revision_of(pod) != Some(revision)).map(|pod| name(pod)).collect();
     if revisions && !outdated.is_empty() {
@@ -75,7 +74,7 @@ fn stateful_set(set: &Value, pods: &[&Value], revisions: bool) -> Readiness {
     if count < wanted {
         return Readiness::Waiting(format!("{count} of {wanted} pods made"));
     }
-    let updated = if revisions && partition == 0 { status("updatedReplicas") } else { wanted };
+    let updated = if revisions && lowest == 0 { status("updatedReplicas") } else { wanted };
     let counts = [status("replicas"), status("readyReplicas"), status("availableReplicas"), updated];
     if counts.iter().any(|count| *count != wanted) {
         let ready = status("availableReplicas");

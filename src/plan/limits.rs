@@ -28,6 +28,11 @@ impl Limits {
     }
 }
 
+/// The lowest ordinal that Kubernetes brings to a new revision of the set.
+pub fn rolled_from(set: &Value) -> u64 {
+    Limits::of(set).from
+}
+
 /// A number, or a percentage of the replicas; of a part of a pod the whole one.
 fn count(most: &Value, replicas: u64) -> Option<u64> {
     if let Some(number) = most.as_u64() {

@@ -61,6 +61,7 @@ pub use fills::{FillError, Fills};
 pub use fingerprint::{fingerprint, moved, reference};
 pub use growing::class_of;
 pub use hindrance::{Start, hindrance};
+pub use limits::rolled_from;
 pub use live::Live;
 pub use members::{MIRROR_ROLE, MIRROR_STATUS};
 pub use notes::{of_diagnostic, place};
