@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iriskit_state::plan::{Change, Impact, Note, PodEffect, ResourceChange, Severity, Step, Verb};
+use iriskit_state::plan::{Impact, Note, PodEffect, ResourceChange, Severity, Step, Verb};
 use serde_json::Value;
 
 use super::{
+    change::actions,
     live::Live,
     members::{Member, blind, members},
     notes,
@@ -196,15 +197,7 @@ fn hold(changes: &mut Vec<Placed>, mirror: &Mirror, arranged: &mut Arranged) {
 
 /// Makes a change one that does nothing.
 fn leave(change: &mut ResourceChange) {
-    change.change = Change {
-        actions: vec![Verb::NoOp],
-        before: Value::Null,
-        after: Value::Null,
-        after_unknown: Value::Null,
-        before_sensitive: Value::Null,
-        after_sensitive: Value::Null,
-        replace_paths: Vec::new(),
-    };
+    change.change = actions([Verb::NoOp]);
     (change.fields, change.steps, change.impact) = (Vec::new(), Vec::new(), Impact::default());
     (change.replace_mode, change.verified_after) = (None, None);
     change.action_reason = Some("held_back".into());

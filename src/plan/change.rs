@@ -191,7 +191,7 @@ fn update(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: &Ki
     let mut verified = Verified::Server;
     let mut after = match answer {
         Some(Answer::Accepted { object: answered, warnings }) => {
-            notes.extend(warnings.iter().map(|text| notes::on(Severity::Warning, "server-warning", object, text)));
+            notes.extend(warned(object, warnings));
             answered.clone()
         }
         Some(Answer::Refused { code, message }) => {
@@ -200,12 +200,7 @@ fn update(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: &Ki
             unasked(kind, found, examined)
         }
         Some(Answer::Forbidden { message } | Answer::NotFound { message }) => {
-            notes.push(notes::on(
-                Severity::Note,
-                "unverified",
-                object,
-                format!("not verified by the server: {message}"),
-            ));
+            notes.push(unverified(object, message));
             verified = Verified::Local;
             unasked(kind, found, examined)
         }
@@ -305,6 +300,16 @@ pub(super) fn refused(object: &ObjectRef, code: u16, message: &str) -> Note {
 }
 
 /// Says which pods stay on the old revision, and why.
+/// What the server said beside its answer.
+pub(super) fn warned<'a>(object: &'a ObjectRef, warnings: &'a [String]) -> impl Iterator<Item = Note> + use<'a> {
+    warnings.iter().map(|text| notes::on(Severity::Warning, "server-warning", object, text))
+}
+
+/// The server may not be asked.
+pub(super) fn unverified(object: &ObjectRef, message: &str) -> Note {
+    notes::on(Severity::Note, "unverified", object, format!("not verified by the server: {message}"))
+}
+
 fn left_outdated(desired: &Desired, predicted: &Predicted) -> Option<Note> {
     let pods = (!predicted.left_outdated.is_empty()).then(|| predicted.left_outdated.join(", "))?;
     let message = match desired.rolling {
@@ -364,7 +369,8 @@ pub(super) fn holes(body: &Value) -> Vec<Hole> {
     secrets_of(body).into_keys().map(bare).collect()
 }
 
-fn actions<const N: usize>(actions: [Verb; N]) -> Change {
+/// Actions without values.
+pub(super) fn actions<const N: usize>(actions: [Verb; N]) -> Change {
     Change {
         actions: actions.to_vec(),
         before: Value::Null,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     answer::Answer,
-    change::{Decided, about_update, blocked, entry, finish, holes, refused, waits},
+    change::{Decided, about_update, blocked, entry, finish, holes, refused, unverified, waits, warned},
     drift::visible,
     examine::Examined,
     impact,
@@ -35,7 +35,7 @@ pub(super) fn create(
     let mut verified_after = None;
     let after = match answer {
         Some(Answer::Accepted { object: answered, warnings }) => {
-            notes.extend(warnings.iter().map(|text| notes::on(Severity::Warning, "server-warning", object, text)));
+            notes.extend(warned(object, warnings));
             answered.clone()
         }
         Some(Answer::NotFound { message }) => match prerequisite(examined, created) {
@@ -51,12 +51,7 @@ pub(super) fn create(
             examined.body.clone()
         }
         Some(Answer::Forbidden { message }) => {
-            notes.push(notes::on(
-                Severity::Note,
-                "unverified",
-                object,
-                format!("not verified by the server: {message}"),
-            ));
+            notes.push(unverified(object, message));
             verified = Verified::Local;
             examined.body.clone()
         }

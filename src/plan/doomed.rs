@@ -6,12 +6,11 @@ use serde_json::Value;
 
 use super::{
     claims,
-    impact::{Predicted, replicas, volume},
+    impact::{DELETE_DATA, Predicted, replicas, volume},
     live::{Live, name, uid},
 };
 use crate::schema::ObjectRef;
 
-const DELETE_DATA: &str = "delete-data";
 const NO_UNDO: &str = "The data of a volume that is deleted are lost, unless its reclaim policy keeps them.";
 
 /// Whether the set's policy deletes its claims: `whenDeleted` or `whenScaled`.

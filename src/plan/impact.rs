@@ -25,6 +25,8 @@ use crate::{
 
 /// Needed where something that serves is away for a while.
 pub(super) const OUTAGE: &str = "outage";
+/// Needed where volumes, or databases, are deleted.
+pub(super) const DELETE_DATA: &str = "delete-data";
 
 /// Impact of a change and what follows from it for the plan.
 #[derive(Debug, Default, PartialEq, Eq)]

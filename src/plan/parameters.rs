@@ -3,7 +3,7 @@
 use iriskit_state::plan::{ImpactClass, ParameterChange, TakesEffect};
 use serde_json::Value;
 
-use super::impact::Predicted;
+use super::impact::{DELETE_DATA, Predicted};
 use crate::{
     expand::{Component, Desired},
     iris::{Changed, Effect, cpf_changes, gateway_changes},
@@ -70,7 +70,7 @@ fn add(predicted: &mut Predicted, desired: &Desired, file: &str, changed: Change
     });
     if changed.deletes_data() {
         let reason = format!("{} has {} delete a database with its data", desired.object.name, changed.key);
-        predicted.allowances.push(("delete-data", reason));
+        predicted.allowances.push((DELETE_DATA, reason));
         impact.irreversible = Some("a deleted database comes back only from a backup.".into());
     }
     impact.rules.push(changed.rule.into());

@@ -162,7 +162,7 @@ fn volume_deletion(owner: &OwnerInput, claim: &ObjectRef, found: &Value, fingerp
         ..Impact::default()
     };
     let reason = format!("{} is deleted with its data", claim.address());
-    Decided { change: Some(change), allowances: vec![("delete-data", reason)], ..Decided::default() }
+    Decided { change: Some(change), allowances: vec![(impact::DELETE_DATA, reason)], ..Decided::default() }
 }
 
 fn entry(

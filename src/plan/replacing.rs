@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     answer::Answer,
-    change::{Decided, blocked, entry, finish, holes, refused, roll_steps, waits},
+    change::{Decided, blocked, entry, finish, holes, refused, roll_steps, unverified, waits},
     claims,
     drift::{changed_fields, visible},
     examine::Examined,
@@ -131,8 +131,7 @@ fn judge(examined: &Examined, answer: Option<&Answer>, kind: &Kind) -> Judged {
             Judged { after: unanswered(), verified: Verified::Deferred, notes: Vec::new() }
         }
         Some(Answer::Forbidden { message }) => {
-            let text = format!("not verified by the server: {}", message.replace(STAND_IN, &object.name));
-            let note = notes::on(Severity::Note, "unverified", object, text);
+            let note = unverified(object, &message.replace(STAND_IN, &object.name));
             Judged { after: unanswered(), verified: Verified::Local, notes: vec![note] }
         }
         None => Judged { after: unanswered(), verified: Verified::Local, notes: Vec::new() },
