@@ -38,20 +38,20 @@ struct Life {
 }
 
 /// The pods of each set that were made, went or restarted, in the order in which they were touched. `mistakes` are lives
-/// that the cluster itself ended before they had begun. So is a pod that was never ready and has another revision than the
-/// one that took its place: a controller that learns late of the status that it wrote itself makes the old one again
-/// first.
-pub(crate) fn touched(span: &Span, mistakes: &BTreeMap<String, usize>) -> BTreeMap<String, Vec<Touched>> {
+/// that the cluster itself ended before they had begun; `None` where it makes none. So is a pod that was never ready and
+/// has another revision than the one that took its place: a controller that learns late of the status that it wrote itself
+/// makes the old one again first.
+pub(crate) fn touched(span: &Span, mistakes: Option<&BTreeMap<String, usize>>) -> BTreeMap<String, Vec<Touched>> {
     let mut touched: BTreeMap<String, Vec<Touched>> = BTreeMap::new();
     for (id, mut lives) in lives(span) {
         let pod = name_of(&id).to_owned();
-        let mut left = mistakes.get(&pod).copied().unwrap_or_default();
+        let mut left = mistakes.and_then(|mistakes| mistakes.get(&pod)).copied().unwrap_or_default();
         let next: Vec<Option<String>> =
             lives.iter().skip(1).map(|life| Some(life.revision.clone())).chain([None]).collect();
         let mut next = next.into_iter();
         lives.retain(|life| {
             let has_not_begun = !life.before && life.ready.is_none() && life.gone.is_some();
-            if next.next().flatten().is_some_and(|next| has_not_begun && next != life.revision) {
+            if next.next().flatten().is_some_and(|next| mistakes.is_some() && has_not_begun && next != life.revision) {
                 return false;
             }
             let forgiven = left > 0 && has_not_begun;

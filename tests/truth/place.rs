@@ -184,8 +184,8 @@ impl World {
 
     /// KWOK, which plays the kubelets of the control plane, ends a pod without saying which one it means, and at times
     /// once too often: it hits the next pod of that name. These are the pods that it ended besides, and how often.
-    pub(crate) fn ended_by_mistake_since(&self, mark: &Mark) -> BTreeMap<String, usize> {
-        let Mark::ControlPlane(since) = mark else { return BTreeMap::new() };
+    pub(crate) fn ended_by_mistake_since(&self, mark: &Mark) -> Option<BTreeMap<String, usize>> {
+        let Mark::ControlPlane(since) = mark else { return None };
         let here = format!("/namespaces/{}/pods/", self.namespace);
         let mut balance: BTreeMap<String, (usize, usize)> = BTreeMap::new();
         for entry in apart(|| since("")) {
@@ -194,7 +194,7 @@ impl World {
                 *if entry.user_agent.starts_with("kwok") { ended } else { wanted } += 1;
             }
         }
-        balance.into_iter().map(|(pod, (ended, wanted))| (pod, ended.saturating_sub(wanted))).collect()
+        Some(balance.into_iter().map(|(pod, (ended, wanted))| (pod, ended.saturating_sub(wanted))).collect())
     }
 
     /// What iriskit wrote since, `METHOD plural/name`, in order; dry-runs and questions about rights are no writes.
