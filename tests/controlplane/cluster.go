@@ -42,7 +42,7 @@ func (p *plane) ready(ctx context.Context) error {
 	return nil
 }
 
-// furnish makes the nodes and storage classes, and waits until pods can run.
+// furnish makes the nodes and storage classes, waits until pods can run, and sees to it that KWOK ends the right ones.
 func (p *plane) furnish(ctx context.Context) error {
 	for _, class := range []*storagev1.StorageClass{storageClass("standard", true, false), storageClass("expandable", false, true)} {
 		if _, err := p.client.StorageV1().StorageClasses().Create(ctx, class, metav1.CreateOptions{}); err != nil {
@@ -54,7 +54,7 @@ func (p *plane) furnish(ctx context.Context) error {
 			return err
 		}
 	}
-	return p.wait(ctx, "nodes and the default service account", func() error {
+	err := p.wait(ctx, "nodes and the default service account", func() error {
 		nodes, err := p.client.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
 		if err != nil {
 			return err
@@ -67,6 +67,10 @@ func (p *plane) furnish(ctx context.Context) error {
 		_, err = p.client.CoreV1().ServiceAccounts("default").Get(ctx, "default", metav1.GetOptions{})
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	return p.guardDeletions(ctx)
 }
 
 func usable(n corev1.Node) bool {

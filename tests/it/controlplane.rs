@@ -123,6 +123,33 @@ fn a_pod_can_take_its_time() {
     assert!(begin.elapsed() >= second);
 }
 
+/// KWOK, which plays the kubelets, ends pods by name; a kubelet knows which pod it means.
+#[test]
+fn the_kubelet_ends_no_pod_that_nobody_deleted() {
+    let Some(plane) = ControlPlane::shared() else { return };
+    let namespace = plane.namespace("kubelet");
+    pod_that_asks(plane, &namespace, &json!({"iriskit-test/stop-delay": "60s"}), "the pod to be ready", is_ready);
+    let uid = |pod: &Value| pod["metadata"]["uid"].clone();
+    let pod = namespace.path("v1", "pods/s-0");
+    let first = uid(&plane.get(&pod));
+    let end = || {
+        let as_kwok = ["--as=kwok", "--as-group=system:masters", "--namespace", namespace.name()];
+        let ended = plane.kubectl(&[&as_kwok[..], &["delete", "pod/s-0", "--force", "--wait=false"]].concat());
+        (ended.status.success(), String::from_utf8_lossy(&ended.stderr).into_owned())
+    };
+    let (done, message) = end();
+    assert!(!done && message.contains("nobody deleted this pod"), "{message}");
+    plane.delete(&pod);
+    assert!(plane.get(&pod)["metadata"]["deletionTimestamp"].is_string());
+    assert_eq!(uid(&plane.get(&pod)), first);
+    let (done, message) = end();
+    assert!(done, "{message}");
+    plane.until("another pod", |plane| {
+        let (code, now) = plane.request("GET", &pod, "application/json", None);
+        (code == 200 && uid(&now) != first).then_some(())
+    });
+}
+
 #[test]
 fn a_restricted_user_may_do_only_what_its_role_says() {
     let Some(plane) = ControlPlane::shared() else { return };
