@@ -255,8 +255,7 @@ impl<'a> Act<'a> {
             return Err(found);
         }
         let span = Span { before, after: self.history.state(), events: self.history.since(position), ended };
-        let seen =
-            Seen { span, writes: self.world.writes_since(&mark), mistakes: self.world.ended_by_mistake_since(&mark) };
+        let seen = Seen { span, writes: self.world.writes_since(&mark) };
         let mut found = disagreements(expected, &seen);
         self.last.replace(Some((expected.clone(), seen)));
         found.extend(outcome.expect(DONE, "apply").err().into_iter().flatten());

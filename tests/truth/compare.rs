@@ -20,16 +20,13 @@ pub(crate) struct Seen {
     pub(crate) span: Span,
     /// The requests of iriskit that changed something, `METHOD plural/name`.
     pub(crate) writes: Vec<String>,
-    /// How often the cluster itself ended a pod by mistake; nothing where it makes none.
-    pub(crate) mistakes: Option<BTreeMap<String, usize>>,
 }
 
 /// Everything in which a history differs from the plan.
 pub(crate) fn disagreements(plan: &Plan, seen: &Seen) -> Vec<String> {
     let mut found = Vec::new();
-    let Seen { span, writes, mistakes } = seen;
-    let seen =
-        Observed { pods: touched(span, mistakes.as_ref()), moves: primary_moves(span), fates: fates(span), span };
+    let Seen { span, writes } = seen;
+    let seen = Observed { pods: touched(span), moves: primary_moves(span), fates: fates(span), span };
     objects(plan, &seen, &mut found);
     pods(plan, &seen, &mut found);
     volumes(plan, span, &mut found);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::history::{Span, going, is_ready, is_replica, name, role_of, set_of, text, uid};
+use crate::history::{Span, going, is_ready, is_replica, name, role_of, set_of, uid};
 
 /// What happened to a pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +28,6 @@ pub(crate) struct Touched {
 #[derive(Debug, Default)]
 struct Life {
     uid: String,
-    /// Of its template.
-    revision: String,
     before: bool,
     born: Option<u64>,
     ready: Option<u64>,
@@ -37,27 +35,11 @@ struct Life {
     gone: Option<u64>,
 }
 
-/// The pods of each set that were made, went or restarted, in the order in which they were touched. `mistakes` are lives
-/// that the cluster itself ended before they had begun; `None` where it makes none. So is a pod that was never ready and
-/// has another revision than the one that took its place: a controller that learns late of the status that it wrote itself
-/// makes the old one again first.
-pub(crate) fn touched(span: &Span, mistakes: Option<&BTreeMap<String, usize>>) -> BTreeMap<String, Vec<Touched>> {
+/// The pods of each set that were made, went or restarted, in the order in which they were touched.
+pub(crate) fn touched(span: &Span) -> BTreeMap<String, Vec<Touched>> {
     let mut touched: BTreeMap<String, Vec<Touched>> = BTreeMap::new();
-    for (id, mut lives) in lives(span) {
+    for (id, lives) in lives(span) {
         let pod = name_of(&id).to_owned();
-        let mut left = mistakes.and_then(|mistakes| mistakes.get(&pod)).copied().unwrap_or_default();
-        let next: Vec<Option<String>> =
-            lives.iter().skip(1).map(|life| Some(life.revision.clone())).chain([None]).collect();
-        let mut next = next.into_iter();
-        lives.retain(|life| {
-            let has_not_begun = !life.before && life.ready.is_none() && life.gone.is_some();
-            if next.next().flatten().is_some_and(|next| mistakes.is_some() && has_not_begun && next != life.revision) {
-                return false;
-            }
-            let forgiven = left > 0 && has_not_begun;
-            left -= usize::from(forgiven);
-            !forgiven
-        });
         let of_set = touched.entry(set_of(&id).expect("a pod of a set").to_owned()).or_default();
         let mut add = |effect, at: Option<u64>, until: Option<u64>| {
             let at = at.unwrap_or_default();
@@ -84,14 +66,13 @@ pub(crate) fn touched(span: &Span, mistakes: Option<&BTreeMap<String, usize>>) -
 fn lives(span: &Span) -> BTreeMap<String, Vec<Life>> {
     let mut lives: BTreeMap<String, Vec<Life>> = BTreeMap::new();
     for (id, pod) in span.before.iter().filter(|(id, _)| set_of(id).is_some()) {
-        let life = Life { uid: uid(pod).to_owned(), revision: revision(pod), before: true, ..Life::default() };
+        let life = Life { uid: uid(pod).to_owned(), before: true, ..Life::default() };
         lives.entry(id.clone()).or_default().push(life);
     }
     for seen in span.events.iter().filter(|seen| set_of(&seen.id).is_some()) {
         let of_name = lives.entry(seen.id.clone()).or_default();
         let known = of_name.iter().position(|life| life.uid == uid(&seen.object)).unwrap_or_else(|| {
-            let (uid, revision) = (uid(&seen.object).to_owned(), revision(&seen.object));
-            of_name.push(Life { uid, revision, born: Some(seen.at), ..Life::default() });
+            of_name.push(Life { uid: uid(&seen.object).to_owned(), born: Some(seen.at), ..Life::default() });
             of_name.len() - 1
         });
         let life = &mut of_name[known];
@@ -105,10 +86,6 @@ fn lives(span: &Span) -> BTreeMap<String, Vec<Life>> {
         }
     }
     lives
-}
-
-fn revision(pod: &Value) -> String {
-    text(&pod["metadata"]["labels"]["controller-revision-hash"]).to_owned()
 }
 
 /// The lives of the pods of a set, for whoever looks into a disagreement.

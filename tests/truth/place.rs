@@ -1,6 +1,5 @@
 //! The two places where transitions happen: a namespace of a Kubernetes API, and what plays IRIS in it.
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
@@ -180,21 +179,6 @@ impl World {
                 Mark::ControlPlane(Arc::new(move |agent| plane.audit_since(mark, agent)))
             }
         }
-    }
-
-    /// KWOK, which plays the kubelets of the control plane, ends a pod without saying which one it means, and at times
-    /// once too often: it hits the next pod of that name. These are the pods that it ended besides, and how often.
-    pub(crate) fn ended_by_mistake_since(&self, mark: &Mark) -> Option<BTreeMap<String, usize>> {
-        let Mark::ControlPlane(since) = mark else { return None };
-        let here = format!("/namespaces/{}/pods/", self.namespace);
-        let mut balance: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-        for entry in apart(|| since("")) {
-            if entry.verb == "delete" && entry.code == 200 && entry.uri.contains(&here) {
-                let (ended, wanted) = balance.entry(entry.name).or_default();
-                *if entry.user_agent.starts_with("kwok") { ended } else { wanted } += 1;
-            }
-        }
-        Some(balance.into_iter().map(|(pod, (ended, wanted))| (pod, ended.saturating_sub(wanted))).collect())
     }
 
     /// What iriskit wrote since, `METHOD plural/name`, in order; dry-runs and questions about rights are no writes.
