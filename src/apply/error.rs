@@ -8,7 +8,7 @@ use iriskit_state::{
 use super::Report;
 use crate::{
     cluster::ApiError,
-    plan::{FillError, preflight::MissingRight},
+    plan::{FillError, Unforeseen, preflight::MissingRight},
 };
 
 /// A field that is not as the plan saw it.
@@ -35,6 +35,15 @@ pub struct Refusal {
     pub address: String,
     /// What the server says.
     pub message: String,
+}
+
+/// A field that would become something else than the plan says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Differs {
+    /// The object.
+    pub address: String,
+    /// Which, and what.
+    pub field: Unforeseen,
 }
 
 /// Why a plan was not applied, or not to its end. Until `Midway…`, `Incomplete` and `Interrupted` nothing was written.
@@ -97,6 +106,12 @@ pub enum ApplyError {
     Refused {
         /// What.
         refusals: Vec<Refusal>,
+    },
+    /// The server would make something else of it than it says.
+    #[error("the server would make something else of the plan than it says: {}", differs.iter().map(|one| format!("{} {}", one.address, one.field.path)).collect::<Vec<_>>().join(", "))]
+    Differs {
+        /// Where.
+        differs: Vec<Differs>,
     },
     /// What has to be known before the first write could not be asked.
     #[error("{reason}")]
@@ -169,6 +184,7 @@ impl ApplyError {
             | Self::Expired { .. }
             | Self::Used { .. }
             | Self::Stale { .. }
+            | Self::Differs { .. }
             | Self::MidwayStale { .. }
             | Self::Fill(FillError::Changed { .. }) => ErrorClass::Stale,
             Self::Incomplete { .. } => ErrorClass::Incomplete,

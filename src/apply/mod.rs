@@ -34,7 +34,7 @@ mod upgrades;
 mod wait;
 mod write;
 
-pub use error::{ApplyError, ErrorClass, Moved, Refusal};
+pub use error::{ApplyError, Differs, ErrorClass, Moved, Refusal};
 pub use event::{Action, Event, Report, Seen};
 pub use options::{ApplyOptions, Stop, Stopper};
 pub use run::run;

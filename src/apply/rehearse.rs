@@ -5,23 +5,25 @@ use iriskit_state::plan::{Plan, ResourceChange, Step};
 use serde_json::Value;
 
 use super::{
-    ApplyError, Refusal,
+    ApplyError, Differs, Refusal,
     regrow::grown,
     remove::propagation,
+    reread::Seen,
     take_over,
     target::{object_of, text},
 };
 use crate::{
     cluster::{ApplyMode, Cluster, DeleteOptions},
-    plan::{Fills, active, stand_in},
+    plan::{Fills, Unforeseen, active, stand_in, unforeseen},
 };
 
 /// Dry-runs that are on their way at the same time.
 const AT_ONCE: usize = 32;
 
 /// Asks the server for its verdict on the first step of each change. What depends on something that is still to be made
-/// has `verify_first` and is asked when it is due. Gives the number of dry-runs.
-pub(super) async fn rehearse(cluster: &Cluster, plan: &Plan, fills: &Fills) -> Result<usize, ApplyError> {
+/// has `verify_first` and is asked when it is due. Gives the number of dry-runs. Where the server would by now make something
+/// else of a change than the plan says, nothing is begun: a template that admission adds to restarts pods.
+pub(super) async fn rehearse(cluster: &Cluster, plan: &Plan, fills: &Fills, seen: &Seen) -> Result<usize, ApplyError> {
     let mut asked = Vec::new();
     for change in active(plan) {
         let is_made_again = change.steps.iter().any(|step| matches!(step, Step::Delete { .. }));
@@ -37,11 +39,21 @@ pub(super) async fn rehearse(cluster: &Cluster, plan: &Plan, fills: &Fills) -> R
             }
         }
     }
-    let answers = stream::iter(asked).map(|(change, step, body)| ask(cluster, change, step, body));
+    let answers = stream::iter(asked).map(|(change, step, body)| ask(cluster, change, step, body, seen));
     let answers: Vec<_> = answers.buffered(AT_ONCE).collect().await;
     let count = answers.len();
-    let refusals: Vec<Refusal> = answers.into_iter().filter_map(Result::err).collect();
-    if refusals.is_empty() { Ok(count) } else { Err(ApplyError::Refused { refusals }) }
+    let (mut differs, mut refusals) = (Vec::new(), Vec::new());
+    for answer in answers {
+        match answer {
+            Ok(fields) => differs.extend(fields),
+            Err(refusal) => refusals.push(refusal),
+        }
+    }
+    match (refusals.is_empty(), differs.is_empty()) {
+        (false, _) => Err(ApplyError::Refused { refusals }),
+        (true, false) => Err(ApplyError::Differs { differs }),
+        (true, true) => Ok(count),
+    }
 }
 
 fn filled(change: &ResourceChange, step: &Step, fills: &Fills) -> Result<Option<Value>, ApplyError> {
@@ -57,19 +69,34 @@ fn is_deferred(step: &Step) -> bool {
     matches!(step, Step::Create { verify_first: true, .. } | Step::Update { verify_first: true, .. })
 }
 
-async fn ask(cluster: &Cluster, change: &ResourceChange, step: &Step, body: Option<Value>) -> Result<(), Refusal> {
+async fn ask(
+    cluster: &Cluster,
+    change: &ResourceChange,
+    step: &Step,
+    body: Option<Value>,
+    seen: &Seen,
+) -> Result<Vec<Differs>, Refusal> {
     let mut object = object_of(change);
+    let before = seen.get(&object);
     if let Some(name) = body.as_ref().and_then(|body| text(body, "/metadata/name")) {
         name.clone_into(&mut object.name);
     }
-    let answer = match (step, body) {
+    // A Service is asked about without the addresses and ports that the old one still has.
+    let comparable = object.name == change.name || change.kind != "Service";
+    let answer = match (step, &body) {
         (Step::Create { .. }, Some(body)) => {
-            cluster.apply(&object, &body, ApplyMode { dry_run: true, force: false }).await.map(|_| ())
+            let answer = cluster.apply(&object, body, ApplyMode { dry_run: true, force: false }).await;
+            answer.map(|answer| if comparable { unforeseen(change, None, body, &answer.object) } else { Vec::new() })
         }
         (Step::Update { .. }, Some(body)) => {
-            cluster.apply(&object, &body, ApplyMode { dry_run: true, force: true }).await.map(|_| ())
+            let answer = cluster.apply(&object, body, ApplyMode { dry_run: true, force: true }).await;
+            answer.map(|answer| {
+                before.map(|before| unforeseen(change, Some(before), body, &answer.object)).unwrap_or_default()
+            })
         }
-        (Step::TakeOver { uid, from }, _) => take_over::rehearse(cluster, &object, uid, from).await,
+        (Step::TakeOver { uid, from }, _) => {
+            take_over::rehearse(cluster, &object, uid, from).await.map(|()| Vec::new())
+        }
         (Step::Delete { uid, propagation: policy }, _) => {
             let options = DeleteOptions {
                 uid: Some(uid.clone()),
@@ -77,13 +104,16 @@ async fn ask(cluster: &Cluster, change: &ResourceChange, step: &Step, body: Opti
                 dry_run: true,
                 ..DeleteOptions::default()
             };
-            cluster.delete(&object, &options).await.map(|_| ())
+            cluster.delete(&object, &options).await.map(|_| Vec::new())
         }
         (Step::GrowClaim { claim, uid, to, .. }, _) => {
             let (object, body) = grown(change, claim, uid, to);
-            cluster.apply(&object, &body, ApplyMode { dry_run: true, force: true }).await.map(|_| ())
+            cluster.apply(&object, &body, ApplyMode { dry_run: true, force: true }).await.map(|_| Vec::new())
         }
-        _ => Ok(()),
+        _ => Ok(Vec::new()),
     };
-    answer.map_err(|error| Refusal { address: change.address.clone(), message: error.to_string() })
+    let of = |field: Unforeseen| Differs { address: change.address.clone(), field };
+    answer
+        .map(|fields| fields.into_iter().map(of).collect())
+        .map_err(|error| Refusal { address: change.address.clone(), message: error.to_string() })
 }

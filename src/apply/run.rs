@@ -53,7 +53,7 @@ pub async fn run(
     stale::check(plan, &seen)?;
     check_rights(cluster, plan).await?;
     check_obstacles(cluster, plan, fills, &events).await?;
-    let dry_runs = rehearse(cluster, plan, fills).await?;
+    let dry_runs = rehearse(cluster, plan, fills, &seen).await?;
     events(Event::Checked { objects: plan.resource_changes.len(), dry_runs });
     let (halt, stop) = Stopper::new();
     // One stop for both: the user's, and ours after a failure.

@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::{CliError, ExitCode};
 use crate::{
-    apply::{ApplyError, ErrorClass, Moved},
+    apply::{ApplyError, Differs, ErrorClass, Moved},
     diff::ANNOTATION,
-    plan::PROTECT,
+    plan::{Outcome, PROTECT},
     schema::Path,
     view::moment,
 };
@@ -64,6 +64,14 @@ pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
         ApplyError::Refused { refusals } => {
             let error = CliError::with(exit, "server-refuses", format!("the server refuses the plan; {untouched}"));
             refusals.iter().fold(error, |error, one| error.detail(format!("{}: {}", spoken(&one.address), one.message)))
+        }
+        ApplyError::Differs { differs } => {
+            let text = format!("the server would now make something else of this plan than it says; {untouched}");
+            let error = differs.iter().fold(CliError::with(exit, "server-differs", text), differing);
+            again(
+                error.help("what admits objects to the cluster (a policy or webhook) changed since the plan was made"),
+                plan,
+            )
         }
         ApplyError::Protected { blocked } => protected(blocked, plan, &now),
         ApplyError::Allowances { .. } => CliError::with(exit, "allowance-missing", format!("{error}; {untouched}")),
@@ -137,6 +145,20 @@ fn details(mut error: CliError, moved: &[Moved], now: &str) -> CliError {
             .detail(format!("   now            {is}{who}"));
     }
     error
+}
+
+/// A field that would become something else.
+fn differing(error: CliError, one: &Differs) -> CliError {
+    let outcome = |outcome: &Outcome| match outcome {
+        Outcome::Unchanged => "no change".to_owned(),
+        Outcome::Becomes(Value::Null) => "nothing".to_owned(),
+        Outcome::Becomes(Value::String(text)) => text.clone(),
+        Outcome::Becomes(value) => value.to_string(),
+    };
+    error
+        .detail(format!("{}   {}", spoken(&one.address), one.field.path))
+        .detail(format!("   planned   {}", outcome(&one.field.planned)))
+        .detail(format!("   now       {}", outcome(&one.field.now)))
 }
 
 /// Our own marks move with whatever else does: they are told only when nothing else is.

@@ -22,6 +22,7 @@ macro_rules! everywhere {
     };
 }
 
+mod admission;
 mod adoption;
 mod allowances;
 mod altered;
