@@ -108,20 +108,28 @@ impl History {
 
     /// What the watches have not told yet.
     async fn behind(&self, world: &World) -> Option<String> {
-        for (plural, _, kind) in world.kinds() {
+        for (plural, api_version, kind) in world.kinds() {
             let list = list(world, plural).await;
-            let mut items = list["items"].as_array().cloned().unwrap_or_default();
-            let log = self.log.lock().unwrap();
-            for item in &mut items {
+            let items = list["items"].as_array().cloned().unwrap_or_default();
+            let listed = items.len();
+            let mut log = self.log.lock().unwrap();
+            for mut item in items {
                 item["kind"] = json!(kind);
-                let id = id(item);
-                if log.state.get(&id).is_none_or(|known| version(known) < version(item)) {
-                    return Some(format!("the watch of {id} is behind"));
+                item["apiVersion"] = json!(api_version);
+                let id = id(&item);
+                match log.state.get(&id).map(|known| version(known)) {
+                    Some(known) if known == version(&item) => {
+                        // A watch tells what is stored; of that, reads leave out the `internalTrafficPolicy` of an
+                        // ExternalName Service.
+                        log.state.insert(id, Arc::new(item));
+                    }
+                    Some(known) if known > version(&item) => {}
+                    _ => return Some(format!("the watch of {id} is behind")),
                 }
             }
             let ours = log.state.values().filter(|object| object["kind"] == kind).count();
-            if ours != items.len() {
-                return Some(format!("the watch knows {ours} {plural}, the server {}", items.len()));
+            if ours != listed {
+                return Some(format!("the watch knows {ours} {plural}, the server {listed}"));
             }
             if let Some(reason) = restless(&log.state) {
                 return Some(reason);
