@@ -37,8 +37,8 @@ impl ControlPlane {
         AuditMark(from + self.audit_text(from).len() as u64)
     }
 
-    /// The requests answered since `mark` to clients whose user agent starts so, in the order of their answers. Watches
-    /// count once they have ended.
+    /// The requests answered since `mark` to clients whose user agent starts so, in the order of their answers. A watch
+    /// counts when it begins: when the server learns of its end, its client may be long gone.
     pub(crate) fn audit_since(&self, mark: AuditMark, user_agent_prefix: &str) -> Vec<AuditEntry> {
         let entries = self.audit_text(mark.0).lines().filter_map(entry).collect::<Vec<_>>();
         entries.into_iter().filter(|entry| entry.user_agent.starts_with(user_agent_prefix)).collect()
@@ -64,7 +64,9 @@ impl ControlPlane {
 
 fn entry(line: &str) -> Option<AuditEntry> {
     let event: Value = serde_json::from_str(line).expect("the audit log is JSON lines");
-    if event["stage"] != "ResponseComplete" {
+    let code = event["responseStatus"]["code"].as_u64().unwrap_or_default();
+    let is_end_of_watch = event["verb"] == "watch" && code == 200 && event["stage"] == "ResponseComplete";
+    if is_end_of_watch || !matches!(event["stage"].as_str(), Some("ResponseStarted" | "ResponseComplete")) {
         return None;
     }
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -79,7 +81,7 @@ fn entry(line: &str) -> Option<AuditEntry> {
         dry_run: uri.split(['?', '&']).skip(1).any(|parameter| parameter == "dryRun=All"),
         user: text(&event["user"]["username"]),
         user_agent: text(&event["userAgent"]),
-        code: u16::try_from(event["responseStatus"]["code"].as_u64().unwrap_or_default()).unwrap(),
+        code: u16::try_from(code).unwrap(),
         uri,
     })
 }
