@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use iriskit_state::plan::{PauseBefore, Plan, Propagation, ResourceChange, Step};
+use iriskit_state::plan::{Note, PauseBefore, Plan, Propagation, ResourceChange, Step};
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -15,12 +15,19 @@ use super::{
     refit::Refit,
     remove::{Pods, problem},
     reread::Seen,
-    roll::{Rolling, Terms, joined},
+    roll::{Rolling, joined},
     target::{action_of, name, number, object_at, object_of, text, uid},
     trouble,
     wait::{Look, Wait},
 };
-use crate::{cluster::Cluster, plan::Fills, schema::ObjectRef};
+use crate::{
+    cluster::Cluster,
+    plan::{
+        Fills,
+        mirror::{Refitted, Terms},
+    },
+    schema::ObjectRef,
+};
 
 /// What all changes of a run share.
 pub(super) struct Performer<'a> {
@@ -131,14 +138,8 @@ impl Performer<'_> {
             }
             Step::ReplacePods { mirrored, blind } => {
                 let uid = progress.live.as_ref().and_then(uid);
-                let refit = Refit {
-                    address: &change.address,
-                    set: object,
-                    uid,
-                    generation,
-                    mirrored: *mirrored,
-                    blind: *blind,
-                };
+                let whose = if *mirrored { Refitted::Mirror { blind: *blind } } else { Refitted::Apart };
+                let refit = Refit { address: &change.address, set: object, uid, generation, whose };
                 self.refit(&refit).await?;
             }
         }
@@ -189,14 +190,15 @@ impl Performer<'_> {
         self.wait(address).until(&mut [own.clone(), pods.clone(), events.clone()], look).await
     }
 
+    /// Whether the plan says that pods of this set stay on an older revision.
+    pub(super) fn leaves_outdated(&self, change: &ResourceChange) -> bool {
+        let of_change = |note: &Note| note.id == "pods-outdated" && note.address.as_ref() == Some(&change.address);
+        self.plan.notes.iter().any(of_change)
+    }
+
     /// Pods of an older revision that no note of the plan speaks of.
     fn report_outdated(&self, change: &ResourceChange, outdated: &[String], progress: &mut Progress) {
-        let said = self
-            .plan
-            .notes
-            .iter()
-            .any(|note| note.id == "pods-outdated" && note.address.as_ref() == Some(&change.address));
-        if !outdated.is_empty() && !said {
+        if !outdated.is_empty() && !self.leaves_outdated(change) {
             progress.observed.push(format!(
                 "{}: {} still of an older revision, which the plan had not said",
                 change.address,

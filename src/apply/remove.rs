@@ -11,7 +11,6 @@ use super::{
     failure::Failure,
     feed::Feed,
     perform::Performer,
-    roll::{Member, primary_last},
     target::{controller, is_terminating, items, name, uid},
     wait::Look,
     write::unmoved,
@@ -19,7 +18,10 @@ use super::{
 use crate::{
     cluster::{DeleteOptions, Propagation},
     labeler::Role,
-    plan::is_protected,
+    plan::{
+        is_protected,
+        mirror::{Belief, Sight, primary_last},
+    },
     schema::ObjectRef,
 };
 
@@ -128,13 +130,13 @@ impl Performer<'_> {
     }
 
     /// Reads the pods that are still to be deleted; those that are gone are taken off the list.
-    async fn members_left(&self, set: &ObjectRef, remaining: &mut Pods) -> Result<Vec<Member>, Failure> {
+    async fn members_left(&self, set: &ObjectRef, remaining: &mut Pods) -> Result<Vec<Sight>, Failure> {
         let mut members = Vec::new();
         for (name, uid_then) in remaining.clone() {
             let found = self.cluster.get(&pod_of(set, &name)).await;
             let found = found.map_err(|error| Failure::request("reading its pods")(&error))?;
             match found.filter(|pod| uid(pod) == Some(uid_then.as_str())) {
-                Some(pod) => members.push(Member::of(&pod, "", self.now())),
+                Some(pod) => members.push(Sight::of(&pod, Belief::Fresh(self.now()))),
                 None => {
                     remaining.remove(&name);
                 }
@@ -148,7 +150,7 @@ impl Performer<'_> {
         &self,
         address: &str,
         set: &ObjectRef,
-        member: &Member,
+        member: &Sight,
         guard: Guard,
     ) -> Result<bool, Failure> {
         let options = DeleteOptions {

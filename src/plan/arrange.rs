@@ -10,12 +10,13 @@ use super::{
     change::actions,
     live::Live,
     members::{Member, blind, members},
+    mirror::{Belief, Scene, Sight, whole},
     notes,
     order::Place,
 };
 use crate::{
     expand::{Component, Desired, Rolling, Stage},
-    labeler::{self, MirrorStatus},
+    labeler,
     schema::ObjectRef,
 };
 
@@ -47,7 +48,7 @@ pub(super) struct Mirror {
     set: ObjectRef,
     /// Whether its members' status can't be known.
     blind: bool,
-    /// Whether all members run, are of the newest revision, and where roles are known could change them.
+    /// Whether it is whole, and all members are of the newest revision.
     whole: bool,
     /// Whether a roll of it stops before the primary.
     paused: bool,
@@ -58,25 +59,18 @@ impl Mirror {
     pub(super) fn of(owner: &str, desired: &Desired, live: &Live, left: bool) -> Option<Self> {
         let found = live.get(&desired.object).filter(|_| desired.mirrored)?;
         let all = members(found, live);
-        let replicas = found.pointer("/spec/replicas").and_then(Value::as_u64).unwrap_or(1);
         let blind = blind(found, &all);
-        let there = u64::try_from(all.len()).is_ok_and(|count| count >= replicas);
+        let seen = live.pods_of(found).into_iter().map(|pod| Sight::of(pod, Belief::LastWords));
+        let scene = Scene::of(found, seen.collect());
         let runs = |member: &Member| !member.outdated && !member.stopped;
         Some(Self {
             owner: owner.to_owned(),
             set: desired.object.clone(),
             blind,
-            whole: there && all.iter().all(runs) && (blind || could_change_roles(&all)),
+            whole: all.iter().all(runs) && whole(&scene, blind).is_ok(),
             paused: left && desired.rolling == Rolling::UpToPrimary,
         })
     }
-}
-
-/// Whether one member is primary and every other one that takes part in fail-over could take over.
-fn could_change_roles(members: &[Member]) -> bool {
-    let primaries = members.iter().filter(|member| member.is_primary()).count();
-    let caught_up = |member: &Member| member.status.as_ref().is_some_and(MirrorStatus::is_caught_up);
-    primaries == 1 && members.iter().all(|member| member.is_primary() || member.is_async() || caught_up(member))
 }
 
 /// What came of it besides the changes themselves.

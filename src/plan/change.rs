@@ -299,7 +299,6 @@ pub(super) fn refused(object: &ObjectRef, code: u16, message: &str) -> Note {
     notes::on(Severity::Error, "server-refuses", object, format!("the server refuses it ({code}): {message}"))
 }
 
-/// Says which pods stay on the old revision, and why.
 /// What the server said beside its answer.
 pub(super) fn warned<'a>(object: &'a ObjectRef, warnings: &'a [String]) -> impl Iterator<Item = Note> + use<'a> {
     warnings.iter().map(|text| notes::on(Severity::Warning, "server-warning", object, text))
@@ -310,6 +309,7 @@ pub(super) fn unverified(object: &ObjectRef, message: &str) -> Note {
     notes::on(Severity::Note, "unverified", object, format!("not verified by the server: {message}"))
 }
 
+/// Says which pods stay on the old revision, and why.
 fn left_outdated(desired: &Desired, predicted: &Predicted) -> Option<Note> {
     let pods = (!predicted.left_outdated.is_empty()).then(|| predicted.left_outdated.join(", "))?;
     let message = match desired.rolling {

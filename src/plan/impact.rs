@@ -5,14 +5,15 @@ use serde_json::{Value, json};
 
 use super::{
     claims::templates,
-    doomed, hindrance,
+    doomed,
     lacking::{self, Replaced},
     limits::Limits,
     live::{Live, name},
     members::{Member, blind, highest_first, members, primary_last},
+    mirror::{self, Terms},
     notes, parameters,
     revisions::runs_template_of,
-    rolling::{Terms, course},
+    rolling::course,
     unfinished::Unfinished,
     upgrade,
 };
@@ -146,7 +147,7 @@ fn of_set_update(
     if restarting.is_empty() {
         if let Some(been) = been {
             last_fail_over(&mut predicted, desired, after, &all, been);
-            let held_up = hindrance::foreseen(&predicted, desired, before, live);
+            let held_up = mirror::foreseen(&predicted, desired, before, live);
             predicted.notes.extend(held_up);
         }
         if new_template && predicted.left_outdated.is_empty() {
@@ -166,7 +167,7 @@ fn of_set_update(
     if new_template || !predicted.impact.pods.is_empty() {
         upgrade::predict(&mut predicted, desired, (before, after), &restarting, live);
     }
-    let held_up = hindrance::foreseen(&predicted, desired, before, live);
+    let held_up = mirror::foreseen(&predicted, desired, before, live);
     predicted.notes.extend(held_up);
     predicted
 }

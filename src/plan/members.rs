@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{
     claims::missing_in,
     live::{Live, annotation, label, name, uid},
+    mirror::at_last,
 };
 use crate::labeler::{MemberKind, MirrorStatus, image, is_stopped};
 
@@ -109,7 +110,7 @@ pub(super) fn blind(set: &Value, members: &[Member]) -> bool {
 /// Members in the order in which a destroy takes them: those that are not primary from the highest ordinal down, then
 /// the primary.
 pub(super) fn primary_last(mut members: Vec<Member>) -> Vec<Member> {
-    members.sort_by_key(|member| (member.is_primary(), Reverse(member.ordinal())));
+    members.sort_by_key(|member| at_last(member.is_primary(), member.ordinal()));
     members
 }
 

@@ -1,21 +1,16 @@
 //! How a roll by mirror role goes: who restarts, in which order, by which rule, and how often the primary moves.
 
-use std::{cmp::Reverse, collections::BTreeSet};
+use std::collections::BTreeSet;
 
 use iriskit_state::plan::{PodEffect, PodImpact};
 
-use super::members::Member;
+use super::{
+    members::Member,
+    mirror::{Terms, turn},
+};
 
-/// What is asked of a roll.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Terms {
-    /// Members' status can't be known.
-    pub blind: bool,
-    /// Each fail-over member has to be primary once on the new revision.
-    pub both_primary: bool,
-    /// The primary stays as it is.
-    pub up_to_primary: bool,
-}
+/// The rule of a restart by which the role of primary is handed over once more, between members that are new.
+pub(super) const BOTH_PRIMARY: &str = "both-primary";
 
 /// How a roll goes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -61,7 +56,7 @@ pub(super) fn course(restarting: &[Member], all: &[Member], been: &[String], ter
     for _ in 0..takes_over.len() {
         let next = takes_over.iter().find(|member| !been.contains(member.name.as_str()));
         let (Some(next), Some(now)) = (next, primary) else { break };
-        course.pods.push(restart(now, Some("primary".to_owned()), "both-primary"));
+        course.pods.push(restart(now, Some("primary".to_owned()), BOTH_PRIMARY));
         course.moves += 1;
         primary = Some(&next.name);
         been.extend(primary);
@@ -70,8 +65,7 @@ pub(super) fn course(restarting: &[Member], all: &[Member], been: &[String], ter
 }
 
 /// The members in the order of their turns, each with the rule that gives it: what does not run at all from the lowest
-/// ordinal up, since a pod that is not ready keeps those above it from being made; then asyncs, backups, the primary, each
-/// from the highest ordinal down, but whoever is not ready before the others, since nobody goes as long as another is ill.
+/// ordinal up, since a pod that is not ready keeps those above it from being made; then each in its turn, the primary last.
 fn in_turn(members: Vec<&Member>, blind: bool) -> Vec<(&Member, &'static str)> {
     let rule = |member: &Member| match (member.stopped, blind) {
         (true, _) => "repair-first",
@@ -80,13 +74,11 @@ fn in_turn(members: Vec<&Member>, blind: bool) -> Vec<(&Member, &'static str)> {
         (false, false) if member.is_primary() => "primary-last",
         (false, false) => "backup-first",
     };
-    let rank =
-        |rule: &str| ["repair-first", "asyncs-first", "backup-first", "primary-last"].iter().position(|r| *r == rule);
     let mut turns: Vec<_> = members.into_iter().map(|member| (member, rule(member))).collect();
     turns.sort_by_key(|(member, rule)| {
         let up = if member.stopped { member.ordinal() } else { 0 };
-        let ill = !member.stopped && !member.ready && *rule != "primary-last";
-        (!member.stopped, !ill, rank(rule), up, Reverse(member.ordinal()))
+        let turn = turn(!member.ready, *rule == "asyncs-first", member.ordinal());
+        (!member.stopped, up, *rule == "primary-last", turn)
     });
     turns
 }

@@ -7,15 +7,15 @@ use serde_json::Value;
 
 use crate::{
     apply::{failure::Failure, perform::Performer, trouble::Trouble, wait::Look},
-    plan::{Start, hindrance},
+    plan::mirror::{Belief, Start, Terms, hindrance, restarting},
     schema::ObjectRef,
 };
 
 /// How the members of a mirror will restart.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct Way {
-    blind: bool,
-    up_to_primary: bool,
+    terms: Terms,
+    been: BTreeSet<String>,
     refit: bool,
 }
 
@@ -25,11 +25,11 @@ impl Performer<'_> {
     /// over by the next pod that dies, whoever is primary. A roll whose set is written already is not held up here.
     pub(in crate::apply) async fn may_begin(&self, change: &ResourceChange, set: &ObjectRef) -> Result<(), Failure> {
         let Some(way) = way(change) else { return Ok(()) };
-        let sight = self.sight(set);
-        let restarts = change.impact.pods.iter().filter(|pod| pod.effect == PodEffect::Restarts);
-        let restarting: BTreeSet<&str> = restarts.map(|pod| pod.pod.as_str()).collect();
+        let view = self.view(set);
+        let restarting = restarting(&change.impact);
+        let leaves_primary = way.terms.up_to_primary && self.leaves_outdated(change);
         let look = || {
-            let (found, members) = match sight.members(set) {
+            let (found, members) = match view.members(set) {
                 Ok(Some(seen)) => seen,
                 Ok(None) => return Look::Done(()),
                 Err(reason) => return Look::Waiting { reason, troubles: Vec::new() },
@@ -39,10 +39,11 @@ impl Performer<'_> {
                 set: &found,
                 pods: members,
                 restarting: restarting.clone(),
-                blind: way.blind,
-                up_to_primary: way.up_to_primary,
+                leaves_primary,
+                terms: way.terms,
+                been: way.been.clone(),
                 refit: way.refit,
-                now: Some(self.now()),
+                belief: Belief::Fresh(self.now()),
             };
             match hindrance(&start) {
                 None => Look::Done(()),
@@ -52,7 +53,7 @@ impl Performer<'_> {
                 },
             }
         };
-        let waited = self.wait(&change.address).until(&mut sight.all(), look).await;
+        let waited = self.wait(&change.address).until(&mut view.all(), look).await;
         waited.map_err(|failure| match failure {
             Failure::Failed(reason) => Failure::Failed(format!(
                 "the mirror is not whole: {reason}; nothing of the set was written, no member was restarted. Bring the \
@@ -74,10 +75,15 @@ fn way(change: &ResourceChange) -> Option<Way> {
         return None;
     }
     change.steps.iter().find_map(|step| match step {
-        Step::RollByRole { blind, pause_before, .. } => {
-            Some(Way { blind: *blind, up_to_primary: *pause_before == Some(PauseBefore::Primary), refit: false })
+        Step::RollByRole { blind, both_primary, been, pause_before } => {
+            let up_to_primary = *pause_before == Some(PauseBefore::Primary);
+            let terms = Terms { blind: *blind, both_primary: *both_primary, up_to_primary };
+            Some(Way { terms, been: been.iter().cloned().collect(), refit: false })
         }
-        Step::ReplacePods { mirrored: true, blind } => Some(Way { blind: *blind, refit: true, ..Way::default() }),
+        Step::ReplacePods { mirrored: true, blind } => {
+            let terms = Terms { blind: *blind, ..Terms::default() };
+            Some(Way { terms, refit: true, ..Way::default() })
+        }
         _ => None,
     })
 }
@@ -89,15 +95,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::apply::roll::{
-        decide::{Decision, Terms, decide},
-        scene,
+    use crate::{
+        apply::roll::scene,
+        plan::mirror::{Decision, decide},
     };
 
-    /// A pod whose role, readiness and revision are drawn.
-    fn pod(ordinal: usize, (status, journal): (&str, &str), state: u8, outdated: bool) -> Value {
+    /// A pod whose role, readiness and revision are drawn, and whether what it says is old.
+    fn pod(ordinal: usize, (status, journal): (&str, &str), state: u8, outdated: bool, old_words: bool) -> Value {
         let kind = if status == "Connected" { "Disaster Recovery" } else { "Failover" };
-        let said = json!({"type": kind, "status": status, "journal": journal, "at": "1970-01-01T00:00:00Z"});
+        let at = if old_words { "1969-12-31T23:00:00Z" } else { "1970-01-01T00:00:00Z" };
+        let said = json!({"type": kind, "status": status, "journal": journal, "at": at});
         // Ready; runs without being ready; does not run; is going.
         let runs = if state == 2 { json!({"waiting": {"reason": "CrashLoopBackOff"}}) } else { json!({"running": {}}) };
         let ready = if matches!(state, 0 | 3) { "True" } else { "False" };
@@ -128,14 +135,16 @@ mod tests {
         /// What is refused before the write would have waited after it, and what is not begins at once.
         #[test]
         fn a_hindrance_is_what_the_roll_would_wait_for(
-            drawn in proptest::collection::vec((0..6_usize, 0..8_u8, any::<bool>()), 1..4),
-            blind in any::<bool>(),
+            drawn in proptest::collection::vec((0..6_usize, 0..8_u8, any::<bool>(), 0..8_u8), 1..4),
+            (blind, both_primary) in any::<(bool, bool)>(),
         ) {
             let states = [0, 0, 0, 0, 0, 1, 2, 3];
             let pods: Vec<Value> = drawn
                 .iter()
                 .enumerate()
-                .map(|(n, (says, state, outdated))| pod(n, SAYS[*says], states[usize::from(*state)], *outdated))
+                .map(|(n, (says, state, outdated, age))| {
+                    pod(n, SAYS[*says], states[usize::from(*state)], *outdated, *age == 0)
+                })
                 .collect();
             let set = json!({"metadata": {"name": "d", "generation": 1}, "spec": {"replicas": pods.len()},
                 "status": {"observedGeneration": 1, "updateRevision": "new"}});
@@ -147,12 +156,13 @@ mod tests {
                 set: &set,
                 pods: members.clone(),
                 restarting: names.iter().map(String::as_str).collect(),
-                blind,
-                up_to_primary: false,
+                leaves_primary: false,
+                terms: Terms { blind, both_primary, ..Terms::default() },
+                been: BTreeSet::new(),
                 refit: false,
-                now: Some(now),
+                belief: Belief::Fresh(now),
             };
-            let decided = decide(&scene(&set, &members, 1, now), Terms { blind, ..Terms::default() }, &BTreeSet::new());
+            let decided = decide(&scene(&set, &members, 1, now), start.terms, &BTreeSet::new());
             let waits = matches!(decided, Decision::Wait(_));
             prop_assert_eq!(hindrance(&start).is_some(), waits, "{:?} {:?}", hindrance(&start), decided);
         }

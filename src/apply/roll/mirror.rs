@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{decide::whole, joined, scene};
+use super::{joined, scene};
 use crate::{
     apply::{failure::Failure, perform::Performer, target::uid, trouble, wait::Look},
+    plan::mirror::whole,
     schema::ObjectRef,
 };
 
@@ -19,9 +20,9 @@ impl Performer<'_> {
         set: &ObjectRef,
         blind: bool,
     ) -> Result<(), Failure> {
-        let sight = self.sight(set);
+        let view = self.view(set);
         let look = || {
-            let (found, members) = match sight.members(set) {
+            let (found, members) = match view.members(set) {
                 Ok(Some(seen)) => seen,
                 Ok(None) => return Look::Done(()),
                 Err(reason) => return Look::Waiting { reason, troubles: Vec::new() },
@@ -29,16 +30,20 @@ impl Performer<'_> {
             let members: Vec<&Value> = members.iter().map(Arc::as_ref).collect();
             match whole(&scene(&found, &members, 0, self.now()), blind) {
                 Ok(_) => Look::Done(()),
-                Err(reason) => {
+                Err(obstacle) => {
                     let uids: Vec<&str> = members.iter().copied().chain([&*found]).filter_map(uid).collect();
-                    let events = sight.events.all();
+                    let events = view.events.all();
                     let events: Vec<&Value> = events.iter().map(Arc::as_ref).collect();
                     let warning = trouble::newest_warning(&uids, &events, self.began);
-                    let reason = format!("the mirror {} has to be whole first: {}", set.name, joined(reason, warning));
+                    let reason = format!(
+                        "the mirror {} has to be whole first: {}",
+                        set.name,
+                        joined(obstacle.to_string(), warning)
+                    );
                     Look::Waiting { reason, troubles: trouble::of_pods(&members) }
                 }
             }
         };
-        self.wait(address).until(&mut sight.all(), look).await
+        self.wait(address).until(&mut view.all(), look).await
     }
 }

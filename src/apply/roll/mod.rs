@@ -5,8 +5,6 @@
 //! a backup that is Active that is a planned fail-over.
 
 mod begin;
-mod decide;
-mod member;
 mod mirror;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -15,16 +13,13 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::{Duration, sleep};
 
-pub(super) use decide::Terms;
-use decide::{Decision, Scene, decide, new_primaries};
-pub(super) use member::{Member, primary_last};
-
 use super::{
     ApplyError,
     failure::Failure,
     feed::Feed,
     ledger::Ledger,
     perform::Performer,
+    ready::{pod_state, revision_of},
     remove::{Guard, problem},
     target::{controller, number, text, uid},
     trouble,
@@ -33,7 +28,11 @@ use super::{
 };
 use crate::{
     labeler::Role,
-    plan::{OwnerName, applyset},
+    plan::{
+        OwnerName, applyset,
+        mirror::{Belief, Decision, Scene, Sight, Terms, decide, new_primaries},
+        missing_in,
+    },
     schema::ObjectRef,
 };
 
@@ -50,13 +49,13 @@ const MEMBERS_TO_BE_PRIMARY: usize = 2;
 type SetAndPods = (Arc<Value>, Vec<Arc<Value>>);
 
 /// The feeds that a roll looks at.
-pub(super) struct Sight {
+pub(super) struct View {
     pub(super) sets: Feed,
     pub(super) pods: Feed,
     events: Feed,
 }
 
-impl Sight {
+impl View {
     pub(super) fn all(&self) -> [Feed; 3] {
         [self.sets.clone(), self.pods.clone(), self.events.clone()]
     }
@@ -124,25 +123,25 @@ impl Course {
 impl Performer<'_> {
     /// Restarts the outdated pods of a set one by one, by the role that each member has at that moment.
     pub(super) async fn roll(&self, rolling: &Rolling<'_>) -> Result<(), Failure> {
-        let sight = self.sight(rolling.set);
+        let view = self.view(rolling.set);
         let mut course = Course { been: rolling.been.iter().cloned().collect(), ..Course::default() };
-        let result = self.roll_on(rolling, &sight, &mut course).await;
+        let result = self.roll_on(rolling, &view, &mut course).await;
         result.map_err(|failure| course.told(failure, rolling.terms))
     }
 
     /// What is watched during a roll.
-    pub(super) fn sight(&self, set: &ObjectRef) -> Sight {
+    pub(super) fn view(&self, set: &ObjectRef) -> View {
         let namespace = set.namespace.as_deref();
-        Sight {
+        View {
             sets: self.feeds.of(&set.api_version, &set.kind, namespace),
             pods: self.feeds.of("v1", "Pod", namespace),
             events: self.feeds.of("v1", "Event", namespace),
         }
     }
 
-    async fn roll_on(&self, rolling: &Rolling<'_>, sight: &Sight, course: &mut Course) -> Result<(), Failure> {
+    async fn roll_on(&self, rolling: &Rolling<'_>, view: &View, course: &mut Course) -> Result<(), Failure> {
         loop {
-            if self.foresee(rolling, sight, course).await? == Decision::Done {
+            if self.foresee(rolling, view, course).await? == Decision::Done {
                 return Ok(());
             }
             self.go_on()?;
@@ -166,17 +165,17 @@ impl Performer<'_> {
                         course.deleted.insert(uid);
                     }
                 }
-                Decision::Wait(reason) => {
-                    tracing::debug!(address = rolling.address, reason, "the watch is behind");
-                    self.catch_up(sight).await?;
+                Decision::Wait(obstacle) => {
+                    tracing::debug!(address = rolling.address, %obstacle, "the watch is behind");
+                    self.catch_up(view).await?;
                 }
             }
         }
     }
 
     /// Waits until there is something to do.
-    async fn foresee(&self, rolling: &Rolling<'_>, sight: &Sight, course: &mut Course) -> Result<Decision, Failure> {
-        let Sight { sets, pods, events } = sight;
+    async fn foresee(&self, rolling: &Rolling<'_>, view: &View, course: &mut Course) -> Result<Decision, Failure> {
+        let View { sets, pods, events } = view;
         let Course { deleted, been, .. } = course;
         let look = || {
             if !sets.is_filled() || !pods.is_filled() {
@@ -201,19 +200,19 @@ impl Performer<'_> {
             }
             match scene.map(|scene| decide(&scene, rolling.terms, been)) {
                 Err(reason) => Look::Failed(reason),
-                Ok(Decision::Wait(reason)) => {
+                Ok(Decision::Wait(obstacle)) => {
                     let uids: Vec<&str> = members.iter().copied().chain([&*found]).filter_map(uid).collect();
                     let events = events.all();
                     let events: Vec<&Value> = events.iter().map(Arc::as_ref).collect();
                     let warning = trouble::newest_warning(&uids, &events, self.began);
                     let mut troubles = trouble::of_pods(&members);
                     troubles.extend(uid(&found).and_then(|uid| trouble::of_events(uid, &events, self.began)));
-                    Look::Waiting { reason: joined(reason, warning), troubles }
+                    Look::Waiting { reason: joined(obstacle.to_string(), warning), troubles }
                 }
                 Ok(decision) => Look::Done(decision),
             }
         };
-        self.wait(rolling.address).until(&mut sight.all(), look).await
+        self.wait(rolling.address).until(&mut view.all(), look).await
     }
 
     /// Writes into the record who has been primary in the new version, unless another run has ended it.
@@ -274,8 +273,8 @@ impl Performer<'_> {
     }
 
     /// Until the watch tells something new, or it should have.
-    pub(super) async fn catch_up(&self, sight: &Sight) -> Result<(), Failure> {
-        let (mut sets, mut pods) = (sight.sets.clone(), sight.pods.clone());
+    pub(super) async fn catch_up(&self, view: &View) -> Result<(), Failure> {
+        let (mut sets, mut pods) = (view.sets.clone(), view.pods.clone());
         sets.mark_seen();
         pods.mark_seen();
         tokio::select! {
@@ -288,16 +287,21 @@ impl Performer<'_> {
 }
 
 /// The members of a set. `generation` is the one that was written.
-fn scene(set: &Value, pods: &[&Value], generation: i64, now: Timestamp) -> Scene {
+pub(super) fn scene(set: &Value, pods: &[&Value], generation: i64, now: Timestamp) -> Scene {
     let newest = number(set, "/metadata/generation").unwrap_or_default();
     let observed = number(set, "/status/observedGeneration").unwrap_or_default();
     let revision = text(set, "/status/updateRevision").unwrap_or_default();
-    let replicas = number(set, "/spec/replicas").unwrap_or(1);
-    Scene {
-        observed: newest >= generation && observed >= newest && !revision.is_empty(),
-        replicas: usize::try_from(replicas).unwrap_or_default(),
-        members: pods.iter().map(|pod| Member::of(pod, revision, now)).collect(),
-    }
+    let seen = |pod: &&Value| {
+        let seen = Sight::of(pod, Belief::Fresh(now));
+        Sight {
+            outdated: revision_of(pod) != Some(revision),
+            lacks: !missing_in(set, pod).is_empty(),
+            ready: seen.ready.map_err(|_| pod_state(pod)),
+            ..seen
+        }
+    };
+    let observed = newest >= generation && observed >= newest && !revision.is_empty();
+    Scene { observed, ..Scene::of(set, pods.iter().map(seen).collect()) }
 }
 
 /// A reason with the newest warning of the cluster.

@@ -1,52 +1,25 @@
 //! Decisions, by table and by law.
 
-use jiff::Timestamp;
 use proptest::prelude::*;
 
-use super::*;
-use crate::labeler::MirrorStatus;
-
-fn member(ordinal: usize, outdated: bool, ready: bool, status: Option<(&str, &str)>) -> Member {
-    let name = format!("d-{ordinal}");
-    let status = status.map(|(status, journal)| {
-        let member_type = if status == "Connected" { "Disaster Recovery" } else { "Failover" };
-        MirrorStatus {
-            member_type: member_type.into(),
-            status: status.into(),
-            journal: journal.into(),
-            at: Timestamp::UNIX_EPOCH,
-        }
-    });
-    Member {
-        uid: format!("u{ordinal}"),
-        version: String::new(),
-        outdated,
-        ready: if ready { Ok(()) } else { Err(format!("{name} is Pending")) },
-        status: status.ok_or_else(|| format!("{name} does not say its mirror status")),
-        label: None,
-        stopped: false,
-        going: false,
-        name,
-    }
-}
+use super::{
+    super::tests::{ACTIVE, ASYNC, CATCHING_UP, PRIMARY, member},
+    *,
+};
 
 /// IRIS does not run in it.
-fn stopped(ordinal: usize, outdated: bool) -> Member {
-    Member { stopped: true, ..member(ordinal, outdated, false, None) }
+fn stopped(ordinal: usize, outdated: bool) -> Sight {
+    Sight { stopped: true, ..member(ordinal, outdated, false, None) }
 }
 
-const PRIMARY: Option<(&str, &str)> = Some(("Primary", "N/A"));
-const ACTIVE: Option<(&str, &str)> = Some(("Backup", "Active"));
-const CATCHING_UP: Option<(&str, &str)> = Some(("Backup", "Catchup"));
 const IN_TROUBLE: Option<(&str, &str)> = Some(("Stopped", ""));
-const ASYNC: Option<(&str, &str)> = Some(("Connected", "Caught up"));
 
 const PLAIN: Terms = Terms { blind: false, both_primary: false, up_to_primary: false };
 const BLIND: Terms = Terms { blind: true, ..PLAIN };
 const VERSION: Terms = Terms { both_primary: true, ..PLAIN };
 const PAUSE: Terms = Terms { up_to_primary: true, ..PLAIN };
 
-fn scene(replicas: usize, members: Vec<Member>) -> Scene {
+fn scene(replicas: usize, members: Vec<Sight>) -> Scene {
     Scene { observed: true, replicas, members }
 }
 
@@ -59,7 +32,7 @@ fn say(scene: &Scene, terms: Terms, been: &[&str]) -> String {
     }
 }
 
-fn of_pair(members: Vec<Member>, terms: Terms) -> String {
+fn of_pair(members: Vec<Sight>, terms: Terms) -> String {
     say(&scene(2, members), terms, &[])
 }
 
@@ -118,7 +91,7 @@ fn a_roll_by_role() {
 
 #[test]
 fn a_broken_member_is_repaired_and_the_primary_is_never_taken_with_it() {
-    let going = |member: Member| Member { going: true, ..member };
+    let going = |member: Sight| Sight { going: true, ..member };
     for (members, expected) in [
         // Ill under the old template: the new one is its cure, whether it runs or not.
         (vec![member(0, true, true, PRIMARY), stopped(1, true)], "delete d-1 ?"),
@@ -142,7 +115,7 @@ fn a_broken_member_is_repaired_and_the_primary_is_never_taken_with_it() {
         (vec![stopped(1, true)], "wait: 1 of 2 pods made"),
         (vec![member(0, false, true, None), stopped(1, true)], "delete d-1 ?"),
         // What last said that it is primary is asked first whether it still is.
-        (vec![Member { stopped: true, ..member(0, true, false, PRIMARY) }], "wait: 1 of 2 pods made"),
+        (vec![Sight { stopped: true, ..member(0, true, false, PRIMARY) }], "wait: 1 of 2 pods made"),
     ] {
         assert_eq!(of_pair(members.clone(), PLAIN), expected, "{members:?}");
     }
@@ -218,11 +191,11 @@ fn without_roles_the_highest_ordinal_goes_first() {
     assert_eq!(blind(vec![stopped(0, true), member(1, true, true, None)]), "delete d-0 ?");
 }
 
-fn any_member(ordinal: usize) -> impl Strategy<Value = Member> {
+fn any_member(ordinal: usize) -> impl Strategy<Value = Sight> {
     let status = prop_oneof![Just(None), Just(PRIMARY), Just(ACTIVE), Just(CATCHING_UP), Just(IN_TROUBLE), Just(ASYNC)];
     (any::<bool>(), any::<bool>(), any::<bool>(), status).prop_map(move |(outdated, ready, stopped, status)| {
         let member = member(ordinal, outdated, ready && !stopped, status);
-        Member { stopped, ..member }
+        Sight { stopped, ..member }
     })
 }
 
@@ -244,7 +217,7 @@ proptest! {
                 return Ok(());
             }
             prop_assert!(!missing, "nobody goes while another one is missing");
-            let primaries = others.iter().filter(|member| member.role() == Some(Role::Primary));
+            let primaries = others.iter().filter(|member| member.role == Some(Role::Primary));
             if role == Some(Role::Primary) && !blind {
                 prop_assert!(!up_to_primary);
                 prop_assert!(chosen.outdated || both_primary);

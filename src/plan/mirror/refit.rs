@@ -1,0 +1,137 @@
+//! Which pod that lacks a claim is replaced next.
+//!
+//! Kubernetes can't add a volume to a pod. It looks at the pods from the lowest ordinal up, fails at the first that lacks
+//! one, and does nothing more for the set: pods of higher ordinals that are gone stay away. So the lowest one goes first,
+//! whoever is primary, and each only when the others could do without it.
+
+use super::{Decision, Obstacle, Scene, Sight, whole};
+
+/// Whose pods they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refitted {
+    /// Of no mirror.
+    Apart,
+    /// Of a mirror.
+    Mirror {
+        /// Whether the members' status can't be known.
+        blind: bool,
+    },
+}
+
+/// Decides: done when no pod lacks anything, and of a mirror every member is new and in its place.
+pub fn decide(scene: &Scene, whose: Refitted) -> Decision {
+    match (next(scene, whose), whose) {
+        (Ok(Some(member)), _) => Decision::delete(member),
+        (Ok(None), Refitted::Mirror { blind }) => whole(scene, blind).map_or_else(Decision::Wait, |_| Decision::Done),
+        (Ok(None), Refitted::Apart) => Decision::Done,
+        (Err(obstacle), _) => Decision::Wait(obstacle),
+    }
+}
+
+/// The pod that is replaced next; `None` when none is left.
+pub(super) fn next(scene: &Scene, whose: Refitted) -> Result<Option<&Sight>, Obstacle> {
+    let mirrored = whose != Refitted::Apart;
+    scene.is_observed()?;
+    if mirrored {
+        scene.none_going()?;
+    }
+    // Kubernetes rolls what is only of an older revision itself, unless it is a mirror.
+    let due = scene.members.iter().filter(|member| member.lacks || mirrored && member.outdated);
+    let Some(lowest) = due.min_by_key(|member| member.ordinal()) else {
+        return scene.all_below(u64::try_from(scene.replicas).unwrap_or(u64::MAX)).map(|()| None);
+    };
+    scene.all_below(lowest.ordinal())?;
+    if mirrored && lowest.lacks && scene.all_there().is_err() {
+        return Err(Obstacle::Wedged(lowest.name.clone()));
+    }
+    if mirrored {
+        scene.all_there()?;
+    }
+    scene.others_ready(lowest)?;
+    if whose == (Refitted::Mirror { blind: false }) {
+        // Whoever is no primary may go, if it runs or not; the others have to have one.
+        let primary = scene.primary()?;
+        if primary.uid == lowest.uid {
+            scene.can_do_without_primary(primary)?;
+        }
+    }
+    Ok(Some(lowest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::tests::{ACTIVE, ASYNC, CATCHING_UP, PRIMARY, member},
+        *,
+    };
+
+    fn pod(ordinal: usize, lacks: bool, ready: bool, status: Option<(&str, &str)>) -> Sight {
+        Sight { lacks, ..member(ordinal, lacks, ready, status) }
+    }
+
+    fn say(members: Vec<Sight>, whose: Refitted) -> String {
+        match decide(&Scene { observed: true, replicas: 2, members }, whose) {
+            Decision::Done => "done".to_owned(),
+            Decision::Wait(Obstacle::Wedged(pod)) => format!("stuck: {}", Obstacle::Wedged(pod)),
+            Decision::Wait(obstacle) => format!("wait: {obstacle}"),
+            Decision::Delete { uid, .. } => format!("delete {uid}"),
+        }
+    }
+
+    #[test]
+    fn of_a_mirror_the_lowest_goes_first_when_the_other_could_take_over() {
+        for (pods, expected) in [
+            (vec![pod(0, true, true, PRIMARY), pod(1, true, true, ACTIVE)], "delete u0"),
+            (vec![pod(0, true, true, ACTIVE), pod(1, true, true, PRIMARY)], "delete u0"),
+            (
+                vec![pod(0, true, true, PRIMARY), pod(1, true, true, CATCHING_UP)],
+                "wait: d-1 is Failover Backup, journal transfer Catchup",
+            ),
+            (vec![pod(0, true, true, PRIMARY), pod(1, true, false, ACTIVE)], "wait: d-1 is Pending"),
+            (vec![pod(0, true, true, PRIMARY), pod(1, true, true, None)], "wait: d-1 does not say its mirror status"),
+            // The first is away, then back, then the second.
+            (vec![pod(1, true, true, PRIMARY)], "wait: 1 of 2 pods made"),
+            (
+                vec![pod(0, false, true, CATCHING_UP), pod(1, true, true, PRIMARY)],
+                "wait: d-0 is Failover Backup, journal transfer Catchup",
+            ),
+            (vec![pod(0, false, true, ACTIVE), pod(1, true, true, PRIMARY)], "delete u1"),
+            (vec![pod(0, false, true, PRIMARY), pod(1, false, true, ACTIVE)], "done"),
+            (
+                vec![pod(0, false, true, PRIMARY), pod(1, false, true, CATCHING_UP)],
+                "wait: d-1 is Failover Backup, journal transfer Catchup",
+            ),
+            (
+                vec![pod(0, true, true, PRIMARY), pod(1, true, true, ASYNC)],
+                "wait: there is no backup that could take over from d-0",
+            ),
+            // A backup that is broken may go: the new one is its cure.
+            (vec![pod(0, true, false, None), pod(1, true, true, PRIMARY)], "delete u0"),
+            // The other one can't come back first, and the one that is left must not go.
+            (
+                vec![pod(0, true, true, PRIMARY)],
+                "stuck: d-0 lacks a volume, and the other members come back only after it was replaced: that would stop \
+                 the mirror",
+            ),
+        ] {
+            assert_eq!(say(pods.clone(), Refitted::Mirror { blind: false }), expected, "{pods:?}");
+        }
+        let blind = vec![pod(0, true, true, None), pod(1, true, true, None)];
+        assert_eq!(say(blind, Refitted::Mirror { blind: true }), "delete u0");
+    }
+
+    #[test]
+    fn without_a_mirror_each_waits_for_those_below() {
+        for (pods, expected) in [
+            (vec![pod(0, true, true, None), pod(1, true, true, None)], "delete u0"),
+            (vec![pod(1, true, true, None)], "wait: 1 of 2 pods made"),
+            (vec![pod(0, false, false, None), pod(1, true, true, None)], "wait: d-0 is Pending"),
+            (vec![pod(0, false, true, None), pod(1, true, true, None)], "delete u1"),
+            // One that is gone comes back when the lower one was replaced.
+            (vec![pod(0, true, true, None)], "delete u0"),
+            (vec![pod(0, false, true, None), pod(1, false, false, None)], "done"),
+        ] {
+            assert_eq!(say(pods.clone(), Refitted::Apart), expected, "{pods:?}");
+        }
+    }
+}
