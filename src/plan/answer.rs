@@ -12,6 +12,13 @@ pub enum Answer {
         /// Warning headers.
         warnings: Vec<String>,
     },
+    /// It seemed to need a replacement, and would be taken as it is: admission sets again what can't change.
+    InPlace {
+        /// The object as answered.
+        object: Value,
+        /// Warning headers.
+        warnings: Vec<String>,
+    },
     /// A right is missing to ask.
     Forbidden {
         /// What the server says.

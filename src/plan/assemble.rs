@@ -14,6 +14,7 @@ use super::{
     change::{Decided, decide},
     drift::drift,
     examine::{Examined, Finding, OwnerInput},
+    held::held,
     live::Live,
     looked, order, pending,
     protect::all_blocked,
@@ -183,6 +184,7 @@ impl Collected {
         resource_drift: Vec<iriskit_state::plan::ResourceDrift>,
         live: &Live,
     ) -> Plan {
+        let held = held(self.changes.iter().map(|(_, object, change)| (object, change)), live);
         let ordered = order::ordered(self.changes);
         let stages = stages(&ordered);
         let resource_changes: Vec<ResourceChange> = ordered.into_iter().map(|(_, change)| change).collect();
@@ -193,6 +195,7 @@ impl Collected {
         let allowances: Vec<Allowance> =
             needed.into_iter().map(|(name, reasons)| Allowance { name: name.to_owned(), reasons }).collect();
         let mut notes = self.notes;
+        notes.extend(held);
         notes.sort_by_key(|note| note.severity);
         let mut impact = totals(&resource_changes);
         let names: Vec<&str> = allowances.iter().map(|allowance| allowance.name.as_str()).collect();

@@ -9,7 +9,7 @@ use iriskit_state::plan::{
 use serde_json::Value;
 
 use super::{
-    adopt,
+    admitted, adopt,
     answer::Answer,
     collide::collisions,
     creation::create,
@@ -71,6 +71,9 @@ pub(super) fn decide(
         (Finding::Unchanged | Finding::SharedPresent, Some(found)) => unchanged(examined, found, answer, kind, live),
         (Finding::Create, _) => create(examined, answer, created, live),
         (Finding::Update | Finding::Adopt { .. }, Some(found)) => update(examined, found, answer, kind, live),
+        (Finding::Replace(_), Some(found)) if matches!(answer, Some(Answer::InPlace { .. })) => {
+            update(examined, found, answer, kind, live)
+        }
         (Finding::Replace(replacement), Some(found)) => replace(examined, found, replacement, answer, kind, live),
         (finding, _) => blocked(blocking_note(&object, finding)),
     };
@@ -140,8 +143,15 @@ fn blocking_note(object: &ObjectRef, finding: &Finding) -> Note {
 
 fn unchanged(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: &Kind, live: &Live) -> Decided {
     let desired = &examined.desired;
-    if let (Some(Answer::Accepted { .. }), Finding::Unchanged) = (answer, &examined.finding) {
-        // `--server-diff=always`: the server's word counts.
+    if let (Some(Answer::Accepted { object: answered, .. }), Finding::Unchanged) = (answer, &examined.finding) {
+        // `--server-diff=always`: the server's word counts. What it would add to whatever is written is no change of ours.
+        if same_owner(found, answered)
+            && let Some(note) = admitted::only_adds(kind, &desired.object, found, &examined.body, answered)
+        {
+            let mut decided = outdated_or_no_op(examined, found, desired, live);
+            decided.notes.push(note);
+            return decided;
+        }
         return update(examined, found, answer, kind, live);
     }
     outdated_or_no_op(examined, found, desired, live)
@@ -190,8 +200,11 @@ fn update(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: &Ki
     let mut notes = Vec::new();
     let mut verified = Verified::Server;
     let mut after = match answer {
-        Some(Answer::Accepted { object: answered, warnings }) => {
+        Some(Answer::Accepted { object: answered, warnings } | Answer::InPlace { object: answered, warnings }) => {
             notes.extend(warned(object, warnings));
+            // A take-over is asked about before the body is applied.
+            let whole = examined.take_over.is_none();
+            notes.extend(whole.then(|| admitted::overrides(kind, object, &examined.body, answered)).flatten());
             answered.clone()
         }
         Some(Answer::Refused { code, message }) => {

@@ -6,6 +6,7 @@ use iriskit_state::plan::{Change, Note, Severity, Step, Verb, Verified};
 use serde_json::Value;
 
 use super::{
+    admitted,
     answer::Answer,
     change::{Decided, about_update, blocked, entry, finish, holes, refused, unverified, waits, warned},
     drift::visible,
@@ -18,7 +19,7 @@ use super::{
 };
 use crate::{
     diff::{hollow, mask},
-    schema::ObjectRef,
+    schema::{ObjectRef, table},
 };
 
 /// Decides on it. `created` are the objects that the plan makes.
@@ -36,6 +37,8 @@ pub(super) fn create(
     let after = match answer {
         Some(Answer::Accepted { object: answered, warnings }) => {
             notes.extend(warned(object, warnings));
+            let kind = table().kind(&object.api_version, &object.kind);
+            notes.extend(kind.and_then(|kind| admitted::overrides(kind, object, &examined.body, answered)));
             answered.clone()
         }
         Some(Answer::NotFound { message }) => match prerequisite(examined, created) {
@@ -55,7 +58,7 @@ pub(super) fn create(
             verified = Verified::Local;
             examined.body.clone()
         }
-        None => {
+        None | Some(Answer::InPlace { .. }) => {
             verified = Verified::Local;
             examined.body.clone()
         }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{
     adopt, applyset,
     contest::{self, Contest},
-    immutable::{ReplaceMode, Replacement, replacement},
+    immutable::{Replacement, replacement},
     live::{Live, label, uid},
     merged::TakeOver,
     policy::Policy,
@@ -130,11 +130,7 @@ impl Examined {
 
     /// Whether a dry-run is needed for the plan to be sure.
     pub fn needs_server(&self) -> bool {
-        match &self.finding {
-            Finding::Create | Finding::Update | Finding::Adopt { .. } => true,
-            Finding::Replace(replacement) => replacement.mode != ReplaceMode::Refused,
-            _ => false,
-        }
+        matches!(self.finding, Finding::Create | Finding::Update | Finding::Adopt { .. } | Finding::Replace(_))
     }
 }
 
@@ -198,7 +194,11 @@ fn look(owner: String, applyset: &Set<'_>, mut desired: Desired, live: &Live, po
     };
     let found = live.get(&desired.object);
     if desired.ownership == Ownership::Shared {
-        let finding = if found.is_some() { Finding::SharedPresent } else { Finding::Create };
+        let finding = match found {
+            Some(found) if found.pointer("/metadata/deletionTimestamp").is_some() => Finding::Terminating,
+            Some(_) => Finding::SharedPresent,
+            None => Finding::Create,
+        };
         return Examined { owner, desired, body, finding, contests: Vec::new(), take_over: None, unfinished: None };
     }
     applyset::set_label(&mut body, applyset::PART_OF, applyset.id);

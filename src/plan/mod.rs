@@ -1,5 +1,6 @@
 //! Desired × live → one [`iriskit_state::plan::Plan`].
 
+mod admitted;
 mod adopt;
 mod answer;
 pub mod applyset;
@@ -18,6 +19,7 @@ mod fills;
 mod fingerprint;
 mod foreseen;
 mod growing;
+mod held;
 pub mod immutable;
 mod impact;
 mod lacking;
@@ -51,6 +53,7 @@ mod unfinished;
 mod unmatched;
 mod upgrade;
 
+pub use admitted::stays_in_place;
 pub use answer::Answer;
 pub use arrange::{Rollout, UpgradeOrder};
 pub use assemble::{Frame, Stamp, assemble};

@@ -9,6 +9,7 @@ use iriskit_state::plan::{
 use serde_json::Value;
 
 use super::{
+    admitted,
     answer::Answer,
     change::{Decided, blocked, entry, finish, holes, refused, roll_steps, unverified, waits},
     claims,
@@ -120,7 +121,12 @@ fn judge(examined: &Examined, answer: Option<&Answer>, kind: &Kind) -> Judged {
                 let text = text.replace(STAND_IN, &object.name);
                 notes::on(Severity::Warning, "server-warning", object, text)
             };
-            Judged { after, verified: Verified::Server, notes: warnings.iter().map(warning).collect() }
+            let mut notes: Vec<Note> = warnings.iter().map(warning).collect();
+            // A Service is asked about without its addresses.
+            if object.kind != "Service" {
+                notes.extend(admitted::overrides(kind, object, &examined.body, &after));
+            }
+            Judged { after, verified: Verified::Server, notes }
         }
         Some(Answer::Refused { code, message }) => {
             let note = refused(object, *code, &message.replace(STAND_IN, &object.name));
@@ -134,7 +140,9 @@ fn judge(examined: &Examined, answer: Option<&Answer>, kind: &Kind) -> Judged {
             let note = unverified(object, &message.replace(STAND_IN, &object.name));
             Judged { after: unanswered(), verified: Verified::Local, notes: vec![note] }
         }
-        None => Judged { after: unanswered(), verified: Verified::Local, notes: Vec::new() },
+        None | Some(Answer::InPlace { .. }) => {
+            Judged { after: unanswered(), verified: Verified::Local, notes: Vec::new() }
+        }
     }
 }
 

@@ -5,8 +5,12 @@ use std::collections::BTreeMap;
 use super::SurveyError;
 use crate::{
     cluster::{ApiError, ApplyMode, Cluster},
-    plan::{Answer, Examined, Finding, stand_in},
-    schema::ObjectRef,
+    plan::{
+        Answer, Examined, Finding, Live,
+        immutable::{ReplaceMode, Replacement},
+        stand_in, stays_in_place,
+    },
+    schema::{ObjectRef, table},
 };
 use futures::{StreamExt as _, stream};
 use serde_json::Value;
@@ -19,18 +23,27 @@ pub(super) async fn ask(
     cluster: &Cluster,
     examined: &[Examined],
     always: bool,
+    live: &Live,
 ) -> Result<BTreeMap<ObjectRef, Answer>, SurveyError> {
     let asked = examined
         .iter()
         .filter(|examined| examined.needs_server() || always && examined.finding == Finding::Unchanged)
-        .map(|examined| one(cluster, examined));
+        .map(|examined| one(cluster, examined, live));
     let answers: Vec<_> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
-    answers.into_iter().collect()
+    answers.into_iter().filter_map(Result::transpose).collect()
 }
 
-async fn one(cluster: &Cluster, examined: &Examined) -> Result<(ObjectRef, Answer), SurveyError> {
+async fn one(cluster: &Cluster, examined: &Examined, live: &Live) -> Result<Option<(ObjectRef, Answer)>, SurveyError> {
     let object = &examined.desired.object;
     let mode = ApplyMode { dry_run: true, force: true };
+    if let Finding::Replace(replacement) = &examined.finding {
+        if let Some(answer) = in_place(cluster, examined, replacement, live).await {
+            return Ok(Some((object.clone(), answer)));
+        }
+        if replacement.mode == ReplaceMode::Refused {
+            return Ok(None);
+        }
+    }
     let asked = match (&examined.take_over, &examined.finding) {
         // Two writes follow each other, of which a dry-run of the second does not see the first.
         (Some(take), _) => cluster.rehearse_patch(object, &take.patch).await,
@@ -50,5 +63,16 @@ async fn one(cluster: &Cluster, examined: &Examined) -> Result<(ObjectRef, Answe
         Err(ApiError::Status { code, message, .. }) => Answer::Refused { code, message },
         Err(error) => return Err(SurveyError::Api { what: format!("dry-run of {object}"), error: Box::new(error) }),
     };
-    Ok((object.clone(), answer))
+    Ok(Some((object.clone(), answer)))
+}
+
+/// The server's answer to the body as it is, where it takes it and nothing that can't change would: then it is admission that
+/// makes the live object differ from the manifest, and would of the next one.
+async fn in_place(cluster: &Cluster, examined: &Examined, replacement: &Replacement, live: &Live) -> Option<Answer> {
+    let object = &examined.desired.object;
+    let kind = table().kind(&object.api_version, &object.kind)?;
+    let found = live.get(object)?;
+    let applied = cluster.apply(object, &examined.body, ApplyMode { dry_run: true, force: true }).await.ok()?;
+    stays_in_place(kind, found, &applied.object, &replacement.paths)
+        .then_some(Answer::InPlace { object: applied.object, warnings: applied.warnings })
 }

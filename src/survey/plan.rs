@@ -71,6 +71,7 @@ pub async fn plan(cluster: &Cluster, reading: &Reading, options: &Options) -> Re
     let expanded = complete(reading, image, first, &live)?;
     let mut notes: Vec<Note> = reading.diagnostics.iter().map(of_diagnostic).collect();
     notes.extend(managed_by_iko(reading, &live));
+    notes.extend(namespaces.iter().filter_map(|name| going(name, &live)));
     let given = reading.clusters.iter().map(|cluster| (cluster.namespace.as_str(), cluster.name.as_str())).collect();
     notes.extend(absent(&given, &namespaces, &live));
     notes.extend(expanded.iter().flat_map(|expanded| expanded.notes.clone()));
@@ -89,7 +90,7 @@ pub async fn plan(cluster: &Cluster, reading: &Reading, options: &Options) -> Re
         examined.iter_mut().for_each(Examined::pause_before_primary);
     }
     notes.extend(unmatched(&options.policy, &examined, &live));
-    let answers = ask(cluster, &examined, options.always_ask).await?;
+    let answers = ask(cluster, &examined, options.always_ask, &live).await?;
     let mut fills = Fills::default();
     for examined in
         examined.iter().filter(|examined| examined.finding != crate::plan::Finding::Unchanged || options.always_ask)
@@ -216,6 +217,20 @@ pub(super) async fn second_round<'a>(
 /// The custom resource of the operator under the cluster's name.
 pub(super) fn iris_cluster(namespace: &str, name: &str) -> ObjectRef {
     ObjectRef::namespaced("intersystems.com/v1alpha1", "IrisCluster", namespace, name)
+}
+
+/// Whatever the objects in a namespace look like: when it is being deleted they all go.
+fn going(namespace: &str, live: &Live) -> Option<Note> {
+    let object = ObjectRef::cluster_scoped("v1", "Namespace", namespace);
+    live.get(&object)?.pointer("/metadata/deletionTimestamp")?;
+    Some(Note {
+        severity: Severity::Error,
+        id: "terminating".into(),
+        message: "it is being deleted, and everything in it goes with it".into(),
+        address: Some(object.address()),
+        source: None,
+        help: Some("plan again when it is gone and made anew".into()),
+    })
 }
 
 fn managed_by_iko(reading: &Reading, live: &Live) -> Vec<Note> {

@@ -296,6 +296,10 @@ impl<'a> Act<'a> {
             if planned.plan.summary.changes() {
                 return Err(alone(format!("left after apply (always {always}): {:#?}", changes(&planned.plan))));
             }
+            // Nobody admits objects here but Kubernetes itself.
+            if let Some(note) = planned.plan.notes.iter().find(|note| note.id == "server-would-change") {
+                return Err(alone(format!("left after apply (always {always}): {}", note.message)));
+            }
             if let Some(binary) = &self.binary {
                 binary.save(&planned.plan).await?;
             }

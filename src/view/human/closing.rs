@@ -61,7 +61,9 @@ fn unchanged(plan: &Plan, destroys: bool) -> String {
         2 | 3 => format!("as {} say", enumerate(&sources)),
         many => format!("as the {many} manifests say"),
     };
-    format!("{} {} {says}.", plural(count, "object"), if count == 1 { "is" } else { "are" })
+    let overridden = plan.notes.iter().any(|note| note.id == "server-overrides");
+    let but = if overridden { ", but for what the server overrides" } else { "" };
+    format!("{} {} {says}{but}.", plural(count, "object"), if count == 1 { "is" } else { "are" })
 }
 
 fn spoken(path: &str) -> String {

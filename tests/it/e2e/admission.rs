@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::manifests::STANDALONE;
+use super::run::Planned;
 use super::world::World;
 use crate::support::controlplane::ControlPlane;
 
@@ -121,4 +122,94 @@ fn a_policy_that_came_after_the_plan_stops_its_apply() {
     assert_eq!(plan.allowances(), ["outage"]);
     world.apply(FILE, &["--allow", "outage"]);
     world.no_changes(FILE, &[]);
+}
+
+/// Plans by the fast path and by asking the server everything: nothing changes. `count` tells how many notes of this id each
+/// says.
+#[track_caller]
+fn nothing_to_do(world: &World, id: &str, count: [usize; 2]) -> String {
+    let plan = world.plan(FILE, &["--detailed-exitcode"]);
+    assert_eq!((plan.changed(), plan.notes(id).len()), (Vec::new(), count[0]), "{:?}", plan.0.notes);
+    let asked = world.plan(FILE, &["--detailed-exitcode", "--server-diff=always"]);
+    assert_eq!((asked.changed(), asked.notes(id).len()), (Vec::new(), count[1]), "{:?}", asked.0.notes);
+    let (versions, pods_before) = (world.versions(), pods(world));
+    world.apply(FILE, &["--server-diff=always"]);
+    assert_eq!((world.versions(), pods(world)), (versions, pods_before), "something was written");
+    asked.notes(id)[0].message.clone()
+}
+
+#[test]
+fn a_policy_that_came_later_is_no_change_by_itself() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    world.env.write(FILE, STANDALONE);
+    world.apply(FILE, &[]);
+    let Some(_policy) = annotates_pods(&world) else { return };
+    let told = nothing_to_do(&world, "server-would-change", [0, 1]);
+    assert!(told.contains("spec.template.metadata.annotations, and its pods restart then"), "{told}");
+}
+
+#[test]
+fn a_field_that_a_policy_overrides_is_told_by_every_plan() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    let image = "c.image.startsWith('mirror/') ? c.image : 'mirror/' + c.image";
+    let containers = format!(
+        "object.spec.template.spec.containers.map(c, Object.spec.template.spec.containers{{name: c.name, image: {image}}})"
+    );
+    let template = format!("Object.spec.template{{spec: Object.spec.template.spec{{containers: {containers}}}}}");
+    let mutation = applies(&format!("Object{{spec: Object.spec{{replicas: 1, template: {template}}}}}"));
+    let seen = |set: &Value| set["spec"]["template"]["spec"]["containers"][0]["image"] == "mirror/c:1";
+    let Some(_policy) = Policy::start(&world, "mirror", &mutation, seen) else { return };
+    world.env.write(FILE, &with_side("one"));
+    let first = world.plan(FILE, &[]);
+    let of = |plan: &Planned, set: &str| {
+        let notes = plan.notes("server-overrides");
+        let note = notes.into_iter().find(|note| note.address.as_ref().is_some_and(|address| address.ends_with(set)));
+        note.unwrap_or_else(|| panic!("nothing of {set}: {:?}", plan.0.notes)).message.clone()
+    };
+    let told = of(&first, "/standalone-data");
+    let is = "spec.template.spec.containers[iris].image is mirror/intersystems/iris-community:2024.1, not \
+              intersystems/iris-community:2024.1";
+    assert!(told.contains(is), "{told}");
+    world.apply(FILE, &[]);
+    nothing_to_do(&world, "server-overrides", [2, 2]);
+    let text = world.iriskit(&["plan", FILE]).success();
+    assert!(text.contains("but for what the server overrides") && text.contains("server-overrides"), "{text}");
+    // A field that it holds at its value: the plan does not promise a pod that never comes.
+    world.env.write(FILE, &with_side("one").replace("replicas: 1", "replicas: 2"));
+    let plan = world.plan(FILE, &[]);
+    let change = plan.change("StatefulSet/side");
+    assert!(change.impact.pods.is_empty() && change.fields.is_empty(), "{change:?}");
+    let told = of(&plan, "/side");
+    assert!(told.contains("spec.replicas is 1, not 2"), "{told}");
+    world.apply(FILE, &[]);
+    nothing_to_do(&world, "server-overrides", [2, 2]);
+    assert!(world.find("pods/side-1").is_none());
+}
+
+#[test]
+fn claim_templates_that_a_policy_labels_are_not_made_again_for_ever() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    let label = "JSONPatch{op: 'add', path: '/spec/volumeClaimTemplates/0/metadata/labels', value: {'team': 'x'}}";
+    let mutation = json!({"patchType": "JSONPatch", "jsonPatch": {"expression": format!("[{label}]")}});
+    let seen = |set: &Value| set["spec"]["volumeClaimTemplates"][0]["metadata"]["labels"]["team"] == "x";
+    let Some(_policy) = Policy::start(&world, "claims", &mutation, seen) else { return };
+    world.env.write(FILE, STANDALONE);
+    world.apply(FILE, &[]);
+    nothing_to_do(&world, "server-overrides", [1, 1]);
+    let uid = || world.get("statefulsets/standalone-data")["metadata"]["uid"].clone();
+    let before = uid();
+    world.env.write(FILE, &STANDALONE.replace("    data:\n", "    data:\n      preferredZones: [a]\n"));
+    assert_eq!(world.plan(FILE, &[]).changed(), ["StatefulSet/standalone-data update"]);
+    world.apply(FILE, &["--allow", "outage"]);
+    assert_eq!(uid(), before);
+    // Another claim is one all the same.
+    let more = "      preferredZones: [a]\n      storageWIJ: {resources: {requests: {storage: 3Gi}}}\n";
+    world.env.write(FILE, &STANDALONE.replace("    data:\n", &format!("    data:\n{more}")));
+    let output = world.iriskit(&["plan", FILE]);
+    assert!(
+        output.code == Some(1)
+            && output.stderr.contains("plan-blocked")
+            && output.stdout.contains("volume-cannot-grow"),
+        "{output}"
+    );
 }

@@ -31,6 +31,7 @@ mod article;
 mod doomed;
 mod drift;
 mod failures;
+mod held;
 mod history;
 mod json;
 mod kubectl_diff;
