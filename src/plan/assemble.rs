@@ -120,7 +120,7 @@ pub fn assemble(
     let fingerprints = frame.fingerprints;
     let mut plan = collected.into_plan(frame, owners, drifted, live);
     if fingerprints {
-        plan.references.extend(looked::claims(&plan.resource_changes, live));
+        plan.references.extend(looked::claims(&plan.resource_changes, &plan.staying, live));
         plan.references.sort_by(|a, b| a.address.cmp(&b.address));
     }
     plan

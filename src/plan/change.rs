@@ -15,10 +15,11 @@ use super::{
     creation::create,
     drift::{blocking, changed_fields, visible},
     examine::{Examined, Finding},
-    fingerprint::fingerprint,
+    fingerprint::{fingerprint, look_at},
     impact::{self, Predicted},
     lacking::Replaced,
     live::{Live, uid},
+    looked,
     members::members,
     notes, pods,
     predicted::{overlay, unknown_fields},
@@ -84,7 +85,11 @@ pub(super) fn decide(
     }
     if fingerprints && let Some(change) = &mut decided.change {
         let body = (!examined.owner.is_empty()).then_some(&examined.body);
-        change.fingerprint = Some(seen(kind, before, body, examined));
+        let mut seen = seen(kind, before, body, examined);
+        if let Some(found) = before {
+            look_at(&mut seen, kind, found, &looked::of_pods(change, found, live));
+        }
+        change.fingerprint = Some(seen);
     }
     decided
 }

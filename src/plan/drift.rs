@@ -19,8 +19,16 @@ use crate::{
 };
 
 /// Members of an object that are no field of a plan.
-const SERVERS_METADATA: [&str; 7] =
-    ["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "deletionTimestamp", "selfLink"];
+const SERVERS_METADATA: [&str; 8] = [
+    "managedFields",
+    "resourceVersion",
+    "generation",
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "selfLink",
+];
 
 /// The count that a Deployment's controller keeps of its templates: a change of the template raises it.
 const REVISION: &str = "deployment.kubernetes.io/revision";

@@ -75,9 +75,19 @@ pub fn fingerprint(
     }
 }
 
+/// Makes a fingerprint look at these places as well, whoever holds them.
+pub(super) fn look_at(seen: &mut Fingerprint, kind: &Kind, live: &Value, places: &[&str]) {
+    for place in places {
+        let Ok(path) = Path::parse_in(kind, place) else { continue };
+        let observed = observe(kind, live, &path, &Seals::of(live, Some(seen)), None);
+        seen.ignored.remove(*place);
+        seen.values.insert((*place).to_owned(), observed);
+    }
+}
+
 /// The paths at which `now` is not as `then`, with both values; for another uid the path is `metadata.uid`. What `now` has
 /// at paths that `then` knows nothing of (a key of a referenced ConfigMap, a field that iriskit took meanwhile) was not
-/// there for the plan, so it moved as well.
+/// there for the plan, so it moved as well. Where something inside a path moved, the path itself is not told.
 pub fn moved(then: &Fingerprint, now: &Fingerprint) -> Vec<(String, Option<Observed>, Option<Observed>)> {
     let text = |text: &Option<String>| text.clone().map(|text| Observed::Value(text.into()));
     if then.exists != now.exists || then.uid != now.uid {
@@ -97,20 +107,29 @@ pub fn moved(then: &Fingerprint, now: &Fingerprint) -> Vec<(String, Option<Obser
         !then.values.contains_key(*path) && !then.ignored.contains(*path) && **is != Observed::Absent
     });
     found.extend(unseen.map(|(path, is)| (path.clone(), None, Some(is.clone()))));
+    let told: Vec<String> = found.iter().map(|(path, ..)| path.clone()).collect();
+    found.retain(|(path, ..)| !told.iter().any(|other| is_around(path, other)));
     found
+}
+
+/// Whether `inner` is a place inside `outer`.
+fn is_around(outer: &str, inner: &str) -> bool {
+    inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with(['.', '[']))
 }
 
 /// The fields of a kind that a plan looks at without changing the object by its own change.
 fn looked_at(kind: &str) -> &'static [&'static str] {
     match kind {
-        "PersistentVolumeClaim" => &[".spec.resources.requests.storage", ".spec.storageClassName"],
+        "PersistentVolumeClaim" => {
+            &[".spec.resources.requests.storage", ".spec.storageClassName", ".metadata.deletionTimestamp"]
+        }
         "StorageClass" => &[".allowVolumeExpansion"],
         _ => &[],
     }
 }
 
 /// The fingerprint of an object that is only referred to: uid and resourceVersion of a Secret, the texts of a ConfigMap,
-/// the size of a claim, whether volumes of a storage class can grow.
+/// the size and class of a claim and whether it is being deleted, whether volumes of a storage class can grow.
 /// `earlier` gives the salts to compare with.
 pub fn reference(live: Option<&Value>, earlier: Option<&Fingerprint>) -> Fingerprint {
     let mut found = Fingerprint {
@@ -144,6 +163,15 @@ pub fn reference(live: Option<&Value>, earlier: Option<&Fingerprint>) -> Fingerp
         };
         found.values.insert(path, observed);
     }
+    found
+}
+
+/// The fingerprint of an object that is referred to only for being there: its fields may change.
+pub(super) fn presence(live: Option<&Value>) -> Fingerprint {
+    let mut found = reference(live, None);
+    let fields: BTreeSet<String> = found.values.keys().filter(|path| path.starts_with(".spec.")).cloned().collect();
+    found.values.retain(|path, _| !fields.contains(path));
+    found.ignored = fields;
     found
 }
 

@@ -12,9 +12,10 @@ use super::{
     change::Decided,
     drift::visible,
     examine::OwnerInput,
-    fingerprint::fingerprint,
+    fingerprint::{fingerprint, look_at},
     impact,
     live::{Live, label, name, uid},
+    looked,
     members::{members, primary_last},
     notes, order,
     removal::{place_of, removal, staying},
@@ -110,7 +111,11 @@ pub fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bo
         }
         collected.add(order::Place::removal(Stage::Prerequisites), object, decided);
     }
-    collected.into_plan(frame, owners, Vec::new(), live)
+    let mut plan = collected.into_plan(frame, owners, Vec::new(), live);
+    if fingerprints {
+        plan.references.extend(looked::claims(&plan.resource_changes, &plan.staying, live));
+    }
+    plan
 }
 
 /// The claims of a cluster's StatefulSets, by their label.
@@ -147,6 +152,10 @@ fn deletion(
     let mut change = entry(owner, object, found, (component, stage), steps, fingerprints);
     change.action_reason = reason.map(str::to_owned);
     change.impact = predicted.impact;
+    let places = looked::of_pods(&change, found, live);
+    if let (Some(seen), Some(kind)) = (&mut change.fingerprint, table().kind(&object.api_version, &object.kind)) {
+        look_at(seen, kind, found, &places);
+    }
     Decided { change: Some(change), allowances: predicted.allowances, notes: predicted.notes, ..Decided::default() }
 }
 

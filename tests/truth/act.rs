@@ -15,6 +15,7 @@ use crate::alike::{changes, same};
 use crate::binary::{Binary, LABELER};
 use crate::compare::{Seen, disagreements};
 use crate::history::{History, Span, now};
+use crate::looked::Wanted;
 use crate::manifests::Manifests;
 use crate::meddle::{is_harmless, make, meddle};
 use crate::moved;
@@ -30,11 +31,25 @@ pub(crate) enum Turn {
     Void,
 }
 
+/// Without it volumes stay.
+const DELETE_DATA: &str = "delete-data";
+
+/// How a plan is carried out.
+#[derive(Clone, Copy)]
+enum Way<'a> {
+    /// It is applied as it was made.
+    Saved,
+    /// The binary destroys these, by a plan of its own that says the same.
+    Named(&'a Binary<'a>, &'a [String]),
+}
+
 /// One step.
 pub(crate) struct Act<'a> {
     world: &'a World,
     history: &'a History,
     policy: Policy,
+    on_drift: Treatment,
+    fields: Vec<(Treatment, &'static str)>,
     between: Vec<&'a Drift>,
     /// The plan that was carried out, and what was seen of that.
     pub(crate) last: RefCell<Option<(Plan, Seen)>>,
@@ -81,6 +96,8 @@ impl<'a> Act<'a> {
             world,
             history,
             policy,
+            on_drift,
+            fields,
             between,
             last: RefCell::default(),
             binary,
@@ -128,7 +145,8 @@ impl<'a> Act<'a> {
             let mut planned = self.plan_in_all_ways(first, &reading).await?;
             let mut expected = planned.plan.clone();
             for drift in &self.between {
-                if let Some(rebased) = self.meanwhile(&planned, expected, drift).await? {
+                let wanted = self.wanted(&reading).await?;
+                if let Some(rebased) = self.meanwhile(&planned, &wanted, expected, drift).await? {
                     expected = rebased;
                 } else {
                     let anew = self.plan(&reading, false).await?;
@@ -136,7 +154,7 @@ impl<'a> Act<'a> {
                     expected = planned.plan.clone();
                 }
             }
-            let turn = self.carry_out(&planned, &expected).await?;
+            let turn = self.carry_out(&planned, &expected, Way::Saved).await?;
             if matches!(turn, Turn::Applied) {
                 self.nothing_is_left(&reading).await?;
             }
@@ -144,45 +162,82 @@ impl<'a> Act<'a> {
         })
     }
 
+    /// By the binary in one go: it plans and carries that out, so that nobody meddles between the two.
     pub(crate) fn destroy(&self, manifests: &Manifests, data: bool) -> Result<Turn, Vec<String>> {
         let namespace = self.world.namespace.clone();
+        let names = manifests.names();
         let targets: Vec<Target> =
-            manifests.names().into_iter().map(|name| Target { namespace: namespace.clone(), name }).collect();
+            names.iter().map(|name| Target { namespace: namespace.clone(), name: name.clone() }).collect();
         self.world.runtime.block_on(async {
             self.history.settled(self.world).await.map_err(alone)?;
-            let how = self.options(false);
+            let mut how = self.options(false);
+            if self.binary.is_some() {
+                how.sources.clone_from(&names);
+            }
             let destroy = || survey::destroy(&self.world.cluster, &targets, &how, data);
             let plan = match destroy().await {
                 Ok(plan) => plan,
-                Err(SurveyError::NoRecord { .. }) => return Ok(Turn::Void),
+                Err(SurveyError::NoRecord { .. }) => {
+                    if let Some(binary) = &self.binary {
+                        let nothing = binary.destroy(&names, &BTreeSet::new(), true).await;
+                        nothing.expect(ERROR, "a destroy of nothing")?;
+                    }
+                    return Ok(Turn::Void);
+                }
                 Err(error) => return Err(alone(format!("plan of destroy: {error}"))),
             };
             let again = destroy().await.map_err(|error| alone(format!("second plan of destroy: {error}")))?;
             same("the same destroy", &plan, &again)?;
             let mut planned = Planned { plan, fills: Fills::default() };
             let mut expected = planned.plan.clone();
+            let mut way = Way::Saved;
             for drift in &self.between {
-                if let Some(rebased) = self.meanwhile(&planned, expected, drift).await? {
+                if let Some(rebased) = self.meanwhile(&planned, &Wanted::default(), expected, drift).await? {
                     expected = rebased;
                 } else {
                     planned.plan = destroy().await.map_err(|error| alone(format!("plan of destroy: {error}")))?;
                     expected = planned.plan.clone();
                 }
             }
-            let turn = self.carry_out(&planned, &expected).await?;
-            match destroy().await {
-                Err(SurveyError::NoRecord { .. }) => {}
-                Ok(left) if !left.summary.changes() => {}
+            // The allowance of data says to the binary that all of them go.
+            if let Some(binary) = self.binary.as_ref().filter(|_| data || !needed(&planned.plan).contains(DELETE_DATA))
+            {
+                planned.plan = destroy().await.map_err(|error| alone(format!("plan of destroy: {error}")))?;
+                expected = planned.plan.clone();
+                way = Way::Named(binary, &names);
+            }
+            let turn = self.carry_out(&planned, &expected, way).await?;
+            let left = match destroy().await {
+                Err(SurveyError::NoRecord { .. }) => ERROR,
+                Ok(left) if !left.summary.changes() => DONE,
                 Ok(left) => return Err(alone(format!("left after destroy: {:?}", changes(&left)))),
                 Err(error) => return Err(alone(format!("plan after destroy: {error}"))),
+            };
+            if let Way::Named(binary, names) = way {
+                let mark = self.world.mark();
+                binary.destroy(names, &BTreeSet::new(), true).await.expect(left, "a second destroy")?;
+                self.nothing_written("a second destroy", &mark)?;
             }
             Ok(turn)
         })
     }
 
+    /// What the manifests want now (they may refer to texts on the cluster), and the rules.
+    async fn wanted(&self, reading: &Reading) -> Result<Wanted, Vec<String>> {
+        let rendered = survey::render(Some(&self.world.cluster), reading, Some(LABELER)).await;
+        let (bodies, _) = rendered.map_err(|error| alone(format!("render: {error}")))?;
+        Ok(Wanted::new(bodies, self.on_drift, &self.fields))
+    }
+
     /// Somebody does something when the plan is made. Gives what to expect of the plan then; `None` when it was refused, as
     /// it has to be.
-    async fn meanwhile(&self, planned: &Planned, expected: Plan, drift: &Drift) -> Result<Option<Plan>, Vec<String>> {
+    async fn meanwhile(
+        &self,
+        planned: &Planned,
+        wanted: &Wanted,
+        expected: Plan,
+        drift: &Drift,
+    ) -> Result<Option<Plan>, Vec<String>> {
         let plan = &planned.plan;
         let then = self.history.state();
         let by_ordinal = plan
@@ -195,7 +250,7 @@ impl<'a> Act<'a> {
         meddle(self.world, drift).await;
         self.history.settled(self.world).await.map_err(alone)?;
         let now = self.history.state();
-        let reasons = moved::reasons(plan, &then, &now);
+        let reasons = moved::reasons(plan, wanted, &then, &now);
         if reasons.is_empty() {
             self.valid.set(self.valid.get() + usize::from(then != now));
             return Ok(Some(moved::rebased(&expected, &then, &now)));
@@ -231,23 +286,28 @@ impl<'a> Act<'a> {
     }
 
     /// Applies a plan as the command does, and compares with what is to be expected of it.
-    async fn carry_out(&self, planned: &Planned, expected: &Plan) -> Result<Turn, Vec<String>> {
+    async fn carry_out(&self, planned: &Planned, expected: &Plan, way: Way<'_>) -> Result<Turn, Vec<String>> {
         let plan = &planned.plan;
         let mark = self.world.mark();
         let (before, position) = (self.history.state(), self.history.position());
         let needed = needed(plan);
         if has_errors(plan) {
-            self.run(planned, needed).await.expect(ERROR, "a plan with errors")?;
+            self.go(planned, needed, way).await.expect(ERROR, "a plan with errors")?;
             self.history.settled(self.world).await.map_err(alone)?;
             self.nothing_written("a refused apply", &mark)?;
             return Ok(Turn::Refused);
         }
-        for left_out in &needed {
+        // Without it another plan would be made, in which volumes stay.
+        let refused = needed.iter().filter(|name| matches!(way, Way::Saved) || *name != DELETE_DATA);
+        for left_out in refused {
             let fewer = needed.iter().filter(|name| *name != left_out).cloned().collect();
-            self.run(planned, fewer).await.expect(REFUSED, &format!("without {left_out}"))?;
+            self.go(planned, fewer, way).await.expect(REFUSED, &format!("without {left_out}"))?;
+        }
+        if let Way::Named(binary, names) = way {
+            binary.destroy(names, &needed, false).await.expect(REFUSED, "a destroy that nobody approved")?;
         }
         self.nothing_written("an apply without its allowances", &mark)?;
-        let outcome = self.run(planned, needed.clone()).await;
+        let outcome = self.go(planned, needed.clone(), way).await;
         let ended = now(self.world).await;
         if let Err(restless) = self.history.settled(self.world).await {
             let mut found = alone(format!("after apply {restless}"));
@@ -259,6 +319,9 @@ impl<'a> Act<'a> {
         let mut found = disagreements(expected, &seen);
         self.last.replace(Some((expected.clone(), seen)));
         found.extend(outcome.expect(DONE, "apply").err().into_iter().flatten());
+        if let Way::Named(binary, _) = way {
+            found.extend(binary.destroyed(plan).err().into_iter().flatten());
+        }
         let active: BTreeSet<&String> = plan
             .resource_changes
             .iter()
@@ -272,10 +335,17 @@ impl<'a> Act<'a> {
                 found.push(format!("reported as done {done:?}, planned {active:?}"));
             }
         }
-        if !active.is_empty() && found.is_empty() {
+        if !active.is_empty() && found.is_empty() && matches!(way, Way::Saved) {
             self.run(planned, needed).await.expect(STALE, "the same plan once more")?;
         }
         if found.is_empty() { Ok(Turn::Applied) } else { Err(found) }
+    }
+
+    async fn go(&self, planned: &Planned, allow: BTreeSet<String>, way: Way<'_>) -> Outcome {
+        match way {
+            Way::Saved => self.run(planned, allow).await,
+            Way::Named(binary, names) => binary.destroy(names, &allow, true).await,
+        }
     }
 
     /// By the binary, where that saved the plan.

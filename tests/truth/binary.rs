@@ -15,6 +15,7 @@ use crate::support::env::{Env, Output};
 pub(crate) const LABELER: &str = "example/iriskit:1";
 const MANIFESTS: &str = "truth.yaml";
 const PLAN: &str = "truth.plan";
+const DESTROY: &str = "destroy.json";
 
 /// The binary in a folder of its own, with flags for each plan.
 pub(crate) struct Binary<'a> {
@@ -77,11 +78,63 @@ impl<'a> Binary<'a> {
         Outcome::of_binary(output.code, output.to_string())
     }
 
+    /// Destroys clusters by name, with all volumes where data may go. Without approval nothing is done.
+    pub(crate) async fn destroy(&self, names: &[String], allow: &BTreeSet<String>, approved: bool) -> Outcome {
+        // What is refused says no plan.
+        _ = std::fs::remove_file(self.env.path().join(DESTROY));
+        let allow_all = allow.iter().map(String::as_str).collect::<Vec<_>>().join(",");
+        let confirmed = names.join(",");
+        let mut args = vec!["destroy", "--json-into", DESTROY];
+        args.extend(names.iter().map(String::as_str));
+        if approved {
+            args.push("--auto-approve");
+        }
+        if !allow.is_empty() {
+            args.extend(["--allow", &allow_all]);
+        }
+        if allow.contains("delete-data") {
+            args.extend(["--confirm", &confirmed]);
+        }
+        let output = self.iriskit(&args).await;
+        Outcome::of_binary(output.code, output.to_string())
+    }
+
+    /// Whether the plan of the last destroy says the same as this one.
+    pub(crate) fn destroyed(&self, plan: &Plan) -> Result<(), Vec<String>> {
+        says_the_same(plan, &self.env.read(DESTROY))
+    }
+
     async fn iriskit(&self, args: &[&str]) -> Output {
         let mut command = self.env.command(args);
         command.args(["--namespace", &self.world.namespace]).stdin(Stdio::null());
         // Our own watches go on meanwhile.
         let done = tokio::task::spawn_blocking(move || command.output()).await;
         Output::of(done.expect("it does not panic").expect("the binary starts"))
+    }
+}
+
+fn says_the_same(plan: &Plan, said: &str) -> Result<(), Vec<String>> {
+    let said: Plan = serde_json::from_str(said).map_err(|error| alone(error.to_string()))?;
+    same("the library's destroy and the binary's", plan, &said)
+}
+
+#[test]
+fn a_destroy_that_says_something_else_is_caught() {
+    let (plan, _) = crate::meanwhile::destroyed();
+    let told = |tamper: fn(&mut Plan)| {
+        let mut other = plan.clone();
+        other.id = "another".to_owned();
+        tamper(&mut other);
+        says_the_same(&plan, &serde_json::to_string(&other).expect("JSON"))
+    };
+    assert_eq!(told(|_| ()), Ok(()));
+    for tamper in [
+        |plan: &mut Plan| drop(plan.resource_changes.pop()),
+        |plan: &mut Plan| plan.resource_changes.swap(0, 1),
+        |plan: &mut Plan| plan.staying.clear(),
+        |plan: &mut Plan| plan.references.clear(),
+        |plan: &mut Plan| plan.summary.delete += 1,
+    ] {
+        assert!(told(tamper).is_err());
     }
 }

@@ -7,8 +7,8 @@ use iriskit::schema::table;
 use iriskit_state::plan::{Plan, PodEffect, ResourceChange, Step, Verb, VolumeEffect};
 use serde_json::Value;
 
-use crate::facts::{Effect, Fate, Touched, fates, is_aside, marks, primary_moves, told, touched, visible};
-use crate::history::{Span, State, uid};
+use crate::facts::{Effect, Fate, Touched, fates, hands, is_aside, marks, primary_moves, told, touched, visible};
+use crate::history::{Span, State, claims_of, going, is_mounted, uid};
 use crate::place::KINDS;
 
 /// The rule of pods that go together.
@@ -86,7 +86,10 @@ fn objects(plan: &Plan, seen: &Observed<'_>, found: &mut Vec<String>) {
                     found.push(format!("{id}: update planned, it is another object"));
                 }
                 let same_marks = before.map(|object| marks(object)) == after.map(|object| marks(object));
-                if writes && expected == 0 && same_marks {
+                // What iriskit held already is taken from others all the same.
+                let takes = change.steps.iter().any(|step| matches!(step, Step::TakeOver { .. }));
+                let went_over = takes && before.map(|object| hands(object)) != after.map(|object| hands(object));
+                if writes && expected == 0 && same_marks && !went_over {
                     found.push(format!("{id}: update planned, nothing happened"));
                 }
                 if !writes && !same_marks {
@@ -269,6 +272,12 @@ fn volumes(plan: &Plan, span: &Span, found: &mut Vec<String>) {
         .map(|volume| (volume.claim.as_str(), (volume.effect, volume.size.as_deref())))
         .collect();
     let claim = |state: &State, name: &str| state.get(&format!("PersistentVolumeClaim/{name}")).cloned();
+    let restarts = plan.resource_changes.iter().flat_map(|change| &change.impact.pods);
+    let restarts = restarts.filter(|pod| pod.effect == PodEffect::Restarts);
+    let restarting: BTreeSet<&str> = restarts
+        .filter_map(|pod| span.before.get(&format!("Pod/{}", pod.pod)))
+        .flat_map(|pod| claims_of(pod))
+        .collect();
     let names: BTreeSet<&str> = span
         .before
         .keys()
@@ -299,8 +308,13 @@ fn volumes(plan: &Plan, span: &Span, found: &mut Vec<String>) {
                 ));
             }
             Some((VolumeEffect::Deleted, _)) if before.is_some() && after.is_none() => {}
+            // The next pod gets an empty one in the place of one that somebody had deleted before.
+            Some((VolumeEffect::Deleted, _))
+                if !same && before.as_ref().is_some_and(|claim| going(claim)) && restarting.contains(name) => {}
             Some((VolumeEffect::Deleted, _)) => found.push(format!("claim {name}: its end was planned, it is there")),
-            Some((VolumeEffect::Reused, _)) if !same || after.is_none() || !is_mounted(&span.after, name) => {
+            Some((VolumeEffect::Reused, _))
+                if !same || after.is_none() || !is_mounted(&span.after, &format!("PersistentVolumeClaim/{name}")) =>
+            {
                 found.push(format!("claim {name}: re-use planned, it is not in use or another one"));
             }
             Some(_) | None if !same => found.push(format!("claim {name}: made or deleted, which was not planned")),
@@ -319,13 +333,6 @@ fn volumes(plan: &Plan, span: &Span, found: &mut Vec<String>) {
             found.push(format!("claim {name}: was to stay, and did not"));
         }
     }
-}
-
-fn is_mounted(state: &State, claim: &str) -> bool {
-    state.iter().filter(|(id, _)| id.starts_with("Pod/")).any(|(_, pod)| {
-        let volumes = pod["spec"]["volumes"].as_array();
-        volumes.is_some_and(|all| all.iter().any(|one| one["persistentVolumeClaim"]["claimName"] == claim))
-    })
 }
 
 /// From when until when work on a change was seen.

@@ -218,3 +218,12 @@ pub(crate) fn marks(object: &Value) -> Value {
     marks.insert("part of".into(), metadata["labels"]["applyset.kubernetes.io/part-of"].clone());
     marks.into()
 }
+
+/// Who holds which fields of an object, but of its status.
+pub(crate) fn hands(object: &Value) -> Vec<[Value; 3]> {
+    let entries = object["metadata"]["managedFields"].as_array().into_iter().flatten();
+    entries
+        .filter(|entry| entry["subresource"] != "status")
+        .map(|entry| ["manager", "operation", "fieldsV1"].map(|member| entry[member].clone()))
+        .collect()
+}

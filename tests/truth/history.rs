@@ -195,7 +195,8 @@ async fn follow(client: Client, path: String, mut version: String, log: Arc<Mute
 /// What is still on its way.
 fn restless(state: &State) -> Option<String> {
     for (id, object) in state {
-        if going(object) {
+        // A claim that somebody deleted stays as long as a pod holds it.
+        if going(object) && !is_mounted(state, id) {
             return Some(format!("{id} is going"));
         }
         let number = |pointer: &str| object.pointer(pointer).and_then(Value::as_i64).unwrap_or_default();
@@ -242,6 +243,19 @@ fn restless(state: &State) -> Option<String> {
         }
     }
     None
+}
+
+/// Whether it is a claim that a pod holds.
+pub(crate) fn is_mounted(state: &State, id: &str) -> bool {
+    let Some(claim) = id.strip_prefix("PersistentVolumeClaim/") else { return false };
+    let mut pods = state.iter().filter(|(id, _)| id.starts_with("Pod/"));
+    pods.any(|(_, pod)| claims_of(pod).any(|held| held == claim))
+}
+
+/// The claims that a pod holds.
+pub(crate) fn claims_of(pod: &Value) -> impl Iterator<Item = &str> {
+    let volumes = pod["spec"]["volumes"].as_array().into_iter().flatten();
+    volumes.filter_map(|volume| volume["persistentVolumeClaim"]["claimName"].as_str())
 }
 
 /// Whether a pod's controller is gone: it will go as well.

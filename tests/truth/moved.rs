@@ -1,32 +1,34 @@
 //! What somebody did between a plan and its apply: whether the plan has to be refused, and what else to expect where not.
 //! It goes by what the objects say themselves, not by the plan's fingerprints.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use iriskit::diff::differences;
 use iriskit::schema::table;
-use iriskit_state::plan::{FieldChange, Plan, ResourceChange, Step, Verb};
+use iriskit_state::plan::{FieldChange, Plan, PodEffect, ResourceChange, Step, Verb, VolumeEffect};
 use serde_json::{Map, Value};
 
 use crate::facts::visible;
-use crate::history::{State, name, pods_of, role_of, uid};
+use crate::history::{State, claims_of, name, pods_of, role_of, uid};
+use crate::looked::{Wanted, is_near, leaves_between};
 
 /// Why a plan made at `then` may not be carried out at `now`: everything that it looked at and that moved.
-pub(crate) fn reasons(plan: &Plan, then: &State, now: &State) -> Vec<String> {
+pub(crate) fn reasons(plan: &Plan, wanted: &Wanted, then: &State, now: &State) -> Vec<String> {
     let mut found = Vec::new();
     for change in &plan.resource_changes {
         let id = format!("{}/{}", change.kind, change.name);
         match (then.get(&id), now.get(&id)) {
             (None, None) => {}
-            (Some(then), Some(now)) if uid(then) == uid(now) => {
-                let looked_at = looked_at(change, then);
-                let moved = leaves_between(&visible(then), &visible(now));
+            (Some(object), Some(now)) if uid(object) == uid(now) => {
+                let looked_at = wanted.looked_at(change, object, then);
+                let moved = leaves_between(&visible(object), &visible(now));
                 found.extend(moved.keys().filter(|at| is_near(at, &looked_at)).map(|at| format!("{id} {at}")));
             }
             _ => found.push(format!("{id} is another one")),
         }
     }
-    for reference in &plan.references {
+    found.extend(claims(plan, then, now));
+    for reference in plan.references.iter().filter(|one| !one.address.starts_with("PersistentVolumeClaim/")) {
         let mut parts = reference.address.split('/');
         let (kind, name) = (parts.next().unwrap_or_default(), parts.next_back().unwrap_or_default());
         let id = format!("{kind}/{name}");
@@ -38,96 +40,49 @@ pub(crate) fn reasons(plan: &Plan, then: &State, now: &State) -> Vec<String> {
     found
 }
 
+const GOING: &str = "/metadata/deletionTimestamp";
+
+/// The claims that the words of a plan hang on and that are others now: those that it makes, takes or lets grow, those of
+/// pods that it restarts or deletes, and those that it says stay.
+fn claims(plan: &Plan, then: &State, now: &State) -> Vec<String> {
+    let (mut sized, mut present) = (BTreeSet::new(), BTreeSet::new());
+    for change in plan.resource_changes.iter().filter(|change| change.kind == "StatefulSet") {
+        for volume in &change.impact.volumes {
+            if matches!(volume.effect, VolumeEffect::New | VolumeEffect::Reused | VolumeEffect::Grows) {
+                sized.insert(volume.claim.clone());
+            }
+        }
+        let given_up =
+            change.impact.pods.iter().filter(|pod| matches!(pod.effect, PodEffect::Restarts | PodEffect::Deleted));
+        for pod in given_up.filter_map(|pod| then.get(&format!("Pod/{}", pod.pod))) {
+            present.extend(claims_of(pod).map(str::to_owned));
+        }
+    }
+    let staying = plan.staying.iter().filter_map(|stays| stays.address.strip_prefix("PersistentVolumeClaim/"));
+    present.extend(staying.filter_map(|at| at.rsplit('/').next()).map(str::to_owned));
+    let is_deleted = |claim: &String| {
+        plan.resource_changes.iter().any(|change| change.kind == "PersistentVolumeClaim" && change.name == *claim)
+    };
+    present.retain(|claim| !is_deleted(claim));
+    let seen = |state: &State, claim: &str, members: &[&str]| {
+        let claim = state.get(&format!("PersistentVolumeClaim/{claim}"));
+        let values = members.iter().map(|at| claim.and_then(|claim| claim.pointer(at)).cloned()).collect::<Vec<_>>();
+        (claim.map(|claim| uid(claim).to_owned()), values)
+    };
+    let fields = ["/spec/resources/requests/storage", "/spec/storageClassName", GOING];
+    let other = |claim: &String, members: &[&str]| seen(then, claim, members) != seen(now, claim, members);
+    let sized = sized.iter().filter(|claim| other(claim, &fields));
+    sized.chain(present.iter().filter(|claim| other(claim, &[GOING]))).map(|claim| format!("claim {claim}")).collect()
+}
+
 /// What counts of an object that a plan only refers to.
 fn content(kind: &str, object: &Value) -> Vec<Value> {
     let members: &[&str] = match kind {
         "Secret" => &["/metadata/resourceVersion"],
-        "ConfigMap" => &["/data", "/binaryData"],
-        _ => &["/spec/resources/requests/storage", "/spec/storageClassName"],
+        _ => &["/data", "/binaryData"],
     };
     let values = members.iter().map(|at| object.pointer(at).cloned().unwrap_or_default());
     [object["metadata"]["uid"].clone()].into_iter().chain(values).collect()
-}
-
-/// The places of an object that iriskit holds, or would change.
-fn looked_at(change: &ResourceChange, object: &Value) -> BTreeSet<String> {
-    let (before, after) = (&change.change.before, &change.change.after);
-    // Of what goes only what iriskit holds counts.
-    let changing = if after.is_null() { BTreeMap::new() } else { leaves_between(before, after) };
-    let mut places: BTreeSet<String> = changing.into_keys().collect();
-    let entries = object["metadata"]["managedFields"].as_array().into_iter().flatten();
-    for entry in entries.filter(|entry| entry["manager"] == "iriskit" && entry["operation"] == "Apply") {
-        held("", object, &entry["fieldsV1"], &mut places);
-    }
-    places
-}
-
-/// The places in `value` that a set of fields names.
-fn held(at: &str, value: &Value, fields: &Value, out: &mut BTreeSet<String>) {
-    let inner: Vec<(&String, &Value)> =
-        fields.as_object().into_iter().flatten().filter(|(key, _)| *key != ".").collect();
-    if inner.is_empty() {
-        out.insert(at.to_owned());
-    }
-    for (key, fields) in inner {
-        let (what, name) = key.split_once(':').unwrap_or((key, ""));
-        let known: Value = serde_json::from_str(name).unwrap_or_default();
-        let is_item = |item: &Value| match what {
-            "v" => *item == known,
-            _ => known.as_object().is_some_and(|keys| keys.iter().all(|(key, value)| item.get(key) == Some(value))),
-        };
-        let items = || value.as_array().into_iter().flatten();
-        match what {
-            "f" => held(&format!("{at}/{}", escaped(name)), value.get(name).unwrap_or(&Value::Null), fields, out),
-            _ => {
-                if let Some((place, item)) = items().enumerate().find(|(_, item)| is_item(item)) {
-                    held(&format!("{at}/{place}"), item, fields, out);
-                }
-            }
-        }
-    }
-}
-
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
-/// Whether a place is one of these, inside one or around one.
-fn is_near(place: &str, places: &BTreeSet<String>) -> bool {
-    let inside = |outer: &str, inner: &str| {
-        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    places.iter().any(|other| inside(other, place) || inside(place, other))
-}
-
-/// The places at which two values differ, with what is there in the second.
-fn leaves_between(one: &Value, other: &Value) -> BTreeMap<String, Option<Value>> {
-    fn walk(at: &str, one: Option<&Value>, other: Option<&Value>, out: &mut BTreeMap<String, Option<Value>>) {
-        match (one, other) {
-            _ if one == other => {}
-            (Some(Value::Object(a)), Some(Value::Object(b))) => {
-                for name in a.keys().chain(b.keys()).collect::<BTreeSet<_>>() {
-                    walk(&format!("{at}/{}", escaped(name)), a.get(name), b.get(name), out);
-                }
-            }
-            (Some(Value::Array(a)), Some(Value::Array(b))) if a.len() == b.len() => {
-                a.iter().zip(b).enumerate().for_each(|(n, (a, b))| walk(&format!("{at}/{n}"), Some(a), Some(b), out));
-            }
-            // A map that comes or goes is its entries.
-            (None, Some(Value::Object(b))) => {
-                b.iter().for_each(|(name, b)| walk(&format!("{at}/{}", escaped(name)), None, Some(b), out));
-            }
-            (Some(Value::Object(a)), None) => {
-                a.iter().for_each(|(name, a)| walk(&format!("{at}/{}", escaped(name)), Some(a), None, out));
-            }
-            _ => {
-                out.insert(at.to_owned(), other.cloned());
-            }
-        }
-    }
-    let mut out = BTreeMap::new();
-    walk("", Some(one), Some(other), &mut out);
-    out
 }
 
 /// The plan as it is to be read when only what it does not look at moved: the values of others are what they are now,
@@ -265,14 +220,14 @@ mod tests {
                 Some(here) => *here = value,
                 None => put(&mut now, at, Some(&value)),
             }
-            let reasons = reasons(&plan, &then, &state(&now));
+            let reasons = reasons(&plan, &Wanted::default(), &then, &state(&now));
             assert_eq!(!reasons.is_empty(), counts, "{at}: {reasons:?}");
             if !counts {
                 let said = rebased(&plan, &then, &state(&now)).resource_changes[0].change.clone();
                 assert_eq!((said.before, said.after), (visible(&now), visible(&now)), "{at}");
             }
         }
-        assert_eq!(reasons(&plan, &then, &State::new()), ["Service/a is another one"]);
+        assert_eq!(reasons(&plan, &Wanted::default(), &then, &State::new()), ["Service/a is another one"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use iriskit_state::plan::Treatment;
 use serde_json::Value;
 
 use crate::dice::Dice;
-use crate::draws::between::between;
+use crate::draws::between::{again, between};
 use crate::draws::drifts::drift;
 use crate::draws::edits::edit;
 use crate::draws::topology::topology;
@@ -93,6 +93,9 @@ impl Scenario {
         if dice.once_in(8) {
             items.push((0, Stroke::Made(ownership::maker(&mut dice))));
             items.push((0, Stroke::Rule(Rule::Adopt)));
+            if dice.once_in(3) {
+                items.push((0, Stroke::Between(between(&mut dice, clusters))));
+            }
         }
         let steps = 4 + dice.below(5);
         for step in 1..=steps {
@@ -146,14 +149,22 @@ fn strokes(dice: &mut Dice, clusters: usize) -> Vec<Stroke> {
     if drifts {
         strokes.push(Stroke::Drift(drift(dice, clusters)));
     }
-    if drifts && dice.once_in(3) {
+    let with_rules = drifts && dice.once_in(3);
+    if with_rules {
         strokes.extend(ownership::rules(dice).into_iter().map(Stroke::Rule));
-    } else if dice.once_in(3) {
+    }
+    if dice.once_in(3) {
         // A plan that changes nothing is never stale.
         if !strokes.iter().any(|stroke| matches!(stroke, Stroke::Edit(_))) {
             strokes.push(Stroke::Edit(edit(dice, clusters, cluster)));
         }
-        strokes.push(Stroke::Between(between(dice, clusters)));
+        // What rules are about moves once more.
+        let drifted = strokes.iter().find_map(|stroke| match stroke {
+            Stroke::Drift(drift) if with_rules && dice.once_in(2) => again(dice, drift),
+            _ => None,
+        });
+        let drift = drifted.unwrap_or_else(|| between(dice, clusters));
+        strokes.push(Stroke::Between(drift));
     }
     strokes
 }
@@ -162,7 +173,7 @@ fn strokes(dice: &mut Dice, clusters: usize) -> Vec<Stroke> {
 fn every_kind_of_stroke_is_drawn() {
     let drawn: Vec<Stroke> =
         (1..100).flat_map(|seed| Scenario::draw(seed).items.into_iter().map(|(.., stroke)| stroke)).collect();
-    let kinds: [fn(&Stroke) -> bool; 12] = [
+    let kinds: [fn(&Stroke) -> bool; 14] = [
         |stroke| matches!(stroke, Stroke::Edit(Edit::AddCluster)),
         |stroke| matches!(stroke, Stroke::Edit(Edit::Set(0, pointer, _)) if pointer.contains("/storage")),
         |stroke| matches!(stroke, Stroke::Edit(Edit::Remove(..))),
@@ -172,6 +183,8 @@ fn every_kind_of_stroke_is_drawn() {
         |stroke| matches!(stroke, Stroke::Drift(Drift::FailOver(_))),
         |stroke| matches!(stroke, Stroke::Between(Drift::Share(..))),
         |stroke| matches!(stroke, Stroke::Between(Drift::Delete(_))),
+        |stroke| matches!(stroke, Stroke::Drift(Drift::Delete(object)) if object.starts_with("persistentvolumeclaims/")),
+        |stroke| matches!(stroke, Stroke::Between(Drift::Delete(object)) if object.starts_with("persistentvolumeclaims/")),
         |stroke| matches!(stroke, Stroke::Rule(Rule::Field(..))),
         |stroke| matches!(stroke, Stroke::Made(_)),
         |stroke| matches!(stroke, Stroke::Destroy(true)),

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::compare::{Seen, disagreements};
 use crate::place::Place;
-use crate::play::play;
+use crate::play::{Played, play};
 use crate::scenario::{Drift, Edit, Scenario, Stroke};
 
 /// A pair with application servers and a gateway: a new image rolls the pair, one more application server is made, the
@@ -38,10 +38,15 @@ pub(crate) fn sample() -> &'static (Plan, Seen) {
 
 /// The last plan of these, and what was seen of it.
 fn played(strokes: Vec<(usize, Stroke)>) -> (Plan, Seen) {
-    let items = strokes.into_iter().enumerate().map(|(at, (step, stroke))| (at, step, stroke)).collect();
-    let played = play(Place::Sandbox, &Scenario { seed: 0, items }).expect("the sandbox is always there");
+    let played = by_hand(strokes);
     assert_eq!(played.found, Vec::<String>::new());
     played.last.expect("it was carried out")
+}
+
+/// Plays strokes that nobody drew, each with its step.
+pub(crate) fn by_hand(strokes: Vec<(usize, Stroke)>) -> Played {
+    let items = strokes.into_iter().enumerate().map(|(at, (step, stroke))| (at, step, stroke)).collect();
+    play(Place::Sandbox, &Scenario { seed: 0, items }).expect("the sandbox is always there")
 }
 
 /// A pair whose volumes grow.

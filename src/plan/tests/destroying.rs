@@ -113,3 +113,21 @@ fn the_headless_service_goes_with_the_last_set_that_names_it() {
     foreign["metadata"]["managedFields"][0]["manager"] = json!("iris-operator");
     assert!(!gone(live([set.clone(), foreign])));
 }
+
+#[test]
+fn volumes_that_stay_have_to_be_there_still_and_those_that_go_are_shown_without_the_servers_marks() {
+    let set = labelled(applied(&pair("i:2024.1")), "data");
+    let input = || OwnerInput { record: Some(record_of(&[&set])), ..owner(vec![]) };
+    let mut going = claim("iris-data-c-data-0-0", "c");
+    going["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
+    going["metadata"]["deletionGracePeriodSeconds"] = json!(0);
+    let live = live([set.clone(), going, claim("iris-data-c-data-0-7", "c")]);
+    let plan = |delete_data| destroy(frame(), &[input()], &live, delete_data);
+    let addresses: Vec<String> = plan(false).references.into_iter().map(|seen| seen.address).collect();
+    let names = ["iris-data-c-data-0-0", "iris-data-c-data-0-7"].map(|name| format!("PersistentVolumeClaim/n/{name}"));
+    assert_eq!(addresses, names);
+    let all = plan(true);
+    assert_eq!(all.references, []);
+    let metadata = change(&all, &names[0]).change.before["metadata"].as_object().unwrap();
+    assert_eq!(metadata.keys().collect::<Vec<_>>(), ["labels", "name", "namespace"]);
+}

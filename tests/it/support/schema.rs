@@ -45,6 +45,14 @@ fn check(root: &Value, schema: &Value, value: &Value, place: &str, found: &mut V
                     found.push(format!("{place}: {length} items, {keyword} {limit}"));
                 }
             }
+            "uniqueItems" => {
+                let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
+                let twice =
+                    items.iter().enumerate().find(|(at, item)| items.iter().take(*at).any(|other| other == *item));
+                if let Some((_, item)) = twice.filter(|_| *rule == Value::Bool(true)) {
+                    found.push(format!("{place}: {item} is there twice"));
+                }
+            }
             "oneOf" | "anyOf" => alternatives(root, rule, value, place, keyword == "oneOf", found),
             "properties" | "required" | "additionalProperties" => {
                 object(root, rules, keyword, rule, value, place, found);

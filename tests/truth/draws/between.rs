@@ -1,8 +1,8 @@
 //! What others do between a plan and its apply: what the plan looked at, and what must not trouble it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::drifts;
+use super::{drifts, storage};
 use crate::dice::Dice;
 use crate::scenario::Drift;
 
@@ -12,7 +12,7 @@ pub(crate) fn between(dice: &mut Dice, clusters: usize) -> Drift {
     let set = drifts::set(dice, name);
     let patch = |manager: &'static str, object: &str, patch| Drift::Patch(manager, object.to_owned(), patch);
     let service = format!("services/{name}");
-    match dice.below(26) {
+    match dice.below(29) {
         0 => patch("kubectl-edit", "secrets/login", json!({"stringData": {"password": word}})),
         1 => patch("kubectl-edit", "secrets/key", json!({"stringData": {"iris.key": word}})),
         2 => patch("kubectl-label", "secrets/key", json!({"metadata": {"labels": {"team": word}}})),
@@ -46,6 +46,32 @@ pub(crate) fn between(dice: &mut Dice, clusters: usize) -> Drift {
             &set,
             json!({"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 60 + dice.below(2)}}}}),
         ),
+        23..=25 => storage::lost(dice, name),
         _ => drifts::drift(dice, clusters),
+    }
+}
+
+/// The same by another hand, with other values. `None` for what has none.
+pub(crate) fn again(dice: &mut Dice, drift: &Drift) -> Option<Drift> {
+    let Drift::Patch(_, object, patch) = drift else { return None };
+    let mut patch = patch.clone();
+    other(dice, "", &mut patch);
+    Some(Drift::Patch(dice.word(&["kubectl-edit", "autoscaler"]), object.clone(), patch))
+}
+
+fn other(dice: &mut Dice, name: &str, value: &mut Value) {
+    match value {
+        Value::Object(members) => members.iter_mut().for_each(|(name, value)| other(dice, name, value)),
+        Value::Number(_) if name == "replicas" => *value = json!(dice.below(4)),
+        Value::Number(_) => *value = json!(60 + dice.below(3)),
+        Value::String(_) => {
+            *value = json!(match name {
+                "type" => dice.word(&["NodePort", "ClusterIP", "LoadBalancer"]),
+                "storage" => dice.word(&["3Gi", "4Gi", "5Gi"]),
+                "token" | "other" => dice.word(&["YWJj", "eHl6"]),
+                _ => dice.word(&["red", "green", "blue", "black"]),
+            });
+        }
+        _ => {}
     }
 }

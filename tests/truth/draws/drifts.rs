@@ -35,7 +35,7 @@ pub(crate) fn drift(dice: &mut Dice, clusters: usize) -> Drift {
     let service = format!("services/{name}");
     let patch = |manager: &'static str, object: String, patch| Drift::Patch(manager, object, patch);
     let scaled = format!("statefulsets/{name}-{}", dice.word(&["compute", "webgateway"]));
-    match dice.below(21) {
+    match dice.below(23) {
         0 | 1 => patch("kubectl-edit", scaled, json!({"spec": {"replicas": dice.below(4)}})),
         2 => patch("kubectl-label", set, json!({"metadata": {"labels": {"team": word}}})),
         3 => patch("kubectl-label", set, json!({"metadata": {"labels": {"intersystems.com/role": word}}})),
@@ -80,6 +80,7 @@ pub(crate) fn drift(dice: &mut Dice, clusters: usize) -> Drift {
             json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "labels": {"team": word}}}),
         ),
         19 => storage::drift(dice),
+        20 | 21 => storage::lost(dice, name),
         _ => patch("kubectl-edit", "secrets/token".to_owned(), json!({"data": {"token": "YWJj", "other": "eHl6"}})),
     }
 }

@@ -74,6 +74,19 @@ pub(crate) fn drift(dice: &mut Dice) -> Drift {
     )
 }
 
+/// Somebody deletes a claim: it goes at once, or with the pod that holds it.
+pub(crate) fn lost(dice: &mut Dice, name: &str) -> Drift {
+    let claim = match dice.below(10) {
+        0..=2 => format!("iris-data-{name}-data-0-{}", dice.below(2)),
+        3 => format!("iris-journal1-{name}-data-0"),
+        4 => format!("iris-data-{name}-data-0"),
+        5..=7 => format!("iris-data-{name}-compute-{}", dice.below(3)),
+        8 => format!("extra-{name}-data-0-{}", dice.below(2)),
+        _ => format!("store-side-{}", dice.below(2)),
+    };
+    Drift::Delete(format!("persistentvolumeclaims/{claim}"))
+}
+
 fn claim(dice: &mut Dice) -> Value {
     let mut claim = json!({"resources": {"requests": {"storage": dice.word(&SIZES)}}});
     if dice.once_in(8) {
