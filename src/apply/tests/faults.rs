@@ -107,22 +107,14 @@ async fn an_object_that_is_changed_under_an_update_stops_the_run() {
 #[tokio::test(start_paused = true)]
 async fn a_stop_comes_before_the_next_write() {
     let bench = Bench::with(slow());
-    let Planned { plan, fills } = bench.plan(MIRRORED).await;
-    let (stopper, stop) = super::super::Stopper::new();
-    let error = run(&bench.cluster, &plan, &fills, &ApplyOptions { stop, ..ApplyOptions::default() }, |event| {
-        if matches!(&event, Event::StageStarted { stage, .. } if stage == "data") {
-            stopper.stop();
-        }
-    })
-    .await
-    .unwrap_err();
-    assert_eq!(error.class(), super::super::ErrorClass::Interrupted);
+    let planned = bench.plan(MIRRORED).await;
+    let report =
+        bench.cut_off(&planned, |event| matches!(event, Event::StageStarted { stage, .. } if stage == "data")).await;
     assert_eq!(bench.get("StatefulSet", "hospital-data-0").await, None);
-    let report = error.report().unwrap();
     assert!(report.done.contains(&"StatefulSet/default/hospital-arbiter".to_owned()));
     assert!(report.not_started.contains(&"StatefulSet/default/hospital-data-0".to_owned()));
     let all = report.done.len() + report.not_started.len() + report.unfinished.len();
-    assert_eq!(all, plan.summary.create);
+    assert_eq!(all, planned.plan.summary.create);
     // The next plan finds its way.
     bench.make(MIRRORED).await;
     assert!(!bench.plan(MIRRORED).await.plan.summary.changes());

@@ -87,6 +87,24 @@ impl Bench {
         run(&self.cluster, plan, fills, &ApplyOptions { allow, ..options }, tell).await
     }
 
+    /// Applies with every allowance that the plan needs, and is interrupted by the first event that `at` names.
+    async fn cut_off(&self, planned: &Planned, at: impl Fn(&Event) -> bool + Sync) -> Report {
+        let (stopper, stop) = super::Stopper::new();
+        let allow = planned.plan.allowances.iter().map(|allowance| allowance.name.clone()).collect();
+        let options = ApplyOptions { allow, stop, ..ApplyOptions::default() };
+        self.events().clear();
+        let tell = |event: Event| {
+            self.events().push(event.clone());
+            if at(&event) {
+                stopper.stop();
+            }
+        };
+        match run(&self.cluster, &planned.plan, &planned.fills, &options, tell).await {
+            Err(ApplyError::Interrupted { report }) => *report,
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// Plans and applies; everything has to go well.
     async fn make(&self, text: &str) -> Report {
         let Planned { plan, fills } = self.plan(text).await;

@@ -193,17 +193,8 @@ async fn a_take_over_that_is_cut_off_hides_no_value_of_its_maker() {
     let text = format!("{MIRRORED}\n---\n{}", configmap("joined", "ours"));
     let reading = manifest::read(&[Input { name: "m.yaml".into(), text: text.clone() }], "default");
     let policy = crate::plan::Policy::new(iriskit_state::plan::Treatment::Take, Vec::new(), true);
-    let Planned { plan, fills } =
-        survey::plan(&bench.cluster, &reading, &Options { policy, ..super::options() }).await.unwrap();
-    let (stopper, stop) = super::super::Stopper::new();
-    let allow = BTreeSet::from(["adopt".to_owned()]);
-    let options = ApplyOptions { allow, stop, ..ApplyOptions::default() };
-    let cut = run(&bench.cluster, &plan, &fills, &options, |event| {
-        if matches!(event, Event::StepDone { action: Action::TakeOver, .. }) {
-            stopper.stop();
-        }
-    });
-    assert!(matches!(cut.await, Err(ApplyError::Interrupted { .. })));
+    let planned = survey::plan(&bench.cluster, &reading, &Options { policy, ..super::options() }).await.unwrap();
+    bench.cut_off(&planned, |event| matches!(event, Event::StepDone { action: Action::TakeOver, .. })).await;
     let found = bench.cluster.get(&object).await.unwrap().unwrap();
     assert_eq!((&found["data"]["a"], &found["metadata"]["labels"]), (&json!("theirs"), &Value::Null));
 

@@ -74,17 +74,8 @@ async fn a_roll_that_was_cut_off_goes_on_with_the_pod_that_is_left() {
     let bench = Bench::with(slow());
     bench.make(MIRRORED).await;
     tokio::time::sleep(Duration::from_secs(60)).await;
-    let Planned { plan, fills } = bench.plan(&new_image()).await;
-    let (stopper, stop) = super::super::Stopper::new();
-    let allow = BTreeSet::from(["restart-primary".to_owned()]);
-    let error = run(&bench.cluster, &plan, &fills, &ApplyOptions { allow, stop, ..ApplyOptions::default() }, |event| {
-        if matches!(event, Event::PodDeleted { .. }) {
-            stopper.stop();
-        }
-    })
-    .await
-    .unwrap_err();
-    let ApplyError::Interrupted { report } = error else { panic!("{error}") };
+    let planned = bench.plan(&new_image()).await;
+    let report = bench.cut_off(&planned, |_| bench.deleted().len() == 1).await;
     assert_eq!(report.unfinished, ["StatefulSet/default/hospital-data-0"]);
 
     tokio::time::sleep(Duration::from_secs(120)).await;
@@ -199,21 +190,8 @@ async fn an_upgrade_that_is_cut_off_before_its_last_fail_over_is_ended_by_the_ne
         let bench = Bench::with(slow());
         bench.make(MIRRORED).await;
         tokio::time::sleep(Duration::from_secs(60)).await;
-        let Planned { plan, fills } = bench.plan(&new_image()).await;
-        let (stopper, stop) = super::super::Stopper::new();
-        let allow = BTreeSet::from(["restart-primary".to_owned()]);
-        let seen = Mutex::new(0);
-        let options = ApplyOptions { allow, stop, ..ApplyOptions::default() };
-        let cut = run(&bench.cluster, &plan, &fills, &options, |event| {
-            if matches!(event, Event::PodDeleted { .. }) {
-                let mut seen = seen.lock().unwrap();
-                *seen += 1;
-                if *seen == deletions {
-                    stopper.stop();
-                }
-            }
-        });
-        assert!(matches!(cut.await, Err(ApplyError::Interrupted { .. })));
+        let planned = bench.plan(&new_image()).await;
+        bench.cut_off(&planned, |_| bench.deleted().len() == deletions).await;
         tokio::time::sleep(Duration::from_secs(200)).await;
         let Planned { plan, fills } = bench.plan(&new_image()).await;
         let change = plan
