@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{
     change::actions,
+    impact::image,
     live::Live,
     members::{Member, blind, members},
     mirror::{Belief, Scene, Sight, whole},
@@ -16,7 +17,6 @@ use super::{
 };
 use crate::{
     expand::{Component, Desired, Rolling, Stage},
-    labeler,
     schema::ObjectRef,
 };
 
@@ -227,7 +227,6 @@ fn needs_stay_behind(changes: &mut [Placed]) {
 
 /// Whether IRIS comes to another version.
 fn is_upgrade(change: &ResourceChange) -> bool {
-    let image = |set: &Value| set.pointer("/spec/template/spec").and_then(labeler::image).map(str::to_owned);
     let (before, after) = (image(&change.change.before), image(&change.change.after));
     let rolls = |step: &Step| matches!(step, Step::RollByRole { both_primary: true, .. });
     change.kind == "StatefulSet"

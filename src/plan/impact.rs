@@ -160,7 +160,7 @@ fn of_set_update(
         let mut made = claims(desired, after, &ordinals, live);
         made.retain(|volume| volume.effect == VolumeEffect::New);
         predicted.impact.volumes.extend(made);
-        lacking::replaced(&mut predicted, desired, restarting.clone(), &all);
+        lacking::replaced(&mut predicted, desired, after, restarting.clone(), &all);
     } else {
         restart(&mut predicted, desired, (before, after), restarting.clone(), (&all, been));
     }
@@ -482,6 +482,7 @@ pub(super) fn template_differs(before: &Value, after: &Value) -> bool {
         .is_some_and(|kind| !differences(kind, &template(before), &template(after)).is_empty())
 }
 
-fn image(set: &Value) -> Option<&str> {
+/// The image that IRIS runs from in the pods of a set's template.
+pub(super) fn image(set: &Value) -> Option<&str> {
     labeler::image(set.pointer("/spec/template/spec")?)
 }

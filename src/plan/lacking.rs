@@ -8,7 +8,7 @@ use super::{
     claims,
     impact::{OUTAGE, Predicted, last_ready},
     live::Live,
-    members::Member,
+    members::{Member, blind},
 };
 use crate::expand::{Component, Desired, Rolling};
 
@@ -26,8 +26,14 @@ pub(super) fn any(before: &Value, after: &Value, live: &Live) -> bool {
     live.pods_of(before).into_iter().any(|pod| !claims::missing_in(after, pod).is_empty())
 }
 
-/// Predicts the replacement of `pods`; `all` are those that the set has.
-pub(super) fn replaced(predicted: &mut Predicted, desired: &Desired, mut pods: Vec<Member>, all: &[Member]) {
+/// Predicts the replacement of `pods`; `all` are those that the set has, and `after` is the set as it will be.
+pub(super) fn replaced(
+    predicted: &mut Predicted,
+    desired: &Desired,
+    after: &Value,
+    mut pods: Vec<Member>,
+    all: &[Member],
+) {
     pods.sort_by_key(Member::ordinal);
     if desired.rolling == Rolling::UpToPrimary {
         // Nobody can stop before the primary: it may well be the lowest.
@@ -36,7 +42,7 @@ pub(super) fn replaced(predicted: &mut Predicted, desired: &Desired, mut pods: V
     }
     let set = &desired.object.name;
     let mirrored = desired.rolling == Rolling::ByRole;
-    let blind = mirrored && !all.iter().all(|member| member.reports);
+    let blind = mirrored && blind(after, all);
     let moves = moves(&pods, all);
     let last = last_ready(&pods, all).filter(|_| !mirrored && desired.component != Component::Arbiter);
     let impact = &mut predicted.impact;
@@ -86,8 +92,7 @@ pub(super) fn replaced(predicted: &mut Predicted, desired: &Desired, mut pods: V
 /// it moves to another member, of a pair to the only other one. Where nobody is known to be primary it moves at least
 /// once.
 fn moves(pods: &[Member], all: &[Member]) -> usize {
-    let is_primary = |member: &&Member| member.role.as_deref() == Some("primary");
-    let Some(mut primary) = all.iter().find(is_primary) else { return usize::from(!pods.is_empty()) };
+    let Some(mut primary) = all.iter().find(|member| member.is_primary()) else { return usize::from(!pods.is_empty()) };
     let takes_over = |from: &Member| {
         let backup = all.iter().find(|member| member.name != from.name && member.role.as_deref() == Some("backup"));
         backup.or_else(|| all.iter().find(|member| member.name != from.name && member.role.is_some()))

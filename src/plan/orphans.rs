@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{Note, PodEffect, PodImpact, Severity, Step, VolumeEffect};
+use iriskit_state::plan::{Note, Severity, Step, VolumeEffect};
 use serde_json::{Value, json};
 
 use super::{
@@ -17,6 +17,7 @@ use super::{
     live::{Live, label, name},
     members::Member,
     notes,
+    replacing::kept,
 };
 use crate::{
     diff::differences,
@@ -101,34 +102,22 @@ pub(super) fn around(desired: &Desired, after: &Value, pods: &[&Value], live: &L
         }
     }
     if pods.iter().any(|pod| !claims::missing_in(after, pod).is_empty()) {
-        lacking::replaced(&mut predicted, desired, members.clone(), &members);
+        lacking::replaced(&mut predicted, desired, after, members.clone(), &members);
     } else {
         impact::roll(&mut predicted, desired, after, &members);
     }
     growing.tell(&mut predicted);
-    let restarting: BTreeSet<String> = predicted.impact.pods.iter().map(|pod| pod.pod.clone()).collect();
-    let kept: Vec<&Member> = members.iter().filter(|member| !restarting.contains(&member.name)).collect();
-    for member in &kept {
-        let (pod, role) = (member.name.clone(), member.role.clone());
-        predicted.impact.pods.push(PodImpact {
-            pod,
-            role,
-            effect: PodEffect::Adopted,
-            rule: Some("orphans-are-adopted".into()),
-        });
-    }
+    let kept = kept(&mut predicted, &members, "orphans-are-adopted");
     let mut then = roll_steps(&predicted);
     if !kept.is_empty() {
-        then.push(Step::AdoptPods {
-            pods: kept.into_iter().map(|member| (member.name.clone(), member.uid.clone())).collect(),
-        });
+        then.push(Step::AdoptPods { pods: kept });
     }
     Around { predicted, growing, then }
 }
 
 /// Another release beside a set that has to be made again first.
 fn other_image(object: &ObjectRef, after: &Value, pods: &[&Value]) -> Option<Note> {
-    let new = image(after.pointer("/spec/template/spec")?)?;
+    let new = impact::image(after)?;
     let old = pods.iter().filter_map(|pod| image(pod.get("spec")?)).find(|old| *old != new)?;
     let message = format!("its pods run without it from image {old}, and it would be made again with {new}");
     let mut note = notes::on(Severity::Error, "risky-together", object, message);

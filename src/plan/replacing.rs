@@ -19,7 +19,7 @@ use super::{
     immutable::{ReplaceMode, Replacement},
     impact::{self, Predicted},
     live::{Live, name, uid},
-    members::members,
+    members::{Member, members},
     notes,
     predicted::{overlay, unknown_fields},
 };
@@ -186,7 +186,7 @@ fn recreate(
     growing.tell(&mut predicted);
     predicted.impact.effects.extend(changes.effects);
     predicted.impact.rules.push("orphan-recreate".into());
-    let kept = kept(&mut predicted, &running);
+    let kept = kept(&mut predicted, &running, "orphan-recreate");
     if replacement.paths.iter().any(|path| path == "spec.serviceName") && !kept.is_empty() {
         let text = "Pods keep their DNS names under the old Service until they restart.";
         predicted.impact.effects.push(text.into());
@@ -253,18 +253,13 @@ fn made(predicted: &mut Predicted, desired: &Desired, added: &[String], after: &
     predicted.impact.volumes.extend(volumes);
 }
 
-/// The pods that go on running; they are added to the impact.
-fn kept(predicted: &mut Predicted, running: &[super::members::Member]) -> Vec<(String, String)> {
+/// The pods that go on running, with their uids; they are added to the impact by this rule.
+pub(super) fn kept(predicted: &mut Predicted, running: &[Member], by: &str) -> Vec<(String, String)> {
     let touched: Vec<String> = predicted.impact.pods.iter().map(|pod| pod.pod.clone()).collect();
     let mut kept = Vec::new();
     for member in running.iter().filter(|member| !touched.contains(&member.name)) {
         let (pod, role) = (member.name.clone(), member.role.clone());
-        predicted.impact.pods.push(PodImpact {
-            pod,
-            role,
-            effect: PodEffect::Adopted,
-            rule: Some("orphan-recreate".into()),
-        });
+        predicted.impact.pods.push(PodImpact { pod, role, effect: PodEffect::Adopted, rule: Some(by.to_owned()) });
         kept.push((member.name.clone(), member.uid.clone()));
     }
     kept

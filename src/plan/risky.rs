@@ -3,6 +3,8 @@
 use iriskit_state::plan::{Note, ResourceChange, Severity, Step, TakesEffect, Verb};
 use serde_json::Value;
 
+use super::impact::image;
+
 /// A note for each StatefulSet with a new IRIS image beside something else that must be seen to work first, and for each
 /// mirror that would get members and volumes at once.
 pub(super) fn together(changes: &[&ResourceChange]) -> Vec<Note> {
@@ -72,12 +74,6 @@ fn refused(set: &ResourceChange, message: String, help: String) -> Note {
         source: set.source.clone(),
         help: Some(help),
     }
-}
-
-/// The image of container `iris`.
-fn image(set: &Value) -> Option<&str> {
-    let containers = set.pointer("/spec/template/spec/containers")?.as_array()?;
-    containers.iter().find(|container| container.get("name") == Some(&Value::from("iris")))?.get("image")?.as_str()
 }
 
 /// Mirrored data is rolled by iriskit, so the object says `OnDelete`; a mirror member has its shard as label.

@@ -4,7 +4,8 @@
 use iriskit_state::record::Record;
 use serde_json::Value;
 
-use crate::{labeler::image, schema::ObjectRef};
+use super::impact::image;
+use crate::schema::ObjectRef;
 
 /// What the record says of a set's new version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,7 @@ impl Unfinished {
 
     /// The members that have been primary, if this is the version that the members of `set` come to.
     pub(super) fn been_in(&self, set: &Value) -> Option<&[String]> {
-        let wanted = set.pointer("/spec/template/spec").and_then(image)?;
+        let wanted = image(set)?;
         (wanted == self.image).then_some(self.been.as_slice())
     }
 }

@@ -6,7 +6,7 @@ use iriskit_state::plan::{ImageImpact, ReleaseChange, Severity};
 use serde_json::Value;
 
 use super::{
-    impact::Predicted,
+    impact::{Predicted, image},
     live::{Live, name},
     members::Member,
     notes,
@@ -14,6 +14,7 @@ use super::{
 use crate::{
     expand::{Component, Desired},
     iris::{ImageChange, image_change},
+    labeler,
     topology::ReleaseVersion,
 };
 
@@ -28,7 +29,7 @@ pub(super) fn predict(
     if !matches!(desired.component, Component::Data | Component::Compute) {
         return;
     }
-    let Some(to) = image(after.pointer("/spec/template/spec")) else { return };
+    let Some(to) = image(after) else { return };
     let Some((from, told)) = running(before, restarting, live) else { return };
     for from in from.into_iter().filter(|from| *from != to) {
         let mut meant = meaning(from, to);
@@ -56,9 +57,9 @@ fn running<'a>(set: &'a Value, restarting: &[Member], live: &'a Live) -> Option<
     if ran.is_empty() && !never.is_empty() && status("currentRevision") == status("updateRevision") {
         return None;
     }
-    let mut images: BTreeSet<&str> = ran.iter().filter_map(|pod| image(pod.get("spec"))).collect();
+    let mut images: BTreeSet<&str> = ran.iter().filter_map(|pod| labeler::image(pod.get("spec")?)).collect();
     if images.is_empty() {
-        images.extend(image(set.pointer("/spec/template/spec")));
+        images.extend(image(set));
     }
     Some((images, !ran.is_empty() || never.is_empty()))
 }
@@ -129,10 +130,4 @@ fn is_same_build(meant: &ImageImpact) -> bool {
     const FULL: usize = 4;
     let build = |image: &str| ReleaseVersion::of_image(image).filter(|version| version.0.len() >= FULL);
     meant.change == ReleaseChange::SameRelease && build(&meant.from).is_some_and(|from| Some(from) == build(&meant.to))
-}
-
-/// The image of the iris container of a pod's spec.
-fn image(spec: Option<&Value>) -> Option<&str> {
-    let containers = spec?.get("containers")?.as_array()?;
-    containers.iter().find(|container| container.get("name") == Some(&Value::from("iris")))?.get("image")?.as_str()
 }

@@ -125,6 +125,20 @@ fn an_added_claim_replaces_the_pods_from_the_lowest_ordinal_up() {
     assert_eq!(plan.impact.volumes_new, 2);
 }
 
+/// Who does not run is silent; that says nothing of the others.
+#[test]
+fn an_added_claim_is_not_blind_because_a_member_does_not_run() {
+    let mut stopped = pod(1, "new", None, false);
+    stopped["status"] = json!({"phase": "Pending"});
+    let silent = pod(1, "new", None, false);
+    for (second, needed) in [(stopped, &["restart-primary"][..]), (silent, &["restart-primary", "roll-blind"])] {
+        let set = [applied(&pair("i:1")), pod(0, "new", Some("primary"), true), second];
+        let claims = [claim(0, "2Gi", "fast"), claim(1, "2Gi", "fast"), class("fast", true)];
+        let plan = plan(owner(vec![with_another_claim()]), &live(set.into_iter().chain(claims)));
+        assert_eq!(allowances(&plan), needed);
+    }
+}
+
 #[test]
 fn a_removed_claim_stays_and_is_listed() {
     let mut live = running("fast", true);
