@@ -8,13 +8,13 @@ use iriskit::apply::{self, ApplyOptions};
 use iriskit::manifest::{self, Input, Reading};
 use iriskit::plan::{FieldPattern, Fills, Policy};
 use iriskit::survey::{self, Options, Planned, SurveyError, Target};
-use iriskit_state::plan::{Operation, Plan, Severity, Step, Treatment};
+use iriskit_state::plan::{Operation, Plan, Severity, Step, Treatment, VolumeEffect};
 use jiff::SignedDuration;
 
 use crate::alike::{changes, same};
 use crate::binary::{Binary, LABELER};
 use crate::compare::{Seen, disagreements};
-use crate::history::{History, Span, now};
+use crate::history::{History, Span, State, now};
 use crate::looked::Wanted;
 use crate::manifests::Manifests;
 use crate::meddle::{is_harmless, make, meddle};
@@ -239,7 +239,16 @@ impl<'a> Act<'a> {
         drift: &Drift,
     ) -> Result<Option<Plan>, Vec<String>> {
         let plan = &planned.plan;
-        let then = self.history.state();
+        let then = self.state().await;
+        // Pods of new claims would wait for a class that is gone: apply says so, and waits.
+        let makes_claims = plan
+            .resource_changes
+            .iter()
+            .flat_map(|change| &change.impact.volumes)
+            .any(|volume| matches!(volume.effect, VolumeEffect::New | VolumeEffect::Deleted));
+        if makes_claims && matches!(drift, Drift::Class(None)) {
+            return Ok(Some(expected));
+        }
         let by_ordinal = plan
             .resource_changes
             .iter()
@@ -249,7 +258,7 @@ impl<'a> Act<'a> {
         }
         meddle(self.world, drift).await;
         self.history.settled(self.world).await.map_err(alone)?;
-        let now = self.history.state();
+        let now = self.state().await;
         let reasons = moved::reasons(plan, wanted, &then, &now);
         if reasons.is_empty() {
             self.valid.set(self.valid.get() + usize::from(then != now));
@@ -266,6 +275,14 @@ impl<'a> Act<'a> {
         self.nothing_written("a stale apply", &mark)?;
         self.stale.set(self.stale.get() + usize::from(!is_idle));
         Ok(None)
+    }
+
+    /// The objects now, with the storage class of this scenario.
+    async fn state(&self) -> State {
+        let mut state = self.history.state();
+        let class = self.world.live_class().await;
+        state.extend(class.map(|class| (format!("StorageClass/{}", self.world.class()), class.into())));
+        state
     }
 
     /// By the fast path, once more, and by asking the server everything: the same plan, and nothing is written.

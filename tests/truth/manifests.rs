@@ -11,12 +11,14 @@ use crate::scenario::Edit;
 pub(crate) struct Manifests {
     clusters: Vec<Value>,
     companions: BTreeMap<&'static str, Value>,
+    /// What the storage class `own` is called.
+    class: String,
 }
 
 impl Manifests {
     /// One stand-alone data node, the least there is.
-    pub(crate) fn new() -> Self {
-        Self { clusters: vec![cluster("a")], companions: BTreeMap::new() }
+    pub(crate) fn new(class: String) -> Self {
+        Self { clusters: vec![cluster("a")], companions: BTreeMap::new(), class }
     }
 
     pub(crate) fn edit(&mut self, edit: &Edit) {
@@ -57,7 +59,9 @@ impl Manifests {
     pub(crate) fn text(&self) -> String {
         let documents: Vec<String> =
             self.clusters.iter().chain(self.companions.values()).map(Value::to_string).collect();
-        documents.join("\n---\n")
+        documents
+            .join("\n---\n")
+            .replace("\"storageClassName\":\"own\"", &format!("\"storageClassName\":\"{}\"", self.class))
     }
 }
 

@@ -168,3 +168,22 @@ fn a_destroy_that_hides_what_it_does_is_caught() {
         data.expect("the pair").impact.pods.reverse();
     });
 }
+
+#[test]
+fn a_class_that_lets_volumes_grow_no_more_counts_for_those_that_are_to_grow() {
+    let larger = || set("/spec/topology/data/storageDB", json!({"resources": {"requests": {"storage": "3Gi"}}}));
+    let rolled = || set("/spec/topology/data/image", image("iris", "2024.1.1"));
+    for (what, change, class, stale_and_valid) in [
+        ("that allows it no more", larger(), Some(false), (1, 0)),
+        ("that is gone", larger(), None, (1, 0)),
+        ("of volumes that stay as they are", rolled(), Some(false), (0, 1)),
+        ("of volumes that stay, and gone", rolled(), None, (0, 1)),
+    ] {
+        let strokes = vec![
+            (0, set("/spec/storageClassName", json!("own"))),
+            (1, change),
+            (1, Stroke::Between(Drift::Class(class))),
+        ];
+        expect(what, strokes, stale_and_valid);
+    }
+}

@@ -15,8 +15,10 @@ pub(crate) async fn meddle(world: &World, drift: &Drift) {
     let (Drift::Patch(_, object, _) | Drift::Apply(_, object, _) | Drift::Share(_, object, _) | Drift::Delete(object)) =
         drift
     else {
-        if let Drift::FailOver(set) = drift {
-            world.fail_over(set).await;
+        match drift {
+            Drift::FailOver(set) => world.fail_over(set).await,
+            Drift::Class(expands) => world.set_class(*expands).await,
+            _ => {}
         }
         return;
     };
@@ -41,7 +43,9 @@ pub(crate) async fn meddle(world: &World, drift: &Drift) {
             *here = value.clone();
             take(world, manager, object, &same).await
         }
-        Drift::Delete(_) | Drift::FailOver(_) => world.ask("DELETE", object, "application/json", None).await,
+        Drift::Delete(_) | Drift::FailOver(_) | Drift::Class(_) => {
+            world.ask("DELETE", object, "application/json", None).await
+        }
     };
     // A server may refuse (a claim whose class does not let it grow).
     assert!(matches!(code, 200 | 202 | 403 | 404 | 422), "{drift:?}: {code} {body}");

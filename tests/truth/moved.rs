@@ -9,7 +9,7 @@ use iriskit_state::plan::{FieldChange, Plan, PodEffect, ResourceChange, Step, Ve
 use serde_json::{Map, Value};
 
 use crate::facts::visible;
-use crate::history::{State, claims_of, name, pods_of, role_of, uid};
+use crate::history::{State, claims_of, name, pods_of, role_of, text, uid};
 use crate::looked::{Wanted, is_near, leaves_between};
 
 /// Why a plan made at `then` may not be carried out at `now`: everything that it looked at and that moved.
@@ -28,7 +28,9 @@ pub(crate) fn reasons(plan: &Plan, wanted: &Wanted, then: &State, now: &State) -
         }
     }
     found.extend(claims(plan, then, now));
-    for reference in plan.references.iter().filter(|one| !one.address.starts_with("PersistentVolumeClaim/")) {
+    found.extend(classes(plan, then, now));
+    let own = ["PersistentVolumeClaim/", "StorageClass/"];
+    for reference in plan.references.iter().filter(|one| !own.iter().any(|kind| one.address.starts_with(kind))) {
         let mut parts = reference.address.split('/');
         let (kind, name) = (parts.next().unwrap_or_default(), parts.next_back().unwrap_or_default());
         let id = format!("{kind}/{name}");
@@ -73,6 +75,20 @@ fn claims(plan: &Plan, then: &State, now: &State) -> Vec<String> {
     let other = |claim: &String, members: &[&str]| seen(then, claim, members) != seen(now, claim, members);
     let sized = sized.iter().filter(|claim| other(claim, &fields));
     sized.chain(present.iter().filter(|claim| other(claim, &[GOING]))).map(|claim| format!("claim {claim}")).collect()
+}
+
+/// The storage classes of claims that are to grow and that allow something else now.
+fn classes(plan: &Plan, then: &State, now: &State) -> Vec<String> {
+    let volumes = plan.resource_changes.iter().flat_map(|change| &change.impact.volumes);
+    let growing = volumes.filter(|volume| volume.effect == VolumeEffect::Grows);
+    let claims = growing.filter_map(|volume| then.get(&format!("PersistentVolumeClaim/{}", volume.claim)));
+    let names: BTreeSet<&str> = claims.map(|claim| text(&claim["spec"]["storageClassName"])).collect();
+    let seen = |state: &State, name: &str| {
+        let class = state.get(&format!("StorageClass/{name}"));
+        class.map(|class| (uid(class).to_owned(), class["allowVolumeExpansion"].clone()))
+    };
+    let others = names.into_iter().filter(|name| seen(then, name) != seen(now, name));
+    others.map(|name| format!("storage class {name}")).collect()
 }
 
 /// What counts of an object that a plan only refers to.

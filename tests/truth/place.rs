@@ -116,6 +116,44 @@ impl World {
             let (code, body) = self.send("POST", "secrets", "application/json", Some(&secret));
             assert_eq!(code, 201, "{body}");
         }
+        self.runtime.block_on(self.set_class(Some(true)));
+    }
+
+    /// The storage class of this place alone: nobody else beside us uses it.
+    pub(crate) fn class(&self) -> String {
+        format!("own-{}", self.namespace)
+    }
+
+    /// Asks for the class `name`, or for all of them without one.
+    async fn ask_class(&self, method: &str, name: &str, content_type: &str, body: Option<&Value>) -> (u16, Value) {
+        let path = format!("/apis/storage.k8s.io/v1/storageclasses{name}");
+        let answer = exchange(&self.client, HARNESS, method, &path, content_type, body).await;
+        answer.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    /// Its own class as it is now.
+    pub(crate) async fn live_class(&self) -> Option<Value> {
+        let (code, class) = self.ask_class("GET", &format!("/{}", self.class()), "application/json", None).await;
+        (code == 200).then_some(class)
+    }
+
+    /// Makes its own class, or changes it: whether volumes of it can grow. `None` deletes it.
+    pub(crate) async fn set_class(&self, expands: Option<bool>) {
+        let name = format!("/{}", self.class());
+        let Some(expands) = expands else {
+            self.ask_class("DELETE", &name, "application/json", None).await;
+            return;
+        };
+        let patch = json!({"allowVolumeExpansion": expands});
+        if self.ask_class("PATCH", &name, "application/merge-patch+json", Some(&patch)).await.0 == 200 {
+            return;
+        }
+        let (code, mut like) = self.ask_class("GET", "/expandable", "application/json", None).await;
+        assert_eq!(code, 200, "{like}");
+        like["metadata"] = json!({"name": self.class()});
+        like["allowVolumeExpansion"] = json!(expands);
+        let (code, body) = self.ask_class("POST", "", "application/json", Some(&like)).await;
+        assert_eq!(code, 201, "{body}");
     }
 
     /// The kinds that are looked at and served here: plural, apiVersion and kind.

@@ -35,9 +35,15 @@ pub(crate) struct Played {
 pub(crate) fn play(place: Place, scenario: &Scenario) -> Option<Played> {
     let world = World::open(place)?;
     let history = world.runtime.block_on(History::begin(&world));
-    let mut manifests = Manifests::new();
+    let mut manifests = Manifests::new(world.class());
     let mut played = Played::default();
     for (step, strokes) in scenario.steps().iter().enumerate() {
+        // Whoever deleted it makes it again.
+        world.runtime.block_on(async {
+            if world.live_class().await.is_none() {
+                world.set_class(Some(true)).await;
+            }
+        });
         let mut next = manifests.clone();
         let mut act = Act::new(&world, &history, strokes, scenario.seed.is_multiple_of(BY_BINARY));
         let mut destroy = None;

@@ -35,6 +35,8 @@ pub(crate) enum Drift {
     Share(&'static str, String, &'static str),
     Delete(String),
     FailOver(String),
+    /// Whether volumes of the scenario's own storage class can grow; `None`: it goes, until the next step.
+    Class(Option<bool>),
 }
 
 /// What is said of fields and objects of others.
@@ -173,7 +175,7 @@ fn strokes(dice: &mut Dice, clusters: usize) -> Vec<Stroke> {
 fn every_kind_of_stroke_is_drawn() {
     let drawn: Vec<Stroke> =
         (1..100).flat_map(|seed| Scenario::draw(seed).items.into_iter().map(|(.., stroke)| stroke)).collect();
-    let kinds: [fn(&Stroke) -> bool; 14] = [
+    let kinds: [fn(&Stroke) -> bool; 16] = [
         |stroke| matches!(stroke, Stroke::Edit(Edit::AddCluster)),
         |stroke| matches!(stroke, Stroke::Edit(Edit::Set(0, pointer, _)) if pointer.contains("/storage")),
         |stroke| matches!(stroke, Stroke::Edit(Edit::Remove(..))),
@@ -185,6 +187,8 @@ fn every_kind_of_stroke_is_drawn() {
         |stroke| matches!(stroke, Stroke::Between(Drift::Delete(_))),
         |stroke| matches!(stroke, Stroke::Drift(Drift::Delete(object)) if object.starts_with("persistentvolumeclaims/")),
         |stroke| matches!(stroke, Stroke::Between(Drift::Delete(object)) if object.starts_with("persistentvolumeclaims/")),
+        |stroke| matches!(stroke, Stroke::Drift(Drift::Class(Some(false)))),
+        |stroke| matches!(stroke, Stroke::Between(Drift::Class(None))),
         |stroke| matches!(stroke, Stroke::Rule(Rule::Field(..))),
         |stroke| matches!(stroke, Stroke::Made(_)),
         |stroke| matches!(stroke, Stroke::Destroy(true)),

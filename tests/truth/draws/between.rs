@@ -12,7 +12,7 @@ pub(crate) fn between(dice: &mut Dice, clusters: usize) -> Drift {
     let set = drifts::set(dice, name);
     let patch = |manager: &'static str, object: &str, patch| Drift::Patch(manager, object.to_owned(), patch);
     let service = format!("services/{name}");
-    match dice.below(29) {
+    match dice.below(31) {
         0 => patch("kubectl-edit", "secrets/login", json!({"stringData": {"password": word}})),
         1 => patch("kubectl-edit", "secrets/key", json!({"stringData": {"iris.key": word}})),
         2 => patch("kubectl-label", "secrets/key", json!({"metadata": {"labels": {"team": word}}})),
@@ -47,6 +47,7 @@ pub(crate) fn between(dice: &mut Dice, clusters: usize) -> Drift {
             json!({"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 60 + dice.below(2)}}}}),
         ),
         23..=25 => storage::lost(dice, name),
+        26 | 27 => Drift::Class(*dice.one_of(&[None, Some(false)])),
         _ => drifts::drift(dice, clusters),
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn drift(dice: &mut Dice, clusters: usize) -> Drift {
     let service = format!("services/{name}");
     let patch = |manager: &'static str, object: String, patch| Drift::Patch(manager, object, patch);
     let scaled = format!("statefulsets/{name}-{}", dice.word(&["compute", "webgateway"]));
-    match dice.below(23) {
+    match dice.below(24) {
         0 | 1 => patch("kubectl-edit", scaled, json!({"spec": {"replicas": dice.below(4)}})),
         2 => patch("kubectl-label", set, json!({"metadata": {"labels": {"team": word}}})),
         3 => patch("kubectl-label", set, json!({"metadata": {"labels": {"intersystems.com/role": word}}})),
@@ -81,6 +81,7 @@ pub(crate) fn drift(dice: &mut Dice, clusters: usize) -> Drift {
         ),
         19 => storage::drift(dice),
         20 | 21 => storage::lost(dice, name),
+        22 => Drift::Class(Some(dice.once_in(2))),
         _ => patch("kubectl-edit", "secrets/token".to_owned(), json!({"data": {"token": "YWJj", "other": "eHl6"}})),
     }
 }

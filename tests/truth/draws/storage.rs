@@ -21,7 +21,7 @@ const SIZES: [&str; 6] = ["1Gi", "2Gi", "2048Mi", "3Gi", "4Gi", "5Gi"];
 pub(crate) fn of_new(dice: &mut Dice, cluster: usize) -> Vec<Edit> {
     let mut edits = Vec::new();
     if dice.below(3) > 0 {
-        let class = dice.word(&["standard", "expandable", "expandable"]);
+        let class = dice.word(&["standard", "expandable", "own", "own"]);
         edits.push(Edit::Set(cluster, "/spec/storageClassName", json!(class)));
     }
     if dice.once_in(4) {
@@ -40,7 +40,7 @@ pub(crate) fn edits(dice: &mut Dice, cluster: usize) -> Vec<Edit> {
         5 => vec![Edit::Set(cluster, dice.word(&OF_COMPUTE), claim(dice))],
         6 => OF_DATA.map(|pointer| Edit::Set(cluster, pointer, claim(dice))).into(),
         7 => vec![Edit::Remove(cluster, dice.word(&OF_DATA))],
-        8 => vec![Edit::Set(cluster, "/spec/storageClassName", json!(dice.word(&["standard", "expandable"])))],
+        8 => vec![Edit::Set(cluster, "/spec/storageClassName", json!(dice.word(&["standard", "expandable", "own"])))],
         9 | 10 => with_extra(dice, cluster, "/spec/topology/data/volumeMounts"),
         11 => with_extra(dice, cluster, "/spec/topology/compute/volumeMounts"),
         _ => vec![Edit::Remove(
@@ -90,7 +90,7 @@ pub(crate) fn lost(dice: &mut Dice, name: &str) -> Drift {
 fn claim(dice: &mut Dice) -> Value {
     let mut claim = json!({"resources": {"requests": {"storage": dice.word(&SIZES)}}});
     if dice.once_in(8) {
-        claim["storageClassName"] = json!(dice.word(&["standard", "expandable"]));
+        claim["storageClassName"] = json!(dice.word(&["standard", "expandable", "own"]));
     }
     claim
 }
