@@ -4,17 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt as _, future::join_all, stream};
-use iriskit_state::plan::{Note, Plan, Step};
+use iriskit_state::plan::{Note, Plan, PodEffect, PodImpact, ResourceChange, Step};
 use serde_json::Value;
 
 use super::{SurveyError, rights::missing_rights};
 use crate::{
-    cluster::{ApiError, Cluster},
+    cluster::{ApiError, Cluster, DeleteOptions},
     plan::{
         Fills, active, live,
         preflight::{
-            Made, Pods, Trial, account_note, claim_note, class_notes, limit_note, made, pod_note, quota_notes,
-            rights_note, settle_pod_security, unknown_note, warns_of_pod_security,
+            Made, Pods, Trial, account_note, claim_note, class_notes, deletion_note, limit_note, made, pod_note,
+            quota_notes, rights_note, settle_pod_security, unknown_note, warns_of_pod_security,
         },
     },
     schema::ObjectRef,
@@ -44,13 +44,13 @@ pub(super) async fn preflight(cluster: &Cluster, plan: &mut Plan, fills: &Fills)
 
 /// What controllers would not be able to make of the plan's objects. An error is certain as things stand.
 pub async fn obstacles(cluster: &Cluster, plan: &Plan, fills: &Fills) -> Result<Vec<Note>, SurveyError> {
+    let mut notes = deletions(cluster, plan).await;
     let namespaces = written_namespaces(plan);
     if namespaces.is_empty() {
-        return Ok(Vec::new());
+        return Ok(notes);
     }
     let mut asked = Asked { cluster, unknown: BTreeSet::new() };
     let made = made(plan, fills);
-    let mut notes = Vec::new();
     let trials = asked.trials(&made).await?;
     for (made, (pod, claims)) in made.iter().zip(&trials) {
         notes.extend(pod_note(made, pod));
@@ -72,6 +72,47 @@ pub async fn obstacles(cluster: &Cluster, plan: &Plan, fills: &Fills) -> Result<
     }
     notes.extend(unknown_note(&asked.unknown.into_iter().collect::<Vec<_>>()));
     Ok(notes)
+}
+
+/// Whether the server would delete what the plan deletes itself: objects, and the pods of a set that iriskit rolls. A policy may
+/// forbid it, and a set whose template is written and whose pods may not go is half done. Of each change the first refusal
+/// counts. Rights are asked for elsewhere, and what is gone by now needs no deletion.
+async fn deletions(cluster: &Cluster, plan: &Plan) -> Vec<Note> {
+    let asked = active(plan).map(async |change| {
+        let asked = to_delete(change).into_iter().map(async |(object, options)| {
+            let error = cluster.delete(&object, &options).await.err()?;
+            let judged = matches!(error.code(), Some(400 | 403 | 422)) && !error.is_forbidden_rbac();
+            (judged && !error.is_uid_mismatch()).then(|| deletion_note(change, &object, &error.to_string()))
+        });
+        let answers: Vec<Option<Note>> = stream::iter(asked).buffered(AT_ONCE).collect().await;
+        answers.into_iter().flatten().next()
+    });
+    join_all(asked).await.into_iter().flatten().collect()
+}
+
+/// What a change deletes by steps of its own.
+fn to_delete(change: &ResourceChange) -> Vec<(ObjectRef, DeleteOptions)> {
+    let object = |kind: (&str, &str), name: &str| ObjectRef {
+        api_version: kind.0.to_owned(),
+        kind: kind.1.to_owned(),
+        namespace: change.namespace.clone(),
+        name: name.to_owned(),
+    };
+    let by_hand = |step: &Step| {
+        matches!(step, Step::RollByRole { .. } | Step::ReplacePods { .. } | Step::DeletePodsByRole { .. })
+    };
+    let goes = |pod: &&PodImpact| matches!(pod.effect, PodEffect::Restarts | PodEffect::Deleted);
+    let options = |uid: Option<String>| DeleteOptions { uid, dry_run: true, ..DeleteOptions::default() };
+    let mut all = Vec::new();
+    for step in &change.steps {
+        if let Step::Delete { uid, .. } = step {
+            all.push((object((&change.api_version, &change.kind), &change.name), options(Some(uid.clone()))));
+        } else if by_hand(step) {
+            let pods = change.impact.pods.iter().filter(goes).map(|pod| pod.pod.as_str()).collect::<BTreeSet<_>>();
+            all.extend(pods.into_iter().map(|pod| (object(("v1", "Pod"), pod), options(None))));
+        }
+    }
+    all
 }
 
 /// The namespaces in which something is made or changed and that exist already.

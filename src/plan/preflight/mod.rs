@@ -12,5 +12,6 @@ pub use made::{Made, made};
 pub use quota::{Pods, quota_notes};
 pub use rights::{MissingRight, NeededRight, needed_rights, rights_note};
 pub use verdict::{
-    Trial, account_note, claim_note, class_notes, pod_note, settle_pod_security, unknown_note, warns_of_pod_security,
+    Trial, account_note, claim_note, class_notes, deletion_note, pod_note, settle_pod_security, unknown_note,
+    warns_of_pod_security,
 };

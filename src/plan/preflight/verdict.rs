@@ -1,6 +1,6 @@
 //! What the answers to the preflight's questions mean for the plan.
 
-use iriskit_state::plan::{Note, Plan, Severity};
+use iriskit_state::plan::{Note, Plan, ResourceChange, Severity};
 use serde_json::Value;
 
 use super::made::Made;
@@ -37,6 +37,19 @@ const DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";
 fn at(made: &Made, mut note: Note) -> Note {
     note.source.clone_from(&made.source);
     note
+}
+
+/// The error for what the server would refuse to delete.
+pub fn deletion_note(change: &ResourceChange, object: &ObjectRef, message: &str) -> Note {
+    let what = if object.kind == change.kind { "it".to_owned() } else { format!("{} {}", object.kind, object.name) };
+    Note {
+        severity: Severity::Error,
+        id: "deletion-refused".into(),
+        message: format!("the server would refuse to delete {what}: {message}"),
+        address: Some(change.address.clone()),
+        source: change.source.clone(),
+        help: Some("have it allowed by whoever set that up, or leave the change out".into()),
+    }
 }
 
 /// The error for pods that the server would refuse. Room in quotas is judged for the whole plan, not for one pod.

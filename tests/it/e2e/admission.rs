@@ -1,15 +1,17 @@
-//! Policies of the cluster that change what is sent to it. The sandbox has none.
+//! Policies of the cluster that change or forbid what is asked of it. The sandbox has none.
 
 use serde_json::{Value, json};
 
-use super::manifests::STANDALONE;
+use super::manifests::{MIRRORED, STANDALONE};
 use super::run::Planned;
-use super::world::World;
+use super::world::{LABELER, World};
 use crate::support::controlplane::ControlPlane;
 
-/// A mutating policy for the objects of one namespace. Dropping it removes it.
-pub(super) struct Policy {
+/// A policy for the objects of one namespace. Dropping it removes it.
+struct Policy {
     plane: &'static ControlPlane,
+    /// `mutating` or `validating`.
+    sort: &'static str,
     name: String,
 }
 
@@ -18,30 +20,9 @@ const GROUP: &str = "/apis/admissionregistration.k8s.io/v1";
 impl Policy {
     /// Changes StatefulSets that are made or updated. It is in force when this returns: `seen` tells by what becomes of one.
     fn start(world: &World, name: &str, mutation: &Value, seen: impl Fn(&Value) -> bool) -> Option<Self> {
-        let plane = world.plane()?;
-        let name = format!("{name}-{}", world.namespace());
-        plane.create(
-            &format!("{GROUP}/mutatingadmissionpolicies"),
-            &json!({
-                "metadata": {"name": name},
-                "spec": {
-                    "failurePolicy": "Fail",
-                    "reinvocationPolicy": "IfNeeded",
-                    "matchConstraints": {
-                        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": world.namespace()}},
-                        "resourceRules": [{
-                            "apiGroups": ["apps"], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"],
-                            "resources": ["statefulsets"],
-                        }],
-                    },
-                    "mutations": [mutation],
-                },
-            }),
-        );
-        plane.create(
-            &format!("{GROUP}/mutatingadmissionpolicybindings"),
-            &json!({"metadata": {"name": name}, "spec": {"policyName": name}}),
-        );
+        let rule = json!({"apiGroups": ["apps"], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"], "resources": ["statefulsets"]});
+        let spec = json!({"failurePolicy": "Fail", "reinvocationPolicy": "IfNeeded", "mutations": [mutation]});
+        let policy = Self::create(world, "mutating", name, (&rule, spec), json!({}))?;
         let probe = json!({
             "metadata": {"name": "probe"},
             "spec": {
@@ -60,14 +41,47 @@ impl Policy {
             assert_eq!(code, 201, "{body}");
             seen(&body).then_some(())
         });
-        Some(Self { plane, name })
+        Some(policy)
+    }
+
+    /// Lets nobody but controllers delete pods.
+    fn keeping_pods(world: &World, pod: &str) -> Option<Self> {
+        let rule = json!({"apiGroups": [""], "apiVersions": ["v1"], "operations": ["DELETE"], "resources": ["pods"]});
+        let said = json!({"expression": "request.userInfo.username != 'admin'", "message": "ask the platform team"});
+        let spec = json!({"failurePolicy": "Fail", "validations": [said]});
+        let policy = Self::create(world, "validating", "keep", (&rule, spec), json!({"validationActions": ["Deny"]}))?;
+        world.until("the policy to be in force", || {
+            let (code, _) = world.send("DELETE", &format!("pods/{pod}?dryRun=All"), "application/json", None);
+            matches!(code, 403 | 422).then_some(())
+        });
+        Some(policy)
+    }
+
+    fn create(
+        world: &World,
+        sort: &'static str,
+        name: &str,
+        (rule, mut spec): (&Value, Value),
+        mut binding: Value,
+    ) -> Option<Self> {
+        let plane = world.plane()?;
+        let name = format!("{name}-{}", world.namespace());
+        spec["matchConstraints"] = json!({
+            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": world.namespace()}},
+            "resourceRules": [rule],
+        });
+        binding["policyName"] = json!(name);
+        let of = |spec: Value| json!({"metadata": {"name": name}, "spec": spec});
+        plane.create(&format!("{GROUP}/{sort}admissionpolicies"), &of(spec));
+        plane.create(&format!("{GROUP}/{sort}admissionpolicybindings"), &of(binding));
+        Some(Self { plane, sort, name })
     }
 }
 
 impl Drop for Policy {
     fn drop(&mut self) {
-        for plural in ["mutatingadmissionpolicybindings", "mutatingadmissionpolicies"] {
-            self.plane.delete(&format!("{GROUP}/{plural}/{}", self.name));
+        for what in ["policybindings", "policies"] {
+            self.plane.delete(&format!("{GROUP}/{}admission{what}/{}", self.sort, self.name));
         }
     }
 }
@@ -212,4 +226,24 @@ fn claim_templates_that_a_policy_labels_are_not_made_again_for_ever() {
             && output.stdout.contains("volume-cannot-grow"),
         "{output}"
     );
+}
+
+#[test]
+fn a_set_whose_pods_may_not_be_deleted_is_not_written_for_a_roll() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    let image = ["--labeler-image", LABELER];
+    world.env.write(FILE, MIRRORED);
+    world.apply(FILE, &image);
+    let primary = world.pair("mirrored-data-0");
+    world.env.write(FILE, &MIRRORED.replace("iris:2024.1\n", "iris:2024.1.1\n"));
+    let saved = world.iriskit(&[&["plan", FILE, "-o", "p.plan"], &image[..]].concat());
+    assert_eq!(saved.code, Some(0), "{saved}");
+    let Some(_policy) = Policy::keeping_pods(&world, &primary) else { return };
+    let (versions, before) = (world.versions(), pods(&world));
+    let refused = world.iriskit(&["apply", "p.plan", "--allow", "restart-primary"]);
+    assert!(refused.code == Some(1) && refused.stderr.contains("error[server-refuses]"), "{refused}");
+    assert!(refused.stderr.contains("ask the platform team"), "{refused}");
+    let planned = world.iriskit(&[&["plan", FILE], &image[..]].concat());
+    assert!(planned.code == Some(1) && planned.stdout.contains("error[deletion-refused]"), "{planned}");
+    assert_eq!((world.versions(), pods(&world)), (versions, before), "something was written");
 }
