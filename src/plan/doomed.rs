@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::{
     claims,
-    impact::{DELETE_DATA, Predicted, replicas, volume},
+    impact::{DELETE_DATA, Predicted, replicas},
     live::{Live, name, uid},
+    volume::volume,
 };
 use crate::schema::ObjectRef;
 

@@ -52,6 +52,7 @@ mod twice;
 mod unfinished;
 mod unmatched;
 mod upgrade;
+mod volume;
 
 pub use admitted::stays_in_place;
 pub use answer::Answer;

@@ -18,6 +18,7 @@ use super::{
     members::Member,
     notes,
     replacing::kept,
+    volume,
 };
 use crate::{
     diff::differences,
@@ -78,16 +79,16 @@ pub(super) fn around(desired: &Desired, after: &Value, pods: &[&Value], live: &L
     };
     let missing = ordinals(false);
     predicted.impact.pods = impact::created(&object.name, &missing);
-    predicted.impact.volumes = impact::claims(desired, after, &missing, live);
+    predicted.impact.volumes = volume::claims(desired, after, &missing, live);
     // What running pods hold is theirs; what they lack is made, or was there all along.
     let held: BTreeSet<&str> = pods.iter().flat_map(|pod| claims_of(pod)).collect();
-    let mut further = impact::claims(desired, after, &ordinals(true), live);
+    let mut further = volume::claims(desired, after, &ordinals(true), live);
     further.retain(|volume| !held.contains(volume.claim.as_str()));
     predicted.impact.volumes.extend(further);
     let reused: Vec<_> =
         predicted.impact.volumes.iter().filter(|volume| volume.effect == VolumeEffect::Reused).cloned().collect();
     if !reused.is_empty() {
-        impact::reuse(&mut predicted, desired, &reused.iter().collect::<Vec<_>>());
+        volume::reuse(&mut predicted, desired, &reused.iter().collect::<Vec<_>>());
     }
     predicted.impact.rules.push("orphans-are-adopted".into());
     if missing.len() < usize::try_from(replicas).unwrap_or(usize::MAX) {

@@ -19,6 +19,7 @@ use super::{
     members::{members, primary_last},
     notes, order,
     removal::{place_of, removal, staying},
+    volume,
 };
 use crate::{
     diff::{FIELD_MANAGER, mask},
@@ -166,7 +167,7 @@ fn volume_deletion(owner: &OwnerInput, claim: &ObjectRef, found: &Value, fingerp
     change.stage = "volumes".into();
     change.impact = Impact {
         class: ImpactClass::Data,
-        volumes: vec![impact::volume(found, VolumeEffect::Deleted)],
+        volumes: vec![volume::volume(found, VolumeEffect::Deleted)],
         irreversible: Some("Its data are lost, unless the volume's reclaim policy keeps them.".into()),
         ..Impact::default()
     };

@@ -22,6 +22,7 @@ use super::{
     members::{Member, members},
     notes,
     predicted::{overlay, unknown_fields},
+    volume,
 };
 use crate::{
     diff::{hollow, mask},
@@ -227,7 +228,7 @@ fn is_lost(field: &iriskit_state::plan::FieldChange) -> bool {
 fn stays(predicted: &mut Predicted, set: &ObjectRef, removed: &[String], replicas: u64, live: &Live) {
     for template in removed {
         for claim in claims::existing(set, template, replicas, live) {
-            predicted.impact.volumes.push(impact::volume(claim, VolumeEffect::Stays));
+            predicted.impact.volumes.push(volume::volume(claim, VolumeEffect::Stays));
         }
     }
     if !removed.is_empty() {
@@ -244,10 +245,10 @@ fn made(predicted: &mut Predicted, desired: &Desired, added: &[String], after: &
     }
     let set = serde_json::json!({"spec": {"volumeClaimTemplates": only}});
     let ordinals: Vec<u64> = (0..ordinals).collect();
-    let volumes = impact::claims(desired, &set, &ordinals, live);
+    let volumes = volume::claims(desired, &set, &ordinals, live);
     let reused: Vec<&VolumeImpact> = volumes.iter().filter(|volume| volume.effect == VolumeEffect::Reused).collect();
     if !reused.is_empty() {
-        impact::reuse(predicted, desired, &reused);
+        volume::reuse(predicted, desired, &reused);
     }
     predicted.impact.volumes.retain(|known| volumes.iter().all(|volume| volume.claim != known.claim));
     predicted.impact.volumes.extend(volumes);
