@@ -1,5 +1,7 @@
 //! What a cluster has given out already.
 
+use std::cmp::Reverse;
+
 use super::{fields, key::Resource, objects::Allocations, store::Store};
 
 /// The addresses, ports and classes of a store.
@@ -27,7 +29,12 @@ impl Allocations for Taken<'_> {
 
     fn default_storage_class(&self) -> Option<String> {
         let is_default = "storageclass.kubernetes.io/is-default-class";
-        let mut classes = self.0.list(Resource::CLASSES, None);
-        classes.find(|(_, class)| fields::annotation(class, is_default) == "true").map(|(key, _)| key.name.clone())
+        let classes = self.0.list(Resource::CLASSES, None);
+        let defaults = classes.filter(|(_, class)| fields::annotation(class, is_default) == "true");
+        // Of several the newest, then the first by name (pkg/volume/util/storageclass.go of Kubernetes).
+        let newest = defaults.max_by_key(|(key, class)| {
+            (fields::text(class, "/metadata/creationTimestamp").to_owned(), Reverse(key.name.clone()))
+        });
+        newest.map(|(key, _)| key.name.clone())
     }
 }

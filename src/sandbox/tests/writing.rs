@@ -126,6 +126,30 @@ async fn services_get_addresses_and_keep_them() {
     assert_eq!(again, made);
 }
 
+/// Kubernetes takes the newest of several default classes, and of those the first by name.
+#[tokio::test(start_paused = true)]
+async fn a_claim_without_class_gets_the_newest_default() {
+    let sandbox = memory();
+    let class = |name: &str| {
+        json!({
+            "apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "provisioner": "iriskit.sandbox/folder",
+            "metadata": {"name": name, "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
+        })
+    };
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    for (number, (made, chosen)) in
+        [("zoned", "zoned"), ("tiered", "tiered"), ("zonal", "tiered")].into_iter().enumerate()
+    {
+        assert_eq!(post(&sandbox, "/apis/storage.k8s.io/v1/storageclasses", &class(made)).await.0, 201);
+        let claim = json!({
+            "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": format!("c{number}")},
+            "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+        });
+        let (code, claim) = post(&sandbox, CLAIMS, &claim).await;
+        assert_eq!((code, &claim["spec"]["storageClassName"]), (201, &json!(chosen)));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn claims_grow_where_their_class_lets_them() {
     let sandbox = memory();
