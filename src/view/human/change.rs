@@ -93,6 +93,9 @@ fn remarks<'a>(facts: &Facts<'_>, change: &'a ResourceChange) -> Vec<Piece<'a>> 
         pieces.push(Piece::new(Label::Plain, why));
     }
     match (change.verified, &change.verified_after) {
+        (Verified::Local, _) if facts.is_refused(change) => {
+            pieces.push(Piece::new(Label::Error, "refused by the server"));
+        }
         (Verified::Local, _) => pieces.push(Piece::new(Label::Interrupts, "unverified")),
         (Verified::Deferred, Some(after)) => {
             pieces.push(Piece::new(Label::Faint, format!("verified after {} exists", facts.spoken(after))));

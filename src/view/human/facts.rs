@@ -65,10 +65,21 @@ impl<'a> Facts<'a> {
         stages.flat_map(|change| &change.impact.pods).filter(|pod| pod.effect == effect).collect()
     }
 
-    /// How many changes the server did not verify, of how many.
+    /// How many changes the server was not asked about, of how many.
     pub(super) fn unverified(&self) -> (usize, usize) {
         let changes = || self.plan.resource_changes.iter().filter(|change| !change.is_no_op());
-        (changes().filter(|change| change.verified == Verified::Local).count(), changes().count())
+        (changes().filter(|change| self.is_unverified(change)).count(), changes().count())
+    }
+
+    /// Whether the server was not asked about a change. What it refused has an error of its own.
+    pub(super) fn is_unverified(&self, change: &ResourceChange) -> bool {
+        change.verified == Verified::Local && !self.is_refused(change)
+    }
+
+    /// Whether the server refused it.
+    pub(super) fn is_refused(&self, change: &ResourceChange) -> bool {
+        let notes = &mut self.plan.notes.iter();
+        notes.any(|note| note.id == "server-refuses" && note.address.as_deref() == Some(&*change.address))
     }
 
     /// Whoever forbids a change, if somebody does.

@@ -128,7 +128,7 @@ pub struct Change {
 pub enum Verified {
     /// The server, by a dry-run or because nothing changes.
     Server,
-    /// Nobody but us: a right is missing.
+    /// Nobody but us: a right is missing, no server was asked, or it refused, which an error says.
     Local,
     /// Verified during apply, when what it refers to exists.
     Deferred,

@@ -238,6 +238,7 @@ fn what_a_server_quotes_is_not_repeated() {
         let refused = run(&world, args);
         assert_eq!(refused.code, Some(1), "{refused}");
         assert!(refused.to_string().contains("server-refuses"), "{refused}");
+        assert!(!refused.to_string().contains("the right to have the server check"), "no right is missing: {refused}");
     }
     for kind in ["validatingadmissionpolicybindings", "validatingadmissionpolicies"] {
         world.delete(&format!("/apis/admissionregistration.k8s.io/v1/{kind}/{name}"));

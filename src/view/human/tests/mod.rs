@@ -4,7 +4,7 @@ pub(in crate::view) mod sample;
 
 use super::plan;
 use crate::ui::Look;
-use iriskit_state::plan::Plan;
+use iriskit_state::plan::{Note, Plan, Severity, Verified};
 use sample as of;
 
 /// The text at both ends of the range of widths, plain.
@@ -55,6 +55,23 @@ fn configuration_is_shown_line_by_line_and_secrets_are_not() {
 #[test]
 fn every_kind_of_change_in_two_namespaces() {
     insta::assert_snapshot!(widths(&of::everything()));
+}
+
+#[test]
+fn what_the_server_refuses_is_not_called_unverified() {
+    let mut document = of::everything();
+    let unverified = document.resource_changes.iter().find(|change| change.verified == Verified::Local).unwrap();
+    let note = Note {
+        severity: Severity::Error,
+        id: "server-refuses".into(),
+        message: "the server refuses it (422): no".into(),
+        address: Some(unverified.address.clone()),
+        source: None,
+        help: None,
+    };
+    document.notes.push(note);
+    let text = plan(&document, &Look::plain(120));
+    assert!(text.contains("refused by the server") && !text.contains("unverified"), "{text}");
 }
 
 #[test]
