@@ -80,7 +80,8 @@ pub(super) fn allowed(plan: &Plan, approval: &Approval) -> Result<(), CliError> 
     error =
         error.detail(if given.is_empty() { "given: none".to_owned() } else { format!("given: {}", given.join(", ")) });
     let names: Vec<_> = missing.iter().map(|needed| needed.name.as_str()).collect();
-    Err(error.help(format!("--allow {}", names.join(","))))
+    let (before, _) = plan.apply_flags.split_once("--allow").unwrap_or_default();
+    Err(error.help(format!("{before}--allow {}", names.join(","))))
 }
 
 /// Somebody says `yes` to the plan that was just shown, or did so beforehand.

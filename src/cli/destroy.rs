@@ -30,6 +30,11 @@ pub struct Args {
     #[command(flatten)]
     approval: Approval,
 
+    /// Delete no volume by `--allow delete-data`; it then allows only the loss of those that go by themselves, such as one
+    /// that somebody else deleted and only a pod still holds
+    #[arg(long)]
+    keep_volumes: bool,
+
     #[command(flatten)]
     json_into: JsonInto,
 }
@@ -39,7 +44,7 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
     let inputs = input::read(&files)?;
     let early =
         if inputs.is_empty() { None } else { Some(input::understand(ui, &inputs, global.namespace.as_deref())?) };
-    let delete_data = args.approval.allows(DELETE_DATA);
+    let delete_data = args.approval.allows(DELETE_DATA) && !args.keep_volumes;
     connect::runtime()?.block_on(async {
         let cluster = connect::cluster(global).await?;
         let mut targets = named(&cluster, &names);

@@ -54,7 +54,8 @@ pub(super) fn removed(
     Some((stage, decided))
 }
 
-/// The whole plan of a destroy: everything of the owners in reverse stages, volumes only when `delete_data` says so.
+/// The whole plan of a destroy: everything of the owners in reverse stages, volumes only when `delete_data` says so, or when
+/// they go by themselves.
 pub fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bool) -> Plan {
     let mut collected = Collected::starting_with(frame.notes.clone());
     let fingerprints = frame.fingerprints;
@@ -115,6 +116,10 @@ pub fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bo
     let mut plan = collected.into_plan(frame, owners, Vec::new(), live);
     if fingerprints {
         plan.references.extend(looked::claims(&plan.resource_changes, &plan.staying, live));
+    }
+    if !delete_data && plan.allowances.iter().any(|needed| needed.name == impact::DELETE_DATA) {
+        // The allowance alone would ask for another plan: one in which all volumes go.
+        plan.apply_flags.insert_str(0, "--keep-volumes ");
     }
     plan
 }

@@ -39,8 +39,8 @@ const DELETE_DATA: &str = "delete-data";
 enum Way<'a> {
     /// It is applied as it was made.
     Saved,
-    /// The binary destroys these, by a plan of its own that says the same.
-    Named(&'a Binary<'a>, &'a [String]),
+    /// The binary destroys these, with their volumes or without, by a plan of its own that says the same.
+    Named(&'a Binary<'a>, &'a [String], bool),
 }
 
 /// One step.
@@ -179,7 +179,7 @@ impl<'a> Act<'a> {
                 Ok(plan) => plan,
                 Err(SurveyError::NoRecord { .. }) => {
                     if let Some(binary) = &self.binary {
-                        let nothing = binary.destroy(&names, &BTreeSet::new(), true).await;
+                        let nothing = binary.destroy(&names, data, &BTreeSet::new(), true).await;
                         nothing.expect(ERROR, "a destroy of nothing")?;
                     }
                     return Ok(Turn::Void);
@@ -199,12 +199,10 @@ impl<'a> Act<'a> {
                     expected = planned.plan.clone();
                 }
             }
-            // The allowance of data says to the binary that all of them go.
-            if let Some(binary) = self.binary.as_ref().filter(|_| data || !needed(&planned.plan).contains(DELETE_DATA))
-            {
+            if let Some(binary) = &self.binary {
                 planned.plan = destroy().await.map_err(|error| alone(format!("plan of destroy: {error}")))?;
                 expected = planned.plan.clone();
-                way = Way::Named(binary, &names);
+                way = Way::Named(binary, &names, data);
             }
             let turn = self.carry_out(&planned, &expected, way).await?;
             let left = match destroy().await {
@@ -213,9 +211,9 @@ impl<'a> Act<'a> {
                 Ok(left) => return Err(alone(format!("left after destroy: {:?}", changes(&left)))),
                 Err(error) => return Err(alone(format!("plan after destroy: {error}"))),
             };
-            if let Way::Named(binary, names) = way {
+            if let Way::Named(binary, names, _) = way {
                 let mark = self.world.mark();
-                binary.destroy(names, &BTreeSet::new(), true).await.expect(left, "a second destroy")?;
+                binary.destroy(names, data, &BTreeSet::new(), true).await.expect(left, "a second destroy")?;
                 self.nothing_written("a second destroy", &mark)?;
             }
             Ok(turn)
@@ -315,13 +313,13 @@ impl<'a> Act<'a> {
             return Ok(Turn::Refused);
         }
         // Without it another plan would be made, in which volumes stay.
-        let refused = needed.iter().filter(|name| matches!(way, Way::Saved) || *name != DELETE_DATA);
+        let refused = needed.iter().filter(|name| !matches!(way, Way::Named(.., true)) || *name != DELETE_DATA);
         for left_out in refused {
             let fewer = needed.iter().filter(|name| *name != left_out).cloned().collect();
             self.go(planned, fewer, way).await.expect(REFUSED, &format!("without {left_out}"))?;
         }
-        if let Way::Named(binary, names) = way {
-            binary.destroy(names, &needed, false).await.expect(REFUSED, "a destroy that nobody approved")?;
+        if let Way::Named(binary, names, data) = way {
+            binary.destroy(names, data, &needed, false).await.expect(REFUSED, "a destroy that nobody approved")?;
         }
         self.nothing_written("an apply without its allowances", &mark)?;
         let outcome = self.go(planned, needed.clone(), way).await;
@@ -336,7 +334,7 @@ impl<'a> Act<'a> {
         let mut found = disagreements(expected, &seen);
         self.last.replace(Some((expected.clone(), seen)));
         found.extend(outcome.expect(DONE, "apply").err().into_iter().flatten());
-        if let Way::Named(binary, _) = way {
+        if let Way::Named(binary, ..) = way {
             found.extend(binary.destroyed(plan).err().into_iter().flatten());
         }
         let active: BTreeSet<&String> = plan
@@ -361,7 +359,7 @@ impl<'a> Act<'a> {
     async fn go(&self, planned: &Planned, allow: BTreeSet<String>, way: Way<'_>) -> Outcome {
         match way {
             Way::Saved => self.run(planned, allow).await,
-            Way::Named(binary, names) => binary.destroy(names, &allow, true).await,
+            Way::Named(binary, names, data) => binary.destroy(names, data, &allow, true).await,
         }
     }
 

@@ -79,7 +79,13 @@ impl<'a> Binary<'a> {
     }
 
     /// Destroys clusters by name, with all volumes where data may go. Without approval nothing is done.
-    pub(crate) async fn destroy(&self, names: &[String], allow: &BTreeSet<String>, approved: bool) -> Outcome {
+    pub(crate) async fn destroy(
+        &self,
+        names: &[String],
+        data: bool,
+        allow: &BTreeSet<String>,
+        approved: bool,
+    ) -> Outcome {
         // What is refused says no plan.
         _ = std::fs::remove_file(self.env.path().join(DESTROY));
         let allow_all = allow.iter().map(String::as_str).collect::<Vec<_>>().join(",");
@@ -94,6 +100,7 @@ impl<'a> Binary<'a> {
         }
         if allow.contains("delete-data") {
             args.extend(["--confirm", &confirmed]);
+            args.extend((!data).then_some("--keep-volumes"));
         }
         let output = self.iriskit(&args).await;
         Outcome::of_binary(output.code, output.to_string())

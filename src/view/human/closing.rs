@@ -27,8 +27,8 @@ pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
         let heading = page.paint(Label::Calm, "No changes.");
         page.line(0, &format!("{heading} {}", unchanged(plan, facts.destroys())));
     }
-    if let Some(allow) = facts.allow() {
-        let line = format!("Needs {}.", page.paint(Label::Command, format_args!("--allow {allow}")));
+    if let Some(flags) = facts.allow() {
+        let line = format!("Needs {}.", page.paint(Label::Command, flags));
         page.line(0, &line);
     }
     if !plan.blocked.is_empty() {

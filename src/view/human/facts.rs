@@ -87,10 +87,13 @@ impl<'a> Facts<'a> {
         self.plan.blocked.iter().find(|blocked| blocked.address == address)
     }
 
-    /// The allowances as the flag takes them: `restart-primary,replace`.
+    /// The flags that allow everything: `--allow restart-primary,replace`. Documents before 1.1 don't have them.
     pub(super) fn allow(&self) -> Option<String> {
+        if !self.plan.apply_flags.is_empty() {
+            return Some(self.plan.apply_flags.clone());
+        }
         let names: Vec<_> = self.plan.allowances.iter().map(|allowance| allowance.name.as_str()).collect();
-        (!names.is_empty()).then(|| names.join(","))
+        (!names.is_empty()).then(|| format!("--allow {}", names.join(",")))
     }
 }
 

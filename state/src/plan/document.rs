@@ -54,7 +54,8 @@ pub struct Plan {
     pub impact: Totals,
     /// What has to be allowed by name.
     pub allowances: Vec<Allowance>,
-    /// The argument of apply that allows it: `--allow replace,restart-primary`; left out where nothing has to be. Since 1.1.
+    /// The arguments of apply that allow it: `--allow replace,restart-primary`; left out where nothing has to be. Of a destroy
+    /// that keeps volumes and loses some all the same, `--keep-volumes` is one of them. Since 1.1.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub apply_flags: String,
     /// Deletions and replacements that the annotation `iriskit/protect` forbids. Since 1.1.

@@ -9,6 +9,7 @@ use super::world::{LABELER, World, name_of};
 
 everywhere!(
     a_destroy_that_would_take_volumes_along_says_so,
+    a_destroy_keeps_the_volumes_that_nobody_deleted,
     a_mirror_is_destroyed_without_its_volumes_whatever_their_policy,
     a_set_that_takes_its_volumes_along_needs_the_allowance,
     fewer_pods_may_mean_fewer_volumes,
@@ -69,6 +70,32 @@ fn a_destroy_that_would_take_volumes_along_says_so(world: &World) {
     let gone = world.iriskit(&[&destroy[..], &CONFIRMED].concat());
     assert_eq!(gone.code, Some(0), "{gone}");
     assert_eq!(world.names("persistentvolumeclaims"), Vec::<String>::new());
+}
+
+fn a_destroy_keeps_the_volumes_that_nobody_deleted(world: &World) {
+    world.env.write(FILE, STANDALONE);
+    world.apply(FILE, &[]);
+    let claim = "iris-data-standalone-data-0";
+    let mut others = world.names("persistentvolumeclaims");
+    others.retain(|name| name != claim);
+    assert!(!others.is_empty());
+    world.delete(&format!("persistentvolumeclaims/{claim}"));
+    let destroy = ["destroy", "standalone", "--auto-approve"];
+    refused(world, &destroy);
+    let told = world.iriskit(&[&destroy[..], &["--json-into", "plan.json"]].concat());
+    let needs = "--keep-volumes --allow delete-data";
+    assert!(told.stdout.contains(&format!("Needs {needs}.")) && told.stderr.contains(needs), "{told}");
+    let plan: Value = serde_json::from_str(&world.env.read("plan.json")).unwrap();
+    assert_eq!((&plan["apply_flags"], &plan["impact"]["volumes_deleted"]), (&json!(needs), &json!(1)));
+    refused(world, &[&destroy[..], &["--keep-volumes"]].concat());
+    let unconfirmed = world.iriskit(&[&destroy[..], &["--keep-volumes", "--allow", "delete-data"]].concat());
+    assert!(unconfirmed.code == Some(6) && unconfirmed.stderr.contains("--confirm standalone"), "{unconfirmed}");
+    let gone = world.iriskit(&[&destroy[..], &["--keep-volumes"], &CONFIRMED].concat());
+    assert_eq!(gone.code, Some(0), "{gone}");
+    world.until("the claim to go", || {
+        (!world.names("persistentvolumeclaims").iter().any(|name| name == claim)).then_some(())
+    });
+    assert_eq!(world.names("persistentvolumeclaims"), others);
 }
 
 fn a_mirror_is_destroyed_without_its_volumes_whatever_their_policy(world: &World) {
