@@ -7,8 +7,9 @@ use std::time::Duration;
 use iriskit::apply::{self, ApplyOptions};
 use iriskit::manifest::{self, Input, Reading};
 use iriskit::plan::{FieldPattern, Fills, Policy};
+use iriskit::schema::table;
 use iriskit::survey::{self, Options, Planned, SurveyError, Target};
-use iriskit_state::plan::{Operation, Plan, Severity, Step, Treatment, VolumeEffect};
+use iriskit_state::plan::{Operation, Plan, ResourceChange, Severity, Step, Treatment, VolumeEffect};
 use jiff::SignedDuration;
 
 use crate::alike::{changes, same};
@@ -156,6 +157,7 @@ impl<'a> Act<'a> {
             }
             let turn = self.carry_out(&planned, &expected, Way::Saved).await?;
             if matches!(turn, Turn::Applied) {
+                self.take_over_what_is_shared(&reading).await?;
                 self.nothing_is_left(&reading).await?;
             }
             Ok(turn)
@@ -374,6 +376,31 @@ impl<'a> Act<'a> {
     }
 
     /// After an apply there is nothing to do, and doing it writes nothing.
+    /// With `--adopt` the next plan takes over what somebody began to share between the last plan and its apply, and does
+    /// nothing else.
+    async fn take_over_what_is_shared(&self, reading: &Reading) -> Result<(), Vec<String>> {
+        let shared = |change: &ResourceChange| {
+            let plural = table().kind(&change.api_version, &change.kind).map_or("?", |kind| kind.plural);
+            let object = format!("{plural}/{}", change.name);
+            self.between.iter().any(|drift| matches!(drift, Drift::Share(_, theirs, _) if *theirs == object))
+        };
+        if !self.policy.document().adopt || !self.between.iter().any(|drift| matches!(drift, Drift::Share(..))) {
+            return Ok(());
+        }
+        let first = self.plan(reading, false).await?;
+        let planned = self.plan_in_all_ways(first, reading).await?;
+        let mut active = planned.plan.resource_changes.iter().filter(|change| !change.steps.is_empty()).peekable();
+        if active.peek().is_none() {
+            return Ok(());
+        }
+        if let Some(other) =
+            active.find(|change| !shared(change) || change.action_reason.as_deref() != Some("ownership"))
+        {
+            return Err(alone(format!("left after apply besides what others share: {}", other.address)));
+        }
+        self.carry_out(&planned, &planned.plan, Way::Saved).await.map(|_| ())
+    }
+
     async fn nothing_is_left(&self, reading: &Reading) -> Result<(), Vec<String>> {
         let mark = self.world.mark();
         for always in [false, true] {

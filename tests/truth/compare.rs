@@ -32,7 +32,7 @@ pub(crate) fn disagreements(plan: &Plan, seen: &Seen) -> Vec<String> {
     volumes(plan, span, &mut found);
     order(plan, &seen, &mut found);
     nothing_after_the_end(&seen, &mut found);
-    requests(plan, writes, &mut found);
+    requests(plan, span, writes, &mut found);
     found
 }
 
@@ -392,8 +392,8 @@ fn nothing_after_the_end(seen: &Observed<'_>, found: &mut Vec<String>) {
     }
 }
 
-/// Every write belongs to a step, and every step wrote.
-fn requests(plan: &Plan, writes: &[String], found: &mut Vec<String>) {
+/// Every write belongs to a step, and every step wrote. What somebody had deleted already may have gone by then.
+fn requests(plan: &Plan, span: &Span, writes: &[String], found: &mut Vec<String>) {
     let plural = |kind: &str| KINDS.iter().find(|(.., known)| *known == kind).map_or("?", |(plural, ..)| plural);
     let mut expected = Vec::new();
     for change in &plan.resource_changes {
@@ -404,7 +404,13 @@ fn requests(plan: &Plan, writes: &[String], found: &mut Vec<String>) {
                 Step::Create { .. } | Step::Update { .. } | Step::TakeOver { .. } => {
                     expected.push(format!("PATCH {object}"));
                 }
-                Step::Delete { .. } => expected.push(format!("DELETE {object}")),
+                Step::Delete { .. } => {
+                    let write = format!("DELETE {object}");
+                    let was_going = span.before.get(&id_of(change)).is_some_and(|before| going(before));
+                    if !was_going || writes.contains(&write) {
+                        expected.push(write);
+                    }
+                }
                 Step::GrowClaim { claim, .. } => expected.push(format!("PATCH persistentvolumeclaims/{claim}")),
                 Step::RollByRole { .. } | Step::ReplacePods { .. } => {
                     expected.extend(pods(PodEffect::Restarts).map(|pod| format!("DELETE pods/{}", pod.pod)));
