@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     diff::{MASK, MASK_CHANGED, differences, hollow, mask},
-    schema::{leaves, table},
+    schema::{Path, PathElement, leaves, table},
 };
 
 /// A field that would become something else than the plan says.
@@ -125,7 +125,9 @@ fn flatten(path: &str, value: &Value, into: &mut BTreeMap<String, Value>) {
     match value {
         Value::Object(members) if !members.is_empty() => {
             for (name, value) in members {
-                flatten(&format!("{path}.{name}"), value, into);
+                let name = Path(vec![PathElement::field(name)]).to_human();
+                let dot = if name.starts_with('[') { "" } else { "." };
+                flatten(&format!("{path}{dot}{name}"), value, into);
             }
         }
         _ => {
@@ -136,4 +138,17 @@ fn flatten(path: &str, value: &Value, into: &mut BTreeMap<String, Value>) {
 
 fn within(inner: &str, outer: &str) -> bool {
     inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A map that is new is one change, and a key of a map that is there is one: both are told by the same place.
+    #[test]
+    fn what_is_in_a_map_has_the_place_that_a_change_of_it_alone_has() {
+        let mut values = BTreeMap::new();
+        flatten("data", &serde_json::json!({"compute.cpf": "x", "plain": {"deep": 1}, "none": {}}), &mut values);
+        assert_eq!(values.keys().collect::<Vec<_>>(), ["data.none", "data.plain.deep", "data[compute.cpf]"]);
+    }
 }
