@@ -9,6 +9,7 @@ RUN apk add --no-cache gcc musl-dev binutils
 WORKDIR /build
 COPY Cargo.toml Cargo.lock ./
 COPY benches benches
+COPY crates crates
 COPY src src
 COPY state state
 COPY tests/it tests/it

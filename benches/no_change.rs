@@ -22,12 +22,10 @@ use std::{
 };
 
 use futures::future::join_all;
-use iriskit::{
-    cluster::{ApplyMode, Cluster, ConnectOptions},
-    manifest::{self, Input},
-    schema::ObjectRef,
-    survey,
-};
+use iriskit::cluster::{ApplyMode, Cluster, ConnectOptions};
+use iriskit::survey;
+use iriskit_core::manifest::{self, Input};
+use iriskit_kubernetes::schema::ObjectRef;
 use support::controlplane::ControlPlane;
 use tokio::runtime::Runtime;
 
@@ -55,7 +53,7 @@ fn compare(plane: &ControlPlane, runtime: &Runtime, clusters: usize) -> f64 {
     };
     let input = Input { name: "bench.yaml".into(), text: manifests(clusters) };
     runtime.block_on(async {
-        let cluster = Cluster::connect(&options).await.unwrap();
+        let cluster = Cluster::connect(&options, iriskit_core::diff::without_secrets_of).await.unwrap();
         apply_all(&cluster, &input, namespace.name()).await;
         let objects = settle(&cluster, &input, namespace.name()).await;
         let wanted = requests(&cluster, &input, namespace.name()).await;
@@ -104,8 +102,8 @@ fn options() -> survey::Options {
         sources: vec!["bench.yaml".into()],
         labeler_image: None,
         always_ask: false,
-        policy: iriskit::plan::Policy::default(),
-        rollout: iriskit::plan::Rollout::default(),
+        policy: iriskit_core::plan::Policy::default(),
+        rollout: iriskit_core::plan::Rollout::default(),
         lifetime: jiff::SignedDuration::from_hours(24),
         fingerprints: false,
     }

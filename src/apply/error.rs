@@ -6,10 +6,8 @@ use iriskit_state::{
 };
 
 use super::Report;
-use crate::{
-    cluster::ApiError,
-    plan::{FillError, Unforeseen, preflight::MissingRight},
-};
+use crate::cluster::ApiError;
+use iriskit_core::plan::{FillError, Unforeseen, preflight::MissingRight};
 
 /// A field that is not as the plan saw it.
 #[derive(Debug, Clone, PartialEq)]

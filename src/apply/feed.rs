@@ -18,10 +18,8 @@ use super::{
     sighting::{Sighting, Sightings},
     target::{controller, name, text, uid},
 };
-use crate::{
-    cluster::{ApiError, Cluster, WatchEvent, WatchStream},
-    schema::ObjectRef,
-};
+use crate::cluster::{ApiError, Cluster, WatchEvent, WatchStream};
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// Before a list is tried again that failed.
 const AGAIN: Duration = Duration::from_secs(1);

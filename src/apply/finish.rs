@@ -16,7 +16,7 @@ use super::{
     target::uid,
     upgrades,
 };
-use crate::plan::{OwnerName, recorded_reference};
+use iriskit_core::plan::{OwnerName, recorded_reference};
 
 /// After a run that was cut off: the record stays wide, and knows what was made.
 pub(super) async fn partly(

@@ -4,11 +4,9 @@ use iriskit_state::plan::{Fingerprint, Observed};
 use serde_json::Value;
 
 use super::{Moved, target::text};
-use crate::{
-    diff::{Holder, all_holders, last_holder},
-    plan::{fingerprint, moved, reference},
-    schema::{Kind, ObjectRef, Path, table},
-};
+use iriskit_core::diff::{Holder, all_holders, last_holder};
+use iriskit_core::plan::{fingerprint, moved, reference};
+use iriskit_kubernetes::schema::{Kind, ObjectRef, Path, table};
 
 /// The field under which an object moved that appeared, is gone or was made again.
 const UID: &str = "metadata.uid";

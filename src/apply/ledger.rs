@@ -13,11 +13,9 @@ use super::{
     target::{text, uid},
     upgrades,
 };
-use crate::{
-    cluster::{ApiError, Cluster, DeleteOptions},
-    plan::{OwnerName, applyset},
-    schema::ObjectRef,
-};
+use crate::cluster::{ApiError, Cluster, DeleteOptions};
+use iriskit_core::plan::{OwnerName, applyset};
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// Writers that get in between before we give up.
 const ATTEMPTS: usize = 5;

@@ -7,7 +7,7 @@ use iriskit_state::{
 use serde_json::Value;
 
 use super::target::{name, uid};
-use crate::plan::{OwnerName, active, reads, restarts};
+use iriskit_core::plan::{OwnerName, active, reads, restarts};
 
 /// The changes of an owner's texts with parameters that wait.
 fn waiting<'a>(plan: &'a Plan, owner: &OwnerName) -> impl Iterator<Item = (&'a ResourceChange, &'a ParameterChange)> {

@@ -20,14 +20,12 @@ use super::{
     trouble,
     wait::{Look, Wait},
 };
-use crate::{
-    cluster::Cluster,
-    plan::{
-        Fills,
-        mirror::{Refitted, Terms},
-    },
-    schema::ObjectRef,
+use crate::cluster::Cluster;
+use iriskit_core::plan::{
+    Fills,
+    mirror::{Refitted, Terms},
 };
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// What all changes of a run share.
 pub(super) struct Performer<'a> {

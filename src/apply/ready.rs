@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::plan::{missing_in, rolled_from};
+use iriskit_core::plan::{missing_in, rolled_from};
 
 use super::target::{condition, is_ready_pod, is_terminating, is_true, items, name, number, ordinal, text};
 

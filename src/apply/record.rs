@@ -9,7 +9,7 @@ use iriskit_state::{
 use serde_json::{Map, Value, json};
 
 use super::target::is_deletion;
-use crate::plan::{OwnerName, applyset};
+use iriskit_core::plan::{OwnerName, applyset};
 
 /// The key of the record in its ConfigMap.
 pub(super) const KEY: &str = "record.json";

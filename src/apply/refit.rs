@@ -14,10 +14,8 @@ use super::{
     trouble::Trouble,
     wait::Look,
 };
-use crate::{
-    plan::mirror::{Decision, Obstacle, Refitted, Scene, decide_refit},
-    schema::ObjectRef,
-};
+use iriskit_core::plan::mirror::{Decision, Obstacle, Refitted, Scene, decide_refit};
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// What is replaced.
 pub(super) struct Refit<'a> {

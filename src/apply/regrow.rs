@@ -9,11 +9,9 @@ use super::{
     perform::Performer,
     target::{controller, name, text, uid},
 };
-use crate::{
-    cluster::ApplyMode,
-    plan::missing_in,
-    schema::{ObjectRef, quantity},
-};
+use crate::cluster::ApplyMode;
+use iriskit_core::plan::missing_in;
+use iriskit_kubernetes::schema::{ObjectRef, quantity};
 
 /// The claim and the body that asks for more. With the uid in it nothing is made where there is no such claim.
 pub(super) fn grown(change: &ResourceChange, claim: &str, guard: &str, to: &str) -> (ObjectRef, Value) {

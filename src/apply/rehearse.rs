@@ -12,10 +12,8 @@ use super::{
     take_over,
     target::{object_of, text},
 };
-use crate::{
-    cluster::{ApplyMode, Cluster, DeleteOptions},
-    plan::{Fills, Unforeseen, active, stand_in, unforeseen},
-};
+use crate::cluster::{ApplyMode, Cluster, DeleteOptions};
+use iriskit_core::plan::{Fills, Unforeseen, active, stand_in, unforeseen};
 
 /// Dry-runs that are on their way at the same time.
 const AT_ONCE: usize = 32;

@@ -15,15 +15,13 @@ use super::{
     wait::Look,
     write::unmoved,
 };
-use crate::{
-    cluster::{DeleteOptions, Propagation},
-    labeler::Role,
-    plan::{
-        is_protected,
-        mirror::{Belief, Sight, primary_last},
-    },
-    schema::ObjectRef,
+use crate::cluster::{DeleteOptions, Propagation};
+use iriskit_core::mirror::Role;
+use iriskit_core::plan::{
+    is_protected,
+    mirror::{Belief, Sight, primary_last},
 };
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// What a pod has to be for its deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,11 +12,9 @@ use super::{
     stale,
     target::{object_of, object_of_reference, uid},
 };
-use crate::{
-    cluster::{ApiError, Cluster},
-    plan::{OwnerName, applyset, touched},
-    schema::{ObjectRef, table},
-};
+use crate::cluster::{ApiError, Cluster};
+use iriskit_core::plan::{OwnerName, applyset, touched};
+use iriskit_kubernetes::schema::{ObjectRef, table};
 
 /// What is there now.
 #[derive(Debug, Default)]

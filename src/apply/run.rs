@@ -17,11 +17,9 @@ use super::{
     stage::{self, Progress},
     stale,
 };
-use crate::{
-    cluster::Cluster,
-    plan::{Fills, active, blocked, touched},
-    survey,
-};
+use crate::cluster::Cluster;
+use crate::survey;
+use iriskit_core::plan::{Fills, active, blocked, touched};
 
 /// Applies a plan. Until the record is widened nothing is written; after that an error tells how far it came.
 pub async fn run(

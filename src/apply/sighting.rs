@@ -4,7 +4,7 @@ use iriskit_state::plan::PodEffect;
 use serde_json::Value;
 
 use super::target::{is_ready_pod, is_terminating, name, text, uid};
-use crate::labeler::{ROLE_LABEL, Role};
+use iriskit_core::mirror::{ROLE_LABEL, Role};
 
 /// What matters of a pod at one moment.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]

@@ -9,7 +9,7 @@ use super::{
     reread::Seen,
     target::{is_deletion, name, object_of, object_of_reference, text},
 };
-use crate::schema::ObjectRef;
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// Compares every object of the plan, unchanged ones and those that were only read included, with what is there now.
 pub(super) fn check(plan: &Plan, seen: &Seen) -> Result<(), ApplyError> {

@@ -9,11 +9,9 @@ use super::{
     target::text,
     write::{ATTEMPTS, unmoved},
 };
-use crate::{
-    cluster::{ApiError, Cluster},
-    diff::{Taking, moved_to_us},
-    schema::{FieldSet, ObjectRef},
-};
+use crate::cluster::{ApiError, Cluster};
+use iriskit_core::diff::{Taking, moved_to_us};
+use iriskit_kubernetes::schema::{FieldSet, ObjectRef};
 
 impl Performer<'_> {
     /// Moves the fields, if the object is still as the plan saw it. Gives it as it is now.

@@ -4,7 +4,7 @@ use iriskit_state::plan::{Reference, ResourceChange, Step, Verb};
 use serde_json::Value;
 
 use super::Action;
-use crate::schema::ObjectRef;
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// The object of a change.
 pub(super) fn object_of(change: &ResourceChange) -> ObjectRef {

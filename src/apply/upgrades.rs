@@ -6,10 +6,8 @@ use iriskit_state::{
 };
 use serde_json::Value;
 
-use crate::{
-    labeler::image,
-    plan::{OwnerName, UPGRADE_UNFINISHED, active},
-};
+use iriskit_core::mirror::image;
+use iriskit_core::plan::{OwnerName, UPGRADE_UNFINISHED, active};
 
 /// Writes down, before a set is written, that its members come to a new version. What is known of the same version
 /// stands; a change that only ends one finds it there, or somebody else has ended it.

@@ -13,10 +13,8 @@ use super::{
     perform::Performer,
     target::{items, text, uid},
 };
-use crate::{
-    cluster::{Applied, ApplyMode},
-    schema::ObjectRef,
-};
+use crate::cluster::{Applied, ApplyMode};
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// Writers that get in between before we give up.
 pub(super) const ATTEMPTS: usize = 20;

@@ -14,11 +14,9 @@ use super::{
     plan::{applicable, options, settled},
     planfile,
 };
-use crate::{
-    survey::{self, Planned},
-    ui::Ui,
-    view,
-};
+use crate::survey::{self, Planned};
+use crate::ui::Ui;
+use crate::view;
 
 /// Make it happen: plan manifests, ask, and apply; or apply a saved plan
 #[derive(Debug, clap::Args)]

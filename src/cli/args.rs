@@ -5,10 +5,8 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 
 use super::ownership::Ownership;
-use crate::{
-    plan::{Rollout, UpgradeOrder},
-    ui::ColourChoice,
-};
+use crate::ui::ColourChoice;
+use iriskit_core::plan::{Rollout, UpgradeOrder};
 
 /// Where a sandbox lives unless told otherwise.
 pub(super) const SANDBOX: &str = ".iriskit/sandbox";

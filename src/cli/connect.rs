@@ -3,10 +3,9 @@
 use tokio::runtime::{Builder, Runtime};
 
 use super::{CliError, Global, input::NAMESPACE};
-use crate::{
-    cluster::{Cluster, ConnectError, ConnectOptions, Connection},
-    survey::SurveyError,
-};
+use crate::cluster::{Cluster, ConnectError, ConnectOptions, Connection};
+use crate::{offline, survey::SurveyError};
+use iriskit_core::diff::without_secrets_of;
 
 /// Starts a runtime.
 pub(super) fn runtime() -> Result<Runtime, CliError> {
@@ -19,7 +18,11 @@ pub(super) fn runtime() -> Result<Runtime, CliError> {
 
 /// Opens the connection.
 pub(super) async fn cluster(global: &Global) -> Result<Cluster, CliError> {
-    Ok(Cluster::connect(&options(global)).await?)
+    if let Some(dir) = &global.sandbox {
+        return offline::open_sandbox(dir, global.namespace.as_deref())
+            .map_err(|error| CliError::new("sandbox", format!("sandbox in {}: {error}", dir.display())));
+    }
+    Ok(Cluster::connect(&options(global), without_secrets_of).await?)
 }
 
 /// The namespace of documents that name none, for a command that need not ask a cluster.
@@ -42,7 +45,6 @@ fn options(global: &Global) -> ConnectOptions {
         kubeconfig: global.kubeconfig.clone(),
         context: global.context.clone(),
         namespace: global.namespace.clone(),
-        sandbox: global.sandbox.clone(),
     }
 }
 
@@ -52,7 +54,6 @@ impl From<ConnectError> for CliError {
             ConnectError::NotConfigured { .. } => "no-cluster",
             ConnectError::Kubeconfig { .. } | ConnectError::NoContext { .. } => "kubeconfig",
             ConnectError::Unreachable { .. } => "unreachable",
-            ConnectError::Sandbox { .. } => "sandbox",
         };
         Self::new(id, error.to_string())
     }

@@ -3,10 +3,8 @@
 use std::panic::{self, AssertUnwindSafe, Location};
 
 use super::ExitCode;
-use crate::{
-    ui::{ColourChoice, Environment, Ui},
-    view::{self, Message},
-};
+use crate::ui::{ColourChoice, Environment, Ui};
+use crate::view::{self, Message};
 
 /// Panics are told in our words from now on, in whatever thread they happen.
 pub(super) fn tell_panics(colour: ColourChoice) {

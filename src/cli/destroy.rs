@@ -12,13 +12,11 @@ use super::{
     plan::applicable,
     planfile,
 };
-use crate::{
-    cluster::Cluster,
-    plan::Fills,
-    survey::{self, Options, Target},
-    ui::Ui,
-    view,
-};
+use crate::cluster::Cluster;
+use crate::survey::{self, Options, Target};
+use crate::ui::Ui;
+use crate::view;
+use iriskit_core::plan::Fills;
 
 /// Delete what was applied, in reverse order; volumes stay unless deleting data is allowed
 #[derive(Debug, clap::Args)]
@@ -60,8 +58,8 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
             sources: args.targets.clone(),
             labeler_image: None,
             always_ask: false,
-            policy: crate::plan::Policy::default(),
-            rollout: crate::plan::Rollout::default(),
+            policy: iriskit_core::plan::Policy::default(),
+            rollout: iriskit_core::plan::Rollout::default(),
             lifetime: Lifetime::default().length(),
             fingerprints: true,
         };

@@ -5,10 +5,8 @@ use std::io;
 use iriskit_state::plan::PlanFileError;
 
 use super::ExitCode;
-use crate::{
-    ui::PromptError,
-    view::{self, Message},
-};
+use crate::ui::PromptError;
+use crate::view::{self, Message};
 
 /// Why a command failed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,13 +10,11 @@ use jiff::Timestamp;
 use tokio::signal;
 
 use super::{CliError, ExitCode, approve::Approval, refusal};
-use crate::{
-    apply::{self, ApplyError, ApplyOptions, Event, Report, Stopper},
-    cluster::Cluster,
-    plan::Fills,
-    ui::{Progress, Ui},
-    view::run::{Events, report},
-};
+use crate::apply::{self, ApplyError, ApplyOptions, Event, Report, Stopper};
+use crate::cluster::Cluster;
+use crate::ui::{Progress, Ui};
+use crate::view::run::{Events, report};
+use iriskit_core::plan::Fills;
 
 /// What is carried out, and how.
 pub(super) struct Run<'a> {

@@ -3,19 +3,18 @@
 use std::path::PathBuf;
 
 use super::{CliError, ExitCode};
-use crate::{
-    diagnostic::Diagnostic,
-    manifest::{self, Input, Reading, files::ReadError},
-    ui::Ui,
-    view::diagnostics,
-};
+use crate::files::{self, ReadError};
+use crate::ui::Ui;
+use crate::view::diagnostics;
+use iriskit_core::diagnostic::Diagnostic;
+use iriskit_core::manifest::{self, Input, Reading};
 
 /// The namespace of documents that name none, as long as no cluster says otherwise.
 pub(super) const NAMESPACE: &str = "default";
 
 /// Reads files, folders and standard input.
 pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Input>, CliError> {
-    Ok(manifest::files::read(paths)?)
+    Ok(files::read(paths)?)
 }
 
 /// Understands them, or says everything that is wrong with them.

@@ -2,7 +2,7 @@
 
 use iriskit_state::plan::{OwnershipPolicy, Treatment};
 
-use crate::plan::{FieldPattern, Policy};
+use iriskit_core::plan::{FieldPattern, Policy};
 
 /// What is done about what others hold.
 #[derive(Debug, Clone, clap::Args)]

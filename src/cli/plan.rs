@@ -10,13 +10,11 @@ use super::{
     args::{JsonInto, Lifetime, Planning},
     connect, go_on, input, planfile, snapshot,
 };
-use crate::{
-    cluster::Cluster,
-    manifest::{Input, Reading},
-    survey::{self, Options, Planned},
-    ui::{Ui, plural},
-    view,
-};
+use crate::cluster::Cluster;
+use crate::survey::{self, Options, Planned};
+use crate::ui::{Ui, plural};
+use crate::view;
+use iriskit_core::manifest::{Input, Reading};
 
 /// Show what would happen, without changing anything
 #[derive(Debug, clap::Args)]

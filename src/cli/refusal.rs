@@ -8,13 +8,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{CliError, ExitCode};
-use crate::{
-    apply::{ApplyError, Differs, ErrorClass, Moved},
-    diff::ANNOTATION,
-    plan::{Outcome, PROTECT},
-    schema::Path,
-    view::moment,
-};
+use crate::apply::{ApplyError, Differs, ErrorClass, Moved};
+use crate::view::moment;
+use iriskit_core::diff::ANNOTATION;
+use iriskit_core::plan::{Outcome, PROTECT};
+use iriskit_kubernetes::schema::Path;
 
 /// The error for the person who ran the command.
 pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {

@@ -3,10 +3,8 @@
 use std::path::Path;
 
 use super::{CliError, ExitCode, Global, args::SANDBOX, connect, input::NAMESPACE};
-use crate::{
-    sandbox::{Sandbox, SandboxError},
-    ui::Ui,
-};
+use crate::ui::Ui;
+use iriskit_sandbox::{Sandbox, SandboxError};
 
 /// Play what happens to clusters, in a sandbox
 #[derive(Debug, clap::Args)]

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::{CliError, ExitCode, planfile};
-use crate::{ui::Ui, view};
+use crate::ui::Ui;
+use crate::view;
 
 /// Show a saved plan; needs no cluster
 #[derive(Debug, clap::Args)]

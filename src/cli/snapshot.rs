@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use iriskit_state::snapshot::{Snapshot, SnapshotError};
 
 use super::{CliError, ExitCode, Global, args::LabelerImage, connect, go_on, input, plan::settled, planfile};
-use crate::{survey, ui::Ui};
+use crate::survey;
+use crate::ui::Ui;
 
 /// Save what a plan of manifests reads of the cluster, to plan later without it
 ///

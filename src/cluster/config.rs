@@ -18,8 +18,6 @@ pub struct ConnectOptions {
     pub context: Option<String>,
     /// `--namespace`; else that of the context.
     pub namespace: Option<String>,
-    /// `--sandbox`: the folder of the sandbox.
-    pub sandbox: Option<PathBuf>,
 }
 
 /// Why there is no cluster. Every text says what was tried.
@@ -61,14 +59,6 @@ pub enum ConnectError {
         /// Where the context stands.
         origin: String,
         /// What failed.
-        message: String,
-    },
-    /// The sandbox's folder can't be used.
-    #[error("sandbox in {}: {message}", dir.display())]
-    Sandbox {
-        /// The folder.
-        dir: PathBuf,
-        /// What is wrong.
         message: String,
     },
 }

@@ -12,12 +12,10 @@ use tokio::time::Instant;
 use tower::{BoxError, Service};
 
 use super::{
-    ApiError, ConnectError, ConnectOptions,
+    ApiError, ConnectError, ConnectOptions, Mask,
     config::{self, Chosen},
-    played, transport,
+    transport,
 };
-
-use crate::sandbox::Sandbox;
 
 /// What plans say about the cluster. No request is made for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +43,7 @@ pub struct Cluster {
 struct Inner {
     client: Client,
     connection: Connection,
+    mask: Mask,
     date: Mutex<Option<(Timestamp, Instant)>>,
     heard: Option<Mutex<Heard>>,
 }
@@ -54,7 +53,7 @@ pub type Heard = BTreeMap<String, Result<Value, ApiError>>;
 
 impl Connection {
     /// Where a kubeconfig or a pod's service account leads, without going there: what [`Cluster::connect`] would say of
-    /// its connection. Not for sandboxes.
+    /// its connection.
     pub async fn configured(options: &ConnectOptions) -> Result<Self, ConnectError> {
         Ok(config::choose(options).await?.connection)
     }
@@ -67,15 +66,11 @@ impl std::fmt::Debug for Cluster {
 }
 
 impl Cluster {
-    /// Finds the configuration and opens the connection.
-    pub async fn connect(options: &ConnectOptions) -> Result<Self, ConnectError> {
-        if let Some(dir) = &options.sandbox {
-            return played::open(dir, options.namespace.as_deref())
-                .map_err(|error| ConnectError::Sandbox { dir: dir.clone(), message: error.to_string() });
-        }
+    /// Finds the configuration and opens the connection. What the server says of bodies is told through `mask`.
+    pub async fn connect(options: &ConnectOptions, mask: Mask) -> Result<Self, ConnectError> {
         let Chosen { config, connection, origin } = config::choose(options).await?;
         match transport::open(config).await {
-            Ok(client) => Ok(Self::with(client, connection)),
+            Ok(client) => Ok(Self::with(client, connection, mask, None)),
             Err(error) => Err(ConnectError::Unreachable {
                 server: connection.server,
                 context: connection.context,
@@ -85,13 +80,8 @@ impl Cluster {
         }
     }
 
-    /// A cluster that is played in this process, to be steered from outside.
-    pub fn of_sandbox(sandbox: &Sandbox, namespace: &str) -> Self {
-        played::over(sandbox, "memory", Some(namespace))
-    }
-
     /// A cluster behind any service that answers like a Kubernetes API: the sandbox, and fakes in tests.
-    pub fn over<S, B>(service: S, connection: Connection) -> Self
+    pub fn over<S, B>(service: S, connection: Connection, mask: Mask) -> Self
     where
         S: Service<http::Request<Body>, Response = http::Response<B>> + Send + 'static,
         S::Future: Send + 'static,
@@ -100,19 +90,18 @@ impl Cluster {
         B::Error: Into<BoxError>,
     {
         let client = Client::new(service, connection.namespace.clone());
-        Self::with(client, connection)
+        Self::with(client, connection, mask, None)
     }
 
-    fn with(client: Client, connection: Connection) -> Self {
-        Self { inner: Arc::new(Inner { client, connection, date: Mutex::new(None), heard: None }) }
+    fn with(client: Client, connection: Connection, mask: Mask, heard: Option<Mutex<Heard>>) -> Self {
+        Self { inner: Arc::new(Inner { client, connection, mask, date: Mutex::new(None), heard }) }
     }
 
     /// The same cluster, which remembers what is read through this handle.
     #[must_use]
     pub fn listening(&self) -> Self {
         let (client, connection) = (self.inner.client.clone(), self.inner.connection.clone());
-        let heard = Some(Mutex::new(Heard::new()));
-        Self { inner: Arc::new(Inner { client, connection, date: Mutex::new(None), heard }) }
+        Self::with(client, connection, self.inner.mask, Some(Mutex::new(Heard::new())))
     }
 
     /// What was read through a [`Cluster::listening`] handle so far.
@@ -141,6 +130,15 @@ impl Cluster {
 
     pub(super) fn saw_date(&self, date: Timestamp) {
         *self.inner.date.lock().unwrap_or_else(PoisonError::into_inner) = Some((date, Instant::now()));
+    }
+
+    pub(super) fn mask(&self) -> Mask {
+        self.inner.mask
+    }
+
+    /// Warnings with nothing in them that is secret in `body`.
+    pub(super) fn masked(&self, warnings: Vec<String>, body: &Value) -> Vec<String> {
+        warnings.iter().map(|warning| (self.inner.mask)(warning, body)).collect()
     }
 
     pub(super) fn client(&self) -> &Client {

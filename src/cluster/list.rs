@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{ApiError, Cluster, exchange::Call, resource::Resource, uri::Target};
-use crate::schema::ObjectRef;
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// The objects of one kind.
 #[derive(Debug, Clone, PartialEq)]

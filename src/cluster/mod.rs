@@ -1,6 +1,6 @@
 //! The connection to a Kubernetes API: the only room that names kube.
 //!
-//! Requests are made from [`ObjectRef`](crate::schema::ObjectRef)s and `serde_json::Value`s, so that paths, query and
+//! Requests are made from [`ObjectRef`](iriskit_kubernetes::schema::ObjectRef)s and `serde_json::Value`s, so that paths, query and
 //! bodies are exactly ours. Nothing is discovered: the paths of known kinds are fixed.
 
 mod access;
@@ -10,8 +10,6 @@ mod discreet;
 mod error;
 mod exchange;
 mod list;
-mod offline;
-mod played;
 mod resource;
 #[cfg(test)]
 mod tests;
@@ -22,6 +20,7 @@ mod write;
 
 pub use config::{ConnectError, ConnectOptions};
 pub use connection::{Cluster, Connection, Heard};
+pub use discreet::Mask;
 pub use error::{ApiError, Cause};
 /// Body of the requests that a service under [`Cluster::over`] gets.
 pub use kube::client::Body as RequestBody;

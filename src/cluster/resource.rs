@@ -1,7 +1,7 @@
 //! Where objects of a kind live in the API. Fixed paths: no discovery.
 
 use super::{ApiError, uri::segment};
-use crate::schema::{ObjectRef, table};
+use iriskit_kubernetes::schema::{ObjectRef, table};
 
 /// The place of a kind in the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

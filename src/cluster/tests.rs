@@ -14,7 +14,11 @@ use serde_json::{Value, json};
 use tower::BoxError;
 
 use super::{ApplyMode, Cluster, Connection, DeleteOptions, Propagation, WatchEvent};
-use crate::schema::ObjectRef;
+use iriskit_kubernetes::schema::ObjectRef;
+
+fn plain(text: &str, _: &Value) -> String {
+    text.to_owned()
+}
 
 type Scripted = Result<Response<Full<Bytes>>, String>;
 
@@ -68,7 +72,7 @@ impl Script {
             ca_sha256: None,
             sandbox: false,
         };
-        Cluster::over(service, connection)
+        Cluster::over(service, connection, plain)
     }
 }
 
@@ -127,7 +131,7 @@ async fn a_server_that_never_answers_is_given_up() {
         std::future::pending::<Result<Response<Full<Bytes>>, BoxError>>().await
     });
     let connection = Script::default().cluster().connection().clone();
-    let error = Cluster::over(never, connection).get(&configmap()).await.unwrap_err();
+    let error = Cluster::over(never, connection, plain).get(&configmap()).await.unwrap_err();
     assert_eq!(error.to_string(), "no answer to GET /api/v1/namespaces/n/configmaps/c within 30 s");
 }
 
@@ -217,9 +221,9 @@ async fn an_unreachable_server_is_named_with_its_context() {
     let text = "{apiVersion: v1, kind: Config, current-context: a, clusters: [{name: k, cluster: {server: 'https://127.0.0.1:9'}}], contexts: [{name: a, context: {cluster: k}}]}";
     std::fs::write(&file, text).unwrap();
     let options = super::ConnectOptions { kubeconfig: Some(file), ..Default::default() };
-    let error = Cluster::connect(&options).await.unwrap_err().to_string();
+    let error = Cluster::connect(&options, plain).await.unwrap_err().to_string();
     let error = error.replace(&dir.path().display().to_string(), "DIR");
     assert!(error.starts_with("can't reach https://127.0.0.1:9 (context `a` of DIR/config): "), "{error}");
     assert!(error.ends_with("; `--sandbox` works without a cluster"), "{error}");
-    assert!(matches!(Cluster::connect(&options).await, Err(super::ConnectError::Unreachable { .. })));
+    assert!(matches!(Cluster::connect(&options, plain).await, Err(super::ConnectError::Unreachable { .. })));
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use super::{ApiError, Cluster, connection::error_chain, exchange::Call, resource::Resource, uri::Target};
-use crate::schema::ObjectRef;
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// The server ends a watch after this time; bookmarks come every minute.
 const SERVER_LIMIT: Duration = Duration::from_secs(290);

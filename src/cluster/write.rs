@@ -5,12 +5,11 @@ use serde_json::{Value, json};
 
 use super::{
     ApiError, Cluster, FIELD_MANAGER,
-    discreet::discreet,
     exchange::{APPLY_PATCH, Call, JSON, MERGE_PATCH},
     resource::Resource,
     uri::Target,
 };
-use crate::schema::ObjectRef;
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// How to apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -66,8 +65,8 @@ impl Cluster {
             .dry_run(mode.dry_run);
         let target = if mode.force { target.with("force", "true") } else { target };
         let call = Call::with_body(Method::PATCH, target, APPLY_PATCH, body).repeatable(mode.dry_run);
-        let answer = self.exchange(&call).await.map_err(|error| error.without_secrets_of(body))?;
-        let warnings = discreet(answer.warnings, body);
+        let answer = self.exchange(&call).await.map_err(|error| error.without_secrets_of(body, self.mask()))?;
+        let warnings = self.masked(answer.warnings, body);
         Ok(Applied { object: answer.body, created: answer.code == 201, warnings })
     }
 
@@ -105,7 +104,7 @@ impl Cluster {
 
     /// The object as it is after a write; an error does not repeat what was sent.
     async fn written(&self, call: &Call, body: &Value) -> Result<Value, ApiError> {
-        let answer = self.exchange(call).await.map_err(|error| error.without_secrets_of(body))?;
+        let answer = self.exchange(call).await.map_err(|error| error.without_secrets_of(body, self.mask()))?;
         Ok(answer.body)
     }
 
@@ -113,8 +112,8 @@ impl Cluster {
     pub async fn rehearse_patch(&self, object: &ObjectRef, patch: &Value) -> Result<Applied, ApiError> {
         let target = Target::new(Resource::path(object)?).with("fieldManager", FIELD_MANAGER).dry_run(true);
         let call = Call::with_body(Method::PATCH, target, MERGE_PATCH, patch).repeatable(true);
-        let answer = self.exchange(&call).await.map_err(|error| error.without_secrets_of(patch))?;
-        Ok(Applied { object: answer.body, created: false, warnings: discreet(answer.warnings, patch) })
+        let answer = self.exchange(&call).await.map_err(|error| error.without_secrets_of(patch, self.mask()))?;
+        Ok(Applied { object: answer.body, created: false, warnings: self.masked(answer.warnings, patch) })
     }
 
     /// Deletes. Gives the object when it stays for a while (finalizers, grace period), else a `Status`.

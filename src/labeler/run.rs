@@ -11,11 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{MirrorStatus, ROLE_LABEL, Reading, Role, STATUS_ANNOTATION, read};
-use crate::{
-    cluster::{ApiError, Cluster},
-    schema::ObjectRef,
-};
+use crate::cluster::{ApiError, Cluster};
+use iriskit_core::mirror::{MirrorStatus, ROLE_LABEL, Reading, Role, STATUS_ANNOTATION, read};
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// The probe writes every two seconds; an older file says nothing.
 const READABLE: Duration = Duration::from_secs(5);
@@ -175,7 +173,7 @@ mod tests {
                 ca_sha256: None,
                 sandbox: false,
             };
-            Cluster::over(service, connection)
+            Cluster::over(service, connection, |text, _| text.to_owned())
         }
 
         fn take(&self) -> Vec<(Option<String>, String)> {

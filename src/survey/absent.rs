@@ -8,7 +8,7 @@ use iriskit_state::{
 };
 use serde_json::Value;
 
-use crate::plan::{Live, applyset, live::label};
+use iriskit_core::plan::{Live, applyset, live::label};
 
 /// A note for each cluster of these namespaces that has objects and is not among `given` (namespace and name).
 pub(super) fn absent(given: &BTreeSet<(&str, &str)>, namespaces: &BTreeSet<String>, live: &Live) -> Vec<Note> {

@@ -3,16 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::SurveyError;
-use crate::{
-    cluster::{ApiError, ApplyMode, Cluster},
-    plan::{
-        Answer, Examined, Finding, Live,
-        immutable::{ReplaceMode, Replacement},
-        stand_in, stays_in_place,
-    },
-    schema::{ObjectRef, table},
-};
+use crate::cluster::{ApiError, ApplyMode, Cluster};
 use futures::{StreamExt as _, stream};
+use iriskit_core::plan::{
+    Answer, Examined, Finding, Live,
+    immutable::{ReplaceMode, Replacement},
+    stand_in, stays_in_place,
+};
+use iriskit_kubernetes::schema::{ObjectRef, table};
 use serde_json::Value;
 
 /// Dry-runs on their way at the same time.

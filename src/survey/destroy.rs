@@ -12,11 +12,9 @@ use super::{
     plan::{Options, second_round, stamp},
     preflight::preflight,
 };
-use crate::{
-    cluster::Cluster,
-    plan::{self, Fills, Frame, Live, OwnerInput, volumes},
-    schema::ObjectRef,
-};
+use crate::cluster::Cluster;
+use iriskit_core::plan::{self, Fills, Frame, Live, OwnerInput, volumes};
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// An IrisCluster to destroy.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

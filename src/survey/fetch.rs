@@ -6,11 +6,9 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use super::SurveyError;
-use crate::{
-    cluster::{ApiError, Cluster},
-    plan::Live,
-    schema::ObjectRef,
-};
+use crate::cluster::{ApiError, Cluster};
+use iriskit_core::plan::Live;
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// One request.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use iriskit_state::plan::{ClusterIdentity, NamespaceIdentity};
 
-use crate::{
-    cluster::Cluster,
-    plan::{Live, live::uid},
-    schema::ObjectRef,
-};
+use crate::cluster::Cluster;
+use iriskit_core::plan::{Live, live::uid};
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// The ConfigMap that every namespace has from its first moment on.
 pub(super) fn root_ca(namespace: &str) -> ObjectRef {

@@ -10,14 +10,12 @@ use super::{
     fetch::{Fetch, fetch},
     parallel,
 };
-use crate::{
-    cluster::Cluster,
-    expand::{self, ConfigTexts, Desired, Given, References},
-    manifest::Reading,
-    plan::{Live, OwnerInput, applyset, full_body, of_diagnostic, place},
-    schema::ObjectRef,
-    topology::IrisCluster,
-};
+use crate::cluster::Cluster;
+use iriskit_core::expand::{self, ConfigTexts, Desired, Given, References};
+use iriskit_core::manifest::Reading;
+use iriskit_core::plan::{Live, OwnerInput, applyset, full_body, of_diagnostic, place};
+use iriskit_core::topology::IrisCluster;
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// What one cluster expands to.
 pub(super) struct Expanded {

@@ -19,15 +19,13 @@ use super::{
     preflight::preflight,
     references::references,
 };
-use crate::{
-    cluster::Cluster,
-    manifest::Reading,
-    plan::{
-        Examined, Fills, Frame, Live, Policy, Rollout, Stamp, assemble, examine, full_body, further, merge,
-        of_diagnostic, recorded_reference, revisions_in_use, unmatched,
-    },
-    schema::ObjectRef,
+use crate::cluster::Cluster;
+use iriskit_core::manifest::Reading;
+use iriskit_core::plan::{
+    Examined, Fills, Frame, Live, Policy, Rollout, Stamp, assemble, examine, full_body, further, merge, of_diagnostic,
+    recorded_reference, revisions_in_use, unmatched,
 };
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// Kinds that every cluster has.
 const ALWAYS_MADE: [(&str, &str); 2] = [("apps/v1", "StatefulSet"), ("v1", "Service")];
@@ -92,8 +90,9 @@ pub async fn plan(cluster: &Cluster, reading: &Reading, options: &Options) -> Re
     notes.extend(unmatched(&options.policy, &examined, &live));
     let answers = ask(cluster, &examined, options.always_ask, &live).await?;
     let mut fills = Fills::default();
-    for examined in
-        examined.iter().filter(|examined| examined.finding != crate::plan::Finding::Unchanged || options.always_ask)
+    for examined in examined
+        .iter()
+        .filter(|examined| examined.finding != iriskit_core::plan::Finding::Unchanged || options.always_ask)
     {
         fills.remember(&examined.desired.object.address(), &examined.body);
     }

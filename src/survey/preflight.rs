@@ -8,17 +8,15 @@ use iriskit_state::plan::{Note, Plan, PodEffect, PodImpact, ResourceChange, Step
 use serde_json::Value;
 
 use super::{SurveyError, rights::missing_rights};
-use crate::{
-    cluster::{ApiError, Cluster, DeleteOptions},
-    plan::{
-        Fills, active, live,
-        preflight::{
-            Made, Pods, Trial, account_note, claim_note, class_notes, deletion_note, limit_note, made, pod_note,
-            quota_notes, rights_note, settle_pod_security, unknown_note, warns_of_pod_security,
-        },
+use crate::cluster::{ApiError, Cluster, DeleteOptions};
+use iriskit_core::plan::{
+    Fills, active, live,
+    preflight::{
+        Made, Pods, Trial, account_note, claim_note, class_notes, deletion_note, limit_note, made, pod_note,
+        quota_notes, rights_note, settle_pod_security, unknown_note, warns_of_pod_security,
     },
-    schema::ObjectRef,
 };
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// Questions on their way at the same time.
 const AT_ONCE: usize = 16;

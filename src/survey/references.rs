@@ -7,12 +7,10 @@ use super::{
     owners::{Expanded, config_ref},
     plan::iris_cluster,
 };
-use crate::{
-    expand,
-    manifest::Reading,
-    plan::{Live, place, reference},
-    schema::ObjectRef,
-};
+use iriskit_core::expand;
+use iriskit_core::manifest::Reading;
+use iriskit_core::plan::{Live, place, reference};
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// What the plan read besides its own objects, with notes on what is missing.
 pub(super) fn references(reading: &Reading, expanded: &[Expanded], live: &Live) -> (Vec<Reference>, Vec<Note>) {

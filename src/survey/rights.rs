@@ -3,10 +3,8 @@
 use futures::{StreamExt as _, stream};
 use iriskit_state::plan::Plan;
 
-use crate::{
-    cluster::{ApiError, Cluster},
-    plan::preflight::{MissingRight, NeededRight, needed_rights},
-};
+use crate::cluster::{ApiError, Cluster};
+use iriskit_core::plan::preflight::{MissingRight, NeededRight, needed_rights};
 
 /// Questions on their way at the same time.
 const AT_ONCE: usize = 32;

@@ -7,7 +7,7 @@ use iriskit_state::{
 };
 
 use super::SurveyError;
-use crate::plan::Fills;
+use iriskit_core::plan::Fills;
 
 /// Gives every hole its own salt and the slow hash of its value.
 pub fn seal(plan: &mut Plan, fills: &Fills) -> Result<(), SurveyError> {

@@ -17,16 +17,14 @@ use super::{
     owners::{Expanded, complete, config_ref, expand_all},
     plan::{certain, survey},
 };
-use crate::{
-    cluster::{ApiError, Cluster},
-    diff::{replaced, secrets_of},
-    manifest::Reading,
-    plan::{
-        Live, Policy,
-        applyset::{ID, PART_OF},
-        class_of, examine, further,
-        live::{label, name},
-    },
+use crate::cluster::{ApiError, Cluster};
+use iriskit_core::diff::{replaced, secrets_of};
+use iriskit_core::manifest::Reading;
+use iriskit_core::plan::{
+    Live, Policy,
+    applyset::{ID, PART_OF},
+    class_of, examine, further,
+    live::{label, name},
 };
 
 /// Reads what a plan of the manifests reads, and nothing else; writes nothing and asks for no dry-run.
@@ -128,7 +126,7 @@ pub fn cluster_of(
             *body = of_each_object(body.take(), &mut open);
         }
     }
-    Ok(Cluster::of_snapshot(snapshot))
+    Ok(crate::offline::of_snapshot(snapshot))
 }
 
 /// Says of a plan that it was made from a snapshot: no server checked it.

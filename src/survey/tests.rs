@@ -4,20 +4,18 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::{Options, Planned, plan, render};
-use crate::{
-    cluster::{ApplyMode, Cluster},
-    manifest::{self, Input, Reading},
-    sandbox::Sandbox,
-    schema::ObjectRef,
-};
+use crate::cluster::{ApplyMode, Cluster};
+use iriskit_core::manifest::{self, Input, Reading};
+use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_sandbox::Sandbox;
 
 fn options() -> Options {
     Options {
         sources: vec!["test.yaml".into()],
         labeler_image: Some("example/iriskit:1".into()),
         always_ask: false,
-        policy: crate::plan::Policy::default(),
-        rollout: crate::plan::Rollout::default(),
+        policy: iriskit_core::plan::Policy::default(),
+        rollout: iriskit_core::plan::Rollout::default(),
         lifetime: SignedDuration::from_hours(24),
         fingerprints: true,
     }
@@ -44,7 +42,7 @@ async fn apply_all(cluster: &Cluster, bodies: Vec<Value>) {
 #[tokio::test]
 async fn what_render_gives_is_what_a_plan_wants() {
     for file in ["standalone.yaml", "mirrored.yaml", "compute.yaml"] {
-        let cluster = Cluster::of_sandbox(&Sandbox::open(None).unwrap(), "default");
+        let cluster = crate::offline::of_sandbox(&Sandbox::open(None).unwrap(), "default");
         let reading = reading(file);
         let first = planned(&cluster, &reading, &options()).await.plan;
         assert_eq!(first.summary.create, first.resource_changes.len(), "{file}");
@@ -59,7 +57,7 @@ async fn what_render_gives_is_what_a_plan_wants() {
 
 #[tokio::test]
 async fn asking_always_gives_the_same_plan() {
-    let cluster = Cluster::of_sandbox(&Sandbox::open(None).unwrap(), "default");
+    let cluster = crate::offline::of_sandbox(&Sandbox::open(None).unwrap(), "default");
     let reading = reading("mirrored.yaml");
     let (bodies, _) = render(Some(&cluster), &reading, Some("example/iriskit:1")).await.unwrap();
     apply_all(&cluster, bodies).await;

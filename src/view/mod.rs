@@ -4,6 +4,7 @@
 pub mod diagnostics;
 pub mod human;
 pub mod run;
+pub mod yaml;
 
 mod json;
 mod kind;

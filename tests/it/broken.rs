@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 
-use iriskit::{
-    manifest::{self, Input, files},
-    view::diagnostics,
-};
+use iriskit::{files, view::diagnostics};
+use iriskit_core::manifest::{self, Input};
 
 #[test]
 fn every_broken_manifest_is_explained() {

@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use iriskit::{
-    diagnostic::{Diagnostic, Severity},
-    manifest::{self, files},
-};
+use iriskit::files;
+use iriskit_core::diagnostic::{Diagnostic, Severity};
+use iriskit_core::manifest;
 
 #[test]
 fn every_example_reads_without_an_error() {
@@ -26,7 +25,7 @@ fn the_articles_manifest_is_understood() {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/simple.yaml");
     let reading = manifest::read(&files::read(&[path]).unwrap(), "default");
     let mut cluster = reading.clusters[0].clone();
-    cluster.sources = iriskit::topology::Sources::default();
+    cluster.sources = iriskit_core::diagnostic::Sources::default();
     insta::assert_debug_snapshot!(cluster);
     let companion = &reading.companions[0];
     assert_eq!(companion.object.address(), "Service/default/sidecar-service");

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::support::controlplane::ControlPlane;
 use crate::support::openapi;
 
-const TABLE: &str = "src/schema/table.json";
+const TABLE: &str = "crates/kubernetes/src/schema/table.json";
 
 #[test]
 fn the_schema_table_is_that_of_the_control_plane() {

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use iriskit::apply::{self, ApplyOptions};
-use iriskit::manifest::{self, Input, Reading};
-use iriskit::plan::{FieldPattern, Fills, Policy};
-use iriskit::schema::table;
 use iriskit::survey::{self, Options, Planned, SurveyError, Target};
+use iriskit_core::manifest::{self, Input, Reading};
+use iriskit_core::plan::{FieldPattern, Fills, Policy};
+use iriskit_kubernetes::schema::table;
 use iriskit_state::plan::{Operation, Plan, ResourceChange, Severity, Step, Treatment, VolumeEffect};
 use jiff::SignedDuration;
 
@@ -428,7 +428,7 @@ impl<'a> Act<'a> {
             lifetime: SignedDuration::from_hours(24),
             fingerprints: true,
             policy: self.policy.clone(),
-            rollout: iriskit::plan::Rollout::default(),
+            rollout: iriskit_core::plan::Rollout::default(),
         }
     }
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iriskit::diff::differences;
-use iriskit::schema::table;
+use iriskit_core::diff::differences;
+use iriskit_kubernetes::schema::table;
 use iriskit_state::plan::{Plan, PodEffect, ResourceChange, Step, Verb, VolumeEffect};
 use serde_json::Value;
 

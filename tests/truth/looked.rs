@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iriskit::diff::{Applied, FIELD_MANAGER};
-use iriskit::schema::{FieldSet, Kind, Path, default_at, equal_after_canonicalisation, get, leaves, table};
+use iriskit_core::diff::{Applied, FIELD_MANAGER};
+use iriskit_kubernetes::schema::{FieldSet, Kind, Path, default_at, equal_after_canonicalisation, get, leaves, table};
 use iriskit_state::plan::{PodEffect, ResourceChange, Step, Treatment};
 use serde_json::{Map, Value};
 

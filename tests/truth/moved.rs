@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use iriskit::diff::differences;
-use iriskit::schema::table;
+use iriskit_core::diff::differences;
+use iriskit_kubernetes::schema::table;
 use iriskit_state::plan::{FieldChange, Plan, PodEffect, ResourceChange, Step, Verb, VolumeEffect};
 use serde_json::{Map, Value};
 

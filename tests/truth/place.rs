@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::BodyExt as _;
 use iriskit::cluster::{Cluster, ConnectOptions, USER_AGENT};
-use iriskit::sandbox::{Sandbox, Timing};
+use iriskit_sandbox::{Sandbox, Timing};
 use kube::Client;
 use kube::client::Body;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
@@ -76,7 +76,7 @@ impl World {
             let _context = runtime.enter();
             let sandbox = Sandbox::open_with(None, Timing::default()).unwrap();
             let client = client_of(&sandbox);
-            let cluster = Cluster::of_sandbox(&sandbox, "default");
+            let cluster = iriskit::offline::of_sandbox(&sandbox, "default");
             (sandbox, client, cluster)
         };
         let world =
@@ -99,7 +99,10 @@ impl World {
                 namespace: Some(name.clone()),
                 ..ConnectOptions::default()
             };
-            (Client::try_from(config).unwrap(), Cluster::connect(&options).await.unwrap())
+            (
+                Client::try_from(config).unwrap(),
+                Cluster::connect(&options, iriskit_core::diff::without_secrets_of).await.unwrap(),
+            )
         });
         let ground = Ground::ControlPlane(plane, iris, namespace);
         let world = Self { runtime, client, cluster, namespace: name, ground };

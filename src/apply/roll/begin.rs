@@ -5,11 +5,9 @@ use std::{collections::BTreeSet, sync::Arc};
 use iriskit_state::plan::{PauseBefore, PodEffect, ResourceChange, Step};
 use serde_json::Value;
 
-use crate::{
-    apply::{failure::Failure, perform::Performer, trouble::Trouble, wait::Look},
-    plan::mirror::{Belief, Start, Terms, hindrance, restarting},
-    schema::ObjectRef,
-};
+use crate::apply::{failure::Failure, perform::Performer, trouble::Trouble, wait::Look};
+use iriskit_core::plan::mirror::{Belief, Start, Terms, hindrance, restarting};
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// How the members of a mirror will restart.
 #[derive(Debug, Clone, Default)]
@@ -95,10 +93,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{
-        apply::roll::scene,
-        plan::mirror::{Decision, decide},
-    };
+    use crate::apply::roll::scene;
+    use iriskit_core::plan::mirror::{Decision, decide};
 
     /// A pod whose role, readiness and revision are drawn, and whether what it says is old.
     fn pod(ordinal: usize, (status, journal): (&str, &str), state: u8, outdated: bool, old_words: bool) -> Value {

@@ -5,11 +5,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{joined, scene};
-use crate::{
-    apply::{failure::Failure, perform::Performer, target::uid, trouble, wait::Look},
-    plan::mirror::whole,
-    schema::ObjectRef,
-};
+use crate::apply::{failure::Failure, perform::Performer, target::uid, trouble, wait::Look};
+use iriskit_core::plan::mirror::whole;
+use iriskit_kubernetes::schema::ObjectRef;
 
 impl Performer<'_> {
     /// Waits until every member of a mirror is ready, one of them is primary and its backups are caught up; where their

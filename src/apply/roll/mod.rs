@@ -26,15 +26,13 @@ use super::{
     upgrades::with_been,
     wait::Look,
 };
-use crate::{
-    labeler::Role,
-    plan::{
-        OwnerName, applyset,
-        mirror::{Belief, Decision, Scene, Sight, Terms, decide, new_primaries},
-        missing_in,
-    },
-    schema::ObjectRef,
+use iriskit_core::mirror::Role;
+use iriskit_core::plan::{
+    OwnerName, applyset,
+    mirror::{Belief, Decision, Scene, Sight, Terms, decide, new_primaries},
+    missing_in,
 };
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// How long a watch may lag behind a read before it is read again.
 const LAG: Duration = Duration::from_secs(2);

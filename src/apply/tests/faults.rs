@@ -1,7 +1,7 @@
 //! Lost answers, races, states that do not heal.
 
 use super::*;
-use crate::sandbox::{Fault, FaultAction};
+use iriskit_sandbox::{Fault, FaultAction};
 
 #[tokio::test(start_paused = true)]
 async fn a_write_whose_answer_was_lost_counts_when_it_was_made() {

@@ -20,14 +20,12 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{Action, ApplyError, ApplyOptions, Event, Report, run};
-use crate::{
-    cluster::{ApplyMode, Cluster},
-    manifest::{self, Input},
-    plan::{Fills, applyset},
-    sandbox::{Sandbox, Timing},
-    schema::ObjectRef,
-    survey::{self, Options, Planned, Target},
-};
+use crate::cluster::{ApplyMode, Cluster};
+use crate::survey::{self, Options, Planned, Target};
+use iriskit_core::manifest::{self, Input};
+use iriskit_core::plan::{Fills, applyset};
+use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_sandbox::{Sandbox, Timing};
 
 /// A mirrored pair with an arbiter, compute and a web gateway.
 const MIRRORED: &str = r"
@@ -60,7 +58,7 @@ impl Bench {
 
     fn with(timing: Timing) -> Self {
         let sandbox = Sandbox::open_with(None, timing).unwrap();
-        let cluster = Cluster::of_sandbox(&sandbox, "default");
+        let cluster = crate::offline::of_sandbox(&sandbox, "default");
         Self { sandbox, cluster, events: Mutex::default() }
     }
 
@@ -189,8 +187,8 @@ fn options() -> Options {
         sources: vec!["m.yaml".into()],
         labeler_image: Some("example/iriskit:1".into()),
         always_ask: false,
-        policy: crate::plan::Policy::default(),
-        rollout: crate::plan::Rollout::default(),
+        policy: iriskit_core::plan::Policy::default(),
+        rollout: iriskit_core::plan::Rollout::default(),
         lifetime: SignedDuration::from_hours(24),
         fingerprints: true,
     }

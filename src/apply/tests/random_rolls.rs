@@ -9,7 +9,8 @@ use super::{
     super::target::{is_ready_pod, is_terminating, name},
     *,
 };
-use crate::{cluster::WatchEvent, labeler::MirrorStatus};
+use crate::cluster::WatchEvent;
+use iriskit_core::mirror::MirrorStatus;
 
 const MEMBERS: &str = "hospital-data-0-";
 const ARBITER: &str = "hospital-arbiter-0";

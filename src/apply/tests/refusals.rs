@@ -149,7 +149,7 @@ fn without(bench: &Bench, verb: &'static str, resource: &'static str) -> Cluster
             Ok::<_, BoxError>(answer.map(|body| body.map_err(BoxError::from).boxed_unsync()))
         }
     });
-    Cluster::over(service, bench.cluster.connection().clone())
+    Cluster::over(service, bench.cluster.connection().clone(), iriskit_core::diff::without_secrets_of)
 }
 
 #[tokio::test(start_paused = true)]
@@ -192,7 +192,7 @@ async fn a_take_over_that_is_cut_off_hides_no_value_of_its_maker() {
     assert_eq!(bench.sandbox.call(request).await.status().as_u16(), 201);
     let text = format!("{MIRRORED}\n---\n{}", configmap("joined", "ours"));
     let reading = manifest::read(&[Input { name: "m.yaml".into(), text: text.clone() }], "default");
-    let policy = crate::plan::Policy::new(iriskit_state::plan::Treatment::Take, Vec::new(), true);
+    let policy = iriskit_core::plan::Policy::new(iriskit_state::plan::Treatment::Take, Vec::new(), true);
     let planned = survey::plan(&bench.cluster, &reading, &Options { policy, ..super::options() }).await.unwrap();
     bench.cut_off(&planned, |event| matches!(event, Event::StepDone { action: Action::TakeOver, .. })).await;
     let found = bench.cluster.get(&object).await.unwrap().unwrap();

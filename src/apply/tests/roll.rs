@@ -109,7 +109,7 @@ async fn a_roll_stops_before_the_primary_and_goes_on_later() {
     tokio::time::sleep(Duration::from_secs(90)).await;
     let everything_new = new_image().replace("webgateway:1, replicas", "webgateway:2, replicas");
     let pause = |text: &str| manifest::read(&[Input { name: "m.yaml".into(), text: text.into() }], "default");
-    let rollout = crate::plan::Rollout { pause_before_primary: true, ..crate::plan::Rollout::default() };
+    let rollout = iriskit_core::plan::Rollout { pause_before_primary: true, ..iriskit_core::plan::Rollout::default() };
     let pausing = Options { rollout, ..options() };
     let Planned { plan, fills } = survey::plan(&bench.cluster, &pause(&everything_new), &pausing).await.unwrap();
     assert!(plan.allowances.is_empty());
@@ -217,7 +217,7 @@ async fn a_pause_in_which_the_primary_restarts_by_itself_is_remembered() {
     let bench = Bench::with(slow());
     bench.make(MIRRORED).await;
     tokio::time::sleep(Duration::from_secs(90)).await;
-    let rollout = crate::plan::Rollout { pause_before_primary: true, ..crate::plan::Rollout::default() };
+    let rollout = iriskit_core::plan::Rollout { pause_before_primary: true, ..iriskit_core::plan::Rollout::default() };
     let pausing = Options { rollout, ..options() };
     let reading = manifest::read(&[Input { name: "m.yaml".into(), text: new_image() }], "default");
     let Planned { plan, fills } = survey::plan(&bench.cluster, &reading, &pausing).await.unwrap();

@@ -2,12 +2,10 @@
 
 use std::ops::Range;
 
-use crate::{
-    diff::{is_secret_name, replace_secrets},
-    manifest::{
-        Input,
-        yaml::{self, Kind, Node},
-    },
+use iriskit_core::diff::{is_secret_name, replace_secrets};
+use iriskit_core::manifest::{
+    Input,
+    yaml::{self, Kind, Node},
 };
 
 /// The text of `input` with `*` in place of the values of Secrets, of what has a secret's name in variables, headers,

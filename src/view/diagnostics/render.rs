@@ -8,11 +8,9 @@ use std::{
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::mask::masked;
-use crate::{
-    diagnostic::{Diagnostic, Label, Severity},
-    manifest::Input,
-    ui::{clean, plural},
-};
+use crate::ui::{clean, plural};
+use iriskit_core::diagnostic::{Diagnostic, Label, Severity};
+use iriskit_core::manifest::Input;
 
 /// How many findings are shown; a file that is no manifest at all has thousands.
 const SHOWN: usize = 200;
@@ -145,7 +143,7 @@ impl Source {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::topology::Position;
+    use iriskit_core::diagnostic::Position;
 
     fn at(file: &str, line: usize, column: usize, bytes: Range<usize>) -> Position {
         Position { file: file.into(), line, column, bytes }
@@ -184,6 +182,17 @@ mod tests {
         let inputs = [Input { name: "a".into(), text: "a: \u{1b}[2J\n".into() }];
         let found = [Diagnostic::error("x", "\u{1b}[31m").at(Some(&at("a", 1, 1, 0..1)), "\u{7}").help("\u{1b}c")];
         assert!(!render(&found, &inputs, false, 80).contains(['\u{1b}', '\u{7}']));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn findings_of_any_text_are_shown(
+            text in "(apiVersion: v1\n|kind: (Secret|List|IrisCluster)\n|é|[a-c&*!|>?:,{}\\[\\]'\"#%@ \n~<-]){0,60}",
+        ) {
+            let inputs = [Input { name: "a.yaml".into(), text }];
+            let reading = iriskit_core::manifest::read(&inputs, "shop");
+            proptest::prop_assert_eq!(render(&reading.diagnostics, &inputs, true, 100).is_empty(), reading.diagnostics.is_empty());
+        }
     }
 
     #[test]

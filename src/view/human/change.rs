@@ -7,13 +7,11 @@ use super::{
     facts::{Facts, enumerate},
     field, impact,
 };
-use crate::{
-    ui::{Label, pad},
-    view::{
-        kind::short,
-        moment::{ago, day},
-        page::{Page, Piece},
-    },
+use crate::ui::{Label, pad};
+use crate::view::{
+    kind::short,
+    moment::{ago, day},
+    page::{Page, Piece},
 };
 
 /// Where the rows of changes start, and what stands below a row.

@@ -5,10 +5,8 @@ use std::collections::BTreeSet;
 use iriskit_state::plan::{Plan, PodEffect, Severity};
 
 use super::facts::{Facts, enumerate};
-use crate::{
-    ui::{Label, plural, times},
-    view::page::Page,
-};
+use crate::ui::{Label, plural, times};
+use crate::view::page::Page;
 
 /// Writes them.
 pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {

@@ -8,10 +8,8 @@ use super::{
     facts::Facts,
     field::{brief, who},
 };
-use crate::{
-    ui::Label,
-    view::page::{Page, Piece},
-};
+use crate::ui::Label;
+use crate::view::page::{Page, Piece};
 
 /// Writes the section, if there is anything to say. What stops the plan stands among its errors.
 pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {

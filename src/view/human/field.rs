@@ -5,15 +5,13 @@ use iriskit_state::plan::{FieldChange, Origin, ResourceChange};
 use serde_json::Value;
 
 use super::{change::BELOW, facts::Facts, text_diff};
-use crate::{
-    diff::{MASK, MASK_CHANGED},
-    manifest::yaml::to_yaml,
-    ui::Label,
-    view::{
-        moment::ago,
-        page::{Page, Piece},
-    },
+use crate::ui::Label;
+use crate::view::yaml::to_yaml;
+use crate::view::{
+    moment::ago,
+    page::{Page, Piece},
 };
+use iriskit_core::diff::{MASK, MASK_CHANGED};
 
 /// Where the values of a field stand.
 const VALUES: usize = BELOW + 4;

@@ -3,12 +3,10 @@
 use iriskit_state::plan::{ImpactClass, Operation, Plan, PodEffect, PodImpact};
 
 use super::facts::Facts;
-use crate::{
-    ui::{Label, pad, plural, times},
-    view::{
-        moment::{absolute, ago},
-        page::{Page, Piece},
-    },
+use crate::ui::{Label, pad, plural, times};
+use crate::view::{
+    moment::{absolute, ago},
+    page::{Page, Piece},
 };
 
 /// More IrisClusters than this are counted, not named.

@@ -5,10 +5,8 @@ use iriskit_state::plan::{
 };
 
 use super::{change::BELOW, facts::rolls_blind, parameters};
-use crate::{
-    ui::{Label, pad, plural},
-    view::{moment::absolute, page::Page},
-};
+use crate::ui::{Label, pad, plural};
+use crate::view::{moment::absolute, page::Page};
 
 /// More pods than this are counted.
 const PODS_SHOWN: usize = 6;

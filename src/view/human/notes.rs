@@ -2,10 +2,8 @@
 
 use iriskit_state::plan::{Note, Severity};
 
-use crate::{
-    ui::{Label, Look},
-    view::page::{Page, Piece},
-};
+use crate::ui::{Label, Look};
+use crate::view::page::{Page, Piece};
 
 /// Of objects with the same trouble this many are named.
 const NAMED: usize = 4;

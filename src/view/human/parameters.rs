@@ -4,10 +4,8 @@ use console::measure_text_width;
 use iriskit_state::plan::{ParameterChange, TakesEffect};
 
 use super::{change::BELOW, facts::enumerate};
-use crate::{
-    ui::Label,
-    view::page::{Page, Piece},
-};
+use crate::ui::Label;
+use crate::view::page::{Page, Piece};
 
 /// More parameters than this of one text are counted by when they take effect.
 const SHOWN: usize = 24;

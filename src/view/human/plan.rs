@@ -3,10 +3,8 @@
 use iriskit_state::plan::Plan;
 
 use super::{change, closing, drift, facts::Facts, header, notes, staying};
-use crate::{
-    ui::{Label, Look},
-    view::page::Page,
-};
+use crate::ui::{Label, Look};
+use crate::view::page::Page;
 
 /// The plan as text of at most `look.width` columns, but for words that have to stay whole.
 pub fn plan(plan: &Plan, look: &Look) -> String {

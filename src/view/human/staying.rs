@@ -6,10 +6,8 @@ use console::measure_text_width;
 use iriskit_state::plan::{Plan, Staying};
 
 use super::facts::Facts;
-use crate::{
-    ui::{Label, pad},
-    view::page::{Page, Piece},
-};
+use crate::ui::{Label, pad};
+use crate::view::page::{Page, Piece};
 
 /// Addresses of volumes start so.
 const VOLUME: &str = "PersistentVolumeClaim/";

@@ -5,11 +5,9 @@ use std::{collections::BTreeMap, time::Duration};
 use iriskit_state::plan::{Plan, ResourceChange};
 
 use super::took::took;
-use crate::{
-    apply::{Action, Event},
-    ui::{HEARTBEAT, Label, Look, StageRow, StageState, pad},
-    view::kind::short,
-};
+use crate::apply::{Action, Event};
+use crate::ui::{HEARTBEAT, Label, Look, StageRow, StageState, pad};
+use crate::view::kind::short;
 
 /// A wait that is over sooner was none.
 const MOMENT: Duration = Duration::from_secs(1);

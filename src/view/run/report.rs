@@ -5,13 +5,11 @@ use std::time::Duration;
 use iriskit_state::plan::{Plan, PodEffect, Step, Verb};
 
 use super::took::took;
-use crate::{
-    apply::Report,
-    ui::{Label, Look, plural},
-    view::{
-        kind::spoken,
-        page::{Page, Piece},
-    },
+use crate::apply::Report;
+use crate::ui::{Label, Look, plural};
+use crate::view::{
+    kind::spoken,
+    page::{Page, Piece},
 };
 
 /// More objects than this are counted, not named.

@@ -5,11 +5,9 @@ use std::time::Duration;
 use iriskit_state::plan::PodEffect;
 
 use super::{Events, report};
-use crate::{
-    apply::{Action, Event, Report, Seen},
-    ui::{Look, StageRow},
-    view::human::tests::sample,
-};
+use crate::apply::{Action, Event, Report, Seen};
+use crate::ui::{Look, StageRow};
+use crate::view::human::tests::sample;
 
 const DATA: &str = "StatefulSet/hospital/simple-data-0";
 const CPF: &str = "ConfigMap/hospital/simple-data-0";

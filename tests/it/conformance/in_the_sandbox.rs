@@ -7,7 +7,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
-use iriskit::sandbox::Sandbox;
+use iriskit_sandbox::Sandbox;
 use tokio::runtime::Runtime;
 
 use super::ctx::Ctx;

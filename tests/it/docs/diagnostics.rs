@@ -105,7 +105,7 @@ fn an_id_stands_in_one_row() {
 #[test]
 fn every_error_of_a_run_is_documented_with_its_exit_code() {
     let mut ids: BTreeMap<String, Option<&'static str>> = BTreeMap::new();
-    for (file, code) in source::sources().into_iter().filter(|(file, _)| file.starts_with("cli/")) {
+    for (file, code) in source::sources().into_iter().filter(|(file, _)| file.starts_with("src/cli/")) {
         for (beginning, exit) in [
             ("CliError::new(", Some("1")),
             ("Self::new(", Some("1")),

@@ -81,7 +81,7 @@ fn cargo_and_the_compiler_find_all_their_files_in_what_is_copied() {
         for (at, macro_name) in code.match_indices("include_str!(").chain(code.match_indices("include_bytes!(")) {
             let (_, rest) = code.split_at(at + macro_name.len());
             let name = rest.strip_prefix('"').and_then(|rest| rest.split('"').next()).unwrap();
-            let path = dir.path().join("src").join(&file).with_file_name(name);
+            let path = dir.path().join(&file).with_file_name(name);
             assert!(path.exists(), "{file} includes {name}, which is not copied");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs};
 
-use iriskit::iris::{Effect, PARAMETERS, RESTART_KEYS};
+use iriskit_core::iris::{Effect, PARAMETERS, RESTART_KEYS};
 
 use super::source;
 

@@ -21,14 +21,16 @@ pub(super) fn rows(page: &str) -> Vec<(String, String)> {
     cells.map(|(id, rest)| (id.to_owned(), rest.split(" |").next().unwrap().to_owned())).collect()
 }
 
-/// Every source under `src/`, with its path inside: tests and comments left out, on one line, with single spaces and
+/// Every source of the program and its crates, with its path: tests and comments left out, on one line, with single spaces and
 /// none behind an opening bracket.
 pub(super) fn sources() -> Vec<(String, String)> {
-    let folder = root().join("src");
+    let root = root();
     let mut found = Vec::new();
-    collect(&folder, &mut found);
+    for folder in ["src", "crates"] {
+        collect(&root.join(folder), &mut found);
+    }
     found.sort();
-    let inside = |path: &Path| path.strip_prefix(&folder).unwrap().display().to_string();
+    let inside = |path: &Path| path.strip_prefix(&root).unwrap().display().to_string();
     found.iter().map(|path| (inside(path), code(&fs::read_to_string(path).unwrap()))).collect()
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use http::{Request, header};
 use http_body_util::BodyExt as _;
-use iriskit::sandbox::Sandbox;
+use iriskit_sandbox::Sandbox;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 

@@ -61,7 +61,7 @@ fn save(cases: &[Value]) {
 /// Makes the writes of a case in a namespace of its own, and gives the answers.
 fn play(plane: &ControlPlane, case: &Value, namespace: &str) -> Vec<Value> {
     let (group_version, kind) = text(case, "kind").rsplit_once('/').unwrap();
-    let known = iriskit::schema::table().kind(group_version, kind).unwrap();
+    let known = iriskit_kubernetes::schema::table().kind(group_version, kind).unwrap();
     plane.create("/api/v1/namespaces", &json!({"metadata": {"name": namespace}}));
     let account = json!({"metadata": {"name": "default"}});
     plane.create(&format!("/api/v1/namespaces/{namespace}/serviceaccounts"), &account);

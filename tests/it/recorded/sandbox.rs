@@ -1,11 +1,9 @@
 //! The recorded writes, made with the object rules of the sandbox.
 
-use iriskit::{
-    sandbox::objects::{
-        Allocations, ApplyRequest, Failure, Strictness, address, apply, decode, decode_patched, finish_create,
-        finish_update, json_patch, merge_patch, track_update, unchanged,
-    },
-    schema::{Kind, table},
+use iriskit_kubernetes::schema::{Kind, table};
+use iriskit_sandbox::objects::{
+    Allocations, ApplyRequest, Failure, Strictness, address, apply, decode, decode_patched, finish_create,
+    finish_update, json_patch, merge_patch, track_update, unchanged,
 };
 use serde_json::{Value, json};
 

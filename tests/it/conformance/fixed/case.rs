@@ -1,6 +1,6 @@
 //! One change of one object.
 
-use iriskit::schema::{Kind, table};
+use iriskit_kubernetes::schema::{Kind, table};
 use serde_json::{Value, json};
 
 use super::super::objects::with;

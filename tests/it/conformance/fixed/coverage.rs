@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iriskit::{
-    plan::immutable::{FROZEN, Fixed, SERVICE, TABLE},
-    schema::{Kind, Type, table},
-};
+use iriskit_core::plan::immutable::{FROZEN, Fixed, SERVICE, TABLE};
+use iriskit_kubernetes::schema::{Kind, Type, table};
 
 use super::{
     all,

@@ -1,10 +1,8 @@
 //! Asks a server and the table of plans about each change, and compares.
 
-use iriskit::{
-    diff::{ANNOTATION, Applied},
-    plan::{applyset, immutable},
-    schema::Kind,
-};
+use iriskit_core::diff::{ANNOTATION, Applied};
+use iriskit_core::plan::{applyset, immutable};
+use iriskit_kubernetes::schema::Kind;
 use serde_json::{Value, json};
 
 use super::super::{ctx::Ctx, objects::with};

@@ -1,0 +1,83 @@
+//! Data nodes: one StatefulSet, its CPF and the configuration of its side-car gateways.
+
+use serde_json::json;
+
+use super::{
+    Component, ConfigTexts, Desired, Stage, cpf,
+    gateway::Setup,
+    iris::{self, Role},
+    labeler::{self, Labeler},
+    labels, names,
+    object::{self, CONFIG_MAP, object},
+    pod::{self, Pod, Wishes},
+    stateful_set::Set,
+    storage,
+};
+use crate::diagnostic::Diagnostic;
+use crate::topology::IrisCluster;
+
+const PLACE: (Stage, Component) = (Stage::Data, Component::Data);
+const PATH: &str = "spec.topology.data";
+
+/// ConfigMaps first, then the StatefulSet.
+pub(super) fn objects(
+    cluster: &IrisCluster,
+    texts: &ConfigTexts,
+    labeler: &Labeler,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Desired> {
+    let data = &cluster.topology.data;
+    let name = names::data(cluster);
+    let labels = labels::data(cluster);
+    let wishes = Wishes { path: PATH, template: &data.pod_template, zones: &data.preferred_zones };
+    let side = data.webgateway.as_ref().map(|gateway| Setup::side_car(cluster, gateway, labels::DATA));
+
+    let role = Role {
+        image: &data.image,
+        cpf: "data.cpf",
+        config_map: &name,
+        mounts: &data.volume_mounts,
+        side_car: side.is_some(),
+        template: &data.pod_template,
+        path: PATH,
+    };
+    let iris = iris::iris(cluster, &role, found);
+    let mut pod = Pod {
+        labels: labels.clone(),
+        main: iris.container,
+        volumes: iris.volumes,
+        grace: iris::GRACE,
+        ..Pod::default()
+    };
+    if data.mirrored {
+        pod.main = pod.main.port("iscagent", cpf::ISC_AGENT);
+        pod.apart = pod::apart_from(&labels);
+        labeler.join(cluster, &mut pod, found);
+    }
+    let text = cpf::data(cluster, texts);
+    let about = cpf::about(cluster, "data.cpf", &text, [&texts.common_cpf, &texts.data_cpf]);
+    let mut map = object(cluster, CONFIG_MAP, &name, &labels, json!({"data": {"data.cpf": text}}), PLACE);
+    map.about = about;
+    let mut objects = vec![map];
+    if let Some(side) = side {
+        objects.push(side.config_map(cluster, texts, &labels, PLACE));
+        side.join(&mut pod);
+    }
+    let set = Set {
+        name,
+        place: PLACE,
+        replicas: names::data_replicas(cluster),
+        strategy: data.update_strategy,
+        mirrored: data.mirrored,
+        claims: storage::claims(cluster, &data.storage, &data.volume_mounts),
+    };
+    let mut set = set.desired(cluster, pod, &wishes, found);
+    set.depends_on.extend(objects.iter().map(|map| map.object.clone()));
+    set.depends_on.extend(labeler::needed(cluster));
+    if data.mirrored && cluster.topology.arbiter.is_some() {
+        let arbiter = names::of(cluster, labels::ARBITER);
+        set.depends_on.push(object::reference(cluster, object::STATEFUL_SET, &arbiter));
+    }
+    objects.push(set);
+    objects
+}

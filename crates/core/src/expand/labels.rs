@@ -1,0 +1,69 @@
+//! Labels of IKO, by which objects and pods are found.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Diagnostic;
+use crate::{diagnostic::Position, topology::IrisCluster};
+
+/// The prefix of all of them.
+const PREFIX: &str = "intersystems.com/";
+/// Kind of the owner: always [`KIND`].
+pub(super) const KIND_LABEL: &str = "intersystems.com/kind";
+/// Value of [`KIND_LABEL`].
+pub(super) const KIND: &str = "IrisCluster";
+/// Name of the cluster.
+pub(super) const NAME: &str = "intersystems.com/name";
+/// Part of the topology.
+pub(super) const COMPONENT: &str = "intersystems.com/component";
+/// The shard of a mirrored data StatefulSet.
+const SHARD: &str = "intersystems.com/shard";
+/// Run-time label of a mirror member; selected, never written into a template.
+pub(super) const MIRROR_ROLE: &str = "intersystems.com/mirrorRole";
+
+/// Component of data nodes.
+pub(super) const DATA: &str = "data";
+/// Component of compute nodes.
+pub(super) const COMPUTE: &str = "compute";
+/// Component of the arbiter.
+pub(super) const ARBITER: &str = "arbiter";
+/// Component of stand-alone web gateways.
+pub(super) const WEBGATEWAY: &str = "webgateway";
+
+/// A set of labels, or of annotations.
+pub(super) type Labels = BTreeMap<String, String>;
+
+/// Labels of all objects of a component, and the selector of its pods.
+pub(super) fn of(cluster: &IrisCluster, component: &str) -> Labels {
+    [(COMPONENT, component), (KIND_LABEL, KIND), (NAME, &cluster.name), ("intersystems.com/role", "iris")]
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// Labels of the data nodes: with the shard where one StatefulSet is one shard.
+pub(super) fn data(cluster: &IrisCluster) -> Labels {
+    let mut labels = of(cluster, DATA);
+    if cluster.topology.data.mirrored {
+        labels.insert(SHARD.into(), "0".into());
+    }
+    labels
+}
+
+/// Lays `ours` over `theirs`. The keys under `intersystems.com/` select pods, so they can't be changed from outside.
+pub(super) fn over(ours: &Labels, theirs: &Labels, position: Option<&Position>, found: &mut Vec<Diagnostic>) -> Labels {
+    let mut all = ours.clone();
+    for (key, value) in theirs {
+        if key.starts_with(PREFIX) {
+            found.push(
+                Diagnostic::warning(
+                    "label-reserved",
+                    format!("label `{key}` is set by iriskit; `{value}` is left out"),
+                )
+                .at(position, ""),
+            );
+        } else {
+            all.insert(key.clone(), value.clone());
+        }
+    }
+    all
+}

@@ -1,0 +1,17 @@
+//! YAML text into trees with positions, and values into YAML text that other tools read alike.
+//!
+//! The only module that names the YAML libraries. Reading follows YAML 1.2 with the core schema's booleans;
+//! where YAML 1.1, which kubectl and many others use, reads an unquoted scalar differently, `ambiguous` says so.
+
+mod ambiguous;
+mod documents;
+mod duplicate;
+mod limits;
+mod node;
+mod parse;
+
+pub use ambiguous::ambiguous_scalars;
+pub use documents::document_ranges;
+pub use limits::{MAX_DEPTH, MAX_DOCUMENTS, MAX_FILE_BYTES, MAX_NODES, MAX_REPLAYED_EVENTS};
+pub use node::{Key, Kind, Node, Span};
+pub use parse::{Document, read};

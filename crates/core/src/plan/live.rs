@@ -1,0 +1,128 @@
+//! What was read of the live cluster.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iriskit_state::plan::NamespaceIdentity;
+use serde_json::Value;
+
+use super::applyset;
+use iriskit_kubernetes::schema::ObjectRef;
+
+/// Live objects, and what could not be read.
+#[derive(Debug, Default)]
+pub struct Live {
+    objects: BTreeMap<ObjectRef, Value>,
+    /// Pods by the uid of the object that controls them.
+    pods: BTreeMap<String, Vec<ObjectRef>>,
+    /// Objects by the id of the ApplySet that their label names.
+    members: BTreeMap<String, Vec<ObjectRef>>,
+    /// Kinds (with their namespace) that could not be listed, and why.
+    pub unreadable: BTreeMap<(String, Option<String>), String>,
+    /// The target namespaces.
+    pub namespaces: BTreeMap<String, NamespaceIdentity>,
+    /// Secrets and other names that were asked for by name and are not there.
+    pub missing: BTreeSet<ObjectRef>,
+}
+
+impl Live {
+    /// Adds an object as the server gave it. Without apiVersion, kind or name it is left out.
+    pub fn insert(&mut self, object: Value) {
+        let Some(reference) = ObjectRef::of(&object) else { return };
+        if reference.kind == "Pod"
+            && let Some(owner) = controller(&object)
+        {
+            self.pods.entry(owner.to_owned()).or_default().push(reference.clone());
+        }
+        if let Some(applyset) = label(&object, applyset::PART_OF) {
+            self.members.entry(applyset.to_owned()).or_default().push(reference.clone());
+        }
+        self.objects.insert(reference, object);
+    }
+
+    /// The objects that carry the label of this ApplySet.
+    pub fn members_of(&self, applyset: &str) -> impl Iterator<Item = &ObjectRef> {
+        self.members.get(applyset).into_iter().flatten()
+    }
+
+    /// One object.
+    pub fn get(&self, object: &ObjectRef) -> Option<&Value> {
+        self.objects.get(object)
+    }
+
+    /// All objects of a kind in a namespace, by name.
+    pub fn of_kind<'a>(&'a self, kind: &str, namespace: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+        let first = ObjectRef::namespaced("", kind, namespace, "");
+        let same = first.clone();
+        self.objects
+            .range(first..)
+            .take_while(move |(object, _)| object.kind == same.kind && object.namespace == same.namespace)
+            .map(|(_, value)| value)
+    }
+
+    /// All objects, by namespace, kind and name.
+    pub fn iter(&self) -> impl Iterator<Item = (&ObjectRef, &Value)> {
+        self.objects.iter()
+    }
+
+    /// The pods that a StatefulSet controls, by name.
+    pub fn pods_of(&self, set: &Value) -> Vec<&Value> {
+        let uid = uid(set).unwrap_or_default();
+        let mut pods: Vec<&ObjectRef> = self.pods.get(uid).into_iter().flatten().collect();
+        pods.sort();
+        pods.into_iter().filter_map(|pod| self.objects.get(pod)).collect()
+    }
+
+    /// Whether objects of this kind could be read there.
+    pub fn readable(&self, kind: &str, namespace: Option<&str>) -> bool {
+        !self.unreadable.contains_key(&(kind.to_owned(), namespace.map(str::to_owned)))
+    }
+}
+
+/// `metadata.uid`.
+pub fn uid(object: &Value) -> Option<&str> {
+    object.pointer("/metadata/uid").and_then(Value::as_str)
+}
+
+/// `metadata.name`, or nothing.
+pub fn name(object: &Value) -> &str {
+    object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A label's value.
+pub fn label<'a>(object: &'a Value, label: &str) -> Option<&'a str> {
+    object.pointer("/metadata/labels")?.get(label)?.as_str()
+}
+
+/// An annotation's value.
+pub fn annotation<'a>(object: &'a Value, annotation: &str) -> Option<&'a str> {
+    object.pointer("/metadata/annotations")?.get(annotation)?.as_str()
+}
+
+fn controller(object: &Value) -> Option<&str> {
+    let owners = object.pointer("/metadata/ownerReferences")?.as_array()?;
+    let controller = owners.iter().find(|owner| owner.get("controller") == Some(&Value::Bool(true)))?;
+    controller.get("uid")?.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn pods_are_found_by_their_controller() {
+        let mut live = Live::default();
+        let pod = |name: &str, owner: &str| {
+            json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "n",
+                "ownerReferences": [{"uid": owner, "controller": true}]}})
+        };
+        live.insert(pod("b-1", "set"));
+        live.insert(pod("b-0", "set"));
+        live.insert(pod("x", "other"));
+        let names: Vec<&str> = live.pods_of(&json!({"metadata": {"uid": "set"}})).into_iter().map(name).collect();
+        assert_eq!(names, ["b-0", "b-1"]);
+        assert_eq!(live.of_kind("Pod", "n").count(), 3);
+        assert_eq!(live.of_kind("Service", "n").count(), 0);
+    }
+}

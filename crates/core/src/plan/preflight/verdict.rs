@@ -1,0 +1,163 @@
+//! What the answers to the preflight's questions mean for the plan.
+
+use iriskit_state::plan::{Note, Plan, ResourceChange, Severity};
+use serde_json::Value;
+
+use super::made::Made;
+use crate::plan::{
+    live::{annotation, name},
+    notes,
+    touched::active,
+};
+use iriskit_kubernetes::schema::ObjectRef;
+
+/// What the server says of a pod or claim that nobody has made yet.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Trial {
+    /// It would be taken, and look like this.
+    Taken(Value),
+    /// It exists already, so nothing stood in its way.
+    Exists,
+    /// It would not be taken.
+    Refused(String),
+    /// The right to ask is missing, or the server had no answer.
+    Unknown,
+}
+
+/// Words of a refusal for lack of room in a quota.
+const OVER_QUOTA: &str = "exceeded quota";
+/// Words of a refusal, and of a warning, by the pod security standards.
+const POD_SECURITY: &str = "PodSecurity \"";
+/// Marks the class for claims that name none.
+const DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";
+
+/// With the place that asked for the object.
+fn at(made: &Made, mut note: Note) -> Note {
+    note.source.clone_from(&made.source);
+    note
+}
+
+/// The error for what the server would refuse to delete.
+pub fn deletion_note(change: &ResourceChange, object: &ObjectRef, message: &str) -> Note {
+    let what = if object.kind == change.kind { "it".to_owned() } else { format!("{} {}", object.kind, object.name) };
+    Note {
+        severity: Severity::Error,
+        id: "deletion-refused".into(),
+        message: format!("the server would refuse to delete {what}: {message}"),
+        address: Some(change.address.clone()),
+        source: change.source.clone(),
+        help: Some("have it allowed by whoever set that up, or leave the change out".into()),
+    }
+}
+
+/// The error for pods that the server would refuse. Room in quotas is judged for the whole plan, not for one pod.
+pub fn pod_note(made: &Made, trial: &Trial) -> Option<Note> {
+    let Trial::Refused(message) = trial else { return None };
+    if message.contains(OVER_QUOTA) {
+        return None;
+    }
+    let (id, help) = if message.contains(POD_SECURITY) {
+        ("pod-security", "the namespace enforces a pod security standard: change the pod template, or the namespace")
+    } else if message.contains("service account") {
+        ("service-account-not-found", "create the ServiceAccount, or add it to the file")
+    } else {
+        ("pods-refused", "its controller would try for ever: correct what the server names")
+    };
+    let message = format!("the server will refuse its pods: {message}");
+    let mut note = notes::on(Severity::Error, id, &made.object, message);
+    note.help = Some(help.into());
+    Some(at(made, note))
+}
+
+/// The error for claims that the server would refuse.
+pub fn claim_note(made: &Made, trial: &Trial) -> Option<Note> {
+    let Trial::Refused(message) = trial else { return None };
+    let message = format!("the server will refuse a claim of its pods: {message}");
+    let note = notes::on(Severity::Error, "claims-refused", &made.object, &message);
+    (!message.contains(OVER_QUOTA)).then(|| at(made, note))
+}
+
+/// The error for an account that does not exist.
+pub fn account_note(made: &Made, account: &str) -> Note {
+    let namespace = &made.namespace;
+    let message = format!("its pods will be refused: ServiceAccount {account} does not exist in namespace {namespace}");
+    let mut note = notes::on(Severity::Error, "service-account-not-found", &made.object, message);
+    note.help = Some("create it, or add it to the file".into());
+    at(made, note)
+}
+
+/// Warnings for classes that new claims name or need and that do not exist. Volumes may have been made by hand, so that
+/// nothing is certain.
+pub fn class_notes(made: &Made, plan: &Plan, classes: &[Value]) -> Vec<Note> {
+    let created = |class: &str| active(plan).any(|change| change.kind == "StorageClass" && change.name == class);
+    let mut lacking: Vec<Option<&str>> = Vec::new();
+    for (claim, _) in &made.claims {
+        let class = claim.pointer("/spec/storageClassName").and_then(Value::as_str);
+        let is_known = match class {
+            Some("") => true,
+            Some(class) => classes.iter().any(|known| name(known) == class) || created(class),
+            None => classes.iter().any(|known| annotation(known, DEFAULT_CLASS) == Some("true")),
+        };
+        if !is_known && !lacking.contains(&class) {
+            lacking.push(class);
+        }
+    }
+    let waits = "its pods wait until somebody makes volumes for it";
+    let said = |class: Option<&str>| {
+        let (id, message) = match class {
+            Some(class) => ("storage-class-not-found", format!("StorageClass {class} does not exist: {waits}")),
+            None => ("no-default-storage-class", format!("no StorageClass is named and none is the default: {waits}")),
+        };
+        at(made, notes::on(Severity::Warning, id, &made.object, message))
+    };
+    lacking.into_iter().map(said).collect()
+}
+
+/// Takes the server's warnings of pod security for what they are: an error has been made of them where pods are refused for
+/// certain, or where nobody could ask and the namespace enforces the level that the warning names.
+pub fn settle_pod_security(plan: &mut Plan, enforced: impl Fn(&str) -> Option<String>) {
+    let certain: Vec<Option<String>> =
+        plan.notes.iter().filter(|note| note.id == "pod-security").map(|note| note.address.clone()).collect();
+    let settled = std::mem::take(&mut plan.notes).into_iter().filter_map(|note| {
+        let change = plan.resource_changes.iter().find(|change| Some(&change.address) == note.address.as_ref());
+        let (Some(level), Some(change)) = (warned_level(&note), change) else { return Some(note) };
+        if certain.contains(&note.address) {
+            return None;
+        }
+        let namespace = change.namespace.as_deref().unwrap_or_default();
+        let object = ObjectRef::namespaced(&change.api_version, &change.kind, namespace, &change.name);
+        let mut settled = if enforced(namespace).as_deref() == Some(level) {
+            let message = format!("the server will refuse its pods: it {}", note.message);
+            notes::on(Severity::Error, "pod-security", &object, message)
+        } else {
+            notes::on(Severity::Warning, "pod-security", &object, format!("it {}", note.message))
+        };
+        settled.source.clone_from(&change.source);
+        Some(settled)
+    });
+    let settled = settled.collect();
+    plan.notes = settled;
+}
+
+/// Whether any note is about pod security.
+pub fn warns_of_pod_security(plan: &Plan) -> bool {
+    plan.notes.iter().any(|note| warned_level(note).is_some())
+}
+
+/// `restricted` of `would violate PodSecurity "restricted:latest": …`.
+fn warned_level(note: &Note) -> Option<&str> {
+    let rest = note.message.strip_prefix("would violate PodSecurity \"").filter(|_| note.id == "server-warning")?;
+    rest.split([':', '"']).next()
+}
+
+/// What could not be asked for lack of rights, once.
+pub fn unknown_note(unknown: &[String]) -> Option<Note> {
+    (!unknown.is_empty()).then(|| Note {
+        severity: Severity::Note,
+        id: "not-checked".into(),
+        message: format!("not checked, for lack of the right: {}", unknown.join(", ")),
+        address: None,
+        source: None,
+        help: None,
+    })
+}

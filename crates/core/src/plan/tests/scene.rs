@@ -1,0 +1,193 @@
+//! What the tests of this room are made of: a cluster `c` in namespace `n`, and a server that agrees.
+
+use std::collections::BTreeMap;
+
+use iriskit_state::{
+    plan::{ClusterIdentity, Operation, OwnershipPolicy, Plan, ResourceChange},
+    record::{Record, RecordedObject},
+};
+use serde_json::{Value, json};
+
+use super::super::{
+    Answer, Examined, Frame, Live, OwnerInput, Policy, Stamp, applyset, assemble, examine, full_body, merge,
+    predicted::overlay,
+};
+use crate::expand::{Component, Desired, Ownership, Rolling, Stage};
+use iriskit_kubernetes::schema::{FieldSet, Kind, ObjectRef, table};
+
+pub(super) fn kind_of(object: &ObjectRef) -> &'static Kind {
+    table().kind(&object.api_version, &object.kind).unwrap()
+}
+
+pub(super) fn desired(stage: Stage, component: Component, value: Value) -> Desired {
+    Desired {
+        object: ObjectRef::of(&value).unwrap(),
+        stage,
+        component,
+        depends_on: vec![],
+        ownership: Ownership::Owned,
+        rolling: Rolling::Kubernetes,
+        holds_data: false,
+        mirrored: false,
+        about: String::new(),
+        source: None,
+        value,
+    }
+}
+
+pub(super) fn config_map(name: &str, data: &Value) -> Desired {
+    let value =
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "n"}, "data": data});
+    desired(Stage::Data, Component::Data, value)
+}
+
+/// A mirrored data StatefulSet.
+pub(super) fn pair(image: &str) -> Desired {
+    let value = json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "c-data-0", "namespace": "n"},
+        "spec": {"replicas": 2, "serviceName": "iris-svc", "updateStrategy": {"type": "OnDelete"},
+            "selector": {"matchLabels": {"a": "b"}},
+            "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "iris", "image": image}]}},
+            "volumeClaimTemplates": [{"metadata": {"name": "iris-data"},
+                "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "2Gi"}}}}]}});
+    Desired {
+        rolling: Rolling::ByRole,
+        holds_data: true,
+        mirrored: true,
+        ..desired(Stage::Data, Component::Data, value)
+    }
+}
+
+pub(super) fn owner(desired: Vec<Desired>) -> OwnerInput {
+    OwnerInput { namespace: "n".into(), name: "c".into(), summary: "one".into(), source: None, record: None, desired }
+}
+
+/// The live object after `desired` was applied.
+pub(super) fn applied(desired: &Desired) -> Value {
+    let mut live = full_body(&owner(vec![]), desired);
+    let fields = FieldSet::of(kind_of(&desired.object), &live).unwrap().to_fields_v1();
+    let metadata = live["metadata"].as_object_mut().unwrap();
+    metadata.insert("uid".into(), json!(format!("uid-{}", desired.object.name)));
+    metadata.insert("resourceVersion".into(), json!("7"));
+    metadata.insert(
+        "managedFields".into(),
+        json!([{"manager": "iriskit", "operation": "Apply", "apiVersion": desired.object.api_version,
+            "time": "2026-01-01T00:00:00Z", "fieldsType": "FieldsV1", "fieldsV1": fields}]),
+    );
+    if desired.object.kind == "StatefulSet" {
+        live["status"] = json!({"updateRevision": "new"});
+    }
+    live
+}
+
+/// A ready pod of `c-data-0`.
+pub(super) fn pod(ordinal: u32, revision: &str, role: Option<&str>, reports: bool) -> Value {
+    let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": format!("c-data-0-{ordinal}"), "namespace": "n",
+        "uid": format!("pod-{ordinal}"), "labels": {"controller-revision-hash": revision},
+        "ownerReferences": [{"uid": "uid-c-data-0", "controller": true}]},
+        "spec": {"volumes": [{"name": "iris-data",
+            "persistentVolumeClaim": {"claimName": format!("iris-data-c-data-0-{ordinal}")}}]},
+        "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}});
+    pod["metadata"]["labels"]["a"] = json!("b");
+    if let Some(role) = role {
+        pod["metadata"]["labels"]["intersystems.com/mirrorRole"] = json!(role);
+    }
+    if reports {
+        pod["metadata"]["annotations"] = json!({"iriskit/mirror-status": "{}"});
+    }
+    pod
+}
+
+pub(super) fn live(objects: impl IntoIterator<Item = Value>) -> Live {
+    let mut live = Live::default();
+    objects.into_iter().for_each(|object| live.insert(object));
+    live
+}
+
+/// A server that takes everything.
+pub(super) fn agreeing(examined: &[Examined], live: &Live) -> BTreeMap<ObjectRef, Answer> {
+    let answer = |examined: &Examined| {
+        let object = &examined.desired.object;
+        let after = match live.get(object) {
+            Some(found) => {
+                let mut after = overlay(kind_of(object), found, &examined.body);
+                let fields = FieldSet::of(kind_of(object), &examined.body).unwrap().to_fields_v1();
+                after["metadata"]["managedFields"][0]["fieldsV1"] = fields;
+                after
+            }
+            None => examined.body.clone(),
+        };
+        (object.clone(), Answer::Accepted { object: after, warnings: vec![] })
+    };
+    examined.iter().filter(|examined| examined.needs_server()).map(answer).collect()
+}
+
+pub(super) fn frame() -> Frame {
+    Frame {
+        stamp: Stamp {
+            id: "0".repeat(32),
+            created_at: "2026-01-01T00:00:00Z".into(),
+            expires_at: "2026-01-02T00:00:00Z".into(),
+            iriskit_version: "0".into(),
+        },
+        operation: Operation::Apply,
+        cluster: ClusterIdentity {
+            context: "test".into(),
+            server: "x".into(),
+            ca_sha256: None,
+            user: None,
+            namespaces: BTreeMap::new(),
+        },
+        sources: vec![],
+        labeler_image: None,
+        ownership: OwnershipPolicy::default(),
+        references: vec![],
+        notes: vec![],
+        rollout: crate::plan::Rollout::default(),
+        fingerprints: true,
+    }
+}
+
+/// Plans `desired` against `live` with an agreeing server.
+pub(super) fn plan(owner: OwnerInput, live: &Live) -> Plan {
+    plan_with(owner, live, crate::plan::Rollout::default())
+}
+
+/// The same, with wishes about restarts.
+pub(super) fn plan_with(owner: OwnerInput, live: &Live, rollout: crate::plan::Rollout) -> Plan {
+    let (examined, owners) = merge(vec![examine(owner, live, &Policy::default())]);
+    let answers = agreeing(&examined, live);
+    assemble(Frame { rollout, ..frame() }, &owners, &examined, &answers, live)
+}
+
+pub(super) fn change<'a>(plan: &'a Plan, address: &str) -> &'a ResourceChange {
+    plan.resource_changes.iter().find(|change| change.address == address).unwrap()
+}
+
+pub(super) fn allowances(plan: &Plan) -> Vec<&str> {
+    plan.allowances.iter().map(|allowance| allowance.name.as_str()).collect()
+}
+
+pub(super) fn note_ids(plan: &Plan) -> Vec<&str> {
+    plan.notes.iter().map(|note| note.id.as_str()).collect()
+}
+
+pub(super) fn record_of(objects: &[&Value]) -> Record {
+    let mut record = Record::empty();
+    for object in objects {
+        let reference = ObjectRef::of(object).unwrap();
+        record.objects.push(RecordedObject {
+            api_version: reference.api_version,
+            kind: reference.kind,
+            namespace: reference.namespace,
+            name: reference.name,
+            uid: object["metadata"]["uid"].as_str().map(Into::into),
+        });
+    }
+    record
+}
+
+#[test]
+fn an_id_of_membership_is_on_what_is_applied() {
+    let live = applied(&config_map("m", &json!({"a": "1"})));
+    assert_eq!(live["metadata"]["labels"][applyset::PART_OF], json!(applyset::id("n", "c")));
+}

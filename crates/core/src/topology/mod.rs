@@ -1,0 +1,20 @@
+//! The `IrisCluster` domain: what a user asks for, after reading and checking, before expansion.
+//!
+//! Field names and meanings follow `IrisCluster` v1alpha1 of the InterSystems Kubernetes Operator (IKO).
+//! Pieces that Kubernetes itself defines (claims, volumes, tolerations, probes …) stay JSON values that
+//! the reader has checked against the server's types.
+
+mod cluster;
+mod dialect;
+mod findings;
+mod node;
+mod support;
+
+pub use cluster::{ClaimTemplate, IrisCluster, ServiceTemplate, Tls, Topology, UpdateStrategy};
+pub use dialect::{Dialect, ReleaseVersion};
+pub use findings::findings;
+pub use node::{
+    AlternativeServers, Arbiter, Compute, Data, Gateway, GatewayType, IrisDatabase, IrisNamespace, MirrorMember,
+    PodTemplate, StandAlone, Storage,
+};
+pub use support::{Unsupported, unsupported};

@@ -1,0 +1,4 @@
+//! What is known of Kubernetes without asking a server: kinds and their types, places inside objects, quantities, sets of
+//! fields. Knows nothing of IRIS and has no client.
+
+pub mod schema;

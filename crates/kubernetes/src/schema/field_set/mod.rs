@@ -1,0 +1,11 @@
+//! Sets of places: who owns what, as `managedFields` stores it.
+
+mod fields_v1;
+mod of;
+mod set;
+
+pub use of::collect;
+pub use set::{FieldSet, Leaves};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,164 @@
+//! From a request to its answer.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use serde_json::{Value, json};
+
+use super::{
+    answer::{Answer, response},
+    body::SandboxBody,
+    call::{self, Body, Call},
+    delete, discovery,
+    query::Query,
+    read, review,
+    route::{Route, route},
+    scale,
+    watch::watch,
+    write,
+};
+use crate::{faults::FaultAction, objects::Failure, requests::RequestLine, shared::Shared, world::World};
+
+/// Answers a request, unless a fault comes between.
+pub(crate) async fn respond(shared: Arc<Shared>, request: Request<Bytes>) -> Response<SandboxBody> {
+    let line = RequestLine::of(&request);
+    let fault = shared.faults().take(&line);
+    shared.log(line);
+    let mut cut = None;
+    match &fault {
+        Some(FaultAction::Answer { code, retry_after }) => {
+            let now = shared.with(|world| world.now());
+            return refused(*code, *retry_after).into_response(now);
+        }
+        Some(FaultAction::Delay(delay)) => tokio::time::sleep(*delay).await,
+        Some(FaultAction::CutWatch { after }) => cut = Some(*after),
+        Some(FaultAction::LoseAnswer) | None => {}
+    }
+    let mut answer = shared.with(|world| {
+        let now = world.now();
+        answer(&shared, world, &request, cut).unwrap_or_else(|failure| Answer::from(failure).into_response(now))
+    });
+    if fault == Some(FaultAction::LoseAnswer) {
+        *answer.body_mut() = SandboxBody::cut();
+    }
+    answer
+}
+
+fn refused(code: u16, retry_after: Option<u64>) -> Answer {
+    let reason = match code {
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        409 => "Conflict",
+        429 => "TooManyRequests",
+        500 => "InternalError",
+        503 => "ServiceUnavailable",
+        504 => "Timeout",
+        _ => "",
+    };
+    let mut answer = Answer::from(Failure::new(code, reason, "a fault that a test asked for"));
+    answer.retry_after = retry_after;
+    if let Some(seconds) = retry_after {
+        crate::fields::set(&mut answer.body, &["details", "retryAfterSeconds"], Some(json!(seconds)));
+    }
+    answer
+}
+
+fn answer(
+    shared: &Arc<Shared>,
+    world: &mut World,
+    request: &Request<Bytes>,
+    cut: Option<usize>,
+) -> Result<Response<SandboxBody>, Failure> {
+    let now = world.now();
+    let query = Query::parse(request.uri().query().unwrap_or_default());
+    let (kind, namespace, name, subresource) = match route(request.uri().path()) {
+        Route::Health => {
+            return Ok(response(200, "text/plain; charset=utf-8", SandboxBody::whole(Bytes::from_static(b"ok")), now));
+        }
+        Route::Nothing => {
+            let text = Bytes::from_static(b"404 page not found\n");
+            return Ok(response(404, "text/plain; charset=utf-8", SandboxBody::whole(text), now));
+        }
+        Route::Version => return Ok(Answer::ok(discovery::version()).into_response(now)),
+        Route::CoreVersions => return Ok(Answer::ok(discovery::core_versions()).into_response(now)),
+        Route::Groups => return Ok(Answer::ok(discovery::groups()).into_response(now)),
+        Route::Group(group) => {
+            let found = discovery::group(&group).ok_or_else(|| unserved(&group))?;
+            return Ok(Answer::ok(found).into_response(now));
+        }
+        Route::Resources { group, version } => {
+            let found =
+                discovery::resources(&group, &version).ok_or_else(|| unserved(&format!("{group}/{version}")))?;
+            return Ok(Answer::ok(found).into_response(now));
+        }
+        Route::Unserved(resource) => return Err(unserved(&resource)),
+        Route::Collection { kind, namespace } => (kind, namespace.unwrap_or_default(), String::new(), String::new()),
+        Route::Object { kind, namespace, name, subresource } => (kind, namespace, name, subresource),
+    };
+    let manager = call::manager(request, &query)?;
+    let dry_run = call::dry_run(&query)?;
+    let media_type = call::media_type(request);
+    let body = || match (request.body().is_empty(), request.method()) {
+        (true, &Method::DELETE) => Ok(Body::default()),
+        _ => call::parse(request.body(), media_type),
+    };
+    let call = Call { kind, namespace, name, subresource, manager, dry_run, query, now };
+    if kind.kind == "SelfSubjectAccessReview" {
+        return match request.method() {
+            &Method::POST => Ok(review::access(body()?.value).into_response(now)),
+            _ => Err(not_allowed()),
+        };
+    }
+    let found = match (request.method(), call.name.is_empty()) {
+        (&Method::GET, true) if call.query.flag("watch") => {
+            let stream = watch(shared, world, &call, cut)?;
+            return Ok(response(200, "application/json", SandboxBody::stream(stream), now));
+        }
+        (&Method::GET, true) => read::list(world, &call),
+        (&Method::GET, false) => read::get(world, &call),
+        (_, _) if !known_subresource(&call) => Err(unserved(&format!("{}/{}", kind.resource(), call.subresource))),
+        (&Method::POST, true) if kind.namespaced && call.namespace.is_empty() => Err(not_allowed()),
+        (&Method::POST, true) => write::post(world, &call, body()?),
+        (&Method::DELETE, true) if kind.kind == "Namespace" => Err(not_allowed()),
+        (&Method::DELETE, true) => delete::delete_collection(world, &call, &body()?.value),
+        (&Method::PUT | &Method::PATCH, false) if call.subresource == "scale" => {
+            put_scale(world, &call, media_type, &body()?.value)
+        }
+        (&Method::PUT, false) => write::put(world, &call, body()?),
+        (&Method::PATCH, false) => write::patch(world, &call, media_type, &body()?),
+        (&Method::DELETE, false) if call.subresource.is_empty() => delete::delete(world, &call, &body()?.value),
+        _ => Err(not_allowed()),
+    };
+    if request.method() != Method::GET {
+        world.stir(now);
+    }
+    found.map(|answer| answer.into_response(now))
+}
+
+fn known_subresource(call: &Call) -> bool {
+    match call.subresource.as_str() {
+        "" | "status" => true,
+        "scale" => call.kind.kind == "StatefulSet",
+        _ => false,
+    }
+}
+
+/// Replicas by way of a Scale.
+fn put_scale(world: &mut World, call: &Call, media_type: &str, body: &Value) -> Result<Answer, Failure> {
+    let live = world.get(&call.key()).ok_or_else(|| Failure::not_found(call.kind, &call.name))?;
+    if media_type == "application/apply-patch+yaml" {
+        return Err(unserved("server-side apply of scale"));
+    }
+    let body = Body { value: scale::applied(&live, body), twice: Vec::new() };
+    let answer = write::put(world, call, body)?;
+    Ok(Answer { body: scale::of(&answer.body), ..answer })
+}
+
+fn not_allowed() -> Failure {
+    Failure::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+}
+
+fn unserved(what: &str) -> Failure {
+    Failure::new(404, "NotFound", format!("{what} is not served by the sandbox"))
+}

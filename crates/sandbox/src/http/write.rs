@@ -1,0 +1,280 @@
+//! POST, PUT and PATCH.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{
+    answer::Answer,
+    call::{Body, Call, bad_option},
+    warnings,
+};
+use crate::{
+    admission, fields,
+    key::{Key, Resource},
+    objects::{self, Cause, Failure, Strictness},
+    quota, uid,
+    world::{New, World},
+};
+
+/// Makes an object.
+pub(super) fn post(world: &mut World, call: &Call, mut body: Body) -> Result<Answer, Failure> {
+    objects::address(&mut body.value, namespace(call), None)?;
+    if fields::name(&body.value).is_empty() {
+        let prefix = fields::text(&body.value, "/metadata/generateName");
+        if !prefix.is_empty() {
+            let suffix = uid::fresh();
+            let name = format!("{prefix}{}", suffix.get(..5).unwrap_or_default());
+            fields::set(&mut body.value, &["metadata", "name"], Some(json!(name)));
+        }
+    }
+    let (object, warnings) = decode(call, &body)?;
+    check_namespace_lives(world, call)?;
+    let name = fields::name(&object).to_owned();
+    if name.is_empty() {
+        let cause = Cause::required("metadata.name", "name or generateName is required");
+        return Err(refusal(call, &name, cause));
+    }
+    if let Some(live) = world.get(&Key { name: name.clone(), ..call.key() }) {
+        return Err(if fields::is_terminating(&live) {
+            Failure::being_deleted(call.kind, &name)
+        } else {
+            Failure::already_exists(call.kind, &name)
+        });
+    }
+    Ok(create(world, call, object, true)?.warn(warnings))
+}
+
+/// Replaces an object, or makes one of a kind that may be made so.
+pub(super) fn put(world: &mut World, call: &Call, mut body: Body) -> Result<Answer, Failure> {
+    objects::address(&mut body.value, namespace(call), Some(&call.name))?;
+    let (object, warnings) = decode(call, &body)?;
+    let Some(live) = world.get(&call.key()) else {
+        if matches!(call.kind.kind, "Lease" | "Role" | "RoleBinding") {
+            check_namespace_lives(world, call)?;
+            return Ok(create(world, call, object, true)?.warn(warnings));
+        }
+        return Err(Failure::not_found(call.kind, &call.name));
+    };
+    if call.kind.kind == "Lease" && fields::text(&object, "/metadata/resourceVersion").is_empty() {
+        let cause = Cause::invalid("metadata.resourceVersion", 0, "must be specified for an update");
+        return Err(refusal(call, &call.name, cause));
+    }
+    check_uid(call, &live, &object)?;
+    check_version(call, &live, &object)?;
+    Ok(change(world, call, &live, object, true)?.warn(warnings))
+}
+
+/// Changes an object in the way that the media type says.
+pub(super) fn patch(world: &mut World, call: &Call, media_type: &str, body: &Body) -> Result<Answer, Failure> {
+    if media_type == "application/apply-patch+yaml" {
+        return apply(world, call, body);
+    }
+    if call.query.get("force").is_some() {
+        return Err(bad_option("force", "FieldValueForbidden", "Forbidden: may not be specified for non-apply patch"));
+    }
+    let live = world.get(&call.key()).ok_or_else(|| Failure::not_found(call.kind, &call.name))?;
+    let patched = match media_type {
+        "application/merge-patch+json" => objects::merge_patch(&live, &body.value),
+        "application/json-patch+json" => objects::json_patch(&live, &body.value)?,
+        _ => {
+            let message = "the body of the request was in an unknown format - accepted media types include: \
+                           application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
+            return Err(Failure::new(415, "UnsupportedMediaType", message));
+        }
+    };
+    let mut patched = patched;
+    objects::address(&mut patched, namespace(call), Some(&call.name))?;
+    check_version(call, &live, &patched)?;
+    let strictness = strictness(call)?;
+    let new = objects::decode_patched(call.kind, &patched, strictness)?;
+    let warnings =
+        if strictness == Strictness::Warn { objects::unknown_fields(call.kind, &patched) } else { Vec::new() };
+    Ok(change(world, call, &live, new, true)?.warn(warnings))
+}
+
+/// Server-side apply.
+fn apply(world: &mut World, call: &Call, body: &Body) -> Result<Answer, Failure> {
+    if call.query.get("fieldManager").is_none() {
+        return Err(bad_option("fieldManager", "FieldValueRequired", "Required value: is required for apply patch"));
+    }
+    if !call.subresource.is_empty() {
+        return Err(Failure::new(
+            404,
+            "NotFound",
+            format!("server-side apply of {}/{} is not served by the sandbox", call.kind.resource(), call.subresource),
+        ));
+    }
+    let mut warnings = Vec::new();
+    if let Some(path) = body.twice.first() {
+        let key = path.rsplit('.').next().unwrap_or_default();
+        let problem = format!("yaml: unmarshal errors:\n  line 1: key \"{key}\" already set in map");
+        match strictness(call)? {
+            Strictness::Strict => {
+                return Err(Failure::bad_request(format!("error strict decoding YAML: {problem}")));
+            }
+            Strictness::Warn => warnings.push(problem.replace('\n', "")),
+            Strictness::Ignore => {}
+        }
+    }
+    let live = world.get(&call.key());
+    let stamp = call.now.seconds();
+    let mut merged = objects::apply(&objects::ApplyRequest {
+        kind: call.kind,
+        live: live.as_deref(),
+        body: &body.value,
+        manager: &call.manager,
+        force: call.query.flag("force"),
+        now: &stamp,
+    })?;
+    if fields::name(&merged).is_empty() {
+        return Err(Failure::bad_request(format!(
+            "the name of the object ({} based on URL) was undeterminable: name must be provided",
+            call.name
+        )));
+    }
+    objects::address(&mut merged, namespace(call), Some(&call.name))?;
+    if live.is_none() {
+        check_namespace_lives(world, call)?;
+    }
+    let answer = match live {
+        Some(live) => change(world, call, &live, merged, false)?,
+        None => create(world, call, merged, false)?,
+    };
+    Ok(answer.warn(warnings))
+}
+
+/// Stores a new object. `track` is false when its managedFields are there.
+fn create(world: &mut World, call: &Call, mut object: Value, track: bool) -> Result<Answer, Failure> {
+    if call.kind.kind == "Pod" {
+        admission::pod(world, &call.namespace, &object)?;
+    }
+    if call.kind.kind == "Namespace" {
+        let name = fields::name(&object).to_owned();
+        fields::set(&mut object, &["metadata", "labels", "kubernetes.io/metadata.name"], Some(json!(name)));
+    }
+    let new = New {
+        kind: call.kind,
+        namespace: &call.namespace,
+        manager: track.then_some(call.manager.as_str()),
+        dry_run: call.dry_run,
+        now: call.now,
+    };
+    let stored = world.insert(&new, object)?;
+    Ok(Answer::new(201, Value::clone(&stored)).warn(warnings::of(&stored)))
+}
+
+/// Stores a changed object. `track` is false when its managedFields are there.
+fn change(world: &mut World, call: &Call, live: &Arc<Value>, new: Value, track: bool) -> Result<Answer, Failure> {
+    let subresource = (!call.subresource.is_empty()).then_some(call.subresource.as_str());
+    let mut new = new;
+    if track {
+        let stamp = call.now.seconds();
+        new = objects::track_update(call.kind, Some(live), new, &call.manager, subresource, &stamp);
+    }
+    if call.kind.kind == "Pod" && subresource.is_none() {
+        admission::complete_tolerations(&mut new);
+    }
+    let taken = world.taken();
+    objects::finish_update(call.kind, live, &mut new, subresource, &taken, call.dry_run)?;
+    if call.kind.kind == "PersistentVolumeClaim" {
+        admission::resize(world, live, &new)?;
+    }
+    if subresource.is_none() {
+        quota::admit(world, call.kind, &call.namespace, Some(live), &new)?;
+    }
+    if call.kind.kind == "Service" && subresource == Some("status") {
+        admission::complete_addresses(&mut new);
+    }
+    let warnings = warnings::of(&new);
+    let answer = if objects::unchanged(live, &new) {
+        Value::clone(live)
+    } else if call.dry_run {
+        new
+    } else {
+        Value::clone(&world.replace(&call.key(), new))
+    };
+    Ok(Answer::ok(answer).warn(warnings))
+}
+
+/// The object of a body, and what to warn of.
+fn decode(call: &Call, body: &Body) -> Result<(Value, Vec<String>), Failure> {
+    let strictness = strictness(call)?;
+    let twice = body.twice.iter().map(|path| format!("duplicate field \"{path}\""));
+    let known: Vec<String> = twice.chain(objects::unknown_fields(call.kind, &body.value)).collect();
+    if strictness == Strictness::Strict && !body.twice.is_empty() {
+        let (kind, version) = (call.kind.kind, call.kind.version);
+        return Err(Failure::bad_request(format!(
+            "{kind} in version \"{version}\" cannot be handled as a {kind}: strict decoding error: {}",
+            known.join(", ")
+        )));
+    }
+    let object = objects::decode(call.kind, &body.value, strictness)?;
+    Ok((object, if strictness == Strictness::Warn { known } else { Vec::new() }))
+}
+
+fn strictness(call: &Call) -> Result<Strictness, Failure> {
+    match call.query.get("fieldValidation") {
+        None | Some("Warn") => Ok(Strictness::Warn),
+        Some("Ignore") => Ok(Strictness::Ignore),
+        Some("Strict") => Ok(Strictness::Strict),
+        Some(other) => {
+            let message =
+                format!("Unsupported value: \"{other}\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"");
+            Err(bad_option("fieldValidation", "FieldValueNotSupported", &message))
+        }
+    }
+}
+
+fn namespace(call: &Call) -> Option<&str> {
+    call.kind.namespaced.then_some(call.namespace.as_str())
+}
+
+/// Objects are made only in namespaces that are there and not on their way out. What is wrong with the text of a body is
+/// told before, what is wrong with its meaning after this.
+fn check_namespace_lives(world: &World, call: &Call) -> Result<(), Failure> {
+    if !call.kind.namespaced {
+        return Ok(());
+    }
+    let Some(namespace) = world.store.get(&Key::new(Resource::NAMESPACES, "", &call.namespace)) else {
+        return Err(Failure::not_found(Resource::NAMESPACES.kind().unwrap_or(call.kind), &call.namespace));
+    };
+    if !fields::is_terminating(namespace) {
+        return Ok(());
+    }
+    let why = format!("unable to create new content in namespace {} because it is being terminated", call.namespace);
+    let mut failure = Failure::forbidden(call.kind, &call.name, &why);
+    let causes = json!([{
+        "reason": "NamespaceTerminating",
+        "message": format!("namespace {} is being terminated", call.namespace),
+        "field": "metadata.namespace",
+    }]);
+    if let Some(details) = &mut failure.details {
+        fields::set(details, &["causes"], Some(causes));
+    }
+    Err(failure)
+}
+
+/// A uid in the body of a PUT must be that of the live object. (That of a patch is judged with the other fields.)
+fn check_uid(call: &Call, live: &Value, object: &Value) -> Result<(), Failure> {
+    let (uid, live_uid) = (fields::uid(object), fields::uid(live));
+    if uid.is_empty() || uid == live_uid {
+        return Ok(());
+    }
+    let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {live_uid}");
+    Err(Failure::conflict(call.kind, &call.name, &why))
+}
+
+/// A version in the body must be that of the live object.
+fn check_version(call: &Call, live: &Value, object: &Value) -> Result<(), Failure> {
+    let version = fields::text(object, "/metadata/resourceVersion");
+    if !version.is_empty() && version != fields::text(live, "/metadata/resourceVersion") {
+        return Err(Failure::modified(call.kind, &call.name));
+    }
+    Ok(())
+}
+
+fn refusal(call: &Call, name: &str, cause: Cause) -> Failure {
+    let message = cause.message.clone();
+    Failure::invalid(call.kind, name, &[cause]).unwrap_or_else(|| Failure::bad_request(message))
+}
