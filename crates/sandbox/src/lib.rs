@@ -16,7 +16,6 @@ pub mod objects;
 mod quota;
 mod removal;
 mod requests;
-#[expect(clippy::module_inception, reason = "the file of the type that the room is named after")]
 mod sandbox;
 mod seed;
 mod selector;

@@ -1,4 +1,5 @@
 //! The script is run by /bin/sh, as in the pod.
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "the script runs in a folder of the test")]
 
 use std::{
     fs,

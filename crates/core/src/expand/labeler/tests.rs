@@ -1,4 +1,5 @@
 //! The script is run by /bin/sh with an `iris` that answers from a file, as IRIS would.
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "the script runs in a folder of the test")]
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
 

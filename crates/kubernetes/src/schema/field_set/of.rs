@@ -39,6 +39,7 @@ impl FieldSet {
     }
 
     /// The set without the places that nobody can own.
+    #[must_use]
     pub fn without_unowned(&self) -> Self {
         self.difference(&NEVER_OWNED.iter().map(|names| Path::fields(names.iter().copied())).collect())
     }
