@@ -137,7 +137,7 @@ impl Cluster {
     }
 
     /// Warnings with nothing in them that is secret in `body`.
-    pub(super) fn masked(&self, warnings: Vec<String>, body: &Value) -> Vec<String> {
+    pub(super) fn masked(&self, warnings: &[String], body: &Value) -> Vec<String> {
         warnings.iter().map(|warning| (self.inner.mask)(warning, body)).collect()
     }
 

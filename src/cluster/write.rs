@@ -66,7 +66,7 @@ impl Cluster {
         let target = if mode.force { target.with("force", "true") } else { target };
         let call = Call::with_body(Method::PATCH, target, APPLY_PATCH, body).repeatable(mode.dry_run);
         let answer = self.exchange(&call).await.map_err(|error| error.without_secrets_of(body, self.mask()))?;
-        let warnings = self.masked(answer.warnings, body);
+        let warnings = self.masked(&answer.warnings, body);
         Ok(Applied { object: answer.body, created: answer.code == 201, warnings })
     }
 
@@ -113,7 +113,7 @@ impl Cluster {
         let target = Target::new(Resource::path(object)?).with("fieldManager", FIELD_MANAGER).dry_run(true);
         let call = Call::with_body(Method::PATCH, target, MERGE_PATCH, patch).repeatable(true);
         let answer = self.exchange(&call).await.map_err(|error| error.without_secrets_of(patch, self.mask()))?;
-        Ok(Applied { object: answer.body, created: false, warnings: self.masked(answer.warnings, patch) })
+        Ok(Applied { object: answer.body, created: false, warnings: self.masked(&answer.warnings, patch) })
     }
 
     /// Deletes. Gives the object when it stays for a while (finalizers, grace period), else a `Status`.
