@@ -7,23 +7,32 @@ use iriskit_state::plan::{
     ResourceChange, Source, Stage, Staying, Summary, Totals, Verb, VolumeEffect,
 };
 
-use super::{
-    answer::Answer,
-    arrange::{Arranged, Mirror, Rollout, UpgradeOrder, arrange},
-    beside::Beside,
-    change::{Decided, decide},
-    drift::drift,
-    examine::{Examined, Finding, OwnerInput},
-    held::held,
-    live::Live,
-    looked, order, pending,
-    protect::all_blocked,
-    removal::removal,
-    remove, risky, services,
-    twice::twice,
-};
 use crate::diff::has_other_holders;
 use crate::expand;
+use crate::plan::changes::change::Decided;
+use crate::plan::changes::change::decide;
+use crate::plan::changes::deletion;
+use crate::plan::changes::drift::drift;
+use crate::plan::changes::dry_run::Answer;
+use crate::plan::changes::examine::Examined;
+use crate::plan::changes::examine::Finding;
+use crate::plan::changes::examine::OwnerInput;
+use crate::plan::checks::finalizers::held;
+use crate::plan::checks::related_objects::Beside;
+use crate::plan::checks::service_clashes::twice;
+use crate::plan::checks::unsafe_together;
+use crate::plan::impact::pending_restarts;
+use crate::plan::impact::service_outages;
+use crate::plan::live::Live;
+use crate::plan::order::arrange::Arranged;
+use crate::plan::order::arrange::Mirror;
+use crate::plan::order::arrange::Rollout;
+use crate::plan::order::arrange::UpgradeOrder;
+use crate::plan::order::arrange::arrange;
+use crate::plan::order::stages;
+use crate::plan::ownership::protection::all_blocked;
+use crate::plan::ownership::prune::removal;
+use crate::plan::staleness::dependencies;
 use iriskit_kubernetes::schema::{ObjectRef, table};
 
 /// What a plan is stamped with; comes from outside, since planning knows no clock.
@@ -94,20 +103,20 @@ pub fn assemble(
         let stage = examined.desired.stage;
         let decided = decide(examined, answers.get(&object), &created, live, frame.fingerprints);
         mirrors.extend(Mirror::of(&examined.owner, &examined.desired, live, decided.leaves_outdated));
-        collected.add(order::Place::forward(stage), object, decided);
+        collected.add(stages::Place::forward(stage), object, decided);
     }
     for owner in owners {
         let removal = removal(owner, &desired, live);
         collected.staying.extend(removal.staying);
         collected.notes.extend(removal.notes);
         for object in removal.delete {
-            if let Some((stage, decided)) = remove::removed(owner, &object, live, frame.fingerprints) {
-                collected.add(order::Place::removal(stage), object, decided);
+            if let Some((stage, decided)) = deletion::removed(owner, &object, live, frame.fingerprints) {
+                collected.add(stages::Place::removal(stage), object, decided);
             }
         }
     }
     let changes: Vec<&ResourceChange> = collected.changes.iter().map(|(.., change)| change).collect();
-    let risky = risky::together(&changes);
+    let risky = unsafe_together::together(&changes);
     if changes.iter().any(|change| !change.is_no_op()) {
         collected.notes.extend(twice(examined, live));
     }
@@ -118,7 +127,7 @@ pub fn assemble(
     let fingerprints = frame.fingerprints;
     let mut plan = collected.into_plan(frame, owners, drifted, live);
     if fingerprints {
-        plan.references.extend(looked::claims(&plan.resource_changes, &plan.staying, live));
+        plan.references.extend(dependencies::claims(&plan.resource_changes, &plan.staying, live));
         plan.references.sort_by(|a, b| a.address.cmp(&b.address));
     }
     plan
@@ -126,20 +135,20 @@ pub fn assemble(
 
 /// Changes with what follows from them.
 #[derive(Default)]
-pub(super) struct Collected {
-    changes: Vec<(order::Place, ObjectRef, ResourceChange)>,
+pub(crate) struct Collected {
+    changes: Vec<(stages::Place, ObjectRef, ResourceChange)>,
     /// The address that needs it, its name, the reason.
     allowances: Vec<(String, &'static str, String)>,
-    pub(super) notes: Vec<Note>,
-    pub(super) staying: Vec<Staying>,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) staying: Vec<Staying>,
 }
 
 impl Collected {
-    pub(super) fn starting_with(notes: Vec<Note>) -> Self {
+    pub(crate) fn starting_with(notes: Vec<Note>) -> Self {
         Self { notes, ..Self::default() }
     }
 
-    pub(super) fn add(&mut self, place: order::Place, object: ObjectRef, decided: Decided) {
+    pub(crate) fn add(&mut self, place: stages::Place, object: ObjectRef, decided: Decided) {
         let address = object.address();
         self.allowances.extend(decided.allowances.into_iter().map(|(name, reason)| (address.clone(), name, reason)));
         self.notes.extend(decided.notes);
@@ -160,10 +169,10 @@ impl Collected {
         let deleted = self.changes.iter().filter(|(_, _, change)| change.change.actions == [Verb::Delete]);
         let deleted: BTreeSet<String> = deleted.map(|(_, _, change)| change.address.clone()).collect();
         for (_, _, change) in &mut self.changes {
-            services::settle(change, &deleted, live);
+            service_outages::settle(change, &deleted, live);
         }
         let changes: Vec<&mut ResourceChange> = self.changes.iter_mut().map(|(_, _, change)| change).collect();
-        self.notes.extend(pending::settle(changes, owners, live));
+        self.notes.extend(pending_restarts::settle(changes, owners, live));
     }
 
     /// Says of objects what others make of them.
@@ -175,7 +184,7 @@ impl Collected {
         self.notes.extend(beside.connections(owners, &changes, live));
     }
 
-    pub(super) fn into_plan(
+    pub(crate) fn into_plan(
         self,
         frame: Frame,
         owners: &[OwnerInput],
@@ -183,7 +192,7 @@ impl Collected {
         live: &Live,
     ) -> Plan {
         let held = held(self.changes.iter().map(|(_, object, change)| (object, change)), live);
-        let ordered = order::ordered(self.changes);
+        let ordered = stages::ordered(self.changes);
         let stages = stages(&ordered);
         let resource_changes: Vec<ResourceChange> = ordered.into_iter().map(|(_, change)| change).collect();
         let mut needed: BTreeMap<&str, Vec<String>> = BTreeMap::new();
@@ -237,7 +246,7 @@ impl Collected {
     }
 }
 
-fn stages(ordered: &[(order::Place, ResourceChange)]) -> Vec<Stage> {
+fn stages(ordered: &[(stages::Place, ResourceChange)]) -> Vec<Stage> {
     let mut stages: Vec<Stage> = Vec::new();
     for (place, change) in ordered {
         let name = place.name();
@@ -281,6 +290,6 @@ fn totals(changes: &[ResourceChange]) -> Totals {
 }
 
 /// The name of a stage.
-pub(super) fn stage_name(stage: expand::Stage) -> &'static str {
+pub(crate) fn stage_name(stage: expand::Stage) -> &'static str {
     stage.name()
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use iriskit_state::plan::NamespaceIdentity;
 use serde_json::Value;
 
-use super::applyset;
+use crate::plan::ownership::applyset;
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// Live objects, and what could not be read.

@@ -28,7 +28,7 @@ pub fn of_diagnostic(diagnostic: &diagnostic::Diagnostic) -> Note {
 }
 
 /// A note on an object.
-pub(super) fn on(severity: Severity, id: &str, object: &ObjectRef, message: impl Into<String>) -> Note {
+pub(crate) fn on(severity: Severity, id: &str, object: &ObjectRef, message: impl Into<String>) -> Note {
     Note {
         severity,
         id: id.to_owned(),

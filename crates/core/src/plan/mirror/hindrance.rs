@@ -6,18 +6,22 @@ use std::collections::BTreeSet;
 use iriskit_state::plan::{Impact, Note, PodEffect, PodImpact, Severity};
 use serde_json::Value;
 
-use super::{
-    super::{
-        impact::Predicted,
-        live::{Live, name},
-        members::is_ready,
-        notes,
-        rolling::BOTH_PRIMARY,
-    },
-    Belief, Obstacle, Refitted, Scene, Sight, Terms, refit, roll,
-};
 use crate::expand::Desired;
 use crate::mirror::Role;
+use crate::plan::impact::restarts::Predicted;
+use crate::plan::live::Live;
+use crate::plan::live::name;
+use crate::plan::mirror::members::is_ready;
+use crate::plan::mirror::obstacle::Obstacle;
+use crate::plan::mirror::refit;
+use crate::plan::mirror::refit::Refitted;
+use crate::plan::mirror::roll;
+use crate::plan::mirror::roll::Terms;
+use crate::plan::mirror::rolling::BOTH_PRIMARY;
+use crate::plan::mirror::scene::Scene;
+use crate::plan::mirror::sight::Belief;
+use crate::plan::mirror::sight::Sight;
+use crate::plan::notes;
 
 /// A roll that has not begun.
 #[derive(Debug, Clone)]
@@ -72,7 +76,7 @@ pub fn restarting(impact: &Impact) -> BTreeSet<&str> {
 }
 
 /// What a plan says of a roll that could not begin as things are.
-pub(in crate::plan) fn foreseen(predicted: &Predicted, desired: &Desired, before: &Value, live: &Live) -> Option<Note> {
+pub(crate) fn foreseen(predicted: &Predicted, desired: &Desired, before: &Value, live: &Live) -> Option<Note> {
     let refit = predicted.replaced.filter(|replaced| replaced.mirrored);
     let terms = match (predicted.roll, refit) {
         (Some(terms), _) => terms,

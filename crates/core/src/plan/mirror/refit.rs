@@ -4,7 +4,11 @@
 //! one, and does nothing more for the set: pods of higher ordinals that are gone stay away. So the lowest one goes first,
 //! whoever is primary, and each only when the others could do without it.
 
-use super::{Decision, Obstacle, Scene, Sight, whole};
+use crate::plan::mirror::obstacle::Obstacle;
+use crate::plan::mirror::roll::Decision;
+use crate::plan::mirror::scene::Scene;
+use crate::plan::mirror::scene::whole;
+use crate::plan::mirror::sight::Sight;
 
 /// Whose pods they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +33,7 @@ pub fn decide(scene: &Scene, whose: Refitted) -> Decision {
 }
 
 /// The pod that is replaced next; `None` when none is left.
-pub(super) fn next(scene: &Scene, whose: Refitted) -> Result<Option<&Sight>, Obstacle> {
+pub(crate) fn next(scene: &Scene, whose: Refitted) -> Result<Option<&Sight>, Obstacle> {
     let mirrored = whose != Refitted::Apart;
     scene.is_observed()?;
     if mirrored {

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Obstacle, Scene, Sight, turn, whole};
 use crate::mirror::Role;
+use crate::plan::mirror::obstacle::Obstacle;
+use crate::plan::mirror::scene::Scene;
+use crate::plan::mirror::scene::whole;
+use crate::plan::mirror::sight::Sight;
+use crate::plan::mirror::turn;
 
 /// What is asked of a roll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,7 +39,7 @@ pub enum Decision {
 }
 
 impl Decision {
-    pub(super) fn delete(member: &Sight) -> Self {
+    pub(crate) fn delete(member: &Sight) -> Self {
         Self::Delete { name: member.name.clone(), uid: member.uid.clone(), role: member.role }
     }
 }
@@ -60,7 +64,7 @@ pub fn decide(scene: &Scene, terms: Terms, been: &BTreeSet<String>) -> Decision 
 }
 
 /// The member that restarts next; `None` when none is left that should.
-pub(super) fn next<'a>(scene: &'a Scene, terms: Terms, been: &BTreeSet<String>) -> Result<Option<&'a Sight>, Obstacle> {
+pub(crate) fn next<'a>(scene: &'a Scene, terms: Terms, been: &BTreeSet<String>) -> Result<Option<&'a Sight>, Obstacle> {
     scene.is_observed()?;
     scene.none_going()?;
     if let Some(stopped) = to_repair(scene) {

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Obstacle, Sight};
 use crate::mirror::Role;
+use crate::plan::mirror::obstacle::Obstacle;
+use crate::plan::mirror::sight::Sight;
 
 /// What is seen of a mirror.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,28 +25,28 @@ impl Scene {
     }
 
     /// Whether the controller has made a revision of the newest template.
-    pub(super) fn is_observed(&self) -> Result<(), Obstacle> {
+    pub(crate) fn is_observed(&self) -> Result<(), Obstacle> {
         if self.observed { Ok(()) } else { Err(Obstacle::Unobserved) }
     }
 
     /// Whether no pod is on its way out.
-    pub(super) fn none_going(&self) -> Result<(), Obstacle> {
+    pub(crate) fn none_going(&self) -> Result<(), Obstacle> {
         let going = self.members.iter().find(|member| member.going);
         going.map_or(Ok(()), |going| Err(Obstacle::Going(going.name.clone())))
     }
 
     /// Whether there are as many pods as there should be.
-    pub(super) fn all_there(&self) -> Result<(), Obstacle> {
+    pub(crate) fn all_there(&self) -> Result<(), Obstacle> {
         if self.members.len() < self.replicas { Err(self.missing()) } else { Ok(()) }
     }
 
     /// Whether there is a pod of every ordinal below this one.
-    pub(super) fn all_below(&self, end: u64) -> Result<(), Obstacle> {
+    pub(crate) fn all_below(&self, end: u64) -> Result<(), Obstacle> {
         if self.lowest_absent() < end { Err(self.missing()) } else { Ok(()) }
     }
 
     /// That pods are missing.
-    pub(super) fn missing(&self) -> Obstacle {
+    pub(crate) fn missing(&self) -> Obstacle {
         Obstacle::Missing { there: self.members.len(), wanted: self.replicas, lowest: self.lowest_absent() }
     }
 
@@ -57,12 +58,12 @@ impl Scene {
     }
 
     /// Whether all but this member serve.
-    pub(super) fn others_ready(&self, chosen: &Sight) -> Result<(), Obstacle> {
+    pub(crate) fn others_ready(&self, chosen: &Sight) -> Result<(), Obstacle> {
         self.members.iter().filter(|member| member.uid != chosen.uid).try_for_each(Sight::is_ready)
     }
 
     /// The one member that is primary.
-    pub(super) fn primary(&self) -> Result<&Sight, Obstacle> {
+    pub(crate) fn primary(&self) -> Result<&Sight, Obstacle> {
         let mut primaries = self.members.iter().filter(|member| member.role == Some(Role::Primary));
         match (primaries.next(), primaries.next()) {
             (Some(primary), None) => Ok(primary),
@@ -75,12 +76,12 @@ impl Scene {
     }
 
     /// Whether every fail-over member but the primary could take over. A member whose type is unknown counts as one.
-    pub(super) fn backups_caught_up(&self) -> Result<(), Obstacle> {
+    pub(crate) fn backups_caught_up(&self) -> Result<(), Obstacle> {
         self.backups().try_for_each(Sight::caught_up)
     }
 
     /// Whether the primary may go: somebody takes over from it, without loss.
-    pub(super) fn can_do_without_primary(&self, primary: &Sight) -> Result<(), Obstacle> {
+    pub(crate) fn can_do_without_primary(&self, primary: &Sight) -> Result<(), Obstacle> {
         self.backups_caught_up()?;
         if self.backups().next().is_some() { Ok(()) } else { Err(Obstacle::NoBackup(primary.name.clone())) }
     }
@@ -91,7 +92,7 @@ impl Scene {
 
     /// Whether those that are there serve, one is primary and the backups are caught up; gives the primary, where roles
     /// are known.
-    pub(super) fn sound(&self, blind: bool) -> Result<Option<&Sight>, Obstacle> {
+    pub(crate) fn sound(&self, blind: bool) -> Result<Option<&Sight>, Obstacle> {
         self.members.iter().try_for_each(Sight::is_ready)?;
         if blind {
             return Ok(None);

@@ -3,15 +3,16 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{
-    super::{
-        live::label,
-        members::{Member, ordinal},
-    },
-    at_last,
-    obstacle::Obstacle,
-};
-use crate::mirror::{FRESH, MemberKind, MirrorStatus, ROLE_LABEL, Role};
+use crate::mirror::FRESH;
+use crate::mirror::MemberKind;
+use crate::mirror::MirrorStatus;
+use crate::mirror::ROLE_LABEL;
+use crate::mirror::Role;
+use crate::plan::live::label;
+use crate::plan::mirror::members::Member;
+use crate::plan::mirror::members::ordinal;
+use crate::plan::mirror::obstacle::Obstacle;
+use crate::plan::mirror::turn::at_last;
 
 /// How much of what a member says of itself is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,12 +95,12 @@ impl Sight {
     ///
     /// # Errors
     /// It does not.
-    pub(super) fn is_ready(&self) -> Result<(), Obstacle> {
+    pub(crate) fn is_ready(&self) -> Result<(), Obstacle> {
         self.ready.clone().map_err(Obstacle::NotReady)
     }
 
     /// Whether it is about to be a backup that could take over.
-    pub(super) fn is_behind(&self) -> bool {
+    pub(crate) fn is_behind(&self) -> bool {
         self.status.as_ref().is_ok_and(MirrorStatus::is_behind)
     }
 

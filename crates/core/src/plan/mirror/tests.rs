@@ -2,15 +2,15 @@
 
 use jiff::Timestamp;
 
-use super::Sight;
 use crate::mirror::MirrorStatus;
+use crate::plan::mirror::sight::Sight;
 
-pub(super) const PRIMARY: Option<(&str, &str)> = Some(("Primary", "N/A"));
-pub(super) const ACTIVE: Option<(&str, &str)> = Some(("Backup", "Active"));
-pub(super) const CATCHING_UP: Option<(&str, &str)> = Some(("Backup", "Catchup"));
-pub(super) const ASYNC: Option<(&str, &str)> = Some(("Connected", "Caught up"));
+pub(crate) const PRIMARY: Option<(&str, &str)> = Some(("Primary", "N/A"));
+pub(crate) const ACTIVE: Option<(&str, &str)> = Some(("Backup", "Active"));
+pub(crate) const CATCHING_UP: Option<(&str, &str)> = Some(("Backup", "Catchup"));
+pub(crate) const ASYNC: Option<(&str, &str)> = Some(("Connected", "Caught up"));
 
-pub(super) fn member(ordinal: usize, outdated: bool, ready: bool, status: Option<(&str, &str)>) -> Sight {
+pub(crate) fn member(ordinal: usize, outdated: bool, ready: bool, status: Option<(&str, &str)>) -> Sight {
     let name = format!("d-{ordinal}");
     let status = status.map(|(status, journal)| {
         let member_type = if status == "Connected" { "Disaster Recovery" } else { "Failover" };

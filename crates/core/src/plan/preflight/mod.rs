@@ -1,17 +1,27 @@
 //! What can be known of a plan before its first write besides the server's verdict on each object: rights, and what
-//! controllers will make of the objects.
+//! controllers will make of the objects. In go the steps of a plan; out come questions, and notes made of their answers.
 
-mod limits;
-mod made;
-mod quota;
-mod rights;
-mod verdict;
+pub(crate) mod controller_objects;
+pub(crate) mod limit_ranges;
+pub(crate) mod quota;
+pub(crate) mod rights;
+pub(crate) mod verdict;
 
-pub use limits::limit_note;
-pub use made::{Made, made};
-pub use quota::{Pods, quota_notes};
-pub use rights::{MissingRight, NeededRight, needed_rights, rights_note};
-pub use verdict::{
-    Trial, account_note, claim_note, class_notes, deletion_note, pod_note, settle_pod_security, unknown_note,
-    warns_of_pod_security,
-};
+pub use controller_objects::Made;
+pub use controller_objects::made;
+pub use limit_ranges::limit_note;
+pub use quota::Pods;
+pub use quota::quota_notes;
+pub use rights::MissingRight;
+pub use rights::NeededRight;
+pub use rights::needed_rights;
+pub use rights::rights_note;
+pub use verdict::Trial;
+pub use verdict::account_note;
+pub use verdict::claim_note;
+pub use verdict::class_notes;
+pub use verdict::deletion_note;
+pub use verdict::pod_note;
+pub use verdict::settle_pod_security;
+pub use verdict::unknown_note;
+pub use verdict::warns_of_pod_security;

@@ -4,8 +4,10 @@
 use iriskit_state::plan::{Note, Plan, Severity, Verb};
 use serde_json::Value;
 
-use super::made::Made;
-use crate::plan::{live::name, notes, touched::active};
+use crate::plan::live::name;
+use crate::plan::notes;
+use crate::plan::ownership::owners::active;
+use crate::plan::preflight::controller_objects::Made;
 use iriskit_kubernetes::schema::{
     ObjectRef,
     quantity::Amount,

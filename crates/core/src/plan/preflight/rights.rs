@@ -7,10 +7,9 @@ use std::{
 
 use iriskit_state::plan::{Note, Operation, Plan, Severity, Step};
 
-use crate::plan::{
-    applyset,
-    touched::{active, touched},
-};
+use crate::plan::ownership::applyset;
+use crate::plan::ownership::owners::active;
+use crate::plan::ownership::owners::touched;
 
 /// A verb on a kind in a namespace, with the names that it is needed for; no name where it is needed for the whole kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

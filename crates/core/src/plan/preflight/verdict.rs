@@ -3,12 +3,11 @@
 use iriskit_state::plan::{Note, Plan, ResourceChange, Severity};
 use serde_json::Value;
 
-use super::made::Made;
-use crate::plan::{
-    live::{annotation, name},
-    notes,
-    touched::active,
-};
+use crate::plan::live::annotation;
+use crate::plan::live::name;
+use crate::plan::notes;
+use crate::plan::ownership::owners::active;
+use crate::plan::preflight::controller_objects::Made;
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// What the server says of a pod or claim that nobody has made yet.

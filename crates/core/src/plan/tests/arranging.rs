@@ -4,8 +4,13 @@ use iriskit_state::plan::{Plan, Severity, Step, Verb};
 use serde_json::{Value, json};
 
 use super::scene::*;
-use crate::expand::{Component, Desired, Rolling, Stage};
-use crate::plan::{Live, Rollout, UpgradeOrder};
+use crate::expand::Component;
+use crate::expand::Desired;
+use crate::expand::Rolling;
+use crate::expand::Stage;
+use crate::plan::live::Live;
+use crate::plan::order::arrange::Rollout;
+use crate::plan::order::arrange::UpgradeOrder;
 
 /// A StatefulSet that Kubernetes rolls.
 fn set(stage: Stage, component: Component, name: &str, image: &str) -> Desired {

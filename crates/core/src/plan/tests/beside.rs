@@ -7,8 +7,11 @@ use iriskit_state::{
 use serde_json::{Value, json};
 
 use super::scene::*;
-use crate::expand::{Component, Desired, Rolling, Stage};
-use crate::plan::OwnerInput;
+use crate::expand::Component;
+use crate::expand::Desired;
+use crate::expand::Rolling;
+use crate::expand::Stage;
+use crate::plan::changes::examine::OwnerInput;
 
 fn compute(replicas: u32) -> Desired {
     let mut set = pair("i:2024.1");

@@ -3,9 +3,11 @@
 use iriskit_state::plan::{Propagation, Step};
 use serde_json::{Value, json};
 
-use super::{super::destroy, scene::*};
-use crate::expand::{Component, Stage};
-use crate::plan::OwnerInput;
+use super::scene::*;
+use crate::expand::Component;
+use crate::expand::Stage;
+use crate::plan::changes::deletion::destroy;
+use crate::plan::changes::examine::OwnerInput;
 
 fn claim(name: &str, cluster: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name, "namespace": "n", "uid": name,

@@ -4,8 +4,12 @@ use iriskit_state::plan::Fingerprint;
 use serde_json::{Value, json};
 
 use super::scene::*;
-use crate::expand::{Desired, Rolling};
-use crate::plan::{Live, fingerprint, moved, reference};
+use crate::expand::Desired;
+use crate::expand::Rolling;
+use crate::plan::live::Live;
+use crate::plan::staleness::fingerprint::fingerprint;
+use crate::plan::staleness::fingerprint::moved;
+use crate::plan::staleness::fingerprint::reference;
 
 /// A pair whose number of members the manifest does not give.
 fn unnumbered(image: &str, rolling: Rolling) -> Desired {

@@ -4,7 +4,10 @@ use iriskit_state::plan::{ImpactClass, Plan, ReleaseChange, ServiceUntil, Severi
 use serde_json::{Value, json};
 
 use super::scene::*;
-use crate::expand::{Component, Desired, Rolling, Stage};
+use crate::expand::Component;
+use crate::expand::Desired;
+use crate::expand::Rolling;
+use crate::expand::Stage;
 
 const SET: &str = "StatefulSet/n/c-data-0";
 

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{super::applyset, scene::*};
+use super::scene::*;
+use crate::plan::ownership::applyset;
 
 #[test]
 fn an_object_of_somebody_else_stops_the_plan() {

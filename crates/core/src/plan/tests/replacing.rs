@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::scene::*;
 use crate::expand::Desired;
-use crate::plan::Live;
+use crate::plan::live::Live;
 
 const SET: &str = "StatefulSet/n/c-data-0";
 

@@ -8,18 +8,31 @@ use iriskit_state::{
 };
 use serde_json::{Value, json};
 
-use super::super::{
-    Answer, Examined, Frame, Live, OwnerInput, Policy, Stamp, applyset, assemble, examine, full_body, merge,
-    predicted::overlay,
-};
-use crate::expand::{Component, Desired, Ownership, Rolling, Stage};
+use crate::expand::Component;
+use crate::expand::Desired;
+use crate::expand::Ownership;
+use crate::expand::Rolling;
+use crate::expand::Stage;
+use crate::plan::assemble;
+use crate::plan::assemble::Frame;
+use crate::plan::assemble::Stamp;
+use crate::plan::changes::dry_run::Answer;
+use crate::plan::changes::examine::Examined;
+use crate::plan::changes::examine::OwnerInput;
+use crate::plan::changes::examine::examine;
+use crate::plan::changes::examine::full_body;
+use crate::plan::changes::examine::merge;
+use crate::plan::changes::local_prediction::overlay;
+use crate::plan::live::Live;
+use crate::plan::ownership::applyset;
+use crate::plan::ownership::policy::Policy;
 use iriskit_kubernetes::schema::{FieldSet, Kind, ObjectRef, table};
 
-pub(super) fn kind_of(object: &ObjectRef) -> &'static Kind {
+pub(crate) fn kind_of(object: &ObjectRef) -> &'static Kind {
     table().kind(&object.api_version, &object.kind).unwrap()
 }
 
-pub(super) fn desired(stage: Stage, component: Component, value: Value) -> Desired {
+pub(crate) fn desired(stage: Stage, component: Component, value: Value) -> Desired {
     Desired {
         object: ObjectRef::of(&value).unwrap(),
         stage,
@@ -35,14 +48,14 @@ pub(super) fn desired(stage: Stage, component: Component, value: Value) -> Desir
     }
 }
 
-pub(super) fn config_map(name: &str, data: &Value) -> Desired {
+pub(crate) fn config_map(name: &str, data: &Value) -> Desired {
     let value =
         json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "n"}, "data": data});
     desired(Stage::Data, Component::Data, value)
 }
 
 /// A mirrored data StatefulSet.
-pub(super) fn pair(image: &str) -> Desired {
+pub(crate) fn pair(image: &str) -> Desired {
     let value = json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "c-data-0", "namespace": "n"},
         "spec": {"replicas": 2, "serviceName": "iris-svc", "updateStrategy": {"type": "OnDelete"},
             "selector": {"matchLabels": {"a": "b"}},
@@ -57,12 +70,12 @@ pub(super) fn pair(image: &str) -> Desired {
     }
 }
 
-pub(super) fn owner(desired: Vec<Desired>) -> OwnerInput {
+pub(crate) fn owner(desired: Vec<Desired>) -> OwnerInput {
     OwnerInput { namespace: "n".into(), name: "c".into(), summary: "one".into(), source: None, record: None, desired }
 }
 
 /// The live object after `desired` was applied.
-pub(super) fn applied(desired: &Desired) -> Value {
+pub(crate) fn applied(desired: &Desired) -> Value {
     let mut live = full_body(&owner(vec![]), desired);
     let fields = FieldSet::of(kind_of(&desired.object), &live).unwrap().to_fields_v1();
     let metadata = live["metadata"].as_object_mut().unwrap();
@@ -80,7 +93,7 @@ pub(super) fn applied(desired: &Desired) -> Value {
 }
 
 /// A ready pod of `c-data-0`.
-pub(super) fn pod(ordinal: u32, revision: &str, role: Option<&str>, reports: bool) -> Value {
+pub(crate) fn pod(ordinal: u32, revision: &str, role: Option<&str>, reports: bool) -> Value {
     let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": format!("c-data-0-{ordinal}"), "namespace": "n",
         "uid": format!("pod-{ordinal}"), "labels": {"controller-revision-hash": revision},
         "ownerReferences": [{"uid": "uid-c-data-0", "controller": true}]},
@@ -97,14 +110,14 @@ pub(super) fn pod(ordinal: u32, revision: &str, role: Option<&str>, reports: boo
     pod
 }
 
-pub(super) fn live(objects: impl IntoIterator<Item = Value>) -> Live {
+pub(crate) fn live(objects: impl IntoIterator<Item = Value>) -> Live {
     let mut live = Live::default();
     objects.into_iter().for_each(|object| live.insert(object));
     live
 }
 
 /// A server that takes everything.
-pub(super) fn agreeing(examined: &[Examined], live: &Live) -> BTreeMap<ObjectRef, Answer> {
+pub(crate) fn agreeing(examined: &[Examined], live: &Live) -> BTreeMap<ObjectRef, Answer> {
     let answer = |examined: &Examined| {
         let object = &examined.desired.object;
         let after = match live.get(object) {
@@ -121,7 +134,7 @@ pub(super) fn agreeing(examined: &[Examined], live: &Live) -> BTreeMap<ObjectRef
     examined.iter().filter(|examined| examined.needs_server()).map(answer).collect()
 }
 
-pub(super) fn frame() -> Frame {
+pub(crate) fn frame() -> Frame {
     Frame {
         stamp: Stamp {
             id: "0".repeat(32),
@@ -148,30 +161,30 @@ pub(super) fn frame() -> Frame {
 }
 
 /// Plans `desired` against `live` with an agreeing server.
-pub(super) fn plan(owner: OwnerInput, live: &Live) -> Plan {
+pub(crate) fn plan(owner: OwnerInput, live: &Live) -> Plan {
     plan_with(owner, live, crate::plan::Rollout::default())
 }
 
 /// The same, with wishes about restarts.
-pub(super) fn plan_with(owner: OwnerInput, live: &Live, rollout: crate::plan::Rollout) -> Plan {
+pub(crate) fn plan_with(owner: OwnerInput, live: &Live, rollout: crate::plan::Rollout) -> Plan {
     let (examined, owners) = merge(vec![examine(owner, live, &Policy::default())]);
     let answers = agreeing(&examined, live);
     assemble(Frame { rollout, ..frame() }, &owners, &examined, &answers, live)
 }
 
-pub(super) fn change<'a>(plan: &'a Plan, address: &str) -> &'a ResourceChange {
+pub(crate) fn change<'a>(plan: &'a Plan, address: &str) -> &'a ResourceChange {
     plan.resource_changes.iter().find(|change| change.address == address).unwrap()
 }
 
-pub(super) fn allowances(plan: &Plan) -> Vec<&str> {
+pub(crate) fn allowances(plan: &Plan) -> Vec<&str> {
     plan.allowances.iter().map(|allowance| allowance.name.as_str()).collect()
 }
 
-pub(super) fn note_ids(plan: &Plan) -> Vec<&str> {
+pub(crate) fn note_ids(plan: &Plan) -> Vec<&str> {
     plan.notes.iter().map(|note| note.id.as_str()).collect()
 }
 
-pub(super) fn record_of(objects: &[&Value]) -> Record {
+pub(crate) fn record_of(objects: &[&Value]) -> Record {
     let mut record = Record::empty();
     for object in objects {
         let reference = ObjectRef::of(object).unwrap();

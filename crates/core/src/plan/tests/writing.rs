@@ -4,11 +4,16 @@
 use iriskit_state::plan::{Origin, Step, Verb};
 use serde_json::{Value, json};
 
-use super::{
-    super::{Answer, Policy, assemble, examine, merge, visible},
-    scene::*,
-};
-use crate::expand::{Component, Ownership, Stage};
+use super::scene::*;
+use crate::expand::Component;
+use crate::expand::Ownership;
+use crate::expand::Stage;
+use crate::plan::assemble;
+use crate::plan::changes::drift::visible;
+use crate::plan::changes::dry_run::Answer;
+use crate::plan::changes::examine::examine;
+use crate::plan::changes::examine::merge;
+use crate::plan::ownership::policy::Policy;
 
 #[test]
 fn what_was_applied_needs_nothing_and_nobody_is_asked() {

@@ -2,10 +2,12 @@
 
 use proptest::prelude::*;
 
-use super::{
-    super::tests::{ACTIVE, ASYNC, CATCHING_UP, PRIMARY, member},
-    *,
-};
+use crate::plan::mirror::roll::*;
+use crate::plan::mirror::tests::ACTIVE;
+use crate::plan::mirror::tests::ASYNC;
+use crate::plan::mirror::tests::CATCHING_UP;
+use crate::plan::mirror::tests::PRIMARY;
+use crate::plan::mirror::tests::member;
 
 /// IRIS does not run in it.
 fn stopped(ordinal: usize, outdated: bool) -> Sight {

@@ -1,0 +1,130 @@
+//! What the cluster's admission makes of our objects besides what the manifest says. A dry-run's answer shows it.
+
+use iriskit_state::plan::{Note, Severity};
+use serde_json::Value;
+
+use crate::diff::ANNOTATION;
+use crate::diff::differences;
+use crate::plan::changes::drift::changed_fields;
+use crate::plan::changes::drift::visible;
+use crate::plan::changes::local_prediction::unknown_fields;
+use crate::plan::changes::redacted::Shown;
+use crate::plan::impact::restarts::template_differs;
+use crate::plan::notes;
+use crate::plan::ownership::contests::is_same;
+use iriskit_kubernetes::schema::{Kind, ObjectRef, Path, get, leaves, vanishes};
+
+/// Longer values are not told in a sentence.
+const SHORT: usize = 60;
+
+/// The fields of a body that the server has otherwise in its answer to it: with the value of the body, and the server's.
+fn overridden<'a>(kind: &Kind, body: &'a Value, answer: &'a Value) -> Vec<(Path, &'a Value, Option<&'a Value>)> {
+    // What is encoded otherwise when it is stored.
+    if kind.kind == "Secret" {
+        return Vec::new();
+    }
+    let told = leaves(kind, body).into_iter().filter_map(|(path, wanted)| {
+        let text = path.to_string();
+        if text.contains(ANNOTATION) || text.starts_with(".status") {
+            return None;
+        }
+        let got = get(kind, answer, &path);
+        let held = match got {
+            Some(got) => is_same(kind, &path, wanted, got),
+            None => wanted.is_null() || is_empty(wanted) || vanishes(kind, &path, wanted),
+        };
+        (!held).then_some((path, wanted, got))
+    });
+    told.collect()
+}
+
+/// Says which fields of the manifest something on the cluster overrides: no apply gets them there.
+pub(crate) fn overrides(kind: &Kind, object: &ObjectRef, body: &Value, answer: &Value) -> Option<Note> {
+    let shown = [Shown::of(body, None), Shown::of(answer, None)];
+    let fields: Vec<String> = overridden(kind, body, answer)
+        .into_iter()
+        .map(|(path, wanted, got)| {
+            let wanted = short(&shown[0].at(kind, &path, Some(wanted.clone())));
+            let got = short(&shown[1].at(kind, &path, got.cloned()));
+            match (wanted, got) {
+                (Some(wanted), Some(got)) => format!("{} is {got}, not {wanted}", path.to_human()),
+                _ => format!("{} has another value", path.to_human()),
+            }
+        })
+        .collect();
+    if fields.is_empty() {
+        return None;
+    }
+    let message = format!("the server does not take what the manifest says: {}", fields.join("; "));
+    let mut note = notes::on(Severity::Warning, "server-overrides", object, message);
+    note.help = Some(
+        "a policy or webhook of the cluster sets it, or the server does not know the field; write its value into the manifest"
+            .to_owned(),
+    );
+    Some(note)
+}
+
+fn short(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::Null => "absent".to_owned(),
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    };
+    (text.chars().count() <= SHORT && !text.contains('\n')).then_some(text)
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::String(text) => text.is_empty(),
+        Value::Bool(value) => !value,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::Null => true,
+    }
+}
+
+/// Of an object that is as it should be: what the server would add if it were written all the same. Nothing is written for
+/// it, so that it is no change. `None` where the answer differs in anything that we want, or nowhere.
+pub(crate) fn only_adds(kind: &Kind, object: &ObjectRef, found: &Value, body: &Value, answer: &Value) -> Option<Note> {
+    let mut after = answer.clone();
+    unknown_fields(&object.kind, body, Some(found), &mut after);
+    let fields = changed_fields(kind, found, &after, body);
+    let wanted = leaves(kind, body);
+    // Where the server would put right what we want, the object is not as it should be.
+    let puts_right = differences(kind, &visible(found), &visible(&after)).into_iter().any(|difference| {
+        let here = |path: &Path| path.0.starts_with(&difference.path.0) || difference.path.0.starts_with(&path.0);
+        wanted.iter().any(|(path, value)| {
+            here(path)
+                && get(kind, &after, path).is_some_and(|got| is_same(kind, path, value, got))
+                && !get(kind, found, path).is_some_and(|got| is_same(kind, path, value, got))
+        })
+    });
+    if fields.is_empty() || puts_right {
+        return None;
+    }
+    let paths: Vec<&str> = fields.iter().map(|field| field.path.as_str()).collect();
+    let restarts = object.kind == "StatefulSet" && template_differs(found, &after);
+    let pods = if restarts { ", and its pods restart then" } else { "" };
+    let message = format!("with the next change of it the server also changes {}{pods}", paths.join(", "));
+    let mut note = notes::on(Severity::Note, "server-would-change", object, message);
+    note.help = Some(
+        "a policy or webhook of the cluster was changed since it was written; nothing is written for that alone"
+            .to_owned(),
+    );
+    Some(note)
+}
+
+/// Whether the server, asked to update the object, would leave the fields as they are that seem to force a replacement:
+/// admission sets them again to what they have.
+pub fn stays_in_place(kind: &Kind, found: &Value, answer: &Value, paths: &[String]) -> bool {
+    let within = |inner: &str, outer: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    // Items of one list are told by names and by indexes.
+    let list = |path: &str| path.split('[').next().unwrap_or_default().to_owned();
+    differences(kind, &visible(found), &visible(answer)).iter().all(|difference| {
+        let changed = list(&difference.path.to_human());
+        paths.iter().map(|path| list(path)).all(|path| !within(&changed, &path) && !within(&path, &changed))
+    })
+}

@@ -1,0 +1,445 @@
+//! One object: finding and answer → its entry in the plan.
+
+use std::collections::BTreeSet;
+
+use iriskit_state::plan::{
+    Change, FieldChange, Fingerprint, Hole, Impact, Note, Observed, PauseBefore, PodEffect, ResourceChange, Severity,
+    Step, Verb, Verified,
+};
+use serde_json::Value;
+
+use crate::diff::Applied;
+use crate::diff::hollow;
+use crate::diff::mask;
+use crate::diff::our_fields;
+use crate::diff::secrets_of;
+use crate::expand::Desired;
+use crate::expand::Rolling;
+use crate::plan::changes::admission;
+use crate::plan::changes::creation::create;
+use crate::plan::changes::drift::blocking;
+use crate::plan::changes::drift::changed_fields;
+use crate::plan::changes::drift::visible;
+use crate::plan::changes::dry_run::Answer;
+use crate::plan::changes::examine::Examined;
+use crate::plan::changes::examine::Finding;
+use crate::plan::changes::local_prediction::overlay;
+use crate::plan::changes::local_prediction::unknown_fields;
+use crate::plan::changes::replacement::replace;
+use crate::plan::impact::pod_images;
+use crate::plan::impact::restarts;
+use crate::plan::impact::restarts::Predicted;
+use crate::plan::live::Live;
+use crate::plan::live::uid;
+use crate::plan::mirror::members::members;
+use crate::plan::notes;
+use crate::plan::ownership::adoption;
+use crate::plan::ownership::list_conflicts::collisions;
+use crate::plan::staleness::dependencies;
+use crate::plan::staleness::fingerprint::fingerprint;
+use crate::plan::staleness::fingerprint::look_at;
+use crate::plan::storage::missing_claims::Replaced;
+use iriskit_kubernetes::schema::{FieldSet, Kind, ObjectRef, Path, table};
+
+/// The reason of a change that only ends an upgrade.
+pub const UPGRADE_UNFINISHED: &str = "upgrade_unfinished";
+
+/// What is decided on an object.
+#[derive(Debug, Default)]
+pub(crate) struct Decided {
+    /// Its entry; none when it can't be planned.
+    pub change: Option<ResourceChange>,
+    /// Named permissions.
+    pub allowances: Vec<(&'static str, String)>,
+    /// Notes on it.
+    pub notes: Vec<Note>,
+    /// Whether pods stay on an old revision.
+    pub leaves_outdated: bool,
+}
+
+/// Decides on one desired object. `created` are the objects that the plan makes.
+pub(crate) fn decide(
+    examined: &Examined,
+    answer: Option<&Answer>,
+    created: &BTreeSet<ObjectRef>,
+    live: &Live,
+    fingerprints: bool,
+) -> Decided {
+    let object = examined.desired.object.clone();
+    let Some(kind) = table().kind(&object.api_version, &object.kind) else {
+        let message = format!("iriskit does not know {}", object.type_name());
+        return blocked(notes::on(Severity::Error, "unknown-kind", &object, message));
+    };
+    let before = live.get(&object);
+    let mut in_the_way = blocking(&object, &examined.contests);
+    if let (Finding::Update | Finding::Adopt { .. }, Some(found)) = (&examined.finding, before) {
+        in_the_way.extend(collisions(kind, &object, found, &examined.body, examined.take_over.as_ref()));
+    }
+    if !in_the_way.is_empty() {
+        return Decided { notes: in_the_way, ..Decided::default() };
+    }
+    let mut decided = match (&examined.finding, before) {
+        (Finding::Unchanged | Finding::SharedPresent, Some(found)) => unchanged(examined, found, answer, kind, live),
+        (Finding::Create, _) => create(examined, answer, created, live),
+        (Finding::Update | Finding::Adopt { .. }, Some(found)) => update(examined, found, answer, kind, live),
+        (Finding::Replace(_), Some(found)) if matches!(answer, Some(Answer::InPlace { .. })) => {
+            update(examined, found, answer, kind, live)
+        }
+        (Finding::Replace(replacement), Some(found)) => replace(examined, found, replacement, answer, kind, live),
+        (finding, _) => blocked(blocking_note(&object, finding)),
+    };
+    if object.kind == "StatefulSet"
+        && let Some(found) = before
+    {
+        decided.notes.extend(pod_images::differing(&object, found, live));
+    }
+    if fingerprints && let Some(change) = &mut decided.change {
+        let body = (!examined.owner.is_empty()).then_some(&examined.body);
+        let mut seen = seen(kind, before, body, examined);
+        if let Some(found) = before {
+            look_at(&mut seen, kind, found, &dependencies::of_pods(change, found, live));
+        }
+        change.fingerprint = Some(seen);
+    }
+    decided
+}
+
+/// What was looked at. What is left to others may go on changing; what is taken from them is what the plan lists.
+fn seen(kind: &Kind, before: Option<&Value>, body: Option<&Value>, examined: &Examined) -> Fingerprint {
+    let (taken, maps) = examined.take_over.as_ref().map(|take| take.places(kind)).unwrap_or_default();
+    let desired = &examined.desired;
+    // Whose pods Kubernetes rolls, and how far, others may have a word in.
+    let limited = desired.object.kind == "StatefulSet" && desired.rolling == Rolling::Kubernetes && before.is_some();
+    let limits = [".spec.updateStrategy.rollingUpdate.partition", ".spec.updateStrategy.rollingUpdate.maxUnavailable"];
+    let looked = limits.into_iter().filter(|_| limited).map(str::to_owned);
+    let besides = Fingerprint {
+        exists: true,
+        uid: None,
+        resource_version: None,
+        values: taken.into_iter().chain(looked).map(|path| (path, Observed::Absent)).collect(),
+        ignored: BTreeSet::new(),
+    };
+    let mut seen = fingerprint(kind, before, body, Some(&besides));
+    seen.ignored = maps;
+    let left = seen.values.keys().filter(|path| examined.leaves(path)).cloned().collect::<Vec<_>>();
+    seen.ignored.extend(left);
+    seen.values.retain(|path, _| !seen.ignored.contains(path));
+    seen
+}
+
+pub(crate) fn blocked(note: Note) -> Decided {
+    Decided { notes: vec![note], ..Decided::default() }
+}
+
+fn blocking_note(object: &ObjectRef, finding: &Finding) -> Note {
+    let (id, message, help) = match finding {
+        Finding::NotOurs { holder } => (
+            "not-ours",
+            format!("it exists and is not ours (written by {holder})"),
+            "`iriskit plan --adopt` shows what would change in it, and `--allow adopt` takes it over; or give the IrisCluster \
+             another name or namespace",
+        ),
+        Finding::CannotAdopt { reason } => (
+            "cannot-adopt",
+            format!("it is not ours and can't be taken over: {reason}"),
+            "give the IrisCluster another name or namespace, or remove the object",
+        ),
+        Finding::Unreadable { reason } => (
+            "cannot-read",
+            format!("it can't be read, so nobody knows what would change: {reason}"),
+            "ask for the right to list this kind in the namespace",
+        ),
+        _ => ("terminating", "it is being deleted right now".to_owned(), "plan again when it is gone"),
+    };
+    let mut note = notes::on(Severity::Error, id, object, message);
+    note.help = Some(help.to_owned());
+    note
+}
+
+fn unchanged(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: &Kind, live: &Live) -> Decided {
+    let desired = &examined.desired;
+    if let (Some(Answer::Accepted { object: answered, .. }), Finding::Unchanged) = (answer, &examined.finding) {
+        // `--server-diff=always`: the server's word counts. What it would add to whatever is written is no change of ours.
+        if same_owner(found, answered)
+            && let Some(note) = admission::only_adds(kind, &desired.object, found, &examined.body, answered)
+        {
+            let mut decided = outdated_or_no_op(examined, found, desired, live);
+            decided.notes.push(note);
+            return decided;
+        }
+        return update(examined, found, answer, kind, live);
+    }
+    outdated_or_no_op(examined, found, desired, live)
+}
+
+/// Nothing to write; but pods of an older revision are a change by themselves, and so is an upgrade that was cut off before
+/// its last fail-over.
+fn outdated_or_no_op(examined: &Examined, found: &Value, desired: &Desired, live: &Live) -> Decided {
+    let outdated = desired.object.kind == "StatefulSet" && members(found, live).iter().any(|member| member.outdated);
+    if !outdated && examined.unfinished.is_none() {
+        let change = entry(examined, actions([Verb::NoOp]), Verified::Server, Vec::new());
+        return Decided { change: Some(change), ..Decided::default() };
+    }
+    let predicted = restarts::of_update(desired, found, found, live, examined.unfinished.as_ref());
+    if predicted.impact.pods.is_empty() {
+        let change = entry(examined, actions([Verb::NoOp]), Verified::Server, Vec::new());
+        let notes = left_outdated(desired, &predicted).into_iter().chain(predicted.notes).collect();
+        return Decided { change: Some(change), notes, leaves_outdated: outdated, ..Decided::default() };
+    }
+    let (shown, marks) = mask(&visible(found), None);
+    let mut change = entry(
+        examined,
+        Change {
+            actions: vec![Verb::Update],
+            before: shown.clone(),
+            after: shown,
+            after_unknown: Value::Null,
+            before_sensitive: marks.clone(),
+            after_sensitive: marks,
+            replace_paths: Vec::new(),
+        },
+        Verified::Server,
+        roll_steps(&predicted),
+    );
+    change.about = about_update(desired, &predicted);
+    change.action_reason = Some(if outdated { "pods_outdated" } else { UPGRADE_UNFINISHED }.into());
+    let left = left_outdated(desired, &predicted);
+    let mut decided = finish(change, predicted);
+    decided.notes.extend(left);
+    decided
+}
+
+fn update(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: &Kind, live: &Live) -> Decided {
+    let desired = &examined.desired;
+    let object = &desired.object;
+    let mut notes = Vec::new();
+    let mut verified = Verified::Server;
+    let mut after = match answer {
+        Some(Answer::Accepted { object: answered, warnings } | Answer::InPlace { object: answered, warnings }) => {
+            notes.extend(warned(object, warnings));
+            // A take-over is asked about before the body is applied.
+            let whole = examined.take_over.is_none();
+            notes.extend(whole.then(|| admission::overrides(kind, object, &examined.body, answered)).flatten());
+            answered.clone()
+        }
+        Some(Answer::Refused { code, message }) => {
+            notes.push(refused(object, *code, message));
+            verified = Verified::Local;
+            unasked(kind, found, examined)
+        }
+        Some(Answer::Forbidden { message } | Answer::NotFound { message }) => {
+            notes.push(unverified(object, message));
+            verified = Verified::Local;
+            unasked(kind, found, examined)
+        }
+        None => {
+            verified = Verified::Local;
+            unasked(kind, found, examined)
+        }
+    };
+    let after_unknown = unknown_fields(&object.kind, &examined.body, Some(found), &mut after);
+    let fields = changed_fields(kind, found, &after, &examined.body);
+    let adopts = matches!(examined.finding, Finding::Adopt { .. });
+    let takes = adopts || examined.take_over.is_some();
+    if !takes && fields.is_empty() && same_owner(found, &after) && applied_text(found) == applied_text(&after) {
+        let mut decided = outdated_or_no_op(examined, found, desired, live);
+        decided.notes.extend(notes);
+        return decided;
+    }
+    let predicted = restarts::of_update(desired, found, &after, live, examined.unfinished.as_ref());
+    let live_uid = uid(found).unwrap_or_default();
+    let step = Step::Update {
+        body: hollow(&examined.body),
+        holes: holes(&examined.body),
+        uid: live_uid.to_owned(),
+        verify_first: examined.take_over.is_some(),
+    };
+    let taking = examined.take_over.as_ref().map(|take| take.step(live_uid));
+    let mut steps: Vec<Step> = taking.into_iter().chain([step]).collect();
+    if waits(desired) {
+        steps.extend(roll_steps(&predicted));
+    }
+    let (seen_before, seen_after) = (visible(found), visible(&after));
+    let (before, before_marks) = mask(&seen_before, None);
+    let (after, after_marks) = mask(&seen_after, Some(&seen_before));
+    let reason = if adopts { Some("adopt".to_owned()) } else { reason(&fields) };
+    let mut change = entry(
+        examined,
+        Change {
+            actions: vec![Verb::Update],
+            before,
+            after,
+            after_unknown,
+            before_sensitive: before_marks,
+            after_sensitive: after_marks,
+            replace_paths: Vec::new(),
+        },
+        verified,
+        steps,
+    );
+    change.action_reason = reason;
+    change.fields = fields;
+    change.about = about_update(desired, &predicted);
+    notes.extend(left_outdated(desired, &predicted));
+    notes.extend(address_stays(kind, found, object, &examined.body));
+    let mut decided = finish(change, predicted);
+    if let Finding::Adopt { holder } = &examined.finding {
+        decided.allowances.push(("adopt", format!("{} (written by {holder}) becomes iriskit's", object.address())));
+        notes.extend(adoption::of_operator(object, found));
+    }
+    decided.notes.extend(notes);
+    decided
+}
+
+/// What an update leads to as far as it is known without the server.
+fn unasked(kind: &Kind, found: &Value, examined: &Examined) -> Value {
+    match &examined.take_over {
+        Some(take) => take.object.clone(),
+        None => overlay(kind, found, &examined.body),
+    }
+}
+
+/// An address that the manifest gave up and the server keeps without a word.
+fn address_stays(kind: &Kind, found: &Value, object: &ObjectRef, body: &Value) -> Option<Note> {
+    let address = |service: &Value| service.pointer("/spec/clusterIP").and_then(Value::as_str).map(str::to_owned);
+    let path = Path::parse_in(kind, ".spec.clusterIP").ok().filter(|_| object.kind == "Service")?;
+    let was_ours = Applied::read(found).is_some_and(|applied| applied.get(&path).is_some());
+    let external = body.pointer("/spec/type") == Some(&Value::from("ExternalName"));
+    let kept = address(found).filter(|kept| !kept.is_empty() && was_ours && !external && address(body).is_none())?;
+    let message = format!("the manifest no longer gives a clusterIP; the server keeps {kept}");
+    let mut note = notes::on(Severity::Note, "address-stays", object, message);
+    note.help = Some("to get another address, delete the Service and apply again".to_owned());
+    Some(note)
+}
+
+/// A few words on a change: for a StatefulSet how its pods restart, since what is said of it describes its making.
+pub(crate) fn about_update(desired: &Desired, predicted: &Predicted) -> String {
+    let restarts = predicted.impact.pods.iter().any(|pod| pod.effect == PodEffect::Restarts);
+    match (desired.object.kind.as_str(), desired.rolling) {
+        ("StatefulSet", Rolling::ByRole | Rolling::UpToPrimary) if restarts => "rolling, by mirror role".to_owned(),
+        ("StatefulSet", _) if restarts => "rolling".to_owned(),
+        ("StatefulSet", _) => String::new(),
+        _ => desired.about.clone(),
+    }
+}
+
+pub(crate) fn refused(object: &ObjectRef, code: u16, message: &str) -> Note {
+    notes::on(Severity::Error, "server-refuses", object, format!("the server refuses it ({code}): {message}"))
+}
+
+/// What the server said beside its answer.
+pub(crate) fn warned<'a>(object: &'a ObjectRef, warnings: &'a [String]) -> impl Iterator<Item = Note> + use<'a> {
+    warnings.iter().map(|text| notes::on(Severity::Warning, "server-warning", object, text))
+}
+
+/// The server may not be asked.
+pub(crate) fn unverified(object: &ObjectRef, message: &str) -> Note {
+    notes::on(Severity::Note, "unverified", object, format!("not verified by the server: {message}"))
+}
+
+/// Says which pods stay on the old revision, and why.
+fn left_outdated(desired: &Desired, predicted: &Predicted) -> Option<Note> {
+    let pods = (!predicted.left_outdated.is_empty()).then(|| predicted.left_outdated.join(", "))?;
+    let message = match desired.rolling {
+        Rolling::UpToPrimary => {
+            format!("{pods} is the primary and stays on the old revision: the roll stops before it (--pause-before)")
+        }
+        Rolling::Kubernetes => format!(
+            "{pods} stay on the old revision: the set's updateStrategy.rollingUpdate.partition, which iriskit does not set, keeps \
+             them back"
+        ),
+        _ => format!("the manifest's OnDelete leaves {pods} on the old revision until deleted by hand"),
+    };
+    Some(notes::on(Severity::Note, "pods-outdated", &desired.object, message))
+}
+
+fn same_owner(found: &Value, after: &Value) -> bool {
+    let fields = |object: &Value| our_fields(object).and_then(|fields| FieldSet::from_fields_v1(fields).ok());
+    fields(found) == fields(after)
+}
+
+fn applied_text(object: &Value) -> Option<&Value> {
+    object.pointer("/metadata/annotations/iriskit~1applied")
+}
+
+fn reason(fields: &[FieldChange]) -> Option<String> {
+    use iriskit_state::plan::Origin;
+    if fields.is_empty() {
+        return Some("ownership".into());
+    }
+    fields.iter().all(|field| field.origin == Origin::Drift).then(|| "drifted".into())
+}
+
+/// Whether apply waits until the object is ready.
+pub(crate) fn waits(desired: &Desired) -> bool {
+    matches!(desired.object.kind.as_str(), "StatefulSet" | "Deployment" | "DaemonSet" | "Job" | "Pod")
+}
+
+pub(crate) fn roll_steps(predicted: &Predicted) -> Vec<Step> {
+    let roll = predicted.roll.map(|terms| Step::RollByRole {
+        blind: terms.blind,
+        both_primary: terms.both_primary && !terms.blind && !terms.up_to_primary,
+        been: if terms.both_primary { predicted.been.clone() } else { Vec::new() },
+        pause_before: terms.up_to_primary.then_some(PauseBefore::Primary),
+    });
+    let replaced = predicted.replaced.map(|Replaced { mirrored, blind }| Step::ReplacePods { mirrored, blind });
+    roll.into_iter().chain(replaced).chain([Step::WaitReady]).collect()
+}
+
+/// The places of a body's secrets, without hashes: those are added when the plan is saved.
+pub(crate) fn holes(body: &Value) -> Vec<Hole> {
+    let bare = |place: crate::diff::SecretPlace| Hole {
+        pointer: place.pointer,
+        line: place.line,
+        salt: String::new(),
+        hash: String::new(),
+    };
+    secrets_of(body).into_keys().map(bare).collect()
+}
+
+/// Actions without values.
+pub(crate) fn actions<const N: usize>(actions: [Verb; N]) -> Change {
+    Change {
+        actions: actions.to_vec(),
+        before: Value::Null,
+        after: Value::Null,
+        after_unknown: Value::Null,
+        before_sensitive: Value::Null,
+        after_sensitive: Value::Null,
+        replace_paths: Vec::new(),
+    }
+}
+
+pub(crate) fn entry(examined: &Examined, change: Change, verified: Verified, steps: Vec<Step>) -> ResourceChange {
+    let desired = &examined.desired;
+    let object = &desired.object;
+    ResourceChange {
+        address: object.address(),
+        type_name: object.type_name(),
+        api_version: object.api_version.clone(),
+        kind: object.kind.clone(),
+        namespace: object.namespace.clone(),
+        name: object.name.clone(),
+        owner: examined.owner.clone(),
+        component: desired.component.name().to_owned(),
+        stage: crate::plan::assemble::stage_name(desired.stage).to_owned(),
+        about: desired.about.clone(),
+        source: desired.source.as_ref().map(notes::place),
+        change,
+        action_reason: None,
+        replace_mode: None,
+        verified,
+        verified_after: None,
+        fields: Vec::new(),
+        depends_on: desired.depends_on.iter().map(ObjectRef::address).collect(),
+        impact: Impact::default(),
+        steps,
+        fingerprint: None,
+    }
+}
+
+pub(crate) fn finish(mut change: ResourceChange, predicted: Predicted) -> Decided {
+    change.impact = predicted.impact;
+    let leaves_outdated = !predicted.left_outdated.is_empty();
+    Decided { change: Some(change), allowances: predicted.allowances, notes: predicted.notes, leaves_outdated }
+}

@@ -1,0 +1,133 @@
+//! An object that is not there yet.
+
+use std::collections::BTreeSet;
+
+use iriskit_state::plan::{Change, Note, Severity, Step, Verb, Verified};
+use serde_json::Value;
+
+use crate::diff::hollow;
+use crate::diff::mask;
+use crate::plan::changes::admission;
+use crate::plan::changes::change::Decided;
+use crate::plan::changes::change::about_update;
+use crate::plan::changes::change::blocked;
+use crate::plan::changes::change::entry;
+use crate::plan::changes::change::finish;
+use crate::plan::changes::change::holes;
+use crate::plan::changes::change::refused;
+use crate::plan::changes::change::unverified;
+use crate::plan::changes::change::waits;
+use crate::plan::changes::change::warned;
+use crate::plan::changes::drift::visible;
+use crate::plan::changes::dry_run::Answer;
+use crate::plan::changes::examine::Examined;
+use crate::plan::changes::local_prediction::unknown_fields;
+use crate::plan::changes::recreation;
+use crate::plan::changes::recreation::Around;
+use crate::plan::impact::restarts;
+use crate::plan::live::Live;
+use crate::plan::notes;
+use iriskit_kubernetes::schema::{ObjectRef, table};
+
+/// Decides on it. `created` are the objects that the plan makes.
+pub(crate) fn create(
+    examined: &Examined,
+    answer: Option<&Answer>,
+    created: &BTreeSet<ObjectRef>,
+    live: &Live,
+) -> Decided {
+    let desired = &examined.desired;
+    let object = &desired.object;
+    let mut notes = Vec::new();
+    let mut verified = Verified::Server;
+    let mut verified_after = None;
+    let after = match answer {
+        Some(Answer::Accepted { object: answered, warnings }) => {
+            notes.extend(warned(object, warnings));
+            let kind = table().kind(&object.api_version, &object.kind);
+            notes.extend(kind.and_then(|kind| admission::overrides(kind, object, &examined.body, answered)));
+            answered.clone()
+        }
+        Some(Answer::NotFound { message }) => match prerequisite(examined, created) {
+            Some(needed) => {
+                (verified, verified_after) = (Verified::Deferred, Some(needed.address()));
+                examined.body.clone()
+            }
+            None => return blocked(missing(object, message)),
+        },
+        Some(Answer::Refused { code, message }) => {
+            notes.push(refused(object, *code, message));
+            verified = Verified::Local;
+            examined.body.clone()
+        }
+        Some(Answer::Forbidden { message }) => {
+            notes.push(unverified(object, message));
+            verified = Verified::Local;
+            examined.body.clone()
+        }
+        None | Some(Answer::InPlace { .. }) => {
+            verified = Verified::Local;
+            examined.body.clone()
+        }
+    };
+    let step = Step::Create {
+        body: hollow(&examined.body),
+        holes: holes(&examined.body),
+        verify_first: verified == Verified::Deferred,
+    };
+    let pods = recreation::of(object, &examined.body, live);
+    let (predicted, steps) = if pods.is_empty() {
+        let wait = waits(desired).then_some(Step::WaitReady);
+        (restarts::of_creation(desired, &after, live), std::iter::once(step).chain(wait).collect())
+    } else {
+        let Around { predicted, growing, then } = recreation::around(desired, &after, &pods, live);
+        notes.extend(growing.notes);
+        (predicted, growing.steps.into_iter().chain([step]).chain(then).collect())
+    };
+    let mut after = visible(&after);
+    let after_unknown = unknown_fields(&object.kind, &examined.body, None, &mut after);
+    let (after, marks) = mask(&after, None);
+    let mut change = entry(
+        examined,
+        Change {
+            actions: vec![Verb::Create],
+            before: Value::Null,
+            after,
+            after_unknown,
+            before_sensitive: Value::Null,
+            after_sensitive: marks,
+            replace_paths: Vec::new(),
+        },
+        verified,
+        steps,
+    );
+    change.verified_after = verified_after;
+    if !pods.is_empty() {
+        change.action_reason = Some("pods_without_set".into());
+        change.about = about_update(desired, &predicted);
+    }
+    let mut decided = finish(change, predicted);
+    decided.notes.extend(notes);
+    decided
+}
+
+/// The object that has to be made before the server can judge this one.
+fn prerequisite(examined: &Examined, created: &BTreeSet<ObjectRef>) -> Option<ObjectRef> {
+    let object = &examined.desired.object;
+    let namespace = object.namespace.as_deref().map(|name| ObjectRef::cluster_scoped("v1", "Namespace", name));
+    if let Some(namespace) = namespace.filter(|namespace| created.contains(namespace)) {
+        return Some(namespace);
+    }
+    (object.kind == "RoleBinding")
+        .then(|| examined.desired.depends_on.iter().find(|needed| needed.kind == "Role" && created.contains(*needed)))
+        .flatten()
+        .cloned()
+}
+
+fn missing(object: &ObjectRef, message: &str) -> Note {
+    let mut note = notes::on(Severity::Error, "not-found", object, format!("the server can't place it: {message}"));
+    if let Some(namespace) = &object.namespace {
+        note.help = Some(format!("create namespace {namespace}, or add a Namespace document to the input"));
+    }
+    note
+}

@@ -1,0 +1,274 @@
+//! Deletions: of what is no longer desired, and of whole clusters.
+
+use std::collections::BTreeSet;
+
+use iriskit_state::plan::{
+    Change, Impact, ImpactClass, Note, Plan, Propagation, ResourceChange, Severity, Step, Verb, Verified, VolumeEffect,
+};
+use serde_json::Value;
+
+use crate::diff::FIELD_MANAGER;
+use crate::diff::mask;
+use crate::expand::Component;
+use crate::expand::Stage;
+use crate::plan::assemble::Collected;
+use crate::plan::assemble::Frame;
+use crate::plan::changes::change::Decided;
+use crate::plan::changes::drift::visible;
+use crate::plan::changes::examine::OwnerInput;
+use crate::plan::impact::restarts;
+use crate::plan::live::Live;
+use crate::plan::live::label;
+use crate::plan::live::name;
+use crate::plan::live::uid;
+use crate::plan::mirror::members::members;
+use crate::plan::mirror::members::primary_last;
+use crate::plan::notes;
+use crate::plan::order::stages;
+use crate::plan::ownership::prune::place_of;
+use crate::plan::ownership::prune::removal;
+use crate::plan::ownership::prune::staying;
+use crate::plan::staleness::dependencies;
+use crate::plan::staleness::fingerprint::fingerprint;
+use crate::plan::staleness::fingerprint::look_at;
+use crate::plan::storage::volume_effects;
+use iriskit_kubernetes::schema::{ObjectRef, table};
+
+/// The deletion of an object that the manifest no longer has. Data nodes don't go this way.
+pub(crate) fn removed(
+    owner: &OwnerInput,
+    object: &ObjectRef,
+    live: &Live,
+    fingerprints: bool,
+) -> Option<(Stage, Decided)> {
+    let found = live.get(object)?;
+    let (component, stage) = place_of(object, found);
+    if object.kind == "StatefulSet" && component == Component::Data {
+        let mut note = notes::on(
+            Severity::Error,
+            "topology-rebuild",
+            object,
+            "the manifest no longer has these data nodes: turning mirroring or sharding on or off can't be done in place",
+        );
+        note.help = Some(format!("iriskit destroy {}, or set the topology back", owner.name));
+        return Some((stage, Decided { notes: vec![note], ..Decided::default() }));
+    }
+    let reason = "delete_because_no_resource_config";
+    let mut decided = deletion(owner, object, found, live, fingerprints, Some(reason));
+    if component != Component::Arbiter {
+        decided.allowances.extend(restarts::outage_of_removal(object, found, live));
+    }
+    Some((stage, decided))
+}
+
+/// The whole plan of a destroy: everything of the owners in reverse stages, volumes only when `delete_data` says so, or when
+/// they go by themselves.
+pub fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bool) -> Plan {
+    let mut collected = Collected::starting_with(frame.notes.clone());
+    let fingerprints = frame.fingerprints;
+    let mut going: BTreeSet<ObjectRef> = BTreeSet::new();
+    for owner in owners {
+        let removal = removal(owner, &BTreeSet::new(), live);
+        let by_name: BTreeSet<&str> = volumes(owner, live).map(name).collect();
+        let mut doomed: BTreeSet<String> = BTreeSet::new();
+        collected.staying.extend(removal.staying);
+        collected.notes.extend(removal.notes);
+        for object in removal.delete {
+            let Some(found) = live.get(&object) else { continue };
+            let (_, stage) = place_of(&object, found);
+            going.insert(object.clone());
+            let mut decided = deletion(owner, &object, found, live, fingerprints, None);
+            let impact = decided.change.as_mut().map(|change| &mut change.impact);
+            if let Some(impact) = impact {
+                // What is deleted by name is counted there.
+                impact.volumes.retain(|volume| !(delete_data && by_name.contains(volume.claim.as_str())));
+                doomed.extend(impact.volumes.iter().map(|volume| volume.claim.clone()));
+            }
+            collected.add(stages::Place::removal(stage), object, decided);
+        }
+        for found in volumes(owner, live) {
+            let claim = ObjectRef::namespaced("v1", "PersistentVolumeClaim", &owner.namespace, name(found));
+            if doomed.contains(&claim.name) {
+                continue;
+            }
+            if delete_data {
+                collected.add(
+                    stages::Place::volumes(),
+                    claim.clone(),
+                    volume_deletion(owner, &claim, found, fingerprints),
+                );
+            } else {
+                let mut stays = staying(&owner.id(), &claim, found, "volumes are kept".into());
+                stays.reclaim_policy = reclaim_policy(found, live);
+                collected.staying.push(stays);
+            }
+        }
+    }
+    for (object, found) in orphaned_headless(owners, &going, live) {
+        let owner = OwnerInput {
+            namespace: String::new(),
+            name: String::new(),
+            summary: String::new(),
+            source: None,
+            record: None,
+            desired: Vec::new(),
+        };
+        let mut decided = deletion(&owner, &object, found, live, fingerprints, None);
+        if let Some(change) = &mut decided.change {
+            change.owner = String::new();
+            change.about = "headless, no cluster of the namespace uses it any more".into();
+        }
+        collected.add(stages::Place::removal(Stage::Prerequisites), object, decided);
+    }
+    let mut plan = collected.into_plan(frame, owners, Vec::new(), live);
+    if fingerprints {
+        plan.references.extend(dependencies::claims(&plan.resource_changes, &plan.staying, live));
+    }
+    if !delete_data && plan.allowances.iter().any(|needed| needed.name == restarts::DELETE_DATA) {
+        // The allowance alone would ask for another plan: one in which all volumes go.
+        plan.apply_flags.insert_str(0, "--keep-volumes ");
+    }
+    plan
+}
+
+/// The claims of a cluster's StatefulSets, by their label.
+pub fn volumes<'a>(owner: &'a OwnerInput, live: &'a Live) -> impl Iterator<Item = &'a Value> {
+    live.of_kind("PersistentVolumeClaim", &owner.namespace).filter(|claim| {
+        label(claim, "intersystems.com/name") == Some(&owner.name)
+            && label(claim, "intersystems.com/kind") == Some("IrisCluster")
+    })
+}
+
+fn deletion(
+    owner: &OwnerInput,
+    object: &ObjectRef,
+    found: &Value,
+    live: &Live,
+    fingerprints: bool,
+    reason: Option<&str>,
+) -> Decided {
+    let (component, stage) = place_of(object, found);
+    let guard = uid(found).unwrap_or_default().to_owned();
+    let pods = primary_last(members(found, live));
+    let mirrored = component == Component::Data && (pods.len() > 1 || pods.iter().any(|pod| pod.role.is_some()));
+    let predicted = restarts::of_deletion(object, found, live, mirrored);
+    let steps = if object.kind == "StatefulSet" && mirrored {
+        vec![
+            Step::Delete { uid: guard, propagation: Propagation::Orphan },
+            Step::DeletePodsByRole { pods: pods.into_iter().map(|pod| (pod.name, pod.uid)).collect() },
+        ]
+    } else if object.kind == "StatefulSet" {
+        vec![Step::Delete { uid: guard, propagation: Propagation::Foreground }]
+    } else {
+        vec![Step::Delete { uid: guard, propagation: Propagation::Background }]
+    };
+    let mut change = entry(owner, object, found, (component, stage), steps, fingerprints);
+    change.action_reason = reason.map(str::to_owned);
+    change.impact = predicted.impact;
+    let places = dependencies::of_pods(&change, found, live);
+    if let (Some(seen), Some(kind)) = (&mut change.fingerprint, table().kind(&object.api_version, &object.kind)) {
+        look_at(seen, kind, found, &places);
+    }
+    Decided { change: Some(change), allowances: predicted.allowances, notes: predicted.notes, ..Decided::default() }
+}
+
+fn volume_deletion(owner: &OwnerInput, claim: &ObjectRef, found: &Value, fingerprints: bool) -> Decided {
+    let guard = uid(found).unwrap_or_default().to_owned();
+    let steps = vec![Step::Delete { uid: guard, propagation: Propagation::Background }];
+    let mut change = entry(owner, claim, found, (Component::Cluster, Stage::Data), steps, fingerprints);
+    change.stage = "volumes".into();
+    change.impact = Impact {
+        class: ImpactClass::Data,
+        volumes: vec![volume_effects::volume(found, VolumeEffect::Deleted)],
+        irreversible: Some("Its data are lost, unless the volume's reclaim policy keeps them.".into()),
+        ..Impact::default()
+    };
+    let reason = format!("{} is deleted with its data", claim.address());
+    Decided { change: Some(change), allowances: vec![(restarts::DELETE_DATA, reason)], ..Decided::default() }
+}
+
+fn entry(
+    owner: &OwnerInput,
+    object: &ObjectRef,
+    found: &Value,
+    (component, stage): (Component, Stage),
+    steps: Vec<Step>,
+    fingerprints: bool,
+) -> ResourceChange {
+    let (before, before_sensitive) = mask(&visible(found), None);
+    let kind = table().kind(&object.api_version, &object.kind);
+    ResourceChange {
+        address: object.address(),
+        type_name: object.type_name(),
+        api_version: object.api_version.clone(),
+        kind: object.kind.clone(),
+        namespace: object.namespace.clone(),
+        name: object.name.clone(),
+        owner: owner.id(),
+        component: component.name().to_owned(),
+        stage: stage.name().to_owned(),
+        about: String::new(),
+        source: None,
+        change: Change {
+            actions: vec![Verb::Delete],
+            before,
+            after: Value::Null,
+            after_unknown: Value::Null,
+            before_sensitive,
+            after_sensitive: Value::Null,
+            replace_paths: Vec::new(),
+        },
+        action_reason: None,
+        replace_mode: None,
+        verified: Verified::Server,
+        verified_after: None,
+        fields: Vec::new(),
+        depends_on: Vec::new(),
+        impact: Impact::default(),
+        steps,
+        fingerprint: kind.filter(|_| fingerprints).map(|kind| fingerprint(kind, Some(found), None, None)),
+    }
+}
+
+/// `iris-svc` of a namespace when no StatefulSet that stays names it and iriskit is among its managers.
+fn orphaned_headless<'a>(
+    owners: &[OwnerInput],
+    going: &BTreeSet<ObjectRef>,
+    live: &'a Live,
+) -> Vec<(ObjectRef, &'a Value)> {
+    let namespaces: BTreeSet<&str> = owners.iter().map(|owner| owner.namespace.as_str()).collect();
+    let mut found = Vec::new();
+    for namespace in namespaces {
+        let object = ObjectRef::namespaced("v1", "Service", namespace, "iris-svc");
+        let Some(service) = live.get(&object) else { continue };
+        let used = live.of_kind("StatefulSet", namespace).any(|set| {
+            let set_ref = ObjectRef::namespaced("apps/v1", "StatefulSet", namespace, name(set));
+            set.pointer("/spec/serviceName").and_then(Value::as_str) == Some("iris-svc") && !going.contains(&set_ref)
+        });
+        let managers = service.pointer("/metadata/managedFields").and_then(Value::as_array);
+        let ours =
+            managers.into_iter().flatten().any(|entry| entry.get("manager") == Some(&Value::from(FIELD_MANAGER)));
+        if !used && ours {
+            found.push((object, service));
+        }
+    }
+    found
+}
+
+fn reclaim_policy(claim: &Value, live: &Live) -> Option<String> {
+    let volume = claim.pointer("/spec/volumeName")?.as_str()?;
+    let volume = live.get(&ObjectRef::cluster_scoped("v1", "PersistentVolume", volume))?;
+    volume.pointer("/spec/persistentVolumeReclaimPolicy")?.as_str().map(str::to_owned)
+}
+
+/// Says when there is nothing to destroy.
+pub fn nothing_to_destroy(namespace: &str, cluster: &str) -> Note {
+    Note {
+        severity: Severity::Error,
+        id: "no-record".into(),
+        message: format!("there is no record of an IrisCluster {cluster} in namespace {namespace}"),
+        address: None,
+        source: None,
+        help: Some("iriskit only removes what it made; `-n` chooses the namespace".into()),
+    }
+}

@@ -1,0 +1,309 @@
+//! First half of planning: for each desired object, what is to be asked of the server.
+
+use std::collections::BTreeSet;
+
+use iriskit_state::{
+    plan::{Place, Treatment},
+    record::{Record, RecordedObject},
+};
+use serde_json::Value;
+
+use crate::diff::ANNOTATION;
+use crate::diff::Applied;
+use crate::diff::certainly_unchanged;
+use crate::diff::our_fields;
+use crate::expand::Desired;
+use crate::expand::Ownership;
+use crate::expand::Rolling;
+use crate::plan::changes::immutable::Replacement;
+use crate::plan::changes::immutable::replacement;
+use crate::plan::live::Live;
+use crate::plan::live::label;
+use crate::plan::live::uid;
+use crate::plan::mirror::unfinished_upgrade::Unfinished;
+use crate::plan::ownership::adoption;
+use crate::plan::ownership::applyset;
+use crate::plan::ownership::contests;
+use crate::plan::ownership::contests::Contest;
+use crate::plan::ownership::policy::Policy;
+use crate::plan::ownership::take_over::TakeOver;
+use iriskit_kubernetes::schema::{Kind, ObjectRef, table};
+
+/// One IrisCluster of the plan, with what it should consist of.
+#[derive(Debug, Clone)]
+pub struct OwnerInput {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The topology in a few words.
+    pub summary: String,
+    /// Where it stands.
+    pub source: Option<Place>,
+    /// What the last runs left.
+    pub record: Option<Record>,
+    /// The objects it expands to, companions included.
+    pub desired: Vec<Desired>,
+}
+
+impl OwnerInput {
+    /// `NAMESPACE/NAME`.
+    pub fn id(&self) -> String {
+        format!("{}/{}", self.namespace, self.name)
+    }
+}
+
+/// A desired object after the first look.
+#[derive(Debug)]
+pub struct Examined {
+    /// `NAMESPACE/NAME` of its IrisCluster; empty for a shared object.
+    pub owner: String,
+    /// What should be; its value has become the body.
+    pub desired: Desired,
+    /// What is sent, secrets included.
+    pub body: Value,
+    /// What the first look says.
+    pub finding: Finding,
+    /// Fields that others hold with another value, and what is done about them; those that are left are not in `body`.
+    pub contests: Vec<Contest>,
+    /// What moves to iriskit before the body is applied.
+    pub take_over: Option<TakeOver>,
+    /// A new version that not every member of it has been primary in.
+    pub unfinished: Option<Unfinished>,
+}
+
+/// What the first look says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// Certainly as it should be.
+    Unchanged,
+    /// A shared object is there; it is never changed.
+    SharedPresent,
+    /// The server has to be asked whether it can be made.
+    Create,
+    /// The server has to be asked what a change would do.
+    Update,
+    /// It can't be changed in place.
+    Replace(Replacement),
+    /// It exists and is not ours.
+    NotOurs {
+        /// Who wrote it, or to which IrisCluster it belongs.
+        holder: String,
+    },
+    /// Its kind could not be read.
+    Unreadable {
+        /// What the server said.
+        reason: String,
+    },
+    /// It is not ours, and is to become so.
+    Adopt {
+        /// Who wrote it.
+        holder: String,
+    },
+    /// It is not ours and can't become so.
+    CannotAdopt {
+        /// Why.
+        reason: String,
+    },
+    /// It is being deleted.
+    Terminating,
+    /// Its kind is not known.
+    UnknownKind,
+}
+
+impl Examined {
+    /// Completes the body of an object that was found unchanged, for whoever sends it all the same.
+    pub fn complete(&mut self) {
+        if let Some(kind) = table().kind(&self.desired.object.api_version, &self.desired.object.kind)
+            && self.finding == Finding::Unchanged
+        {
+            seal(kind, &mut self.body, &self.contests);
+        }
+    }
+
+    /// Whether the field at this path, as the server writes it, is left to others.
+    pub(crate) fn leaves(&self, path: &str) -> bool {
+        let left = |one: &Contest| one.treatment == Treatment::Leave && one.path.to_string() == path;
+        self.contests.iter().any(left)
+    }
+
+    /// A roll of it stops before the primary.
+    pub fn pause_before_primary(&mut self) {
+        if self.desired.rolling == Rolling::ByRole {
+            self.desired.rolling = Rolling::UpToPrimary;
+        }
+    }
+
+    /// Whether a dry-run is needed for the plan to be sure.
+    pub fn needs_server(&self) -> bool {
+        matches!(self.finding, Finding::Create | Finding::Update | Finding::Adopt { .. } | Finding::Replace(_))
+    }
+}
+
+/// Looks at every desired object of an owner, in input order.
+pub fn examine(mut owner: OwnerInput, live: &Live, policy: &Policy) -> (Vec<Examined>, OwnerInput) {
+    let applyset = applyset::id(&owner.namespace, &owner.name);
+    let examined = std::mem::take(&mut owner.desired).into_iter().map(|desired| {
+        let is_shared = desired.ownership == Ownership::Shared;
+        let id = if is_shared { String::new() } else { owner.id() };
+        let unfinished = Unfinished::of(owner.record.as_ref(), &desired.object);
+        Examined {
+            unfinished,
+            ..look(id, &Set { id: &applyset, record: owner.record.as_ref() }, desired, live, policy)
+        }
+    });
+    let examined = examined.collect();
+    (examined, owner)
+}
+
+/// All owners' objects, an object that several share only once.
+pub fn merge(parts: Vec<(Vec<Examined>, OwnerInput)>) -> (Vec<Examined>, Vec<OwnerInput>) {
+    let mut shared: BTreeSet<ObjectRef> = BTreeSet::new();
+    let (mut all, mut owners) = (Vec::new(), Vec::with_capacity(parts.len()));
+    for (examined, owner) in parts {
+        let first = |examined: &Examined| !examined.owner.is_empty() || shared.insert(examined.desired.object.clone());
+        all.extend(examined.into_iter().filter(first));
+        owners.push(owner);
+    }
+    (all, owners)
+}
+
+/// The ApplySet that objects are looked at for.
+struct Set<'a> {
+    id: &'a str,
+    record: Option<&'a Record>,
+}
+
+impl Set<'_> {
+    /// Whether its record has this very object.
+    fn has(&self, object: &ObjectRef, found: &Value) -> bool {
+        let same = |known: &RecordedObject| {
+            known.kind == object.kind && known.name == object.name && known.namespace == object.namespace
+        };
+        let mut recorded = self.record.into_iter().flat_map(|record| &record.objects);
+        uid(found).is_some_and(|uid| recorded.any(|known| same(known) && known.uid.as_deref() == Some(uid)))
+    }
+}
+
+fn look(owner: String, applyset: &Set<'_>, mut desired: Desired, live: &Live, policy: &Policy) -> Examined {
+    let mut body = std::mem::take(&mut desired.value);
+    let Some(kind) = table().kind(&desired.object.api_version, &desired.object.kind) else {
+        return Examined {
+            owner,
+            desired,
+            body,
+            finding: Finding::UnknownKind,
+            contests: Vec::new(),
+            take_over: None,
+            unfinished: None,
+        };
+    };
+    let found = live.get(&desired.object);
+    if desired.ownership == Ownership::Shared {
+        let finding = match found {
+            Some(found) if found.pointer("/metadata/deletionTimestamp").is_some() => Finding::Terminating,
+            Some(_) => Finding::SharedPresent,
+            None => Finding::Create,
+        };
+        return Examined { owner, desired, body, finding, contests: Vec::new(), take_over: None, unfinished: None };
+    }
+    applyset::set_label(&mut body, applyset::PART_OF, applyset.id);
+    applyset::set_annotation(&mut body, ANNOTATION, "");
+    let mut contests = Vec::new();
+    let mut take_over = None;
+    let finding = match found {
+        None if !live.readable(&desired.object.kind, desired.object.namespace.as_deref()) => Finding::Unreadable {
+            reason: live
+                .unreadable
+                .get(&(desired.object.kind.clone(), desired.object.namespace.clone()))
+                .cloned()
+                .unwrap_or_default(),
+        },
+        None => Finding::Create,
+        Some(found) => {
+            let mut finding = compare(kind, &desired.object, &body, found, applyset);
+            if policy.adopts()
+                && matches!(finding, Finding::NotOurs { .. })
+                && label(found, applyset::PART_OF).is_none()
+            {
+                finding = adoption::finding(kind, &desired, &body, found, live);
+            }
+            let adopting = matches!(finding, Finding::Adopt { .. });
+            if adopting || matches!(finding, Finding::Update | Finding::Replace(_)) {
+                contests = contests::contests(kind, &desired.object, found, &body, policy, adopting);
+                if contests.iter().any(|one| one.treatment == Treatment::Leave) {
+                    contests::leave(kind, found, &mut body, &contests);
+                    finding = if adopting { finding } else { compare(kind, &desired.object, &body, found, applyset) };
+                }
+            }
+            if matches!(finding, Finding::Unchanged | Finding::Update | Finding::Adopt { .. }) {
+                let mut from = adoption::by_name(kind, &desired.object, found, &body, policy);
+                if policy.adopts() {
+                    from.extend(adoption::of_makers(kind, found, &contests));
+                }
+                if !from.is_empty() {
+                    seal(kind, &mut body, &contests);
+                    take_over = Some(TakeOver::new(kind, found, &body, from));
+                    finding = if adopting { finding } else { Finding::Update };
+                }
+            }
+            finding
+        }
+    };
+    if finding != Finding::Unchanged {
+        seal(kind, &mut body, &contests);
+    }
+    Examined { owner, desired, body, finding, contests, take_over, unfinished: None }
+}
+
+/// What is sent for a desired object: with its label of membership and the annotation `iriskit/applied`.
+pub fn full_body(owner: &OwnerInput, desired: &Desired) -> Value {
+    let mut body = desired.value.clone();
+    if desired.ownership == Ownership::Owned {
+        applyset::set_label(&mut body, applyset::PART_OF, &applyset::id(&owner.namespace, &owner.name));
+        if let Some(kind) = table().kind(&desired.object.api_version, &desired.object.kind) {
+            seal(kind, &mut body, &[]);
+        }
+    }
+    body
+}
+
+/// Writes the annotation `iriskit/applied` into a body.
+pub(crate) fn seal(kind: &Kind, body: &mut Value, contests: &[Contest]) {
+    let mut applied = Applied::of(kind, body);
+    for (path, hash) in contests::remembered(contests) {
+        applied.keep(path, hash);
+    }
+    let text = applied.to_text();
+    applyset::set_annotation(body, ANNOTATION, &text);
+}
+
+fn compare(kind: &Kind, object: &ObjectRef, body: &Value, found: &Value, applyset: &Set<'_>) -> Finding {
+    match label(found, applyset::PART_OF) {
+        Some(other) if other != applyset.id => {
+            return Finding::NotOurs { holder: "another IrisCluster or ApplySet".to_owned() };
+        }
+        // Fields of ours alone are what a take-over leaves that was cut off, perhaps one for another cluster.
+        None if our_fields(found).is_none() || !applyset.has(object, found) => {
+            return Finding::NotOurs { holder: writers(found) };
+        }
+        _ => {}
+    }
+    if found.pointer("/metadata/deletionTimestamp").is_some() {
+        return Finding::Terminating;
+    }
+    if certainly_unchanged(kind, body, found) {
+        return Finding::Unchanged;
+    }
+    replacement(kind, body, found).map_or(Finding::Update, Finding::Replace)
+}
+
+/// The field managers of an object that is not ours.
+fn writers(found: &Value) -> String {
+    let entries = found.pointer("/metadata/managedFields").and_then(Value::as_array);
+    let mut names: Vec<&str> =
+        entries.into_iter().flatten().filter_map(|entry| entry.get("manager")?.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() { "somebody else".to_owned() } else { names.join(", ") }
+}

@@ -1,0 +1,388 @@
+//! Objects that are made again: what the server says of the new one, what it costs, and the steps.
+//!
+//! A StatefulSet goes without its pods and comes back around them; everything else is deleted and made again.
+
+use iriskit_state::plan::{
+    Change, ImpactClass, Note, PodEffect, PodImpact, Propagation, Severity, Step, Verb, Verified, VolumeEffect,
+    VolumeImpact,
+};
+use serde_json::Value;
+
+use crate::diff::hollow;
+use crate::diff::mask;
+use crate::expand::Desired;
+use crate::expand::Rolling;
+use crate::plan::changes::admission;
+use crate::plan::changes::change::Decided;
+use crate::plan::changes::change::blocked;
+use crate::plan::changes::change::entry;
+use crate::plan::changes::change::finish;
+use crate::plan::changes::change::holes;
+use crate::plan::changes::change::refused;
+use crate::plan::changes::change::roll_steps;
+use crate::plan::changes::change::unverified;
+use crate::plan::changes::change::waits;
+use crate::plan::changes::drift::changed_fields;
+use crate::plan::changes::drift::visible;
+use crate::plan::changes::dry_run::Answer;
+use crate::plan::changes::examine::Examined;
+use crate::plan::changes::immutable::ReplaceMode;
+use crate::plan::changes::immutable::Replacement;
+use crate::plan::changes::local_prediction::overlay;
+use crate::plan::changes::local_prediction::unknown_fields;
+use crate::plan::impact::restarts;
+use crate::plan::impact::restarts::Predicted;
+use crate::plan::live::Live;
+use crate::plan::live::name;
+use crate::plan::live::uid;
+use crate::plan::mirror::members::Member;
+use crate::plan::mirror::members::members;
+use crate::plan::notes;
+use crate::plan::storage::claim_growth;
+use crate::plan::storage::claim_templates;
+use crate::plan::storage::volume_effects;
+use iriskit_kubernetes::schema::{Kind, ObjectRef};
+
+/// The name under which the server is asked whether it would take an object whose name is still taken by the one that it
+/// replaces.
+const STAND_IN: &str = "iriskit-dry-run";
+
+/// The body to ask the server with: under another name, and without addresses and ports that the old object still has.
+pub fn stand_in(body: &Value) -> Value {
+    let mut body = body.clone();
+    if let Some(metadata) = body.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.insert("name".to_owned(), Value::from(STAND_IN));
+    }
+    if body.get("kind") != Some(&Value::from("Service")) {
+        return body;
+    }
+    let Some(spec) = body.get_mut("spec").and_then(Value::as_object_mut) else { return body };
+    if spec.get("clusterIP").is_some_and(|address| address != "None") {
+        spec.remove("clusterIP");
+        spec.remove("clusterIPs");
+    }
+    spec.remove("healthCheckNodePort");
+    for port in spec.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Some(port) = port.as_object_mut() {
+            port.remove("nodePort");
+        }
+    }
+    body
+}
+
+/// Decides on an object that can't become in place what the manifest says.
+pub(crate) fn replace(
+    examined: &Examined,
+    found: &Value,
+    replacement: &Replacement,
+    answer: Option<&Answer>,
+    kind: &Kind,
+    live: &Live,
+) -> Decided {
+    if replacement.mode == ReplaceMode::Refused {
+        return blocked(immutable(&examined.desired.object, &replacement.paths));
+    }
+    let judged = judge(examined, answer, kind);
+    if replacement.mode == ReplaceMode::OrphanRecreate {
+        recreate(examined, found, replacement, judged, kind, live)
+    } else {
+        delete_and_create(examined, found, replacement, judged, kind)
+    }
+}
+
+fn immutable(object: &ObjectRef, paths: &[String]) -> Note {
+    let message = format!("{} can't be changed on a live object", paths.join(", "));
+    let mut note = notes::on(Severity::Error, "immutable", object, message);
+    let smaller = paths.iter().any(|path| path == "spec.resources.requests.storage");
+    note.help = Some(match object.kind.as_str() {
+        "StatefulSet" => "a set with another selector would not find its pods: set it back, or make a new IrisCluster \
+                          under another name and move the data"
+            .to_owned(),
+        "PersistentVolumeClaim" if smaller => {
+            "volumes don't shrink: set the size back, or make a claim under another name and move the data".to_owned()
+        }
+        "PersistentVolumeClaim" | "PersistentVolume" => {
+            "set it back, or make one under another name and move the data: iriskit never deletes volumes for a change"
+                .to_owned()
+        }
+        _ => "set it back".to_owned(),
+    });
+    note
+}
+
+/// What the server says of the object that is to be made.
+struct Judged {
+    /// As it will be.
+    after: Value,
+    verified: Verified,
+    notes: Vec<Note>,
+}
+
+fn judge(examined: &Examined, answer: Option<&Answer>, kind: &Kind) -> Judged {
+    let object = &examined.desired.object;
+    let unanswered = || {
+        let mut after = examined.body.clone();
+        iriskit_kubernetes::schema::default(kind, &mut after);
+        after
+    };
+    match answer {
+        Some(Answer::Accepted { object: answered, warnings }) => {
+            let mut after = answered.clone();
+            if let Some(metadata) = after.get_mut("metadata").and_then(Value::as_object_mut) {
+                metadata.insert("name".to_owned(), Value::from(object.name.as_str()));
+            }
+            let warning = |text: &String| {
+                let text = text.replace(STAND_IN, &object.name);
+                notes::on(Severity::Warning, "server-warning", object, text)
+            };
+            let mut notes: Vec<Note> = warnings.iter().map(warning).collect();
+            // A Service is asked about without its addresses.
+            if object.kind != "Service" {
+                notes.extend(admission::overrides(kind, object, &examined.body, &after));
+            }
+            Judged { after, verified: Verified::Server, notes }
+        }
+        Some(Answer::Refused { code, message }) => {
+            let note = refused(object, *code, &message.replace(STAND_IN, &object.name));
+            Judged { after: unanswered(), verified: Verified::Local, notes: vec![note] }
+        }
+        // It refers to something that is still to be made.
+        Some(Answer::NotFound { .. }) => {
+            Judged { after: unanswered(), verified: Verified::Deferred, notes: Vec::new() }
+        }
+        Some(Answer::Forbidden { message }) => {
+            let note = unverified(object, &message.replace(STAND_IN, &object.name));
+            Judged { after: unanswered(), verified: Verified::Local, notes: vec![note] }
+        }
+        None | Some(Answer::InPlace { .. }) => {
+            Judged { after: unanswered(), verified: Verified::Local, notes: Vec::new() }
+        }
+    }
+}
+
+fn recreate(
+    examined: &Examined,
+    found: &Value,
+    replacement: &Replacement,
+    judged: Judged,
+    kind: &Kind,
+    live: &Live,
+) -> Decided {
+    let Judged { after, verified, notes } = judged;
+    let desired = &examined.desired;
+    let object = &desired.object;
+    let running = members(found, live);
+    let replicas = restarts::replicas(found).max(restarts::replicas(&after));
+    let changes = claim_templates::changes(object, Some(found), &after, replicas, live);
+    let mut growing = claim_growth::look(object, &changes, live);
+    if !changes.added.is_empty() && desired.rolling == Rolling::UpToPrimary && !running.is_empty() {
+        let message = format!(
+            "the pods get {} from the lowest ordinal up, whoever is primary: nobody can stop before the primary",
+            changes.added.join(", ")
+        );
+        growing.refuse(notes::on(Severity::Error, "immutable", object, message), "plan without --pause-before");
+    }
+    if !changes.added.is_empty() && desired.rolling == Rolling::ReportOnly && !running.is_empty() {
+        let message = format!(
+            "the manifest's OnDelete leaves the pods without {}, and Kubernetes makes no pod of {} again until all have it",
+            changes.added.join(", "),
+            object.name
+        );
+        let note = notes::on(Severity::Error, "immutable", object, message);
+        growing.refuse(note, "set updateStrategy to RollingUpdate for this change");
+    }
+    if growing.is_refused() {
+        return Decided { notes: growing.notes, ..Decided::default() };
+    }
+    let mut predicted = restarts::of_update(desired, found, &after, live, examined.unfinished.as_ref());
+    stays(&mut predicted, object, &changes.removed, replicas, live);
+    made(
+        &mut predicted,
+        desired,
+        &changes.added,
+        &after,
+        restarts::replicas(found).min(restarts::replicas(&after)),
+        live,
+    );
+    growing.tell(&mut predicted);
+    predicted.impact.effects.extend(changes.effects);
+    predicted.impact.rules.push("orphan-recreate".into());
+    let kept = kept(&mut predicted, &running, "orphan-recreate");
+    if replacement.paths.iter().any(|path| path == "spec.serviceName") && !kept.is_empty() {
+        let text = "Pods keep their DNS names under the old Service until they restart.";
+        predicted.impact.effects.push(text.into());
+    }
+    let mut steps = growing.steps;
+    steps.push(Step::Delete { uid: uid(found).unwrap_or_default().to_owned(), propagation: Propagation::Orphan });
+    steps.push(creation(&examined.body, verified));
+    steps.extend(roll_steps(&predicted));
+    if !kept.is_empty() {
+        steps.push(Step::AdoptPods { pods: kept });
+    }
+    let mut change = entry(examined, values(found, &after, &examined.body, replacement), verified, steps);
+    change.action_reason = Some("replace_because_immutable".into());
+    change.replace_mode = Some("orphan-recreate".into());
+    change.about = super::change::about_update(desired, &predicted);
+    change.fields = changed_fields(kind, found, &after, &examined.body);
+    change.fields.retain(|field| !field.path.starts_with("spec.volumeClaimTemplates"));
+    change.fields.extend(claim_templates::fields(found, &after));
+    change.fields.sort_by(|a, b| a.path.cmp(&b.path));
+    let lost: Vec<&str> =
+        change.fields.iter().filter(|field| is_lost(field)).map(|field| field.path.as_str()).collect();
+    if !lost.is_empty() {
+        let reason = format!("{} is made again without what others set: {}", object.address(), lost.join(", "));
+        predicted.allowances.push(("replace", reason));
+    }
+    let mut decided = finish(change, predicted);
+    decided.notes.extend(notes);
+    decided.notes.extend(growing.notes);
+    decided
+}
+
+/// A field that goes without the manifest having asked for it: somebody else set it.
+fn is_lost(field: &iriskit_state::plan::FieldChange) -> bool {
+    field.after.is_null() && field.origin != iriskit_state::plan::Origin::Manifest
+}
+
+/// The claims of templates that go.
+fn stays(predicted: &mut Predicted, set: &ObjectRef, removed: &[String], replicas: u64, live: &Live) {
+    for template in removed {
+        for claim in claim_templates::existing(set, template, replicas, live) {
+            predicted.impact.volumes.push(volume_effects::volume(claim, VolumeEffect::Stays));
+        }
+    }
+    if !removed.is_empty() {
+        predicted.impact.rules.push("claims-outlive-templates".into());
+    }
+}
+
+/// The claims that pods which are there already get besides.
+fn made(predicted: &mut Predicted, desired: &Desired, added: &[String], after: &Value, ordinals: u64, live: &Live) {
+    let only: Vec<&Value> = claim_templates::templates(after)
+        .into_iter()
+        .filter(|template| added.iter().any(|new| new == name(template)))
+        .collect();
+    if only.is_empty() {
+        return;
+    }
+    let set = serde_json::json!({"spec": {"volumeClaimTemplates": only}});
+    let ordinals: Vec<u64> = (0..ordinals).collect();
+    let volumes = volume_effects::claims(desired, &set, &ordinals, live);
+    let reused: Vec<&VolumeImpact> = volumes.iter().filter(|volume| volume.effect == VolumeEffect::Reused).collect();
+    if !reused.is_empty() {
+        volume_effects::reuse(predicted, desired, &reused);
+    }
+    predicted.impact.volumes.retain(|known| volumes.iter().all(|volume| volume.claim != known.claim));
+    predicted.impact.volumes.extend(volumes);
+}
+
+/// The pods that go on running, with their uids; they are added to the impact by this rule.
+pub(crate) fn kept(predicted: &mut Predicted, running: &[Member], by: &str) -> Vec<(String, String)> {
+    let touched: Vec<String> = predicted.impact.pods.iter().map(|pod| pod.pod.clone()).collect();
+    let mut kept = Vec::new();
+    for member in running.iter().filter(|member| !touched.contains(&member.name)) {
+        let (pod, role) = (member.name.clone(), member.role.clone());
+        predicted.impact.pods.push(PodImpact { pod, role, effect: PodEffect::Adopted, rule: Some(by.to_owned()) });
+        kept.push((member.name.clone(), member.uid.clone()));
+    }
+    kept
+}
+
+/// The step that makes an object whose predecessor has gone.
+pub(crate) fn creation(body: &Value, verified: Verified) -> Step {
+    Step::Create { body: hollow(body), holes: holes(body), verify_first: verified == Verified::Deferred }
+}
+
+fn values(found: &Value, after: &Value, body: &Value, replacement: &Replacement) -> Change {
+    let (seen_before, mut seen_after) = (visible(found), visible(after));
+    let kind = found.get("kind").and_then(Value::as_str).or_else(|| after.get("kind").and_then(Value::as_str));
+    let after_unknown = unknown_fields(kind.unwrap_or_default(), body, None, &mut seen_after);
+    let (before, before_marks) = mask(&seen_before, None);
+    let (after, after_marks) = mask(&seen_after, Some(&seen_before));
+    Change {
+        actions: vec![Verb::Delete, Verb::Create],
+        before,
+        after,
+        after_unknown,
+        before_sensitive: before_marks,
+        after_sensitive: after_marks,
+        replace_paths: replacement.paths.clone(),
+    }
+}
+
+fn delete_and_create(
+    examined: &Examined,
+    found: &Value,
+    replacement: &Replacement,
+    judged: Judged,
+    kind: &Kind,
+) -> Decided {
+    let Judged { after, verified, notes } = judged;
+    let desired = &examined.desired;
+    let object = &desired.object;
+    let propagation = match object.kind.as_str() {
+        // Its pods would still be there when the new ones come.
+        "Deployment" | "DaemonSet" | "ReplicaSet" | "Job" => Propagation::Foreground,
+        _ => Propagation::Background,
+    };
+    let mut steps = vec![
+        Step::Delete { uid: uid(found).unwrap_or_default().to_owned(), propagation },
+        creation(&examined.body, verified),
+    ];
+    if waits(desired) {
+        steps.push(Step::WaitReady);
+    }
+    let mut change = entry(examined, values(found, &after, &examined.body, replacement), verified, steps);
+    // What the server gives to the new object and the manifest says itself.
+    change.change.after = {
+        let (after, _) = mask(&visible(&overlay(kind, &change.change.after, &examined.body)), Some(&visible(found)));
+        after
+    };
+    change.action_reason = Some("replace_because_immutable".into());
+    change.replace_mode = Some("delete-create".into());
+    if verified == Verified::Deferred {
+        change.verified_after = desired.depends_on.first().map(ObjectRef::address);
+    }
+    change.fields = changed_fields(kind, found, &after, &examined.body);
+    change.fields.retain(|field| !is_given(&object.kind, &field.path));
+    let mut predicted = Predicted::default();
+    gone_for_a_moment(&mut predicted, object, found);
+    let reason = format!("{} is deleted and made again ({})", object.address(), replacement.paths.join(", "));
+    predicted.allowances.push(("replace", reason));
+    let mut decided = finish(change, predicted);
+    decided.notes.extend(notes);
+    decided
+}
+
+/// Whether a field of the new object is the server's choice and not known yet.
+fn is_given(kind: &str, path: &str) -> bool {
+    kind == "Service"
+        && (matches!(path, "spec.clusterIP" | "spec.clusterIPs" | "spec.clusterIPs[0]" | "spec.healthCheckNodePort")
+            || path.starts_with("spec.ports[") && path.ends_with(".nodePort"))
+}
+
+/// What is missing between deletion and making.
+fn gone_for_a_moment(predicted: &mut Predicted, object: &ObjectRef, found: &Value) {
+    let of = &object.name;
+    let impact = &mut predicted.impact;
+    let (class, text) = match object.kind.as_str() {
+        "Service" => (ImpactClass::Outage, format!("Nobody reaches anything by Service {of} until it is made again.")),
+        "Deployment" | "DaemonSet" | "ReplicaSet" | "Pod" => {
+            (ImpactClass::Outage, format!("{of} has no pod until the new ones are ready."))
+        }
+        "Job" => (ImpactClass::Outage, format!("{of} runs again from the beginning.")),
+        "RoleBinding" | "ClusterRoleBinding" => {
+            (ImpactClass::Live, format!("The subjects of {of} lack its rights until it is made again."))
+        }
+        kind => (ImpactClass::Live, format!("{kind} {of} is missing until it is made again.")),
+    };
+    impact.class = class;
+    impact.unavailable.push(text);
+    impact.rules.push("made-again".into());
+    let has_address = |pointer: &str| found.pointer(pointer).and_then(Value::as_str).is_some_and(|ip| ip != "None");
+    if object.kind == "Service" && has_address("/spec/clusterIP") {
+        let balanced = found.pointer("/spec/type") == Some(&Value::from("LoadBalancer"));
+        let what = if balanced { "address, node ports and load balancer" } else { "address" };
+        impact.effects.push(format!("Service {of} gets another {what}, unless the manifest says which."));
+    }
+}

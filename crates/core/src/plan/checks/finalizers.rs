@@ -1,0 +1,39 @@
+//! Objects that will not go when they are deleted, because somebody else holds them.
+
+use iriskit_state::plan::{Note, ResourceChange, Severity, Step};
+use serde_json::Value;
+
+use crate::plan::live::Live;
+use crate::plan::notes;
+use iriskit_kubernetes::schema::ObjectRef;
+
+/// Finalizers that Kubernetes sets and takes away itself.
+const KUBERNETES: [&str; 6] = [
+    "foregroundDeletion",
+    "orphan",
+    "kubernetes.io/pvc-protection",
+    "kubernetes.io/pv-protection",
+    "service.kubernetes.io/load-balancer-cleanup",
+    "batch.kubernetes.io/job-tracking",
+];
+
+/// Says of each object that is deleted, for good or to be made again, who has to let go of it first.
+pub(crate) fn held<'a>(changes: impl Iterator<Item = (&'a ObjectRef, &'a ResourceChange)>, live: &Live) -> Vec<Note> {
+    let deleted = changes.filter(|(_, change)| change.steps.iter().any(|step| matches!(step, Step::Delete { .. })));
+    deleted.filter_map(|(object, _)| of(object, live.get(object)?)).collect()
+}
+
+fn of(object: &ObjectRef, found: &Value) -> Option<Note> {
+    let all = found.pointer("/metadata/finalizers").and_then(Value::as_array)?;
+    let foreign: Vec<&str> = all.iter().filter_map(Value::as_str).filter(|name| !KUBERNETES.contains(name)).collect();
+    if foreign.is_empty() {
+        return None;
+    }
+    let since = found.pointer("/metadata/deletionTimestamp").and_then(Value::as_str);
+    let begun = since.map(|since| format!("it is being deleted since {since}; ")).unwrap_or_default();
+    let message = format!("{begun}it goes only when the finalizer {} is taken from it", foreign.join(", "));
+    let mut note = notes::on(Severity::Warning, "held-by-finalizer", object, message);
+    note.help =
+        Some("see that whoever set it does its work: apply waits for that, and ends with 5 after --timeout".to_owned());
+    Some(note)
+}

@@ -1,0 +1,61 @@
+//! What a manifest gives to two Services and only one can have: node ports and cluster addresses. A dry-run sees one object
+//! at a time, and lets an address through that another Service has.
+
+use iriskit_state::plan::{Note, Severity};
+use serde_json::Value;
+
+use crate::plan::changes::examine::Examined;
+use crate::plan::changes::examine::Finding;
+use crate::plan::live::Live;
+use crate::plan::live::name;
+use crate::plan::notes;
+use iriskit_kubernetes::schema::ObjectRef;
+
+/// An error for each Service that is to be written with something that another one has or gets.
+pub(crate) fn twice(examined: &[Examined], live: &Live) -> Vec<Note> {
+    let services = || examined.iter().filter(|one| one.desired.object.kind == "Service");
+    let written = |one: &&Examined| matches!(one.finding, Finding::Create | Finding::Update | Finding::Replace(_));
+    let mut found = Vec::new();
+    for one in services().filter(written) {
+        let object = &one.desired.object;
+        let others = || services().filter(|other| other.desired.object != *object);
+        if let Some(address) = address(&one.body) {
+            let planned = others().find(|other| self::address(&other.body) == Some(address));
+            let planned = planned.map(|other| other.desired.object.address());
+            let taken = || holder(address, object, examined, live);
+            found.extend(planned.or_else(taken).map(|other| note(object, &format!("address {address}"), &other)));
+        }
+        for port in ports(&one.body) {
+            let other = others().find(|other| ports(&other.body).any(|taken| taken == port));
+            found
+                .extend(other.map(|other| note(object, &format!("node port {port}"), &other.desired.object.address())));
+        }
+    }
+    found
+}
+
+fn note(object: &ObjectRef, what: &str, other: &str) -> Note {
+    let message = format!("{other} has {what} as well: the server will refuse the later one");
+    let mut note = notes::on(Severity::Error, "given-twice", object, message);
+    note.help = Some("give it to one of them".to_owned());
+    note
+}
+
+/// The Service of the object's namespace that has the address and that no manifest speaks of.
+fn holder(address: &str, object: &ObjectRef, examined: &[Examined], live: &Live) -> Option<String> {
+    let namespace = object.namespace.as_deref()?;
+    let reference = |service: &Value| ObjectRef::namespaced("v1", "Service", namespace, name(service));
+    let foreign = |service: &&Value| !examined.iter().any(|one| one.desired.object == reference(service));
+    let mut services = live.of_kind("Service", namespace).filter(|service| self::address(service) == Some(address));
+    services.find(foreign).map(|service| reference(service).address())
+}
+
+fn address(service: &Value) -> Option<&str> {
+    let address = service.pointer("/spec/clusterIP").and_then(Value::as_str);
+    address.filter(|address| !address.is_empty() && *address != "None")
+}
+
+fn ports(service: &Value) -> impl Iterator<Item = i64> + use<'_> {
+    let ports = service.pointer("/spec/ports").and_then(Value::as_array).into_iter().flatten();
+    ports.filter_map(|port| port.get("nodePort")?.as_i64()).filter(|port| *port != 0)
+}

@@ -1,0 +1,133 @@
+//! Another image of IRIS: from which release to which, and what that asks for.
+
+use std::collections::BTreeSet;
+
+use iriskit_state::plan::{ImageImpact, ReleaseChange, Severity};
+use serde_json::Value;
+
+use crate::expand::Component;
+use crate::expand::Desired;
+use crate::iris::ImageChange;
+use crate::iris::image_change;
+use crate::mirror;
+use crate::plan::impact::restarts::Predicted;
+use crate::plan::impact::restarts::image;
+use crate::plan::live::Live;
+use crate::plan::live::name;
+use crate::plan::mirror::members::Member;
+use crate::plan::notes;
+use crate::topology::ReleaseVersion;
+
+/// Adds what it means that pods of a data or compute set come to the image of `after`.
+pub(crate) fn predict(
+    predicted: &mut Predicted,
+    desired: &Desired,
+    (before, after): (&Value, &Value),
+    restarting: &[Member],
+    live: &Live,
+) {
+    if !matches!(desired.component, Component::Data | Component::Compute) {
+        return;
+    }
+    let Some(to) = image(after) else { return };
+    let Some((from, told)) = running(before, restarting, live) else { return };
+    for from in from.into_iter().filter(|from| *from != to) {
+        let mut meant = meaning(from, to);
+        if !told && meant.change != ReleaseChange::SameRelease {
+            meant.reason = Some(format!("no pod of {} ever ran {from}", desired.object.name));
+            meant.change = ReleaseChange::Unknown;
+        }
+        add(predicted, desired, meant);
+    }
+}
+
+/// The images that pods come from, and whether they ran them. Where none restarts, or none of those that do ever ran, the
+/// other pods of the set count: an image that never ran is nothing that one comes from. Without pods it is that of the
+/// set. A pod whose IRIS never started says nothing of its volumes; where all are like that and the set never came to a
+/// second revision there was nothing before, so nothing is said.
+fn running<'a>(set: &'a Value, restarting: &[Member], live: &'a Live) -> Option<(BTreeSet<&'a str>, bool)> {
+    let all = live.pods_of(set);
+    let restarts = |pod: &&Value| restarting.iter().any(|member| member.name == name(pod));
+    let of_plan: Vec<&Value> = all.iter().copied().filter(restarts).collect();
+    let (never, mut ran): (Vec<&Value>, Vec<&Value>) = of_plan.into_iter().partition(|pod| never_ran(pod));
+    if ran.is_empty() {
+        ran = all.into_iter().filter(|pod| !never_ran(pod)).collect();
+    }
+    let status = |member: &str| set.pointer(&format!("/status/{member}"));
+    if ran.is_empty() && !never.is_empty() && status("currentRevision") == status("updateRevision") {
+        return None;
+    }
+    let mut images: BTreeSet<&str> = ran.iter().filter_map(|pod| mirror::image(pod.get("spec")?)).collect();
+    if images.is_empty() {
+        images.extend(image(set));
+    }
+    Some((images, !ran.is_empty() || never.is_empty()))
+}
+
+/// Whether IRIS never started in a pod.
+fn never_ran(pod: &Value) -> bool {
+    let statuses = pod.pointer("/status/containerStatuses").and_then(Value::as_array);
+    let iris = statuses.into_iter().flatten().find(|status| status.get("name") == Some(&Value::from("iris")));
+    match iris {
+        Some(status) => {
+            status.pointer("/state/waiting").is_some()
+                && status.pointer("/lastState/terminated").is_none()
+                && status.get("restartCount").and_then(Value::as_u64).unwrap_or(0) == 0
+        }
+        None => pod.pointer("/status/phase") == Some(&Value::from("Pending")),
+    }
+}
+
+fn meaning(from: &str, to: &str) -> ImageImpact {
+    let (change, reason) = match image_change(from, to) {
+        ImageChange::SameRelease => (ReleaseChange::SameRelease, None),
+        ImageChange::MajorRelease { .. } => (ReleaseChange::MajorRelease, None),
+        ImageChange::Downgrade { .. } => (ReleaseChange::Downgrade, None),
+        ImageChange::Unknown { reason } => (ReleaseChange::Unknown, Some(reason)),
+    };
+    ImageImpact { from: from.to_owned(), to: to.to_owned(), change, reason }
+}
+
+fn add(predicted: &mut Predicted, desired: &Desired, meant: ImageImpact) {
+    const MAJOR: &str = "major-upgrade";
+    let set = &desired.object.name;
+    let release = |image: &str| ReleaseVersion::of_image(image).map_or(image.to_owned(), |version| version.to_string());
+    let (from, to) = (release(&meant.from), release(&meant.to));
+    let rules = &mut predicted.impact.rules;
+    match meant.change {
+        ReleaseChange::SameRelease => rules.push("release-same".into()),
+        ReleaseChange::MajorRelease => {
+            rules.push("release-major".into());
+            let reason = format!(
+                "{set} goes from IRIS {from} to {to}: back up first; classes may have to be compiled again on each member"
+            );
+            predicted.allowances.push((MAJOR, reason));
+        }
+        ReleaseChange::Unknown => {
+            rules.push("release-unknown".into());
+            let why = meant.reason.as_deref().unwrap_or_default();
+            predicted
+                .allowances
+                .push((MAJOR, format!("whether {set} comes to another release of IRIS is unknown: {why}")));
+        }
+        ReleaseChange::Downgrade => {
+            rules.push("release-downgrade".into());
+            let text = format!("its image would go back from IRIS {from} to {to}, which can't open what {from} wrote");
+            let mut note = notes::on(Severity::Error, "image-downgrade", &desired.object, text);
+            note.help = Some(format!("set the image back ({}), or restore a backup into a new cluster", meant.from));
+            predicted.notes.push(note);
+        }
+    }
+    if desired.holds_data && meant.change != ReleaseChange::Downgrade && !is_same_build(&meant) {
+        predicted.impact.irreversible = Some("IRIS upgrades its databases at first start.".into());
+        predicted.impact.rules.push("upgrade-one-way".into());
+    }
+    predicted.impact.images.push(meant);
+}
+
+/// Whether both tags name the same full build, so that nothing is upgraded.
+fn is_same_build(meant: &ImageImpact) -> bool {
+    const FULL: usize = 4;
+    let build = |image: &str| ReleaseVersion::of_image(image).filter(|version| version.0.len() >= FULL);
+    meant.change == ReleaseChange::SameRelease && build(&meant.from).is_some_and(|from| Some(from) == build(&meant.to))
+}

@@ -1,0 +1,11 @@
+//! What a change does to what runs. In go a change and the live pods; out come restarts, outages and when parameters take effect,
+//! each with the rule that predicts it.
+
+pub(crate) mod image_change;
+pub(crate) mod parameters;
+pub(crate) mod pending_restarts;
+pub(crate) mod pod_images;
+pub(crate) mod restarts;
+pub(crate) mod revisions;
+pub(crate) mod rollout_limits;
+pub(crate) mod service_outages;

@@ -1,0 +1,102 @@
+//! Changed CPF and CSP.ini texts of a ConfigMap, parameter by parameter.
+
+use iriskit_state::plan::{ImpactClass, ParameterChange, TakesEffect};
+use serde_json::Value;
+
+use crate::expand::Component;
+use crate::expand::Desired;
+use crate::iris::Changed;
+use crate::iris::Effect;
+use crate::iris::cpf_changes;
+use crate::iris::gateway_changes;
+use crate::plan::impact::restarts::DELETE_DATA;
+use crate::plan::impact::restarts::Predicted;
+
+/// What a change of a ConfigMap from `before` to `after` does to those who read its texts.
+pub(crate) fn of_config_update(desired: &Desired, before: &Value, after: &Value) -> Predicted {
+    let mut predicted = Predicted::default();
+    if !matches!(desired.component, Component::Data | Component::Compute | Component::WebGateway) {
+        return predicted;
+    }
+    for file in files(before, after) {
+        let (old, new) = (text(before, &file), text(after, &file));
+        if old == new {
+            continue;
+        }
+        let changes = match file.as_str() {
+            "CSP.conf" => {
+                web_server(&mut predicted);
+                Vec::new()
+            }
+            "CSP.ini" => gateway_changes(old, new),
+            "data.cpf" | "compute.cpf" => cpf_changes(old, new),
+            _ => Vec::new(),
+        };
+        for changed in changes {
+            add(&mut predicted, desired, &file, changed);
+        }
+    }
+    let impact = &mut predicted.impact;
+    impact.rules.sort();
+    impact.rules.dedup();
+    predicted
+}
+
+/// The keys of both, in order.
+fn files(before: &Value, after: &Value) -> Vec<String> {
+    let keys =
+        |object: &Value| object.get("data").and_then(Value::as_object).map(|data| data.keys().cloned().collect());
+    let mut files: Vec<String> = keys(before).unwrap_or_default();
+    files.extend(keys(after).unwrap_or_default());
+    files.sort();
+    files.dedup();
+    files
+}
+
+fn text<'a>(object: &'a Value, file: &str) -> &'a str {
+    object.get("data").and_then(|data| data.get(file)?.as_str()).unwrap_or_default()
+}
+
+fn web_server(predicted: &mut Predicted) {
+    let impact = &mut predicted.impact;
+    impact.class = impact.class.max(ImpactClass::Live);
+    impact.effects.push("The web servers of the gateways read CSP.conf again and restart; their pods don't.".into());
+    impact.rules.push("csp-conf-restart".into());
+}
+
+fn add(predicted: &mut Predicted, desired: &Desired, file: &str, changed: Changed) {
+    let impact = &mut predicted.impact;
+    impact.class = impact.class.max(match changed.effect {
+        _ if changed.deletes_data() => ImpactClass::Data,
+        Effect::Live | Effect::NewProcesses | Effect::Unknown => ImpactClass::Live,
+        Effect::NoEffect | Effect::FirstStart | Effect::NextRestart => ImpactClass::None,
+    });
+    if changed.deletes_data() {
+        let reason = format!("{} has {} delete a database with its data", desired.object.name, changed.key);
+        predicted.allowances.push((DELETE_DATA, reason));
+        impact.irreversible = Some("a deleted database comes back only from a backup.".into());
+    }
+    impact.rules.push(changed.rule.into());
+    impact.parameters.push(ParameterChange {
+        file: file.to_owned(),
+        section: changed.section,
+        key: changed.key,
+        before: changed.before,
+        after: changed.after,
+        sensitive: changed.sensitive,
+        removed: changed.removed,
+        takes_effect: match changed.effect {
+            Effect::Live => TakesEffect::Live,
+            Effect::NewProcesses => TakesEffect::NewProcesses,
+            Effect::NextRestart => TakesEffect::NextRestart,
+            Effect::FirstStart => TakesEffect::FirstStart,
+            Effect::NoEffect => TakesEffect::NoEffect,
+            Effect::Unknown => TakesEffect::Unknown,
+        },
+        mirror: changed.mirror,
+        loaded_by: Vec::new(),
+        waiting: Vec::new(),
+        note: changed.note.to_owned(),
+        rule: changed.rule.to_owned(),
+    });
+}

@@ -1,0 +1,152 @@
+//! Objects that others made become iriskit's: which ones may, and whose fields move.
+
+use iriskit_state::plan::{Note, Severity, Treatment};
+use serde_json::Value;
+
+use crate::diff::Holder;
+use crate::diff::Taking;
+use crate::diff::has_other_holders;
+use crate::diff::other_holders;
+use crate::expand::Desired;
+use crate::plan::changes::examine::Finding;
+use crate::plan::changes::immutable::replacement;
+use crate::plan::live::Live;
+use crate::plan::notes;
+use crate::plan::ownership::contests::Contest;
+use crate::plan::ownership::contests::is_somebody;
+use crate::plan::ownership::policy::Policy;
+use iriskit_kubernetes::schema::{FieldSet, Kind, ObjectRef, Path, PathElement, leaves};
+
+/// Tools that write a whole object at a time.
+const MAKERS: [&str; 7] = [
+    "kubectl-client-side-apply",
+    "kubectl-last-applied",
+    "kubectl-create",
+    "kubectl-replace",
+    "before-first-apply",
+    "helm",
+    "Helm",
+];
+
+/// People who change single fields: their work is left alone.
+const HANDS: [&str; 7] =
+    ["kubectl", "kubectl-edit", "kubectl-patch", "kubectl-set", "kubectl-label", "kubectl-annotate", "kubectl-rollout"];
+
+/// What is to be done with an object that is not ours, when adopting was asked for.
+pub(crate) fn finding(kind: &Kind, desired: &Desired, body: &Value, found: &Value, live: &Live) -> Finding {
+    let refuse = |reason: String| Finding::CannotAdopt { reason };
+    if found.pointer("/metadata/deletionTimestamp").is_some() {
+        return Finding::Terminating;
+    }
+    if let Some(owner) = owners(found).find(|owner| !is_iris_cluster(owner)) {
+        let text = |member: &str| owner.get(member).and_then(Value::as_str).unwrap_or_default();
+        return refuse(format!("it belongs to {} {}, which would go on changing it", text("kind"), text("name")));
+    }
+    if desired.holds_data {
+        let cluster = body.pointer("/metadata/labels/intersystems.com~1name").and_then(Value::as_str);
+        let namespace = desired.object.namespace.as_deref().unwrap_or_default();
+        let object =
+            cluster.map(|name| ObjectRef::namespaced("intersystems.com/v1alpha1", "IrisCluster", namespace, name));
+        if !object.is_some_and(|object| live.missing.contains(&object)) {
+            return refuse("whether the operator has an IrisCluster of that name could not be read".to_owned());
+        }
+    }
+    if let Some(replacement) = replacement(kind, body, found) {
+        return refuse(format!("{} can't be changed on a live object", replacement.paths.join(", ")));
+    }
+    Finding::Adopt { holder: written_by(found) }
+}
+
+/// Who wrote an object, but for built-in controllers.
+fn written_by(found: &Value) -> String {
+    let mut names: Vec<String> =
+        other_holders(found).into_iter().filter(is_somebody).map(|holder| holder.manager).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() { "somebody else".to_owned() } else { names.join(", ") }
+}
+
+/// The operator's references to its resource go when the object is taken over; until then they are a danger.
+pub(crate) fn of_operator(object: &ObjectRef, found: &Value) -> Vec<Note> {
+    let note = |owner: &Value| {
+        let name = owner.get("name").and_then(Value::as_str).unwrap_or_default();
+        let message = format!(
+            "its ownerReference to IrisCluster {name} is removed; until then Kubernetes deletes it when that IrisCluster goes"
+        );
+        notes::on(Severity::Warning, "owner-reference", object, message)
+    };
+    owners(found).filter(|owner| is_iris_cluster(owner)).map(note).collect()
+}
+
+fn owners(found: &Value) -> impl Iterator<Item = &Value> {
+    found.pointer("/metadata/ownerReferences").and_then(Value::as_array).into_iter().flatten()
+}
+
+fn is_iris_cluster(owner: &Value) -> bool {
+    let text = |member: &str| owner.get(member).and_then(Value::as_str).unwrap_or_default();
+    text("kind") == "IrisCluster" && text("apiVersion").starts_with("intersystems.com/")
+}
+
+/// The fields that move to iriskit when whoever made the object hands it over: all that its makers hold, but finalizers,
+/// which belong to those who wait for them.
+pub(crate) fn of_makers(kind: &Kind, found: &Value, contests: &[Contest]) -> Vec<Taking> {
+    let made = other_holders(found).into_iter().filter(|holder| is_maker(kind, holder));
+    made.filter_map(|holder| taking(&holder, |path| !is_finalizer(path) && !is_left(path, contests))).collect()
+}
+
+/// The fields that the user takes by name and that the manifest does not have: they go.
+pub(crate) fn by_name(kind: &Kind, object: &ObjectRef, found: &Value, body: &Value, policy: &Policy) -> Vec<Taking> {
+    if !policy.takes_by_name() || !has_other_holders(found) {
+        return Vec::new();
+    }
+    let wanted: FieldSet = leaves(kind, body).into_iter().map(|(path, _)| path).collect();
+    let named = |path: &Path| {
+        policy.rule(object, path) == Some(Treatment::Take) && !wanted.touches(path) && !is_finalizer(path)
+    };
+    other_holders(found).iter().filter_map(|holder| taking(holder, named)).collect()
+}
+
+fn taking(holder: &Holder, wanted: impl Fn(&Path) -> bool) -> Option<Taking> {
+    let fields: FieldSet = holder.fields.leaves().filter(wanted).collect();
+    (!fields.is_empty()).then(|| Taking {
+        manager: holder.manager.clone(),
+        operation: holder.operation.clone(),
+        subresource: holder.subresource.clone(),
+        fields,
+    })
+}
+
+/// Whether the entry is that of a tool which made the object, by name or because it holds what only a maker writes.
+fn is_maker(kind: &Kind, holder: &Holder) -> bool {
+    if MAKERS.contains(&holder.manager.as_str()) {
+        return true;
+    }
+    let by_hand = holder.operation == "Update" && HANDS.contains(&holder.manager.as_str());
+    if by_hand || !is_somebody(holder) || holder.subresource.is_some() {
+        return false;
+    }
+    let telling: &[&[&str]] = match kind.kind {
+        "ConfigMap" => &[&["data"], &["binaryData"]],
+        "Secret" => &[&["type"], &["data"]],
+        "Service" => &[&["spec", "selector"], &["spec", "sessionAffinity"]],
+        "Role" => &[&["rules"]],
+        "RoleBinding" => &[&["roleRef"], &["subjects"]],
+        "Ingress" => &[&["spec", "rules"]],
+        "ServiceAccount" => &[&["metadata", "labels"]],
+        _ => &[&["spec", "selector"]],
+    };
+    telling.iter().any(|path| {
+        let path = Path::fields(path.iter().copied());
+        // An applier does not list the maps around its fields.
+        if holder.operation == "Apply" { holder.fields.touches(&path) } else { holder.fields.contains(&path) }
+    })
+}
+
+fn is_finalizer(path: &Path) -> bool {
+    matches!(path.0.as_slice(), [PathElement::Field(first), PathElement::Field(second), ..]
+        if first == "metadata" && second == "finalizers")
+}
+
+fn is_left(path: &Path, contests: &[Contest]) -> bool {
+    contests.iter().any(|one| one.treatment == Treatment::Leave && one.path == *path)
+}

@@ -1,0 +1,193 @@
+//! What is ours and no longer desired.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iriskit_state::{
+    plan::{Note, Severity, Staying},
+    record::RecordedObject,
+};
+use serde_json::Value;
+
+use crate::expand::Component;
+use crate::expand::Stage;
+use crate::plan::changes::examine::OwnerInput;
+use crate::plan::live::Live;
+use crate::plan::live::label;
+use crate::plan::live::uid;
+use crate::plan::notes;
+use crate::plan::ownership::applyset;
+use iriskit_kubernetes::schema::ObjectRef;
+
+/// Kinds that are never removed, whatever the record says.
+const NEVER_REMOVED: [&str; 5] =
+    ["PersistentVolumeClaim", "PersistentVolume", "Namespace", "CustomResourceDefinition", "StorageClass"];
+
+/// What becomes of the objects of one owner that are not desired.
+#[derive(Debug, Default)]
+pub(crate) struct Removal {
+    /// To be deleted.
+    pub delete: Vec<ObjectRef>,
+    /// Left behind on purpose.
+    pub staying: Vec<Staying>,
+    /// What could not be decided.
+    pub notes: Vec<Note>,
+}
+
+/// (recorded ∪ labelled) − desired. Deleted is only what carries our label and has the recorded uid.
+pub(crate) fn removal(owner: &OwnerInput, desired: &BTreeSet<ObjectRef>, live: &Live) -> Removal {
+    let applyset = applyset::id(&owner.namespace, &owner.name);
+    let parent = applyset::record_ref(&owner.namespace, &owner.name);
+    let recorded: BTreeMap<ObjectRef, &RecordedObject> =
+        owner.record.iter().flat_map(|record| &record.objects).map(|object| (reference(object), object)).collect();
+    let labelled = live.members_of(&applyset);
+    let candidates: BTreeSet<&ObjectRef> = recorded.keys().chain(labelled).collect();
+    let mut removal = Removal::default();
+    for object in candidates {
+        if desired.contains(object) || *object == parent {
+            continue;
+        }
+        let Some(found) = live.get(object) else { continue };
+        decide(&mut removal, &owner.id(), object, found, recorded.get(object).copied(), &applyset);
+    }
+    removal
+}
+
+fn decide(
+    removal: &mut Removal,
+    owner: &str,
+    object: &ObjectRef,
+    found: &Value,
+    recorded: Option<&RecordedObject>,
+    applyset: &str,
+) {
+    let labelled = label(found, applyset::PART_OF) == Some(applyset);
+    if NEVER_REMOVED.contains(&object.kind.as_str()) {
+        // A cluster's own volumes are recorded after a destroy; they belong to it without a label.
+        if labelled {
+            let reason = format!("a {} is never removed", object.kind);
+            removal.staying.push(staying(owner, object, found, reason));
+        }
+        return;
+    }
+    // An object that was about to be made when its run was cut off has no uid in the record yet.
+    let same = |recorded: &RecordedObject| recorded.uid.is_none() || recorded.uid.as_deref() == uid(found);
+    match recorded {
+        Some(recorded) if labelled && same(recorded) => removal.delete.push(object.clone()),
+        Some(_) => removal.notes.push(notes::on(
+            Severity::Note,
+            "left-alone",
+            object,
+            "recorded, but it was made again by somebody else or lost our label: left alone",
+        )),
+        None => removal.notes.push(notes::on(
+            Severity::Note,
+            "left-alone",
+            object,
+            "carries our label, but is not in the record: left alone",
+        )),
+    }
+}
+
+/// An object that stays, with its size.
+pub(crate) fn staying(owner: &str, object: &ObjectRef, found: &Value, reason: String) -> Staying {
+    let size = found.pointer("/spec/resources/requests/storage").and_then(Value::as_str).map(str::to_owned);
+    Staying { address: object.address(), owner: owner.to_owned(), size, reclaim_policy: None, reason }
+}
+
+/// The reference of a recorded object.
+pub fn reference(object: &RecordedObject) -> ObjectRef {
+    ObjectRef {
+        namespace: object.namespace.clone(),
+        kind: object.kind.clone(),
+        api_version: object.api_version.clone(),
+        name: object.name.clone(),
+    }
+}
+
+/// The part of the topology that a live object of ours belongs to, and its stage.
+pub(crate) fn place_of(object: &ObjectRef, found: &Value) -> (Component, Stage) {
+    let component = match label(found, "intersystems.com/component") {
+        Some("data") => Component::Data,
+        Some("compute") => Component::Compute,
+        Some("arbiter") => Component::Arbiter,
+        Some("webgateway") => Component::WebGateway,
+        _ => Component::Cluster,
+    };
+    let stage = match (object.kind.as_str(), component) {
+        ("Service" | "Ingress" | "PodDisruptionBudget", _) => Stage::Services,
+        // The labeler needs its rights for as long as members go by their roles.
+        ("ServiceAccount" | "Role" | "RoleBinding", _) => Stage::Prerequisites,
+        (_, Component::Data) => Stage::Data,
+        (_, Component::Compute) => Stage::Compute,
+        (_, Component::Arbiter) => Stage::Arbiter,
+        (_, Component::WebGateway) => Stage::WebGateway,
+        _ => Stage::Prerequisites,
+    };
+    (component, stage)
+}
+
+#[cfg(test)]
+mod tests {
+    use iriskit_state::record::Record;
+    use serde_json::json;
+
+    use super::*;
+
+    fn owner(objects: &[(&str, Option<&str>)]) -> OwnerInput {
+        let mut record = Record::empty();
+        record.objects = objects
+            .iter()
+            .map(|(name, uid)| RecordedObject {
+                api_version: "v1".into(),
+                kind: "ConfigMap".into(),
+                namespace: Some("n".into()),
+                name: (*name).into(),
+                uid: uid.map(Into::into),
+            })
+            .collect();
+        OwnerInput {
+            namespace: "n".into(),
+            name: "c".into(),
+            summary: String::new(),
+            source: None,
+            record: Some(record),
+            desired: vec![],
+        }
+    }
+
+    fn live(objects: &[(&str, &str, bool)]) -> Live {
+        let mut live = Live::default();
+        for (name, uid, labelled) in objects {
+            let labels = if *labelled { json!({applyset::PART_OF: applyset::id("n", "c")}) } else { json!({}) };
+            live.insert(json!({"apiVersion": "v1", "kind": "ConfigMap",
+                "metadata": {"name": name, "namespace": "n", "uid": uid, "labels": labels}}));
+        }
+        live
+    }
+
+    #[test]
+    fn only_what_is_labelled_and_has_the_recorded_uid_goes() {
+        let owner = owner(&[
+            ("kept", Some("1")),
+            ("gone", Some("2")),
+            ("other", Some("3")),
+            ("bare", Some("4")),
+            ("cut-off", None),
+        ]);
+        let live = live(&[
+            ("kept", "1", true),
+            ("gone", "2", true),
+            ("other", "9", true),
+            ("bare", "4", false),
+            ("cut-off", "5", true),
+            ("unrecorded", "6", true),
+            ("foreign", "7", false),
+        ]);
+        let desired = BTreeSet::from([ObjectRef::namespaced("v1", "ConfigMap", "n", "kept")]);
+        let removal = removal(&owner, &desired, &live);
+        let names = |objects: &[ObjectRef]| objects.iter().map(|object| object.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&removal.delete), ["cut-off", "gone"]);
+        let noted: Vec<_> = removal.notes.iter().filter_map(|note| note.address.as_deref()).collect();
+        assert_eq!(noted, ["ConfigMap/n/bare", "ConfigMap/n/other", "ConfigMap/n/unrecorded"]);
+    }
+}

@@ -1,0 +1,181 @@
+//! Whether the LimitRanges of a namespace let pods and claims in, where the server could not be asked.
+//!
+//! Rules: what the admission plug-in LimitRanger does: it fills in what containers leave out, then holds each container, each
+//! pod and each claim against the smallest and largest amounts, and limits against requests. Its words are used.
+
+use iriskit_state::plan::{Note, Severity};
+use serde_json::{Map, Value};
+
+use crate::plan::live::name;
+use crate::plan::notes;
+use crate::plan::preflight::controller_objects::Made;
+use crate::plan::preflight::verdict::Trial;
+use iriskit_kubernetes::schema::{
+    quantity::Amount,
+    usage::{self, Usage},
+};
+
+/// The error for pods and claims that nobody could try, and that a LimitRange does not let in.
+pub fn limit_note(made: &Made, pod: &Trial, claims: &[Trial], ranges: &[Value]) -> Option<Note> {
+    let mut found = Vec::new();
+    if *pod == Trial::Unknown {
+        found.extend(of_pod(&made.pod, ranges));
+    }
+    for ((claim, _), _) in made.claims.iter().zip(claims).filter(|(_, trial)| **trial == Trial::Unknown) {
+        found.extend(of_claim(claim, ranges));
+    }
+    let message = format!("the server will refuse its pods: {}", found.join("; "));
+    let mut note = notes::on(Severity::Error, "limit-range", &made.object, message);
+    note.source.clone_from(&made.source);
+    note.help = Some("change what the containers and volumes ask for, or the LimitRange".into());
+    (!found.is_empty()).then_some(note)
+}
+
+/// What stands against a pod, a sentence each.
+fn of_pod(pod: &Value, ranges: &[Value]) -> Vec<String> {
+    let pod = completed(pod, ranges);
+    let mut found = Vec::new();
+    for (range, item) in items(ranges) {
+        match text(item, "type") {
+            "Container" => {
+                for container in containers(&pod) {
+                    let (requests, limits) =
+                        (usage::of_container(container, "requests"), usage::of_container(container, "limits"));
+                    found.extend(held(
+                        range,
+                        item,
+                        &format!("container {}", text(container, "name")),
+                        &requests,
+                        &limits,
+                    ));
+                }
+            }
+            "Pod" => {
+                let (requests, limits) = (usage::effective(&pod, "requests"), usage::effective(&pod, "limits"));
+                found.extend(held(range, item, "the pod", &requests, &limits));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn of_claim(claim: &Value, ranges: &[Value]) -> Vec<String> {
+    let requests = usage::of_container(&serde_json::json!({"resources": claim.pointer("/spec/resources")}), "requests");
+    let of_claims = items(ranges).filter(|(_, item)| text(item, "type") == "PersistentVolumeClaim");
+    let mut found = Vec::new();
+    for (range, item) in of_claims {
+        let who = format!("claim {}", name(claim));
+        for (resource, bound) in amounts(item, "min") {
+            found.extend(too_small(range, item, &who, &resource, bound, &requests, None));
+        }
+        for (resource, bound) in amounts(item, "max") {
+            if requests.get(&resource).is_some_and(|amount| *amount > bound) {
+                let asked = requests.get(&resource).copied().unwrap_or_default();
+                found.push(format!("{}, and {who} requests {asked}", bounds("maximum", range, item, &resource, bound)));
+            }
+        }
+    }
+    found
+}
+
+/// What of one entry of a LimitRange stands against requests and limits.
+fn held(range: &Value, item: &Value, who: &str, requests: &Usage, limits: &Usage) -> Vec<String> {
+    let mut found = Vec::new();
+    for (resource, bound) in amounts(item, "min") {
+        found.extend(too_small(range, item, who, &resource, bound, requests, limits.get(&resource)));
+    }
+    for (resource, bound) in amounts(item, "max") {
+        let said = bounds("maximum", range, item, &resource, bound);
+        match (limits.get(&resource), requests.get(&resource)) {
+            (None, _) => found.push(format!("{said}, and {who} has no limit")),
+            (Some(limit), _) if *limit > bound => found.push(format!("{said}, and the limit of {who} is {limit}")),
+            (_, Some(request)) if *request > bound => found.push(format!("{said}, and {who} requests {request}")),
+            _ => {}
+        }
+    }
+    for (resource, ratio) in amounts(item, "maxLimitRequestRatio") {
+        let (request, limit) = (requests.get(&resource).copied(), limits.get(&resource).copied());
+        let (request, limit) = (request.unwrap_or_default(), limit.unwrap_or_default());
+        if request == Amount::ZERO || limit == Amount::ZERO || limit.is_more_than_times(ratio, request) {
+            found.push(format!(
+                "{resource} max limit to request ratio per {} is {ratio} (LimitRange {}), and {who} has a limit of {limit} and \
+                 requests {request}",
+                text(item, "type"),
+                name(range)
+            ));
+        }
+    }
+    found
+}
+
+fn too_small(
+    range: &Value,
+    item: &Value,
+    who: &str,
+    resource: &str,
+    bound: Amount,
+    requests: &Usage,
+    limit: Option<&Amount>,
+) -> Option<String> {
+    let said = bounds("minimum", range, item, resource, bound);
+    match (requests.get(resource), limit) {
+        (None, _) => Some(format!("{said}, and {who} requests none")),
+        (Some(request), _) if *request < bound => Some(format!("{said}, and {who} requests {request}")),
+        (_, Some(limit)) if *limit < bound => Some(format!("{said}, and the limit of {who} is {limit}")),
+        _ => None,
+    }
+}
+
+fn bounds(which: &str, range: &Value, item: &Value, resource: &str, bound: Amount) -> String {
+    format!("{which} {resource} usage per {} is {bound} (LimitRange {})", text(item, "type"), name(range))
+}
+
+/// The pod with what its containers leave out: requests as limits, then the defaults of the ranges, the first one counts.
+fn completed(pod: &Value, ranges: &[Value]) -> Value {
+    let mut pod = pod.clone();
+    for list in ["containers", "initContainers"] {
+        let all = pod.pointer_mut(&format!("/spec/{list}")).and_then(Value::as_array_mut);
+        for container in all.into_iter().flatten().filter_map(Value::as_object_mut) {
+            let resources = container.entry("resources").or_insert_with(|| Value::Object(Map::new()));
+            let part = |resources: &Value, name: &str| resources.get(name).and_then(Value::as_object).cloned();
+            let (mut limits, mut requests) =
+                (part(resources, "limits").unwrap_or_default(), part(resources, "requests").unwrap_or_default());
+            fill(&mut requests, Some(&limits));
+            for (_, item) in items(ranges).filter(|(_, item)| text(item, "type") == "Container") {
+                fill(&mut limits, item.get("default").and_then(Value::as_object));
+                fill(&mut requests, item.get("defaultRequest").and_then(Value::as_object));
+            }
+            *resources = serde_json::json!({"limits": limits, "requests": requests});
+        }
+    }
+    pod
+}
+
+fn fill(amounts: &mut Map<String, Value>, from: Option<&Map<String, Value>>) {
+    for (name, value) in from.into_iter().flatten() {
+        amounts.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+}
+
+fn containers(pod: &Value) -> impl Iterator<Item = &Value> {
+    let list = |member: &str| pod.pointer(&format!("/spec/{member}")).and_then(Value::as_array).into_iter().flatten();
+    list("containers").chain(list("initContainers"))
+}
+
+/// The entries of LimitRanges, each with its range.
+fn items(ranges: &[Value]) -> impl Iterator<Item = (&Value, &Value)> {
+    ranges.iter().flat_map(|range| {
+        let limits = range.pointer("/spec/limits").and_then(Value::as_array).into_iter().flatten();
+        limits.map(move |item| (range, item))
+    })
+}
+
+fn amounts(item: &Value, part: &str) -> Vec<(String, Amount)> {
+    let all = item.get(part).and_then(Value::as_object).into_iter().flatten();
+    all.filter_map(|(name, value)| Some((name.clone(), usage::amount(value)?))).collect()
+}
+
+fn text<'a>(value: &'a Value, member: &str) -> &'a str {
+    value.get(member).and_then(Value::as_str).unwrap_or_default()
+}

@@ -1,0 +1,119 @@
+//! Claims that are to ask for more space: whether their storage class allows it, and the steps.
+
+use iriskit_state::plan::{ImpactClass, Note, Severity, Step, VolumeEffect, VolumeImpact};
+use serde_json::Value;
+
+use crate::plan::impact::restarts::Predicted;
+use crate::plan::live::Live;
+use crate::plan::notes;
+use crate::plan::storage::claim_templates::Changes;
+use crate::plan::storage::claim_templates::Growth;
+use crate::plan::storage::claim_templates::Refusal;
+use iriskit_kubernetes::schema::ObjectRef;
+
+/// Claims that grow, as far as that is possible.
+#[derive(Debug, Default)]
+pub(crate) struct Growing {
+    /// One for each claim.
+    pub steps: Vec<Step>,
+    /// Errors for what is refused, notes on what is unknown.
+    pub notes: Vec<Note>,
+    volumes: Vec<VolumeImpact>,
+}
+
+/// The storage class of a claim.
+pub fn class_of(name: &str) -> ObjectRef {
+    ObjectRef::cluster_scoped("storage.k8s.io/v1", "StorageClass", name)
+}
+
+/// Looks at the claims that a change of `set` concerns.
+pub(crate) fn look(set: &ObjectRef, changes: &Changes, live: &Live) -> Growing {
+    let mut growing = Growing::default();
+    if let Some(reason) = live.unreadable.get(&("PersistentVolumeClaim".to_owned(), set.namespace.clone())) {
+        let message = format!("its claims can't be read, so nobody knows what would become of them: {reason}");
+        let note = notes::on(Severity::Error, "cannot-read", set, message);
+        growing.refuse(note, "ask for the right to list persistentvolumeclaims");
+    }
+    for Refusal { message, help } in &changes.refusals {
+        growing.refuse(notes::on(Severity::Error, "immutable", set, message), help);
+    }
+    for growth in &changes.grow {
+        growing.add(set, growth, live);
+    }
+    growing
+}
+
+impl Growing {
+    /// Whether something stands against the whole change.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.notes.iter().any(|note| note.severity == Severity::Error)
+    }
+
+    /// Adds an error with what to do.
+    pub(crate) fn refuse(&mut self, mut note: Note, help: &str) {
+        note.help = Some(help.to_owned());
+        self.notes.push(note);
+    }
+
+    fn add(&mut self, set: &ObjectRef, growth: &Growth, live: &Live) {
+        let Growth { claim, uid, from, to, class, bound } = growth;
+        let cannot = |message: String| notes::on(Severity::Error, "volume-cannot-grow", set, message);
+        let wish = format!("{claim} can't grow from {from} to {to}");
+        let otherwise =
+            "set the size back, or declare a volume under another name, move the data there and remove this one";
+        if !bound {
+            let help = "plan again when it is bound, or set the size back";
+            return self.refuse(cannot(format!("{wish}: it has no volume yet")), help);
+        }
+        if class.is_empty() {
+            return self.refuse(cannot(format!("{wish}: it has no storage class")), otherwise);
+        }
+        let object = class_of(class);
+        match (live.get(&object), live.unreadable.get(&(object.kind.clone(), None))) {
+            (Some(found), _) if found.get("allowVolumeExpansion") == Some(&Value::Bool(true)) => {}
+            (Some(_), _) => {
+                let message = format!("{wish}: storage class {class} does not allow volumes to grow");
+                let help = format!(
+                    "if the driver of {class} can do it, set allowVolumeExpansion: true on the class; else {otherwise}"
+                );
+                return self.refuse(cannot(message), &help);
+            }
+            (None, Some(reason)) => {
+                let message = format!(
+                    "whether storage class {class} allows volumes to grow is unknown ({reason}); apply asks the server \
+                     before it writes"
+                );
+                let note = notes::on(Severity::Note, "growth-unknown", set, message);
+                if !self.notes.contains(&note) {
+                    self.notes.push(note);
+                }
+            }
+            (None, None) => {
+                let message = format!("{wish}: storage class {class} does not exist");
+                return self.refuse(cannot(message), otherwise);
+            }
+        }
+        self.steps.push(Step::GrowClaim { claim: claim.clone(), uid: uid.clone(), from: from.clone(), to: to.clone() });
+        self.volumes.push(VolumeImpact {
+            claim: claim.clone(),
+            effect: VolumeEffect::Grows,
+            size: Some(to.clone()),
+            size_before: Some(from.clone()),
+            storage_class: Some(class.clone()),
+            created_at: None,
+        });
+    }
+
+    /// What growing means, for the impact.
+    pub(crate) fn tell(&mut self, predicted: &mut Predicted) {
+        if self.volumes.is_empty() {
+            return;
+        }
+        let impact = &mut predicted.impact;
+        impact.class = impact.class.max(ImpactClass::Live);
+        impact.volumes.append(&mut self.volumes);
+        impact.effects.push("Volumes are larger when their driver is done; apply does not wait for that.".into());
+        impact.irreversible.get_or_insert_with(|| "A volume that grew can't be made smaller.".into());
+        impact.rules.push("claims-grow".into());
+    }
+}

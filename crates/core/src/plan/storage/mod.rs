@@ -1,0 +1,8 @@
+//! What a change does to claims and volumes. In go claim templates and live claims; out come the volumes that are new, grow, stay,
+//! are mounted again or go.
+
+pub(crate) mod claim_growth;
+pub(crate) mod claim_templates;
+pub(crate) mod lost_volumes;
+pub(crate) mod missing_claims;
+pub(crate) mod volume_effects;
