@@ -18,7 +18,7 @@ use super::{
     stale,
 };
 use crate::cluster::Cluster;
-use crate::survey;
+use crate::survey::{self, SurveyError};
 use iriskit_core::plan::{Fills, active, blocked, touched};
 
 /// Applies a plan. Until the record is widened nothing is written; after that an error tells how far it came.
@@ -200,7 +200,10 @@ fn check_blocked(blocked: Vec<Blocked>) -> Result<(), ApplyError> {
 /// Every verb of the plan, before the first of them is used.
 async fn check_rights(cluster: &Cluster, plan: &Plan) -> Result<(), ApplyError> {
     let missing = survey::missing_rights(cluster, plan).await;
-    let missing = missing.map_err(ApplyError::api("asking for the rights that the plan needs"))?;
+    let missing = missing.map_err(|error| match error {
+        SurveyError::Api { error, .. } => ApplyError::api("asking for the rights that the plan needs")(*error),
+        error => ApplyError::Unchecked { reason: error.to_string() },
+    })?;
     if missing.is_empty() { Ok(()) } else { Err(ApplyError::Rights { missing }) }
 }
 

@@ -5,7 +5,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::{CliError, Global, input::NAMESPACE};
 use crate::cluster::{Cluster, ConnectError, ConnectOptions, Connection};
 use crate::{offline, survey::SurveyError};
-use iriskit_core::diff::without_secrets_of;
+use iriskit_core::{diff::without_secrets_of, plan::planner::PlanError};
 
 /// Starts a runtime.
 pub(super) fn runtime() -> Result<Runtime, CliError> {
@@ -63,10 +63,10 @@ impl From<SurveyError> for CliError {
     fn from(error: SurveyError) -> Self {
         let id = match &error {
             SurveyError::Api { .. } => "request-failed",
-            SurveyError::ConfigSource { .. } => "config-source",
-            SurveyError::Record { .. } => "record",
+            SurveyError::Plan(PlanError::ConfigSource { .. }) => "config-source",
+            SurveyError::Plan(PlanError::Record { .. }) => "record",
+            SurveyError::Plan(PlanError::NoRecord { .. }) => "no-record",
             SurveyError::Random => "random",
-            SurveyError::NoRecord { .. } => "no-record",
         };
         Self::new(id, error.to_string())
     }

@@ -1,4 +1,6 @@
-//! Why there is no plan.
+//! Why nothing comes of a survey.
+
+use iriskit_core::plan::planner::PlanError;
 
 use crate::cluster::ApiError;
 
@@ -13,39 +15,10 @@ pub enum SurveyError {
         /// The failure.
         error: Box<ApiError>,
     },
-    /// The ConfigMap that `configSource` names can't be read, so the CPF can't be known.
-    #[error(
-        "IrisCluster {cluster}: configSource names ConfigMap {namespace}/{name}, {reason}; without it the CPF can't be known"
-    )]
-    ConfigSource {
-        /// The IrisCluster.
-        cluster: String,
-        /// Its namespace.
-        namespace: String,
-        /// Name of the ConfigMap.
-        name: String,
-        /// `which does not exist`, or what the server said.
-        reason: String,
-    },
-    /// A record is damaged or of another version.
-    #[error("ConfigMap {namespace}/{name}: {error}")]
-    Record {
-        /// Namespace.
-        namespace: String,
-        /// Name.
-        name: String,
-        /// What is wrong.
-        error: iriskit_state::record::RecordError,
-    },
+    /// What was read makes no plan.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     /// No randomness for ids and salts.
     #[error("the system gives no random numbers")]
     Random,
-    /// Nothing of that name was ever applied.
-    #[error("there is no record of an IrisCluster {name} in namespace {namespace}")]
-    NoRecord {
-        /// Namespace.
-        namespace: String,
-        /// Name.
-        name: String,
-    },
 }

@@ -11,31 +11,24 @@ use iriskit_state::{
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{
-    SurveyError,
-    fetch::{Fetch, Round, fetch},
-    owners::{Expanded, complete, config_ref, expand_all},
-    plan::{certain, survey},
+use super::{SurveyError, answer::converse};
+use crate::{
+    cluster::{ApiError, Cluster},
+    offline,
 };
-use crate::cluster::{ApiError, Cluster};
-use iriskit_core::diff::{replaced, secrets_of};
+use iriskit_core::diff::replaced;
 use iriskit_core::manifest::Reading;
 use iriskit_core::plan::{
-    Live, Policy,
     applyset::{ID, PART_OF},
-    class_of, examine, further,
     live::{label, name},
+    planner::{self, Conversation},
 };
 
 /// Reads what a plan of the manifests reads, and nothing else; writes nothing and asks for no dry-run.
 pub async fn take(cluster: &Cluster, reading: &Reading, labeler_image: Option<&str>) -> Result<Snapshot, SurveyError> {
     let listening = cluster.listening();
-    let mut round = Round::default();
-    round.ask(&listening, certain(reading));
-    let expanded = expand_all(reading, labeler_image, None)?;
-    let (mut live, namespaces) = survey(&listening, reading, &expanded, round).await?;
-    let named = named_config_maps(reading, &expanded);
-    seldom(&listening, complete(reading, labeler_image, expanded, &live)?, &namespaces, &mut live).await?;
+    let asking = Conversation::begin(|dialogue| planner::read_for_snapshot(dialogue, reading, labeler_image));
+    let named = converse(&listening, asking).await??;
     let salt = new_salt().ok_or(SurveyError::Random)?;
     let mut seals = BTreeMap::new();
     let mut keep = |object: &Value| {
@@ -77,36 +70,6 @@ pub async fn take(cluster: &Cluster, reading: &Reading, labeler_image: Option<&s
     })
 }
 
-/// Reads what only some plans ask for: what stands for the pods of a lost set, and bounds and storage classes, since the
-/// manifests may change before a plan is made, and then want more pods, or a volume to grow.
-async fn seldom(
-    cluster: &Cluster,
-    expanded: Vec<Expanded>,
-    namespaces: &BTreeSet<String>,
-    live: &mut Live,
-) -> Result<(), SurveyError> {
-    let policy = Policy::default();
-    let owners = expanded.into_iter().map(|expanded| expanded.owner);
-    let examined: Vec<_> = owners.flat_map(|owner| examine(owner, live, &policy).0).collect();
-    let mut wanted = further(&examined, live);
-    let claims = namespaces.iter().flat_map(|namespace| live.of_kind("PersistentVolumeClaim", namespace));
-    let named = claims.filter_map(|claim| claim.pointer("/spec/storageClassName")?.as_str());
-    wanted.extend(named.filter(|name| !name.is_empty()).map(class_of));
-    fetch(cluster, wanted.into_iter().map(Fetch::Get).collect(), live).await?;
-    let bounds = ["ResourceQuota", "LimitRange"];
-    let of_namespace = |name| bounds.map(|kind| ("v1", kind, Some(name)));
-    let lists = namespaces.iter().map(String::as_str).flat_map(of_namespace);
-    for (api_version, kind, namespace) in lists.chain([("storage.k8s.io/v1", "StorageClass", None)]) {
-        // That it may not be read, or that a sandbox has no such kind, is heard as well.
-        if let Err(error) = cluster.list(api_version, kind, namespace, None).await
-            && !matches!(error, ApiError::Status { .. })
-        {
-            return Err(SurveyError::Api { what: format!("list {kind}"), error: Box::new(error) });
-        }
-    }
-    Ok(())
-}
-
 /// The cluster of a snapshot, for a plan of the manifests. A secret that is the one of the manifests is put back in its
 /// place; any other stays a seal, which is equal to itself and to nothing else.
 pub fn cluster_of(
@@ -114,19 +77,13 @@ pub fn cluster_of(
     reading: &Reading,
     labeler_image: Option<&str>,
 ) -> Result<Cluster, SurveyError> {
-    let salt = snapshot.salt.clone();
-    let expanded = expand_all(reading, labeler_image, None)?;
-    let bodies = expanded.iter().flat_map(|expanded| &expanded.owner.desired).map(|desired| &desired.value);
-    let values: BTreeSet<String> = bodies.flat_map(|body| secrets_of(body).into_values()).collect();
-    let known: BTreeMap<String, String> = values.into_iter().map(|value| (seal(&salt, &value), value)).collect();
-    let mut open =
-        |object: &Value| replaced(object, |_, value| Value::from(known.get(value).map_or(value, String::as_str)));
+    let mut open = planner::restored(&snapshot.salt, reading, labeler_image)?;
     for answer in snapshot.answers.values_mut() {
         if let Answer::Found(body) = answer {
             *body = of_each_object(body.take(), &mut open);
         }
     }
-    Ok(crate::offline::of_snapshot(snapshot))
+    Ok(offline::of_snapshot(snapshot))
 }
 
 /// Says of a plan that it was made from a snapshot: no server checked it.
@@ -136,20 +93,6 @@ pub fn mark(plan: &mut Plan, from: MadeFrom) {
     for change in unchecked.filter(|change| change.verified == Verified::Server) {
         change.verified = Verified::Local;
     }
-}
-
-/// The ConfigMaps that the manifests make or name, by namespace and name.
-fn named_config_maps(reading: &Reading, expanded: &[Expanded]) -> BTreeSet<(String, String)> {
-    let mut named = BTreeSet::new();
-    for (cluster, expanded) in reading.clusters.iter().zip(expanded) {
-        let made =
-            expanded.owner.desired.iter().map(|desired| &desired.object).filter(|object| object.kind == "ConfigMap");
-        named.extend(made.map(|object| (object.namespace.clone().unwrap_or_default(), object.name.clone())));
-        named.extend(config_ref(cluster).map(|config| (cluster.namespace.clone(), config.name)));
-        let maps = &expanded.references.config_maps;
-        named.extend(maps.iter().map(|map| (cluster.namespace.clone(), map.name.clone())));
-    }
-    named
 }
 
 /// A ConfigMap that is nobody's business here: only that it exists is kept.

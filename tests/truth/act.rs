@@ -7,6 +7,7 @@ use std::time::Duration;
 use iriskit::apply::{self, ApplyOptions};
 use iriskit::survey::{self, Options, Planned, SurveyError, Target};
 use iriskit_core::manifest::{self, Input, Reading};
+use iriskit_core::plan::planner::PlanError;
 use iriskit_core::plan::{FieldPattern, Fills, Policy};
 use iriskit_kubernetes::schema::table;
 use iriskit_state::plan::{Operation, Plan, ResourceChange, Severity, Step, Treatment, VolumeEffect};
@@ -137,7 +138,7 @@ impl<'a> Act<'a> {
                 binary.write(&manifests.text());
             }
             let first = match survey::plan(&self.world.cluster, &reading, &self.options(false)).await {
-                Err(SurveyError::ConfigSource { .. }) => {
+                Err(SurveyError::Plan(PlanError::ConfigSource { .. })) => {
                     self.nothing_written("a plan that can't be made", &mark)?;
                     return Ok(Turn::Refused);
                 }
@@ -179,7 +180,7 @@ impl<'a> Act<'a> {
             let destroy = || survey::destroy(&self.world.cluster, &targets, &how, data);
             let plan = match destroy().await {
                 Ok(plan) => plan,
-                Err(SurveyError::NoRecord { .. }) => {
+                Err(SurveyError::Plan(PlanError::NoRecord { .. })) => {
                     if let Some(binary) = &self.binary {
                         let nothing = binary.destroy(&names, data, &BTreeSet::new(), true).await;
                         nothing.expect(ERROR, "a destroy of nothing")?;
@@ -208,7 +209,7 @@ impl<'a> Act<'a> {
             }
             let turn = self.carry_out(&planned, &expected, way).await?;
             let left = match destroy().await {
-                Err(SurveyError::NoRecord { .. }) => ERROR,
+                Err(SurveyError::Plan(PlanError::NoRecord { .. })) => ERROR,
                 Ok(left) if !left.summary.changes() => DONE,
                 Ok(left) => return Err(alone(format!("left after destroy: {:?}", changes(&left)))),
                 Err(error) => return Err(alone(format!("plan after destroy: {error}"))),

@@ -13,7 +13,7 @@ use crate::plan::changes::change::Decided;
 use crate::plan::changes::change::decide;
 use crate::plan::changes::deletion;
 use crate::plan::changes::drift::drift;
-use crate::plan::changes::dry_run::Answer;
+use crate::plan::changes::dry_run::DryRun;
 use crate::plan::changes::examine::Examined;
 use crate::plan::changes::examine::Finding;
 use crate::plan::changes::examine::OwnerInput;
@@ -78,7 +78,7 @@ pub fn assemble(
     frame: Frame,
     owners: &[OwnerInput],
     examined: &[Examined],
-    answers: &BTreeMap<ObjectRef, Answer>,
+    answers: &BTreeMap<ObjectRef, DryRun>,
     live: &Live,
 ) -> Plan {
     let mut collected = Collected::starting_with(frame.notes.clone());

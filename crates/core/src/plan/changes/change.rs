@@ -20,7 +20,7 @@ use crate::plan::changes::creation::create;
 use crate::plan::changes::drift::blocking;
 use crate::plan::changes::drift::changed_fields;
 use crate::plan::changes::drift::visible;
-use crate::plan::changes::dry_run::Answer;
+use crate::plan::changes::dry_run::DryRun;
 use crate::plan::changes::examine::Examined;
 use crate::plan::changes::examine::Finding;
 use crate::plan::changes::local_prediction::overlay;
@@ -60,7 +60,7 @@ pub(crate) struct Decided {
 /// Decides on one desired object. `created` are the objects that the plan makes.
 pub(crate) fn decide(
     examined: &Examined,
-    answer: Option<&Answer>,
+    answer: Option<&DryRun>,
     created: &BTreeSet<ObjectRef>,
     live: &Live,
     fingerprints: bool,
@@ -82,7 +82,7 @@ pub(crate) fn decide(
         (Finding::Unchanged | Finding::SharedPresent, Some(found)) => unchanged(examined, found, answer, kind, live),
         (Finding::Create, _) => create(examined, answer, created, live),
         (Finding::Update | Finding::Adopt { .. }, Some(found)) => update(examined, found, answer, kind, live),
-        (Finding::Replace(_), Some(found)) if matches!(answer, Some(Answer::InPlace { .. })) => {
+        (Finding::Replace(_), Some(found)) if matches!(answer, Some(DryRun::InPlace { .. })) => {
             update(examined, found, answer, kind, live)
         }
         (Finding::Replace(replacement), Some(found)) => replace(examined, found, replacement, answer, kind, live),
@@ -156,9 +156,9 @@ fn blocking_note(object: &ObjectRef, finding: &Finding) -> Note {
     note
 }
 
-fn unchanged(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: &Kind, live: &Live) -> Decided {
+fn unchanged(examined: &Examined, found: &Value, answer: Option<&DryRun>, kind: &Kind, live: &Live) -> Decided {
     let desired = &examined.desired;
-    if let (Some(Answer::Accepted { object: answered, .. }), Finding::Unchanged) = (answer, &examined.finding) {
+    if let (Some(DryRun::Accepted { object: answered, .. }), Finding::Unchanged) = (answer, &examined.finding) {
         // `--server-diff=always`: the server's word counts. What it would add to whatever is written is no change of ours.
         if same_owner(found, answered)
             && let Some(note) = admission::only_adds(kind, &desired.object, found, &examined.body, answered)
@@ -209,25 +209,25 @@ fn outdated_or_no_op(examined: &Examined, found: &Value, desired: &Desired, live
     decided
 }
 
-fn update(examined: &Examined, found: &Value, answer: Option<&Answer>, kind: &Kind, live: &Live) -> Decided {
+fn update(examined: &Examined, found: &Value, answer: Option<&DryRun>, kind: &Kind, live: &Live) -> Decided {
     let desired = &examined.desired;
     let object = &desired.object;
     let mut notes = Vec::new();
     let mut verified = Verified::Server;
     let mut after = match answer {
-        Some(Answer::Accepted { object: answered, warnings } | Answer::InPlace { object: answered, warnings }) => {
+        Some(DryRun::Accepted { object: answered, warnings } | DryRun::InPlace { object: answered, warnings }) => {
             notes.extend(warned(object, warnings));
             // A take-over is asked about before the body is applied.
             let whole = examined.take_over.is_none();
             notes.extend(whole.then(|| admission::overrides(kind, object, &examined.body, answered)).flatten());
             answered.clone()
         }
-        Some(Answer::Refused { code, message }) => {
+        Some(DryRun::Refused { code, message }) => {
             notes.push(refused(object, *code, message));
             verified = Verified::Local;
             unasked(kind, found, examined)
         }
-        Some(Answer::Forbidden { message } | Answer::NotFound { message }) => {
+        Some(DryRun::Forbidden { message } | DryRun::NotFound { message }) => {
             notes.push(unverified(object, message));
             verified = Verified::Local;
             unasked(kind, found, examined)

@@ -19,7 +19,7 @@ use crate::plan::changes::change::unverified;
 use crate::plan::changes::change::waits;
 use crate::plan::changes::change::warned;
 use crate::plan::changes::drift::visible;
-use crate::plan::changes::dry_run::Answer;
+use crate::plan::changes::dry_run::DryRun;
 use crate::plan::changes::examine::Examined;
 use crate::plan::changes::local_prediction::unknown_fields;
 use crate::plan::changes::recreation;
@@ -32,7 +32,7 @@ use iriskit_kubernetes::schema::{ObjectRef, table};
 /// Decides on it. `created` are the objects that the plan makes.
 pub(crate) fn create(
     examined: &Examined,
-    answer: Option<&Answer>,
+    answer: Option<&DryRun>,
     created: &BTreeSet<ObjectRef>,
     live: &Live,
 ) -> Decided {
@@ -42,30 +42,30 @@ pub(crate) fn create(
     let mut verified = Verified::Server;
     let mut verified_after = None;
     let after = match answer {
-        Some(Answer::Accepted { object: answered, warnings }) => {
+        Some(DryRun::Accepted { object: answered, warnings }) => {
             notes.extend(warned(object, warnings));
             let kind = table().kind(&object.api_version, &object.kind);
             notes.extend(kind.and_then(|kind| admission::overrides(kind, object, &examined.body, answered)));
             answered.clone()
         }
-        Some(Answer::NotFound { message }) => match prerequisite(examined, created) {
+        Some(DryRun::NotFound { message }) => match prerequisite(examined, created) {
             Some(needed) => {
                 (verified, verified_after) = (Verified::Deferred, Some(needed.address()));
                 examined.body.clone()
             }
             None => return blocked(missing(object, message)),
         },
-        Some(Answer::Refused { code, message }) => {
+        Some(DryRun::Refused { code, message }) => {
             notes.push(refused(object, *code, message));
             verified = Verified::Local;
             examined.body.clone()
         }
-        Some(Answer::Forbidden { message }) => {
+        Some(DryRun::Forbidden { message }) => {
             notes.push(unverified(object, message));
             verified = Verified::Local;
             examined.body.clone()
         }
-        None | Some(Answer::InPlace { .. }) => {
+        None | Some(DryRun::InPlace { .. }) => {
             verified = Verified::Local;
             examined.body.clone()
         }

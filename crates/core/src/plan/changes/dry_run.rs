@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// The server's verdict.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Answer {
+pub enum DryRun {
     /// It would be taken, and the object would look like this.
     Accepted {
         /// The object as answered.

@@ -24,7 +24,7 @@ use crate::plan::changes::change::unverified;
 use crate::plan::changes::change::waits;
 use crate::plan::changes::drift::changed_fields;
 use crate::plan::changes::drift::visible;
-use crate::plan::changes::dry_run::Answer;
+use crate::plan::changes::dry_run::DryRun;
 use crate::plan::changes::examine::Examined;
 use crate::plan::changes::immutable::ReplaceMode;
 use crate::plan::changes::immutable::Replacement;
@@ -75,7 +75,7 @@ pub(crate) fn replace(
     examined: &Examined,
     found: &Value,
     replacement: &Replacement,
-    answer: Option<&Answer>,
+    answer: Option<&DryRun>,
     kind: &Kind,
     live: &Live,
 ) -> Decided {
@@ -118,7 +118,7 @@ struct Judged {
     notes: Vec<Note>,
 }
 
-fn judge(examined: &Examined, answer: Option<&Answer>, kind: &Kind) -> Judged {
+fn judge(examined: &Examined, answer: Option<&DryRun>, kind: &Kind) -> Judged {
     let object = &examined.desired.object;
     let unanswered = || {
         let mut after = examined.body.clone();
@@ -126,7 +126,7 @@ fn judge(examined: &Examined, answer: Option<&Answer>, kind: &Kind) -> Judged {
         after
     };
     match answer {
-        Some(Answer::Accepted { object: answered, warnings }) => {
+        Some(DryRun::Accepted { object: answered, warnings }) => {
             let mut after = answered.clone();
             if let Some(metadata) = after.get_mut("metadata").and_then(Value::as_object_mut) {
                 metadata.insert("name".to_owned(), Value::from(object.name.as_str()));
@@ -142,19 +142,19 @@ fn judge(examined: &Examined, answer: Option<&Answer>, kind: &Kind) -> Judged {
             }
             Judged { after, verified: Verified::Server, notes }
         }
-        Some(Answer::Refused { code, message }) => {
+        Some(DryRun::Refused { code, message }) => {
             let note = refused(object, *code, &message.replace(STAND_IN, &object.name));
             Judged { after: unanswered(), verified: Verified::Local, notes: vec![note] }
         }
         // It refers to something that is still to be made.
-        Some(Answer::NotFound { .. }) => {
+        Some(DryRun::NotFound { .. }) => {
             Judged { after: unanswered(), verified: Verified::Deferred, notes: Vec::new() }
         }
-        Some(Answer::Forbidden { message }) => {
+        Some(DryRun::Forbidden { message }) => {
             let note = unverified(object, &message.replace(STAND_IN, &object.name));
             Judged { after: unanswered(), verified: Verified::Local, notes: vec![note] }
         }
-        None | Some(Answer::InPlace { .. }) => {
+        None | Some(DryRun::InPlace { .. }) => {
             Judged { after: unanswered(), verified: Verified::Local, notes: Vec::new() }
         }
     }

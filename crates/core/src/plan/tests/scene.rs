@@ -16,7 +16,7 @@ use crate::expand::Stage;
 use crate::plan::assemble;
 use crate::plan::assemble::Frame;
 use crate::plan::assemble::Stamp;
-use crate::plan::changes::dry_run::Answer;
+use crate::plan::changes::dry_run::DryRun;
 use crate::plan::changes::examine::Examined;
 use crate::plan::changes::examine::OwnerInput;
 use crate::plan::changes::examine::examine;
@@ -117,7 +117,7 @@ pub(crate) fn live(objects: impl IntoIterator<Item = Value>) -> Live {
 }
 
 /// A server that takes everything.
-pub(crate) fn agreeing(examined: &[Examined], live: &Live) -> BTreeMap<ObjectRef, Answer> {
+pub(crate) fn agreeing(examined: &[Examined], live: &Live) -> BTreeMap<ObjectRef, DryRun> {
     let answer = |examined: &Examined| {
         let object = &examined.desired.object;
         let after = match live.get(object) {
@@ -129,7 +129,7 @@ pub(crate) fn agreeing(examined: &[Examined], live: &Live) -> BTreeMap<ObjectRef
             }
             None => examined.body.clone(),
         };
-        (object.clone(), Answer::Accepted { object: after, warnings: vec![] })
+        (object.clone(), DryRun::Accepted { object: after, warnings: vec![] })
     };
     examined.iter().filter(|examined| examined.needs_server()).map(answer).collect()
 }

@@ -10,7 +10,7 @@ use crate::expand::Ownership;
 use crate::expand::Stage;
 use crate::plan::assemble;
 use crate::plan::changes::drift::visible;
-use crate::plan::changes::dry_run::Answer;
+use crate::plan::changes::dry_run::DryRun;
 use crate::plan::changes::examine::examine;
 use crate::plan::changes::examine::merge;
 use crate::plan::ownership::policy::Policy;
@@ -150,7 +150,7 @@ fn a_refusal_is_an_error_of_the_plan() {
     let (examined, owners) =
         merge(vec![examine(owner(vec![config_map("m", &json!({"a": "1"}))]), &live, &Policy::default())]);
     let object = examined[0].desired.object.clone();
-    let refused = Answer::Refused { code: 422, message: "no".into() };
+    let refused = DryRun::Refused { code: 422, message: "no".into() };
     let plan = assemble(frame(), &owners, &examined, &[(object, refused)].into(), &live);
     assert_eq!(note_ids(&plan), ["server-refuses"]);
 }

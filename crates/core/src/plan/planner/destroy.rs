@@ -1,20 +1,38 @@
-//! The plan of a destroy, from the record alone.
+//! The plan of a destroy.
 
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{Operation, Plan, Source};
+use iriskit_state::plan::{Operation, Source};
 
 use super::{
-    SurveyError,
-    fetch::{Fetch, fetch},
+    conversation::Dialogue,
+    error::PlanError,
+    expansion::record,
     identity::identity,
-    owners::record,
-    plan::{Options, second_round, stamp},
+    options::{Options, Planned, Server},
     preflight::preflight,
+    question::Read,
+    reading::Round,
 };
-use crate::cluster::Cluster;
-use iriskit_core::plan::{self, Fills, Frame, Live, OwnerInput, volumes};
+use crate::plan::{
+    assemble::{Frame, Stamp},
+    changes::{
+        deletion::{self, volumes},
+        examine::OwnerInput,
+    },
+    holes::Fills,
+    live::Live,
+};
 use iriskit_kubernetes::schema::ObjectRef;
+
+/// Kinds that every cluster has, and what hangs on them.
+const READ: [(&str, &str); 5] = [
+    ("v1", "ConfigMap"),
+    ("v1", "Pod"),
+    ("v1", "PersistentVolumeClaim"),
+    ("v1", "Service"),
+    ("apps/v1", "StatefulSet"),
+];
 
 /// An IrisCluster to destroy.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,33 +45,28 @@ pub struct Target {
 
 /// Plans the removal of clusters; their volumes go only with `delete_data`.
 pub async fn destroy(
-    cluster: &Cluster,
+    dialogue: Dialogue,
     targets: &[Target],
     options: &Options,
+    server: &Server,
+    stamp: Stamp,
     delete_data: bool,
-) -> Result<Plan, SurveyError> {
+) -> Result<Planned, PlanError> {
     let namespaces: BTreeSet<&str> = targets.iter().map(|target| target.namespace.as_str()).collect();
     let mut wanted = BTreeSet::new();
     for namespace in &namespaces {
-        for (api_version, kind) in [
-            ("v1", "ConfigMap"),
-            ("v1", "Pod"),
-            ("v1", "PersistentVolumeClaim"),
-            ("v1", "Service"),
-            ("apps/v1", "StatefulSet"),
-        ] {
-            wanted.insert(Fetch::list(api_version, kind, namespace));
-        }
-        wanted.insert(Fetch::Get(ObjectRef::cluster_scoped("v1", "Namespace", namespace)));
+        wanted.extend(READ.map(|(api_version, kind)| Read::list(api_version, kind, namespace)));
+        wanted.insert(Read::Get(ObjectRef::cluster_scoped("v1", "Namespace", namespace)));
     }
     let mut live = Live::default();
-    fetch(cluster, wanted.clone(), &mut live).await?;
+    let mut round = Round::new(&dialogue);
+    round.read(wanted, &mut live).await;
     let ids = targets.iter().map(|target| (target.namespace.as_str(), target.name.as_str()));
-    second_round(cluster, ids, wanted, &mut live).await?;
+    round.recorded(ids, &mut live).await?;
     let mut owners = Vec::new();
     for Target { namespace, name } in targets {
         let Some(record) = record(namespace, name, &live)? else {
-            return Err(SurveyError::NoRecord { namespace: namespace.clone(), name: name.clone() });
+            return Err(PlanError::NoRecord { namespace: namespace.clone(), name: name.clone() });
         };
         owners.push(OwnerInput {
             namespace: namespace.clone(),
@@ -64,11 +77,11 @@ pub async fn destroy(
             desired: Vec::new(),
         });
     }
-    read_volumes(cluster, &owners, &mut live).await?;
+    round.read(behind_claims(&owners, &live), &mut live).await;
     let frame = Frame {
-        stamp: stamp(options.lifetime)?,
+        stamp,
         operation: Operation::Destroy,
-        cluster: identity(cluster, namespaces, &live),
+        cluster: identity(server, namespaces, &live),
         sources: options.sources.iter().map(|path| Source { path: path.clone() }).collect(),
         labeler_image: None,
         ownership: options.policy.document(),
@@ -77,18 +90,18 @@ pub async fn destroy(
         rollout: options.rollout,
         fingerprints: options.fingerprints,
     };
-    let mut plan = plan::destroy(frame, &owners, &live, delete_data);
-    preflight(cluster, &mut plan, &Fills::default()).await?;
-    Ok(plan)
+    let mut plan = deletion::destroy(frame, &owners, &live, delete_data);
+    let fills = Fills::default();
+    preflight(&dialogue, server, &mut plan, &fills).await;
+    Ok(Planned { plan, fills })
 }
 
 /// The volumes behind the claims, for their reclaim policy; may be forbidden.
-async fn read_volumes(cluster: &Cluster, owners: &[OwnerInput], live: &mut Live) -> Result<(), SurveyError> {
-    let named: BTreeSet<Fetch> = owners
+fn behind_claims(owners: &[OwnerInput], live: &Live) -> BTreeSet<Read> {
+    owners
         .iter()
         .flat_map(|owner| volumes(owner, live))
         .filter_map(|claim| claim.pointer("/spec/volumeName")?.as_str())
-        .map(|name| Fetch::Get(ObjectRef::cluster_scoped("v1", "PersistentVolume", name)))
-        .collect();
-    fetch(cluster, named, live).await
+        .map(|name| Read::Get(ObjectRef::cluster_scoped("v1", "PersistentVolume", name)))
+        .collect()
 }

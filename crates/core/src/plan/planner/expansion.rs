@@ -1,31 +1,31 @@
 //! Manifests → owners with their desired objects.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use iriskit_state::{plan::Note, record::Record};
 use serde_json::Value;
 
-use super::{
-    SurveyError,
-    fetch::{Fetch, fetch},
-    parallel,
+use super::{error::PlanError, parallel};
+use crate::{
+    expand::{self, ConfigTexts, Desired, Given, References},
+    manifest::Reading,
+    plan::{
+        changes::examine::OwnerInput,
+        live::Live,
+        notes::{of_diagnostic, place},
+        ownership::applyset,
+    },
+    topology::IrisCluster,
 };
-use crate::cluster::Cluster;
-use iriskit_core::expand::{self, ConfigTexts, Desired, Given, References};
-use iriskit_core::manifest::Reading;
-use iriskit_core::plan::{Live, OwnerInput, applyset, full_body, of_diagnostic, place};
-use iriskit_core::topology::IrisCluster;
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// What one cluster expands to.
-pub(super) struct Expanded {
-    pub(super) owner: OwnerInput,
-    pub(super) references: References,
-    pub(super) notes: Vec<Note>,
+pub(crate) struct Expanded {
+    pub(crate) owner: OwnerInput,
+    pub(crate) references: References,
+    pub(crate) notes: Vec<Note>,
 }
 
 /// The ConfigMap that `configSource` names.
-pub(super) fn config_ref(cluster: &IrisCluster) -> Option<ObjectRef> {
+pub(crate) fn config_ref(cluster: &IrisCluster) -> Option<ObjectRef> {
     let name = cluster.config_source.as_deref()?;
     Some(ObjectRef::namespaced("v1", "ConfigMap", &cluster.namespace, name))
 }
@@ -41,22 +41,22 @@ fn companion<'a>(reading: &'a Reading, object: &ObjectRef) -> Option<&'a Value> 
 
 /// Expands every cluster. Without `live` the texts of a live configSource are left out: enough to know which kinds and
 /// names a plan is about.
-pub(super) fn expand_all(
+pub(crate) fn expand_all(
     reading: &Reading,
     labeler_image: Option<&str>,
     live: Option<&Live>,
-) -> Result<Vec<Expanded>, SurveyError> {
+) -> Result<Vec<Expanded>, PlanError> {
     let clusters: Vec<&IrisCluster> = reading.clusters.iter().collect();
     parallel::map(clusters, |cluster| expand_one(reading, cluster, labeler_image, live)).into_iter().collect()
 }
 
 /// Adds to a first expansion what only the live cluster knows: texts of a configSource, and records.
-pub(super) fn complete(
+pub(crate) fn complete(
     reading: &Reading,
     labeler_image: Option<&str>,
     first: Vec<Expanded>,
     live: &Live,
-) -> Result<Vec<Expanded>, SurveyError> {
+) -> Result<Vec<Expanded>, PlanError> {
     let completed = reading.clusters.iter().zip(first).map(|(cluster, mut expanded)| {
         if config_ref(cluster).is_some_and(|config| companion(reading, &config).is_none()) {
             return expand_one(reading, cluster, labeler_image, Some(live));
@@ -72,7 +72,7 @@ fn expand_one(
     cluster: &IrisCluster,
     labeler_image: Option<&str>,
     live: Option<&Live>,
-) -> Result<Expanded, SurveyError> {
+) -> Result<Expanded, PlanError> {
     let given =
         Given { config: config_texts(reading, cluster, live)?, labeler_image: labeler_image.map(str::to_owned) };
     let expansion = expand::expand(cluster, &given);
@@ -101,7 +101,7 @@ fn config_texts(
     reading: &Reading,
     cluster: &IrisCluster,
     live: Option<&Live>,
-) -> Result<Option<ConfigTexts>, SurveyError> {
+) -> Result<Option<ConfigTexts>, PlanError> {
     let Some(object) = config_ref(cluster) else { return Ok(None) };
     let found = match companion(reading, &object) {
         Some(value) => value,
@@ -110,7 +110,7 @@ fn config_texts(
             Some((_, Some(value))) => value,
             Some((live, None)) => {
                 let refused = live.unreadable.get(&("ConfigMap".to_owned(), Some(cluster.namespace.clone())));
-                return Err(SurveyError::ConfigSource {
+                return Err(PlanError::ConfigSource {
                     cluster: cluster.name.clone(),
                     namespace: cluster.namespace.clone(),
                     name: object.name,
@@ -125,34 +125,11 @@ fn config_texts(
 }
 
 /// The record of a cluster, if it has one.
-pub(super) fn record(namespace: &str, name: &str, live: &Live) -> Result<Option<Record>, SurveyError> {
+pub(crate) fn record(namespace: &str, name: &str, live: &Live) -> Result<Option<Record>, PlanError> {
     let object = applyset::record_ref(namespace, name);
     let Some(text) = live.get(&object).and_then(|found| found.pointer("/data/record.json")?.as_str()) else {
         return Ok(None);
     };
-    let damaged = |error| SurveyError::Record { namespace: namespace.to_owned(), name: object.name.clone(), error };
+    let damaged = |error| PlanError::Record { namespace: namespace.to_owned(), name: object.name.clone(), error };
     Record::parse(text).map(Some).map_err(damaged)
-}
-
-/// Exactly what apply sends for the manifests, in order, secrets included.
-pub async fn render(
-    cluster: Option<&Cluster>,
-    reading: &Reading,
-    labeler_image: Option<&str>,
-) -> Result<(Vec<Value>, Vec<Note>), SurveyError> {
-    let mut live = Live::default();
-    if let Some(cluster) = cluster {
-        let configs: BTreeSet<Fetch> = reading.clusters.iter().filter_map(config_ref).map(Fetch::Get).collect();
-        fetch(cluster, configs, &mut live).await?;
-    }
-    let expanded = expand_all(reading, labeler_image, Some(&live))?;
-    let notes = expanded.iter().flat_map(|expanded| expanded.notes.clone()).collect();
-    let mut bodies: BTreeMap<(usize, ObjectRef), Value> = BTreeMap::new();
-    for expanded in &expanded {
-        for desired in &expanded.owner.desired {
-            let stage = expand::Stage::ALL.iter().position(|stage| *stage == desired.stage).unwrap_or_default();
-            bodies.insert((stage, desired.object.clone()), full_body(&expanded.owner, desired));
-        }
-    }
-    Ok((bodies.into_values().collect(), notes))
 }

@@ -4,16 +4,18 @@ use iriskit_state::plan::{Note, Reference, Severity};
 use serde_json::Value;
 
 use super::{
-    owners::{Expanded, config_ref},
-    plan::iris_cluster,
+    expansion::{Expanded, config_ref},
+    reading::iris_cluster,
 };
-use iriskit_core::expand;
-use iriskit_core::manifest::Reading;
-use iriskit_core::plan::{Live, place, reference};
+use crate::{
+    expand,
+    manifest::Reading,
+    plan::{live::Live, notes::place, staleness::fingerprint::reference},
+};
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// What the plan read besides its own objects, with notes on what is missing.
-pub(super) fn references(reading: &Reading, expanded: &[Expanded], live: &Live) -> (Vec<Reference>, Vec<Note>) {
+pub(crate) fn references(reading: &Reading, expanded: &[Expanded], live: &Live) -> (Vec<Reference>, Vec<Note>) {
     let (mut found, mut notes) = (Vec::new(), Vec::new());
     let mut add = |object: &ObjectRef| {
         // A second look would only have other salts.

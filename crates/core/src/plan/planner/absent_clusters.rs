@@ -8,10 +8,13 @@ use iriskit_state::{
 };
 use serde_json::Value;
 
-use iriskit_core::plan::{Live, applyset, live::label};
+use crate::plan::{
+    live::{Live, label},
+    ownership::applyset,
+};
 
 /// A note for each cluster of these namespaces that has objects and is not among `given` (namespace and name).
-pub(super) fn absent(given: &BTreeSet<(&str, &str)>, namespaces: &BTreeSet<String>, live: &Live) -> Vec<Note> {
+pub(crate) fn absent(given: &BTreeSet<(&str, &str)>, namespaces: &BTreeSet<String>, live: &Live) -> Vec<Note> {
     let mut notes = Vec::new();
     for namespace in namespaces {
         for map in live.of_kind("ConfigMap", namespace) {

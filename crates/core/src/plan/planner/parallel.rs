@@ -6,7 +6,7 @@ use std::{num::NonZero, thread};
 const WORTH_IT: usize = 8;
 
 /// `work` on every item, in the order of the items.
-pub(super) fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+pub(crate) fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     if items.len() < WORTH_IT || cores == 1 {
         return items.into_iter().map(work).collect();

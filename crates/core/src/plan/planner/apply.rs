@@ -1,0 +1,141 @@
+//! The plan of an apply.
+
+use std::collections::BTreeSet;
+
+use iriskit_state::plan::{Note, Operation, Severity, Source};
+
+use super::{
+    absent_clusters::absent,
+    conversation::Dialogue,
+    dry_runs::dry_runs,
+    error::PlanError,
+    expansion::{complete, config_ref, expand_all},
+    identity::identity,
+    options::{Options, Planned, Server},
+    parallel,
+    preflight::preflight,
+    question::Read,
+    reading::{Round, everything, iris_cluster, of_every_cluster},
+    references::references,
+};
+use crate::{
+    manifest::Reading,
+    plan::{
+        assemble::{Frame, Stamp, assemble},
+        changes::{
+            examine::{Examined, Finding, examine, full_body, merge},
+            recreation::further,
+        },
+        holes::Fills,
+        live::Live,
+        notes::of_diagnostic,
+        ownership::unmatched_rules::unmatched,
+    },
+};
+use iriskit_kubernetes::schema::ObjectRef;
+
+/// Plans what the manifests say. `reading` has no errors.
+pub async fn plan(
+    dialogue: Dialogue,
+    reading: &Reading,
+    options: &Options,
+    server: &Server,
+    stamp: Stamp,
+) -> Result<Planned, PlanError> {
+    let image = options.labeler_image.as_deref();
+    let mut round = Round::new(&dialogue);
+    round.send(of_every_cluster(reading)).await;
+    let first = expand_all(reading, image, None)?;
+    let mut live = Live::default();
+    let namespaces = everything(&mut round, &first, &mut live).await?;
+    let expanded = complete(reading, image, first, &live)?;
+    let mut notes: Vec<Note> = reading.diagnostics.iter().map(of_diagnostic).collect();
+    notes.extend(managed_by_iko(reading, &live));
+    notes.extend(namespaces.iter().filter_map(|name| terminating(name, &live)));
+    let given = reading.clusters.iter().map(|cluster| (cluster.namespace.as_str(), cluster.name.as_str())).collect();
+    notes.extend(absent(&given, &namespaces, &live));
+    notes.extend(expanded.iter().flat_map(|expanded| expanded.notes.clone()));
+    let (references, missing) = references(reading, &expanded, &live);
+    notes.extend(missing);
+    let owners: Vec<_> = expanded.into_iter().map(|expanded| expanded.owner).collect();
+    let (mut examined, owners) = merge(parallel::map(owners, |owner| examine(owner, &live, &options.policy)));
+    round.read(further(&examined, &live).into_iter().map(Read::Get).collect::<BTreeSet<_>>(), &mut live).await;
+    if options.always_ask {
+        examined.iter_mut().for_each(Examined::complete);
+    }
+    if options.rollout.pause_before_primary {
+        examined.iter_mut().for_each(Examined::pause_before_primary);
+    }
+    notes.extend(unmatched(&options.policy, &examined, &live));
+    let answers = dry_runs(&dialogue, &examined, options.always_ask, &live).await;
+    let mut fills = Fills::default();
+    let sent = |examined: &&Examined| examined.finding != Finding::Unchanged || options.always_ask;
+    for examined in examined.iter().filter(sent) {
+        fills.remember(&examined.desired.object.address(), &examined.body);
+    }
+    let frame = Frame {
+        stamp,
+        operation: Operation::Apply,
+        cluster: identity(server, namespaces.iter().map(String::as_str), &live),
+        sources: options.sources.iter().map(|path| Source { path: path.clone() }).collect(),
+        labeler_image: options.labeler_image.clone(),
+        ownership: options.policy.document(),
+        references,
+        notes,
+        rollout: options.rollout,
+        fingerprints: options.fingerprints,
+    };
+    let mut plan = assemble(frame, &owners, &examined, &answers, &live);
+    preflight(&dialogue, server, &mut plan, &fills).await;
+    Ok(Planned { plan, fills })
+}
+
+/// The secret values for the holes of a saved plan, from the manifests it was made from and the live ConfigMaps that
+/// they refer to.
+pub async fn secret_values(
+    dialogue: Dialogue,
+    reading: &Reading,
+    labeler_image: Option<&str>,
+) -> Result<Fills, PlanError> {
+    let mut live = Live::default();
+    Round::new(&dialogue).read(reading.clusters.iter().filter_map(config_ref).map(Read::Get), &mut live).await;
+    let mut fills = Fills::default();
+    for expanded in expand_all(reading, labeler_image, Some(&live))? {
+        for desired in &expanded.owner.desired {
+            fills.remember(&desired.object.address(), &full_body(&expanded.owner, desired));
+        }
+    }
+    Ok(fills)
+}
+
+/// Whatever the objects in a namespace look like: when it is being deleted they all go.
+fn terminating(namespace: &str, live: &Live) -> Option<Note> {
+    let object = ObjectRef::cluster_scoped("v1", "Namespace", namespace);
+    live.get(&object)?.pointer("/metadata/deletionTimestamp")?;
+    Some(Note {
+        severity: Severity::Error,
+        id: "terminating".into(),
+        message: "it is being deleted, and everything in it goes with it".into(),
+        address: Some(object.address()),
+        source: None,
+        help: Some("plan again when it is gone and made anew".into()),
+    })
+}
+
+fn managed_by_iko(reading: &Reading, live: &Live) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for cluster in &reading.clusters {
+        let object = iris_cluster(&cluster.namespace, &cluster.name);
+        if live.get(&object).is_some() {
+            notes.push(Note {
+                severity: Severity::Error,
+                id: "managed-by-iko".into(),
+                message: format!("an IrisCluster {} is on the server: the operator manages it", cluster.id()),
+                address: Some(object.address()),
+                source: None,
+                help: Some("choose another name, or let the operator go on managing it".into()),
+            });
+        }
+    }
+    notes
+}

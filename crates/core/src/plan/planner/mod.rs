@@ -1,0 +1,32 @@
+//! From manifests to a plan, by questions. In go manifests, options and the answers to questions about a cluster; out come
+//! questions and at last a plan: whoever answers them decides nothing, and may be a server, a sandbox or a snapshot.
+
+mod absent_clusters;
+mod apply;
+mod conversation;
+mod destroy;
+mod dry_runs;
+mod error;
+mod expansion;
+mod identity;
+mod options;
+mod parallel;
+mod preflight;
+mod question;
+mod reading;
+mod references;
+mod render;
+mod rights;
+mod snapshot;
+
+pub use apply::{plan, secret_values};
+pub use conversation::{Conversation, Dialogue, Turn};
+pub use destroy::{Target, destroy};
+pub use error::PlanError;
+pub use expansion::needs_cluster;
+pub use options::{Options, Planned, Server};
+pub use preflight::obstacles;
+pub use question::{Answer, Question, Read, Refusal, RefusalKind, Write};
+pub use render::render;
+pub use rights::missing_rights;
+pub use snapshot::{read_for_snapshot, restored};

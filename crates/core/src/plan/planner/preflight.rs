@@ -1,0 +1,277 @@
+//! Questions about a plan that changes something: may the user do it, and can controllers make of it what it says. Asked when
+//! it is made, and again before the first write. A plan without changes asks nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iriskit_state::plan::{Note, Plan, PodEffect, PodImpact, ResourceChange, Step};
+use serde_json::Value;
+
+use super::{
+    conversation::Dialogue,
+    options::Server,
+    question::{Answer, Question, Read, RefusalKind, Write},
+    rights::missing_rights,
+};
+use crate::plan::{
+    holes::Fills,
+    live,
+    ownership::owners::active,
+    preflight::{
+        Made, Pods, Trial, account_note, claim_note, class_notes, deletion_note, limit_note, made, pod_note,
+        quota_notes, rights_note, settle_pod_security, unknown_note, warns_of_pod_security,
+    },
+};
+use iriskit_kubernetes::schema::ObjectRef;
+
+const ENFORCED: &str = "pod-security.kubernetes.io/enforce";
+
+/// Adds to the notes of a new plan what would stop it.
+pub(crate) async fn preflight(dialogue: &Dialogue, server: &Server, plan: &mut Plan, fills: &Fills) {
+    if active(plan).next().is_none() {
+        return;
+    }
+    let missing = missing_rights(dialogue.clone(), plan).await;
+    plan.notes.extend(rights_note(&missing));
+    let obstacles = obstacles(dialogue.clone(), server, plan, fills).await;
+    plan.notes.extend(obstacles);
+    if warns_of_pod_security(plan) {
+        let levels = enforced_levels(dialogue, plan).await;
+        settle_pod_security(plan, |namespace| levels.get(namespace).cloned());
+    }
+    plan.notes.sort_by_key(|note| note.severity);
+}
+
+/// What controllers would not be able to make of the plan's objects. An error is certain as things stand.
+pub async fn obstacles(dialogue: Dialogue, server: &Server, plan: &Plan, fills: &Fills) -> Vec<Note> {
+    let mut notes = deletions(&dialogue, plan).await;
+    let namespaces = written_namespaces(plan);
+    if namespaces.is_empty() {
+        return notes;
+    }
+    let mut asked = Asked { dialogue: &dialogue, unknown: BTreeSet::new() };
+    let made = made(plan, fills);
+    let trials = asked.trials(&made).await;
+    for (made, (pod, claims)) in made.iter().zip(&trials) {
+        notes.extend(pod_note(made, pod));
+        notes.extend(claims.iter().filter_map(|claim| claim_note(made, claim)).take(1));
+    }
+    notes.extend(asked.accounts(&made, &trials).await);
+    notes.extend(asked.limits(&made, &trials).await);
+    if made.iter().any(|made| !made.claims.is_empty())
+        && let Some(classes) = asked.list(Read::list_cluster_scoped("storage.k8s.io/v1", "StorageClass")).await
+    {
+        notes.extend(made.iter().flat_map(|made| class_notes(made, plan, &classes)));
+    }
+    let pods: Vec<&Value> = made.iter().zip(&trials).map(|(made, (pod, _))| as_stored(made, pod)).collect();
+    for namespace in &namespaces {
+        notes.extend(asked.quotas(namespace, plan, &made, &pods).await);
+    }
+    if !server.judges_pod_security && !enforced_levels(&dialogue, plan).await.is_empty() {
+        asked.unknown.insert("pod security (the sandbox knows no standards)".to_owned());
+    }
+    notes.extend(unknown_note(&asked.unknown.into_iter().collect::<Vec<_>>()));
+    notes
+}
+
+/// Whether the server would delete what the plan deletes itself: objects, and the pods of a set that iriskit rolls. A policy may
+/// forbid it, and a set whose template is written and whose pods may not go is half done. Of each change the first refusal
+/// counts. Rights are asked for elsewhere, and what is gone by now needs no deletion.
+async fn deletions(dialogue: &Dialogue, plan: &Plan) -> Vec<Note> {
+    let asked: Vec<(&ResourceChange, ObjectRef, Option<String>)> = active(plan)
+        .flat_map(|change| to_delete(change).into_iter().map(move |(object, uid)| (change, object, uid)))
+        .collect();
+    let question = |object: &ObjectRef, uid: &Option<String>| {
+        Question::DryRun(Write::Delete { object: object.clone(), uid: uid.clone() })
+    };
+    let answers = dialogue.ask(asked.iter().map(|(_, object, uid)| question(object, uid)).collect()).await;
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    let mut notes = Vec::new();
+    for ((change, object, _), answer) in asked.iter().zip(answers) {
+        let Answer::Refused(refusal) = answer else { continue };
+        let judged = matches!(refusal.code, 400 | 403 | 422) && refusal.kind == RefusalKind::Other;
+        if judged && told.insert(&change.address) {
+            notes.push(deletion_note(change, object, &refusal.message));
+        }
+    }
+    notes
+}
+
+/// What a change deletes by steps of its own, with the uid where it is known.
+fn to_delete(change: &ResourceChange) -> Vec<(ObjectRef, Option<String>)> {
+    let object = |kind: (&str, &str), name: &str| ObjectRef {
+        api_version: kind.0.to_owned(),
+        kind: kind.1.to_owned(),
+        namespace: change.namespace.clone(),
+        name: name.to_owned(),
+    };
+    let by_hand = |step: &Step| {
+        matches!(step, Step::RollByRole { .. } | Step::ReplacePods { .. } | Step::DeletePodsByRole { .. })
+    };
+    let goes = |pod: &&PodImpact| matches!(pod.effect, PodEffect::Restarts | PodEffect::Deleted);
+    let mut all = Vec::new();
+    for step in &change.steps {
+        if let Step::Delete { uid, .. } = step {
+            all.push((object((&change.api_version, &change.kind), &change.name), Some(uid.clone())));
+        } else if by_hand(step) {
+            let pods = change.impact.pods.iter().filter(goes).map(|pod| pod.pod.as_str()).collect::<BTreeSet<_>>();
+            all.extend(pods.into_iter().map(|pod| (object(("v1", "Pod"), pod), None)));
+        }
+    }
+    all
+}
+
+/// The namespaces in which something is made or changed and that exist already.
+fn written_namespaces(plan: &Plan) -> BTreeSet<String> {
+    let exists = |name: &String| plan.cluster.namespaces.get(name).is_none_or(|known| known.exists);
+    active(plan)
+        .filter(|change| change.steps.iter().any(|step| matches!(step, Step::Create { .. } | Step::Update { .. })))
+        .filter_map(|change| change.namespace.clone())
+        .filter(exists)
+        .collect()
+}
+
+/// A pod as the server would store it, where it said so.
+fn as_stored<'a>(made: &'a Made, trial: &'a Trial) -> &'a Value {
+    match trial {
+        Trial::Taken(pod) => pod,
+        _ => &made.pod,
+    }
+}
+
+/// What was asked, and what could not be.
+struct Asked<'a> {
+    dialogue: &'a Dialogue,
+    unknown: BTreeSet<String>,
+}
+
+impl Asked<'_> {
+    /// Tries one pod and one claim of each kind.
+    async fn trials(&mut self, made: &[Made]) -> Vec<(Trial, Vec<Trial>)> {
+        let bodies: Vec<(ObjectRef, &Value)> = made
+            .iter()
+            .flat_map(|made| std::iter::once(&made.pod).chain(made.claims.iter().map(|(claim, _)| claim)))
+            .filter_map(|body| Some((ObjectRef::of(body)?, body)))
+            .collect();
+        let write =
+            |(object, body): &(ObjectRef, &Value)| Write::Create { object: object.clone(), body: (*body).clone() };
+        let asked = bodies.iter().map(|one| Question::DryRun(write(one))).collect();
+        let mut answers =
+            bodies.iter().zip(self.dialogue.ask(asked).await).map(|((object, _), answer)| (object, answer));
+        let mut next = |body: &Value| {
+            let (object, answer) = ObjectRef::of(body).and_then(|_| answers.next())?;
+            let (trial, unknown) = trial(object, answer);
+            self.unknown.extend(unknown);
+            Some(trial)
+        };
+        let mut trials = Vec::with_capacity(made.len());
+        for made in made {
+            let pod = next(&made.pod).unwrap_or(Trial::Unknown);
+            let claims = made.claims.iter().map(|(claim, _)| next(claim).unwrap_or(Trial::Unknown)).collect();
+            trials.push((pod, claims));
+        }
+        trials
+    }
+
+    /// Whether accounts exist, where no pod could be tried.
+    async fn accounts(&mut self, made: &[Made], trials: &[(Trial, Vec<Trial>)]) -> Vec<Note> {
+        let untried = made.iter().zip(trials).filter(|(_, (pod, _))| *pod == Trial::Unknown);
+        let asked: Vec<(&Made, &str)> =
+            untried.filter_map(|(made, _)| Some((made, made.account.as_deref()?))).collect();
+        let question = |(made, account): &(&Made, &str)| {
+            Question::Read(Read::Get(ObjectRef::namespaced("v1", "ServiceAccount", &made.namespace, account)))
+        };
+        let answers = self.dialogue.ask(asked.iter().map(question).collect()).await;
+        let mut notes = Vec::new();
+        for ((made, account), answer) in asked.into_iter().zip(answers) {
+            match answer {
+                Answer::Object(None) => notes.push(account_note(made, account)),
+                Answer::Refused(_) => {
+                    self.unknown.insert(format!("get ServiceAccount {account} in namespace {}", made.namespace));
+                }
+                _ => {}
+            }
+        }
+        notes
+    }
+
+    /// Whether limit ranges let in the pods and claims that could not be tried.
+    async fn limits(&mut self, made: &[Made], trials: &[(Trial, Vec<Trial>)]) -> Vec<Note> {
+        let is_untried =
+            |(pod, claims): &(Trial, Vec<Trial>)| *pod == Trial::Unknown || claims.contains(&Trial::Unknown);
+        let untried = || made.iter().zip(trials).filter(|(_, trials)| is_untried(trials));
+        let mut ranges: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+        for namespace in untried().map(|(made, _)| made.namespace.as_str()).collect::<BTreeSet<_>>() {
+            let list = self.list(Read::list("v1", "LimitRange", namespace)).await;
+            ranges.extend(list.map(|list| (namespace, list)));
+        }
+        let judged = untried()
+            .filter_map(|(made, (pod, claims))| limit_note(made, pod, claims, ranges.get(made.namespace.as_str())?));
+        judged.collect()
+    }
+
+    async fn quotas(&mut self, namespace: &str, plan: &Plan, made: &[Made], pods: &[&Value]) -> Vec<Note> {
+        let quotas = self.list(Read::list("v1", "ResourceQuota", namespace)).await.unwrap_or_default();
+        if quotas.is_empty() {
+            return Vec::new();
+        }
+        let here = || made.iter().zip(pods).filter(|(made, _)| made.namespace == namespace);
+        let running = if here().any(|(made, _)| !made.replaced.is_empty()) {
+            self.list(Read::list("v1", "Pod", namespace)).await.unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        let running: BTreeMap<&str, &Value> = running.iter().map(|pod| (live::name(pod), pod)).collect();
+        let pods: Vec<Pods<'_>> = here()
+            .map(|(made, pod)| {
+                let replaced = made.replaced.iter().filter_map(|name| running.get(name.as_str()).copied()).collect();
+                Pods { made, pod, replaced }
+            })
+            .collect();
+        quota_notes(namespace, &quotas, plan, &pods)
+    }
+
+    /// All objects of a kind; nothing where they may not be read, or where the server has no such kind.
+    async fn list(&mut self, read: Read) -> Option<Vec<Value>> {
+        match self.dialogue.ask(vec![Question::Read(read.clone())]).await.pop()? {
+            Answer::Objects(objects) => Some(objects),
+            Answer::Refused(refusal) if refusal.kind == RefusalKind::MissingRight => {
+                self.unknown.insert(read.to_string());
+                None
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether the server would take a pod or claim; also the right that is missing to ask.
+fn trial(object: &ObjectRef, answer: Answer) -> (Trial, Option<String>) {
+    match answer {
+        Answer::Stored { object: stored, .. } => (Trial::Taken(stored), None),
+        Answer::Refused(refusal) => match refusal.kind {
+            RefusalKind::AlreadyExists => (Trial::Exists, None),
+            RefusalKind::NotFound => (Trial::Unknown, None),
+            RefusalKind::MissingRight => {
+                let namespace = object.namespace.as_deref().unwrap_or_default();
+                (Trial::Unknown, Some(format!("create {} in namespace {namespace}", object.kind)))
+            }
+            RefusalKind::OtherUid | RefusalKind::Other => (Trial::Refused(refusal.message), None),
+        },
+        _ => (Trial::Unknown, None),
+    }
+}
+
+/// The pod security standard that each namespace of the plan enforces, where it does and may be read.
+async fn enforced_levels(dialogue: &Dialogue, plan: &Plan) -> BTreeMap<String, String> {
+    let namespaces: Vec<String> = written_namespaces(plan).into_iter().collect();
+    let question = |name: &String| Question::Read(Read::Get(ObjectRef::cluster_scoped("v1", "Namespace", name)));
+    let answers = dialogue.ask(namespaces.iter().map(question).collect()).await;
+    let mut levels = BTreeMap::new();
+    for (name, answer) in namespaces.into_iter().zip(answers) {
+        if let Answer::Object(Some(found)) = answer
+            && let Some(level) = live::label(&found, ENFORCED).filter(|level| *level != "privileged")
+        {
+            levels.insert(name, level.to_owned());
+        }
+    }
+    levels
+}

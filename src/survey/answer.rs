@@ -1,0 +1,116 @@
+//! Answers to a planner's questions by a cluster.
+
+use std::sync::Arc;
+
+use iriskit_core::plan::planner::{Answer, Conversation, Question, Read, Refusal, RefusalKind, Turn, Write};
+use tokio::{sync::Semaphore, task::JoinHandle};
+
+use super::SurveyError;
+use crate::cluster::{ApiError, Applied, ApplyMode, Cluster, DeleteOptions};
+
+/// Dry-runs and questions about rights on their way at the same time. Reads are few.
+const AT_ONCE: usize = 16;
+
+/// Answers a planner's questions until it has come to its end. Each answer is read on whatever core is free, while the planner
+/// goes on.
+pub(super) async fn converse<T>(cluster: &Cluster, mut conversation: Conversation<'_, T>) -> Result<T, SurveyError> {
+    let limit = Arc::new(Semaphore::new(AT_ONCE));
+    let mut running: Vec<(String, JoinHandle<Result<Answer, ApiError>>)> = Vec::new();
+    let mut answers = Vec::new();
+    loop {
+        match conversation.resume(std::mem::take(&mut answers)) {
+            Turn::Ask(questions) => running.extend(questions.into_iter().map(|question| {
+                let (cluster, limit) = (cluster.clone(), Arc::clone(&limit));
+                (question.to_string(), tokio::spawn(async move { limited(&cluster, question, &limit).await }))
+            })),
+            Turn::Await => {
+                for (what, answer) in running.drain(..) {
+                    // Why is told by the panic itself, as far as it may be.
+                    let answer = answer.await.unwrap_or_else(|_| {
+                        Err(ApiError::Transport { message: "the request was given up".to_owned(), sent: true })
+                    });
+                    answers.push(answer.map_err(|error| SurveyError::Api { what, error: Box::new(error) })?);
+                }
+            }
+            Turn::Done(result) => return Ok(result),
+        }
+    }
+}
+
+async fn limited(cluster: &Cluster, question: Question, limit: &Semaphore) -> Result<Answer, ApiError> {
+    let _permit = match question {
+        Question::Read(_) => None,
+        Question::DryRun(_) | Question::May { .. } => limit.acquire().await.ok(),
+    };
+    answer(cluster, question).await
+}
+
+async fn answer(cluster: &Cluster, question: Question) -> Result<Answer, ApiError> {
+    match question {
+        Question::Read(read) => told(read_from(cluster, read).await, |kind| {
+            matches!(kind, RefusalKind::MissingRight | RefusalKind::NotFound)
+        }),
+        Question::DryRun(write) => told(dry_run(cluster, write).await, |_| true),
+        Question::May { verb, api_version, kind, namespace, name } => {
+            match cluster.can(&verb, &api_version, &kind, namespace.as_deref(), name.as_deref()).await {
+                // Who may not even ask learns it from the writes.
+                Err(error) if matches!(error.code(), Some(403 | 404)) => Ok(Answer::May(true)),
+                answer => answer.map(Answer::May),
+            }
+        }
+    }
+}
+
+/// A refusal of an expected kind is an answer; anything else ends the conversation.
+fn told(answer: Result<Answer, ApiError>, expected: impl Fn(RefusalKind) -> bool) -> Result<Answer, ApiError> {
+    let error = match answer {
+        Err(error) => error,
+        answer => return answer,
+    };
+    let kind = kind_of(&error);
+    match error {
+        ApiError::Status { code, message, .. } if expected(kind) => {
+            Ok(Answer::Refused(Refusal { code, kind, message }))
+        }
+        error => Err(error),
+    }
+}
+
+fn kind_of(error: &ApiError) -> RefusalKind {
+    if error.is_forbidden_rbac() {
+        RefusalKind::MissingRight
+    } else if error.is_not_found() {
+        RefusalKind::NotFound
+    } else if error.is_already_exists() {
+        RefusalKind::AlreadyExists
+    } else if error.is_uid_mismatch() {
+        RefusalKind::OtherUid
+    } else {
+        RefusalKind::Other
+    }
+}
+
+async fn read_from(cluster: &Cluster, read: Read) -> Result<Answer, ApiError> {
+    Ok(match read {
+        Read::List { api_version, kind, namespace } => {
+            Answer::Objects(cluster.list(&api_version, &kind, namespace.as_deref(), None).await?.items)
+        }
+        Read::Get(object) => Answer::Object(cluster.get(&object).await?),
+    })
+}
+
+async fn dry_run(cluster: &Cluster, write: Write) -> Result<Answer, ApiError> {
+    let stored = |applied: Applied| Answer::Stored { object: applied.object, warnings: applied.warnings };
+    let mode = ApplyMode { dry_run: true, force: true };
+    Ok(match write {
+        Write::Apply { object, body } => stored(cluster.apply(&object, &body, mode).await?),
+        Write::Patch { object, patch } => stored(cluster.rehearse_patch(&object, &patch).await?),
+        Write::Create { object, body } => {
+            Answer::Stored { object: cluster.attempt_create(&object, &body).await?, warnings: Vec::new() }
+        }
+        Write::Delete { object, uid } => {
+            cluster.delete(&object, &DeleteOptions { uid, dry_run: true, ..DeleteOptions::default() }).await?;
+            Answer::Deletable
+        }
+    })
+}
