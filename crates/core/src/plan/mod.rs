@@ -1,8 +1,8 @@
 //! Desired × live → one [`iriskit_state::plan::Plan`]. One room for each question that a plan answers.
 
-mod assemble;
 mod changes;
 mod checks;
+mod draft;
 mod holes;
 mod impact;
 pub mod live;
@@ -15,7 +15,6 @@ pub mod preflight;
 mod staleness;
 mod storage;
 
-pub use assemble::{Frame, Stamp, assemble};
 pub use changes::admission::stays_in_place;
 pub use changes::change::UPGRADE_UNFINISHED;
 pub use changes::deletion::{destroy, nothing_to_destroy, volumes};
@@ -25,6 +24,10 @@ pub use changes::examine::{Examined, Finding, OwnerInput, examine, full_body, me
 pub use changes::immutable;
 pub use changes::recreation::further;
 pub use changes::replacement::stand_in;
+pub use draft::{
+    assemble::assemble,
+    frame::{Frame, Stamp},
+};
 pub use holes::{FillError, Fills};
 pub use impact::pending_restarts::{reads, restarts};
 pub use impact::revisions::revisions_in_use;

@@ -422,7 +422,7 @@ pub(crate) fn entry(examined: &Examined, change: Change, verified: Verified, ste
         name: object.name.clone(),
         owner: examined.owner.clone(),
         component: desired.component.name().to_owned(),
-        stage: crate::plan::assemble::stage_name(desired.stage).to_owned(),
+        stage: desired.stage.name().to_owned(),
         about: desired.about.clone(),
         source: desired.source.as_ref().map(notes::place),
         change,

@@ -11,11 +11,14 @@ use crate::diff::FIELD_MANAGER;
 use crate::diff::mask;
 use crate::expand::Component;
 use crate::expand::Stage;
-use crate::plan::assemble::Collected;
-use crate::plan::assemble::Frame;
 use crate::plan::changes::change::Decided;
 use crate::plan::changes::drift::visible;
 use crate::plan::changes::examine::OwnerInput;
+use crate::plan::draft::{
+    draft::{Draft, Inputs},
+    finish::finish,
+    frame::Frame,
+};
 use crate::plan::impact::restarts;
 use crate::plan::live::Live;
 use crate::plan::live::label;
@@ -64,15 +67,15 @@ pub(crate) fn removed(
 /// The whole plan of a destroy: everything of the owners in reverse stages, volumes only when `delete_data` says so, or when
 /// they go by themselves.
 pub fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bool) -> Plan {
-    let mut collected = Collected::starting_with(frame.notes.clone());
+    let mut draft = Draft::starting_with(frame.notes.clone());
     let fingerprints = frame.fingerprints;
     let mut going: BTreeSet<ObjectRef> = BTreeSet::new();
     for owner in owners {
         let removal = removal(owner, &BTreeSet::new(), live);
         let by_name: BTreeSet<&str> = volumes(owner, live).map(name).collect();
         let mut doomed: BTreeSet<String> = BTreeSet::new();
-        collected.staying.extend(removal.staying);
-        collected.notes.extend(removal.notes);
+        draft.staying.extend(removal.staying);
+        draft.notes.extend(removal.notes);
         for object in removal.delete {
             let Some(found) = live.get(&object) else { continue };
             let (_, stage) = place_of(&object, found);
@@ -84,7 +87,7 @@ pub fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bo
                 impact.volumes.retain(|volume| !(delete_data && by_name.contains(volume.claim.as_str())));
                 doomed.extend(impact.volumes.iter().map(|volume| volume.claim.clone()));
             }
-            collected.add(stages::Place::removal(stage), object, decided);
+            draft.add(stages::Place::removal(stage), object, decided);
         }
         for found in volumes(owner, live) {
             let claim = ObjectRef::namespaced("v1", "PersistentVolumeClaim", &owner.namespace, name(found));
@@ -92,15 +95,11 @@ pub fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bo
                 continue;
             }
             if delete_data {
-                collected.add(
-                    stages::Place::volumes(),
-                    claim.clone(),
-                    volume_deletion(owner, &claim, found, fingerprints),
-                );
+                draft.add(stages::Place::volumes(), claim.clone(), volume_deletion(owner, &claim, found, fingerprints));
             } else {
                 let mut stays = staying(&owner.id(), &claim, found, "volumes are kept".into());
                 stays.reclaim_policy = reclaim_policy(found, live);
-                collected.staying.push(stays);
+                draft.staying.push(stays);
             }
         }
     }
@@ -118,17 +117,10 @@ pub fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bo
             change.owner = String::new();
             change.about = "headless, no cluster of the namespace uses it any more".into();
         }
-        collected.add(stages::Place::removal(Stage::Prerequisites), object, decided);
+        draft.add(stages::Place::removal(Stage::Prerequisites), object, decided);
     }
-    let mut plan = collected.into_plan(frame, owners, Vec::new(), live);
-    if fingerprints {
-        plan.references.extend(dependencies::claims(&plan.resource_changes, &plan.staying, live));
-    }
-    if !delete_data && plan.allowances.iter().any(|needed| needed.name == restarts::DELETE_DATA) {
-        // The allowance alone would ask for another plan: one in which all volumes go.
-        plan.apply_flags.insert_str(0, "--keep-volumes ");
-    }
-    plan
+    draft.keeps_volumes = !delete_data;
+    finish(draft, frame, Inputs { owners, examined: &[], live })
 }
 
 /// The claims of a cluster's StatefulSets, by their label.

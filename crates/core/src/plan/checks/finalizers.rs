@@ -3,7 +3,7 @@
 use iriskit_state::plan::{Note, ResourceChange, Severity, Step};
 use serde_json::Value;
 
-use crate::plan::live::Live;
+use crate::plan::draft::draft::{Draft, Inputs};
 use crate::plan::notes;
 use iriskit_kubernetes::schema::ObjectRef;
 
@@ -18,12 +18,13 @@ const KUBERNETES: [&str; 6] = [
 ];
 
 /// Says of each object that is deleted, for good or to be made again, who has to let go of it first.
-pub(crate) fn held<'a>(changes: impl Iterator<Item = (&'a ObjectRef, &'a ResourceChange)>, live: &Live) -> Vec<Note> {
-    let deleted = changes.filter(|(_, change)| change.steps.iter().any(|step| matches!(step, Step::Delete { .. })));
-    deleted.filter_map(|(object, _)| of(object, live.get(object)?)).collect()
+pub(crate) fn check(draft: &Draft, inputs: Inputs<'_>) -> Vec<Note> {
+    let is_deleted = |change: &ResourceChange| change.steps.iter().any(|step| matches!(step, Step::Delete { .. }));
+    let deleted = draft.changes.iter().filter(|(.., change)| is_deleted(change));
+    deleted.filter_map(|(_, object, _)| held_by_finalizers(object, inputs.live.get(object)?)).collect()
 }
 
-fn of(object: &ObjectRef, found: &Value) -> Option<Note> {
+fn held_by_finalizers(object: &ObjectRef, found: &Value) -> Option<Note> {
     let all = found.pointer("/metadata/finalizers").and_then(Value::as_array)?;
     let foreign: Vec<&str> = all.iter().filter_map(Value::as_str).filter(|name| !KUBERNETES.contains(name)).collect();
     if foreign.is_empty() {

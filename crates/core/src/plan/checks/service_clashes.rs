@@ -6,13 +6,18 @@ use serde_json::Value;
 
 use crate::plan::changes::examine::Examined;
 use crate::plan::changes::examine::Finding;
+use crate::plan::draft::draft::{Draft, Inputs};
 use crate::plan::live::Live;
 use crate::plan::live::name;
 use crate::plan::notes;
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// An error for each Service that is to be written with something that another one has or gets.
-pub(crate) fn twice(examined: &[Examined], live: &Live) -> Vec<Note> {
+pub(crate) fn check(draft: &Draft, inputs: Inputs<'_>) -> Vec<Note> {
+    if !draft.does_something() {
+        return Vec::new();
+    }
+    let Inputs { examined, live, .. } = inputs;
     let services = || examined.iter().filter(|one| one.desired.object.kind == "Service");
     let written = |one: &&Examined| matches!(one.finding, Finding::Create | Finding::Update | Finding::Replace(_));
     let mut found = Vec::new();

@@ -3,11 +3,13 @@
 use iriskit_state::plan::{Note, ResourceChange, Severity, Step, TakesEffect, Verb};
 use serde_json::Value;
 
+use crate::plan::draft::draft::{Draft, Inputs};
 use crate::plan::impact::restarts::image;
 
 /// A note for each StatefulSet with a new IRIS image beside something else that must be seen to work first, and for each
 /// mirror that would get members and volumes at once.
-pub(crate) fn together(changes: &[&ResourceChange]) -> Vec<Note> {
+pub(crate) fn check(draft: &Draft, _: Inputs<'_>) -> Vec<Note> {
+    let changes: Vec<&ResourceChange> = draft.changes().collect();
     let mut notes = Vec::new();
     for set in changes.iter().filter(|change| change.kind == "StatefulSet") {
         notes.extend(volumes_beside_members(set));

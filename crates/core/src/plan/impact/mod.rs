@@ -2,6 +2,7 @@
 //! each with the rule that predicts it.
 
 pub(crate) mod image_change;
+pub(crate) mod license_key;
 pub(crate) mod parameters;
 pub(crate) mod pending_restarts;
 pub(crate) mod pod_images;

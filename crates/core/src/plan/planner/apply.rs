@@ -21,10 +21,13 @@ use super::{
 use crate::{
     manifest::Reading,
     plan::{
-        assemble::{Frame, Stamp, assemble},
         changes::{
             examine::{Examined, Finding, examine, full_body, merge},
             recreation::further,
+        },
+        draft::{
+            assemble::assemble,
+            frame::{Frame, Stamp},
         },
         holes::Fills,
         live::Live,

@@ -15,11 +15,11 @@ use super::{
     reading::Round,
 };
 use crate::plan::{
-    assemble::{Frame, Stamp},
     changes::{
         deletion::{self, volumes},
         examine::OwnerInput,
     },
+    draft::frame::{Frame, Stamp},
     holes::Fills,
     live::Live,
 };

@@ -1,0 +1,107 @@
+//! Compute nodes that are more than the data nodes let connect.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iriskit_state::plan::{Note, PodEffect, Severity};
+use serde_json::Value;
+
+use crate::{
+    expand::Component,
+    iris::value_of,
+    plan::{
+        changes::examine::{Examined, OwnerInput},
+        draft::draft::{Draft, Inputs},
+        impact::pending_restarts::concerns,
+        live::{Live, name},
+        notes,
+    },
+};
+use iriskit_kubernetes::schema::ObjectRef;
+
+/// The text with the settings of data nodes.
+const DATA_TEXT: &str = "data.cpf";
+/// How many application servers a data node lets connect.
+const CONNECTIONS: &str = "MaxServerConn";
+
+/// A warning for each set of compute nodes that is too large.
+pub(crate) fn check(draft: &Draft, inputs: Inputs<'_>) -> Vec<Note> {
+    let compute = inputs
+        .examined
+        .iter()
+        .filter(|one| one.desired.object.kind == "StatefulSet" && one.desired.component == Component::Compute);
+    // The ConfigMap of the data nodes by owner.
+    let maps: BTreeMap<&str, &Examined> = inputs
+        .examined
+        .iter()
+        .filter(|one| one.desired.object.kind == "ConfigMap" && one.desired.component == Component::Data)
+        .filter(|one| text(&one.body).is_some())
+        .map(|one| (one.owner.as_str(), one))
+        .collect();
+    compute.filter_map(|compute| too_many(compute, maps.get(compute.owner.as_str())?, draft, inputs)).collect()
+}
+
+fn too_many(compute: &Examined, map: &Examined, draft: &Draft, inputs: Inputs<'_>) -> Option<Note> {
+    let owner = inputs.owners.iter().find(|owner| owner.id() == compute.owner)?;
+    let set = &compute.desired.object;
+    let wanted = limit(text(&map.body)?)?;
+    let now = running(owner, map, draft, inputs.live).unwrap_or(wanted);
+    let most = wanted.min(now);
+    let nodes = replicas(&compute.body).or_else(|| replicas(inputs.live.get(set)?))?;
+    if nodes <= most {
+        return None;
+    }
+    let until = if now < wanted { " until they restart" } else { "" };
+    let message = format!(
+        "{nodes} compute nodes connect to data nodes whose {CONNECTIONS} is {most}{until}: when more connect, a data node \
+         restarts by itself"
+    );
+    let mut note = notes::on(Severity::Warning, "too-many-connections", set, message);
+    note.help = Some(format!(
+        "set {CONNECTIONS} to {nodes} or more (at most 254) in {DATA_TEXT}, and let the data nodes restart before there \
+         are more compute nodes"
+    ));
+    Some(note)
+}
+
+/// What the data nodes that run let connect; nothing where there are none, or where all restart within the plan.
+fn running(owner: &OwnerInput, map: &Examined, draft: &Draft, live: &Live) -> Option<u64> {
+    let object = &map.desired.object;
+    let before = limit(text(live.get(object)?)?)?;
+    let namespace = object.namespace.as_deref()?;
+    let set = live.get(&ObjectRef::namespaced("apps/v1", "StatefulSet", namespace, &object.name))?;
+    let pods = live.pods_of(set);
+    let restarting: BTreeSet<&str> = draft
+        .changes()
+        .find(|change| {
+            change.kind == "StatefulSet" && change.name == object.name && change.namespace == object.namespace
+        })
+        .into_iter()
+        .flat_map(|change| &change.impact.pods)
+        .filter(|pod| pod.effect == PodEffect::Restarts)
+        .map(|pod| pod.pod.as_str())
+        .collect();
+    let going_on: Vec<&Value> = pods.into_iter().filter(|pod| !restarting.contains(name(pod))).collect();
+    if going_on.is_empty() {
+        return None;
+    }
+    // What a pod has loaded counts, where the text has changed since it started.
+    let recorded = owner.record.as_ref().map(|record| record.pending.as_slice()).unwrap_or_default();
+    let loaded = recorded
+        .iter()
+        .filter(|known| known.config_map == object.name && known.key.eq_ignore_ascii_case(CONNECTIONS))
+        .filter(|known| going_on.iter().any(|pod| concerns(known, pod)))
+        .filter_map(|known| known.loaded.as_deref()?.parse().ok());
+    Some(loaded.fold(before, u64::min))
+}
+
+fn text(map: &Value) -> Option<&str> {
+    map.get("data")?.get(DATA_TEXT)?.as_str()
+}
+
+fn limit(text: &str) -> Option<u64> {
+    value_of(text, "config", CONNECTIONS)?.parse().ok()
+}
+
+fn replicas(set: &Value) -> Option<u64> {
+    set.pointer("/spec/replicas")?.as_u64()
+}

@@ -1,0 +1,17 @@
+//! The checks across objects, in the order in which they are told.
+
+use iriskit_state::plan::Note;
+
+use super::draft::{Draft, Inputs};
+use crate::plan::checks::{compute_connections, finalizers, service_clashes, unsafe_together};
+
+/// What no single object shows.
+type Check = fn(&Draft, Inputs<'_>) -> Vec<Note>;
+
+const CHECKS: [Check; 4] =
+    [service_clashes::check, unsafe_together::check, compute_connections::check, finalizers::check];
+
+/// What all checks say of a draft.
+pub(crate) fn checked(draft: &Draft, inputs: Inputs<'_>) -> Vec<Note> {
+    CHECKS.iter().flat_map(|check| check(draft, inputs)).collect()
+}

@@ -1,0 +1,103 @@
+//! Changes in their places, with what follows from them.
+
+use std::collections::BTreeSet;
+
+use iriskit_state::plan::{Note, ResourceChange, ResourceDrift, Staying, Verb};
+
+use crate::plan::{
+    changes::{
+        change::Decided,
+        examine::{Examined, OwnerInput},
+    },
+    impact::{pending_restarts, service_outages},
+    live::Live,
+    order::{
+        arrange::{Arranged, Mirror, Placed, UpgradeOrder, arrange},
+        stages::Place,
+    },
+};
+use iriskit_kubernetes::schema::ObjectRef;
+
+/// What a plan is made from.
+#[derive(Clone, Copy)]
+pub(crate) struct Inputs<'a> {
+    /// The clusters.
+    pub(crate) owners: &'a [OwnerInput],
+    /// Their objects after the first look; none when clusters are destroyed.
+    pub(crate) examined: &'a [Examined],
+    /// What was read.
+    pub(crate) live: &'a Live,
+}
+
+/// A permission that a change needs.
+pub(crate) struct Needed {
+    /// The address of what needs it.
+    pub(crate) address: String,
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What it permits.
+    pub(crate) reason: String,
+}
+
+/// A plan while it is made.
+#[derive(Default)]
+pub(crate) struct Draft {
+    /// The changes, in no order yet.
+    pub(crate) changes: Vec<Placed>,
+    /// What they need.
+    pub(crate) needed: Vec<Needed>,
+    /// What is to be said.
+    pub(crate) notes: Vec<Note>,
+    /// What stays behind on purpose.
+    pub(crate) staying: Vec<Staying>,
+    /// What others changed.
+    pub(crate) drift: Vec<ResourceDrift>,
+    /// Whether volumes are kept on purpose, though some may go by themselves.
+    pub(crate) keeps_volumes: bool,
+}
+
+impl Draft {
+    /// A draft with what was found before any object was looked at.
+    pub(crate) fn starting_with(notes: Vec<Note>) -> Self {
+        Self { notes, ..Self::default() }
+    }
+
+    /// Adds what was decided on an object.
+    pub(crate) fn add(&mut self, place: Place, object: ObjectRef, decided: Decided) {
+        let address = object.address();
+        let needed = |(name, reason)| Needed { address: address.clone(), name, reason };
+        self.needed.extend(decided.allowances.into_iter().map(needed));
+        self.notes.extend(decided.notes);
+        if let Some(change) = decided.change {
+            self.changes.push((place, object, change));
+        }
+    }
+
+    /// The changes.
+    pub(crate) fn changes(&self) -> impl Iterator<Item = &ResourceChange> {
+        self.changes.iter().map(|(.., change)| change)
+    }
+
+    /// Whether anything is to be done.
+    pub(crate) fn does_something(&self) -> bool {
+        self.changes().any(|change| !change.is_no_op())
+    }
+
+    /// Puts every change where it belongs in this plan.
+    pub(crate) fn arrange(&mut self, mirrors: &[Mirror], order: UpgradeOrder) {
+        let Arranged { held, notes } = arrange(&mut self.changes, mirrors, order);
+        self.needed.retain(|needed| !held.contains(&needed.address));
+        self.notes.extend(notes);
+    }
+
+    /// Says of each change what only the whole plan knows.
+    pub(crate) fn settle(&mut self, inputs: Inputs<'_>) {
+        let deleted = self.changes().filter(|change| change.change.actions == [Verb::Delete]);
+        let deleted: BTreeSet<String> = deleted.map(|change| change.address.clone()).collect();
+        for (_, _, change) in &mut self.changes {
+            service_outages::settle(change, &deleted, inputs.live);
+        }
+        let changes: Vec<&mut ResourceChange> = self.changes.iter_mut().map(|(_, _, change)| change).collect();
+        self.notes.extend(pending_restarts::settle(changes, inputs.owners, inputs.live));
+    }
+}

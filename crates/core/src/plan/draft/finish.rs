@@ -1,0 +1,105 @@
+//! From a draft to the plan.
+
+use std::collections::BTreeMap;
+
+use iriskit_state::plan::{Allowance, FORMAT_VERSION, Owner, Plan, ResourceChange, Stage};
+
+use super::{
+    checks::checked,
+    draft::{Draft, Inputs, Needed},
+    frame::Frame,
+    totals::{summary, totals},
+};
+use crate::plan::{
+    changes::examine::OwnerInput,
+    impact::restarts::DELETE_DATA,
+    order::stages::{Place, ordered},
+    ownership::protection::all_blocked,
+    staleness::dependencies,
+};
+
+/// Checks a draft across its objects, orders it and counts.
+pub(crate) fn finish(mut draft: Draft, frame: Frame, inputs: Inputs<'_>) -> Plan {
+    let live = inputs.live;
+    let mut notes = std::mem::take(&mut draft.notes);
+    notes.extend(checked(&draft, inputs));
+    notes.sort_by_key(|note| note.severity);
+    let ordered = ordered(draft.changes);
+    let stages = stages(&ordered);
+    let resource_changes: Vec<ResourceChange> = ordered.into_iter().map(|(_, change)| change).collect();
+    let mut impact = totals(&resource_changes);
+    impact.volumes_staying += draft.staying.len();
+    let allowances = allowances(draft.needed);
+    let mut references = frame.references;
+    if frame.fingerprints {
+        references.extend(dependencies::claims(&resource_changes, &draft.staying, live));
+        references.sort_by(|a, b| a.address.cmp(&b.address));
+    }
+    Plan {
+        format_version: FORMAT_VERSION.to_owned(),
+        iriskit_version: frame.stamp.iriskit_version,
+        id: frame.stamp.id,
+        digest: String::new(),
+        created_at: frame.stamp.created_at,
+        expires_at: frame.stamp.expires_at,
+        operation: frame.operation,
+        cluster: frame.cluster,
+        sources: frame.sources,
+        labeler_image: frame.labeler_image,
+        snapshot: None,
+        ownership: frame.ownership,
+        owners: inputs.owners.iter().map(owner).collect(),
+        references,
+        summary: summary(&resource_changes),
+        impact,
+        stages,
+        apply_flags: apply_flags(&allowances, draft.keeps_volumes),
+        blocked: all_blocked(&resource_changes, live),
+        resource_changes,
+        resource_drift: draft.drift,
+        allowances,
+        staying: draft.staying,
+        notes,
+    }
+}
+
+fn owner(owner: &OwnerInput) -> Owner {
+    Owner {
+        namespace: owner.namespace.clone(),
+        name: owner.name.clone(),
+        summary: owner.summary.clone(),
+        source: owner.source.clone(),
+    }
+}
+
+fn stages(ordered: &[(Place, ResourceChange)]) -> Vec<Stage> {
+    let mut stages: Vec<Stage> = Vec::new();
+    for (place, change) in ordered {
+        let name = place.name();
+        match stages.last_mut() {
+            Some(stage) if stage.name == name => stage.changes.push(change.address.clone()),
+            _ => stages.push(Stage { name, changes: vec![change.address.clone()] }),
+        }
+    }
+    stages
+}
+
+/// Each permission once, with all reasons.
+fn allowances(needed: Vec<Needed>) -> Vec<Allowance> {
+    let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for one in needed {
+        reasons.entry(one.name).or_default().push(one.reason);
+    }
+    reasons.into_iter().map(|(name, reasons)| Allowance { name: name.to_owned(), reasons }).collect()
+}
+
+/// What has to be given to apply. `keeps_volumes`: the allowance for data alone would ask for another plan, one in which all
+/// volumes go.
+fn apply_flags(allowances: &[Allowance], keeps_volumes: bool) -> String {
+    let names: Vec<&str> = allowances.iter().map(|allowance| allowance.name.as_str()).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    let keeping = if keeps_volumes && names.contains(&DELETE_DATA) { "--keep-volumes " } else { "" };
+    format!("{keeping}--allow {}", names.join(","))
+}
