@@ -66,7 +66,6 @@ pub use fills::{FillError, Fills};
 pub use fingerprint::{fingerprint, moved, reference};
 pub use foreseen::{Outcome, Unforeseen, unforeseen};
 pub use growing::class_of;
-pub use limits::rolled_from;
 pub use live::Live;
 pub use members::{MIRROR_ROLE, MIRROR_STATUS};
 pub use notes::{of_diagnostic, place};
