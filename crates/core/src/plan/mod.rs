@@ -67,7 +67,6 @@ pub use fingerprint::{fingerprint, moved, reference};
 pub use foreseen::{Outcome, Unforeseen, unforeseen};
 pub use growing::class_of;
 pub use live::Live;
-pub use members::{MIRROR_ROLE, MIRROR_STATUS};
 pub use notes::{of_diagnostic, place};
 pub use orphans::further;
 pub use pending::{reads, restarts};
