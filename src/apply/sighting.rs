@@ -4,7 +4,8 @@ use iriskit_state::plan::PodEffect;
 use serde_json::Value;
 
 use super::target::{is_ready_pod, is_terminating, name, text, uid};
-use iriskit_core::mirror::{ROLE_LABEL, Role};
+use iriskit_core::mirror::Role;
+use iriskit_kubernetes::names::MIRROR_ROLE;
 
 /// What matters of a pod at one moment.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
@@ -26,7 +27,8 @@ impl Sighting {
         if text(object, "/kind") != Some("Pod") {
             return None;
         }
-        let role = object.pointer("/metadata/labels").and_then(|labels| labels.get(ROLE_LABEL)).and_then(Value::as_str);
+        let role =
+            object.pointer("/metadata/labels").and_then(|labels| labels.get(MIRROR_ROLE)).and_then(Value::as_str);
         let going = gone || is_terminating(object);
         Some(Self {
             name: name(object).to_owned(),
@@ -156,7 +158,7 @@ mod tests {
             let mut pod = json!({"kind": "Pod", "metadata": {"name": name, "uid": uid, "labels": {}},
                 "status": {"conditions": [{"type": "Ready", "status": if is("ready") { "True" } else { "False" }}]}});
             if is("primary") {
-                pod["metadata"]["labels"][ROLE_LABEL] = json!("primary");
+                pod["metadata"]["labels"][MIRROR_ROLE] = json!("primary");
             }
             if is("going") {
                 pod["metadata"]["deletionTimestamp"] = json!("2026-11-22T10:00:00Z");

@@ -108,11 +108,6 @@ pub(super) fn is_ready_pod(pod: &Value) -> bool {
     !is_terminating(pod) && is_true(pod, "Ready")
 }
 
-/// The number at the end of a pod's name.
-pub(super) fn ordinal(pod: &str) -> u64 {
-    pod.rsplit('-').next().and_then(|number| number.parse().ok()).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,9 +20,9 @@ use iriskit_core::diff::replaced;
 use iriskit_core::manifest::Reading;
 use iriskit_core::plan::{
     applyset::{ID, PART_OF},
-    live::{label, name},
     planner::{self, Conversation},
 };
+use iriskit_kubernetes::views::Object;
 
 /// Reads what a plan of the manifests reads, and nothing else; writes nothing and asks for no dry-run.
 pub async fn take(cluster: &Cluster, reading: &Reading, labeler_image: Option<&str>) -> Result<Snapshot, SurveyError> {
@@ -97,11 +97,12 @@ pub fn mark(plan: &mut Plan, from: MadeFrom) {
 
 /// A ConfigMap that is nobody's business here: only that it exists is kept.
 fn is_foreign(object: &Value, named: &BTreeSet<(String, String)>) -> bool {
-    let namespace = object.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
-    object.get("kind").and_then(Value::as_str) == Some("ConfigMap")
-        && !named.contains(&(namespace.to_owned(), name(object).to_owned()))
-        && label(object, ID).is_none()
-        && label(object, PART_OF).is_none()
+    let object = Object::new(object);
+    let namespace = object.namespace().unwrap_or_default();
+    object.kind() == "ConfigMap"
+        && !named.contains(&(namespace.to_owned(), object.name().to_owned()))
+        && object.label(ID).is_none()
+        && object.label(PART_OF).is_none()
 }
 
 /// An answer with each of its objects replaced by what `change` makes of it. Items of lists are given their kind for it.

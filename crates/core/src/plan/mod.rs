@@ -31,9 +31,7 @@ pub use draft::{
 pub use holes::{FillError, Fills};
 pub use impact::pending_restarts::{reads, restarts};
 pub use impact::revisions::revisions_in_use;
-pub use impact::rollout_limits::rolled_from;
 pub use live::Live;
-pub use mirror::members::{MIRROR_ROLE, MIRROR_STATUS};
 pub use notes::{of_diagnostic, place};
 pub use order::arrange::{Rollout, UpgradeOrder};
 pub use ownership::applyset;

@@ -40,6 +40,7 @@ use crate::plan::staleness::fingerprint::fingerprint;
 use crate::plan::staleness::fingerprint::look_at;
 use crate::plan::storage::missing_claims::Replaced;
 use iriskit_kubernetes::schema::{FieldSet, Kind, ObjectRef, Path, table};
+use iriskit_kubernetes::views::readiness::is_waited_for;
 
 /// The reason of a change that only ends an upgrade.
 pub const UPGRADE_UNFINISHED: &str = "upgrade_unfinished";
@@ -372,7 +373,7 @@ fn reason(fields: &[FieldChange]) -> Option<String> {
 
 /// Whether apply waits until the object is ready.
 pub(crate) fn waits(desired: &Desired) -> bool {
-    matches!(desired.object.kind.as_str(), "StatefulSet" | "Deployment" | "DaemonSet" | "Job" | "Pod")
+    is_waited_for(&desired.object.kind)
 }
 
 pub(crate) fn roll_steps(predicted: &Predicted) -> Vec<Step> {

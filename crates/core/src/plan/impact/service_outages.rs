@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::plan::live::Live;
 use crate::plan::live::name;
-use crate::plan::mirror::members::MIRROR_ROLE;
 use crate::plan::mirror::members::is_ready;
+use iriskit_kubernetes::names::MIRROR_ROLE;
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// Labels of ready pods, by name; of those that restart as they come back.

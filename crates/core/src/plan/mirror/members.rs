@@ -15,11 +15,7 @@ use crate::plan::live::name;
 use crate::plan::live::uid;
 use crate::plan::mirror::turn::at_last;
 use crate::plan::storage::claim_templates::missing_in;
-
-/// The run-time label of a mirror member's role.
-pub const MIRROR_ROLE: &str = "intersystems.com/mirrorRole";
-/// The annotation that the mirror labeler keeps fresh.
-pub const MIRROR_STATUS: &str = "iriskit/mirror-status";
+use iriskit_kubernetes::names::{MIRROR_ROLE, MIRROR_STATUS};
 
 /// The container that reports it.
 const LABELER: &str = "mirror-labeler";

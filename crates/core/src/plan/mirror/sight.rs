@@ -6,13 +6,13 @@ use serde_json::Value;
 use crate::mirror::FRESH;
 use crate::mirror::MemberKind;
 use crate::mirror::MirrorStatus;
-use crate::mirror::ROLE_LABEL;
 use crate::mirror::Role;
 use crate::plan::live::label;
 use crate::plan::mirror::members::Member;
 use crate::plan::mirror::members::ordinal;
 use crate::plan::mirror::obstacle::Obstacle;
 use crate::plan::mirror::turn::at_last;
+use iriskit_kubernetes::names::MIRROR_ROLE;
 
 /// How much of what a member says of itself is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Sight {
         let going = pod.pointer("/metadata/deletionTimestamp").is_some_and(|at| !at.is_null());
         let version = pod.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default();
         let label =
-            [Role::Primary, Role::Backup].into_iter().find(|role| label(pod, ROLE_LABEL) == Some(role.as_str()));
+            [Role::Primary, Role::Backup].into_iter().find(|role| label(pod, MIRROR_ROLE) == Some(role.as_str()));
         let status = believed(&name, status, going, belief);
         let spoken = status.as_ref().ok().and_then(MirrorStatus::role);
         Self {

@@ -15,7 +15,7 @@ use crate::{
     },
     topology::IrisCluster,
 };
-use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::{schema::ObjectRef, views::ConfigMap};
 
 /// What one cluster expands to.
 pub(crate) struct Expanded {
@@ -127,7 +127,7 @@ fn config_texts(
 /// The record of a cluster, if it has one.
 pub(crate) fn record(namespace: &str, name: &str, live: &Live) -> Result<Option<Record>, PlanError> {
     let object = applyset::record_ref(namespace, name);
-    let Some(text) = live.get(&object).and_then(|found| found.pointer("/data/record.json")?.as_str()) else {
+    let Some(text) = live.get(&object).and_then(|found| ConfigMap::new(found).text("record.json")) else {
         return Ok(None);
     };
     let damaged = |error| PlanError::Record { namespace: namespace.to_owned(), name: object.name.clone(), error };

@@ -3,8 +3,8 @@
 use iriskit_state::plan::{ClusterIdentity, NamespaceIdentity};
 
 use super::options::Server;
-use crate::plan::live::{Live, uid};
-use iriskit_kubernetes::schema::ObjectRef;
+use crate::plan::live::Live;
+use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 
 /// The ConfigMap that every namespace has from its first moment on.
 fn root_ca(namespace: &str) -> ObjectRef {
@@ -18,7 +18,7 @@ pub(crate) fn identity<'a>(
     live: &Live,
 ) -> ClusterIdentity {
     let of = |name: &str| {
-        let text = |object: &ObjectRef| live.get(object).and_then(uid).map(str::to_owned);
+        let text = |object: &ObjectRef| live.get(object).and_then(|found| Object::new(found).uid()).map(str::to_owned);
         let (own, root) = (text(&ObjectRef::cluster_scoped("v1", "Namespace", name)), text(&root_ca(name)));
         NamespaceIdentity { exists: own.is_some() || root.is_some(), uid: own, root_ca_uid: root }
     };
