@@ -24,7 +24,7 @@ pub use plan::{Options, Planned, fills, plan};
 pub use preflight::obstacles;
 pub use rights::missing_rights;
 pub use save::seal;
-pub use snapshot::{cluster_of, mark, take};
+pub use snapshot::{mark, open_seals, take};
 
 #[cfg(test)]
 mod tests;

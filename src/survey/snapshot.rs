@@ -107,13 +107,13 @@ async fn seldom(
     Ok(())
 }
 
-/// The cluster of a snapshot, for a plan of the manifests. A secret that is the one of the manifests is put back in its
-/// place; any other stays a seal, which is equal to itself and to nothing else.
-pub fn cluster_of(
+/// A snapshot made ready for a plan of the manifests. A secret that is the one of the manifests is put back in its place;
+/// any other stays a seal, which is equal to itself and to nothing else.
+pub fn open_seals(
     mut snapshot: Snapshot,
     reading: &Reading,
     labeler_image: Option<&str>,
-) -> Result<Cluster, SurveyError> {
+) -> Result<Snapshot, SurveyError> {
     let salt = snapshot.salt.clone();
     let expanded = expand_all(reading, labeler_image, None)?;
     let bodies = expanded.iter().flat_map(|expanded| &expanded.owner.desired).map(|desired| &desired.value);
@@ -126,7 +126,7 @@ pub fn cluster_of(
             *body = of_each_object(body.take(), &mut open);
         }
     }
-    Ok(crate::offline::of_snapshot(snapshot))
+    Ok(snapshot)
 }
 
 /// Says of a plan that it was made from a snapshot: no server checked it.
