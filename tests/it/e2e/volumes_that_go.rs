@@ -3,9 +3,9 @@
 use iriskit_state::plan::VolumeEffect;
 use serde_json::{Value, json};
 
-use super::manifests::{MIRRORED, STANDALONE};
-use super::run::Planned;
-use super::world::{LABELER, World, name_of};
+use super::harness::manifests::{MIRRORED, STANDALONE};
+use super::harness::planned::Planned;
+use super::harness::world::{LABELER, World, name_of};
 
 everywhere!(
     a_destroy_that_would_take_volumes_along_says_so,

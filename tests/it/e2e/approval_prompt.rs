@@ -6,8 +6,8 @@ use std::time::Duration;
 use expectrl::process::unix::WaitStatus;
 use expectrl::{Eof, Expect as _, Session};
 
-use super::manifests::STANDALONE;
-use super::world::World;
+use super::harness::manifests::STANDALONE;
+use super::harness::world::World;
 
 everywhere!(
     without_a_terminal_nothing_is_approved,

@@ -4,11 +4,11 @@ use serde_json::json;
 
 use super::world::World;
 
-pub(crate) const STANDALONE: &str = include_str!("../../../examples/standalone.yaml");
-pub(crate) const SIMPLE: &str = include_str!("../../../examples/simple.yaml");
-pub(crate) const MIRRORED: &str = include_str!("../../../examples/mirrored.yaml");
-pub(crate) const COMPUTE: &str = include_str!("../../../examples/compute.yaml");
-pub(crate) const TWO_CLUSTERS: &str = include_str!("../../../examples/two-clusters.yaml");
+pub(crate) const STANDALONE: &str = include_str!("../../../../examples/standalone.yaml");
+pub(crate) const SIMPLE: &str = include_str!("../../../../examples/simple.yaml");
+pub(crate) const MIRRORED: &str = include_str!("../../../../examples/mirrored.yaml");
+pub(crate) const COMPUTE: &str = include_str!("../../../../examples/compute.yaml");
+pub(crate) const TWO_CLUSTERS: &str = include_str!("../../../../examples/two-clusters.yaml");
 
 /// The article's manifest with all that it refers to, in the file `simple.yaml`.
 pub(crate) fn simple(world: &World) {

@@ -1,7 +1,7 @@
 //! What a plan without changes asks of the API server, counted by its audit log.
 
-use super::manifests::{MIRRORED, compute};
-use super::world::{LABELER, World};
+use super::harness::manifests::{MIRRORED, compute};
+use super::harness::world::{LABELER, World};
 
 const IMAGE: [&str; 2] = ["--labeler-image", LABELER];
 

@@ -1,7 +1,7 @@
 //! One data node: plan, apply, nothing left to do.
 
-use super::manifests::STANDALONE;
-use super::world::World;
+use super::harness::manifests::STANDALONE;
+use super::harness::world::World;
 
 everywhere!(a_data_node_is_planned_applied_and_done);
 

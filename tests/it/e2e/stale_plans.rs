@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::manifests::{compute, simple};
-use super::world::{LABELER, World};
+use super::harness::manifests::{compute, simple};
+use super::harness::world::{LABELER, World, is_ready};
 
 const IMAGE: [&str; 2] = ["--labeler-image", LABELER];
 
@@ -27,7 +27,7 @@ fn status_pods_and_fail_overs_leave_a_plan_valid(world: &World) {
     world.delete("pods/hospital-compute-1");
     world.until("the pod that comes back", || {
         let pod = world.find("pods/hospital-compute-1")?;
-        (pod["metadata"]["uid"] != old && super::world::is_ready(&pod)).then_some(())
+        (pod["metadata"]["uid"] != old && is_ready(&pod)).then_some(())
     });
     world.fail_over("hospital-data-0");
     world.until("a new primary", || (world.pair("hospital-data-0") == "hospital-data-0-1").then_some(()));

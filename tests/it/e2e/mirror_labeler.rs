@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
-use super::world::{LABELER, World};
+use super::harness::world::{LABELER, World};
 use crate::support::controlplane::ControlPlane;
 
 const MANIFEST: &str = "\

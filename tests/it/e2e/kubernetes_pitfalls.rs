@@ -1,10 +1,10 @@
-//! Ten ways in which a plan could lie about a Kubernetes cluster, and that iriskit takes none of them.
+//! Pitfalls of Kubernetes in which a plan could say what is not so: none of them makes iriskit do it.
 
 use iriskit_state::plan::Verified;
 use serde_json::{Value, json};
 
-use super::manifests::{MIRRORED, STANDALONE};
-use super::world::{LABELER, World};
+use super::harness::manifests::{MIRRORED, STANDALONE};
+use super::harness::world::{LABELER, World};
 
 everywhere!(
     another_spelling_of_a_quantity_is_no_change,

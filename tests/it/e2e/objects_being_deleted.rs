@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::manifests::STANDALONE;
-use super::world::World;
+use super::harness::manifests::STANDALONE;
+use super::harness::world::World;
 
 everywhere!(
     a_finalizer_that_will_hold_up_a_deletion_is_told,

@@ -3,9 +3,9 @@
 use iriskit_state::plan::{Severity, TakesEffect};
 use serde_json::Value;
 
-use super::manifests::MIRRORED;
-use super::run::Planned;
-use super::world::{LABELER, World};
+use super::harness::manifests::MIRRORED;
+use super::harness::planned::Planned;
+use super::harness::world::{LABELER, World, is_ready};
 
 everywhere!(a_parameter_waits_until_every_member_has_started_again, a_value_that_comes_back_waits_for_nothing);
 
@@ -81,7 +81,7 @@ fn a_value_that_comes_back_waits_for_nothing(world: &World) {
     world.delete("pods/mirrored-data-0-1");
     world.until("the member to be back", || {
         let pod = world.find("pods/mirrored-data-0-1")?;
-        super::world::is_ready(&pod).then_some(())
+        is_ready(&pod).then_some(())
     });
     let notes = waiting(world);
     assert!(notes.len() == 1 && notes[0].contains(PODS[0]) && !notes[0].contains(PODS[1]), "{notes:?}");

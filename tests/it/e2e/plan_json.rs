@@ -1,8 +1,8 @@
 //! The plan as JSON beside what people read.
 
-use super::manifests::STANDALONE;
-use super::world::World;
-use crate::e2e::run::Planned;
+use super::harness::manifests::STANDALONE;
+use super::harness::planned::Planned;
+use super::harness::world::World;
 use crate::support::env::Output;
 
 everywhere!(the_document_is_written_beside_the_text);

@@ -3,8 +3,8 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::manifests::{SIMPLE, simple};
-use super::world::{LABELER, World};
+use super::harness::manifests::{SIMPLE, simple};
+use super::harness::world::{LABELER, World};
 
 everywhere!(the_article_from_nothing_to_nothing);
 

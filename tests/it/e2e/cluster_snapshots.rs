@@ -4,8 +4,8 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::manifests::{STANDALONE, login};
-use super::world::{LABELER, World};
+use super::harness::manifests::{STANDALONE, login};
+use super::harness::world::{LABELER, World};
 use crate::support::{env::Output, schema::violations};
 
 everywhere!(

@@ -3,8 +3,8 @@
 use iriskit_state::plan::Treatment;
 use serde_json::{Value, json};
 
-use super::manifests::STANDALONE;
-use super::world::World;
+use super::harness::manifests::STANDALONE;
+use super::harness::world::World;
 
 everywhere!(
     a_scaled_set_is_set_back_or_left_as_was_said,

@@ -6,10 +6,10 @@ use std::process::Stdio;
 use iriskit_state::plan::PodEffect;
 use serde_json::{Value, json};
 
-use super::history::{History, in_order};
-use super::manifests::MIRRORED;
-use super::run::Planned;
-use super::world::{LABELER, World, is_ready, name_of};
+use super::harness::history::{History, in_order};
+use super::harness::manifests::MIRRORED;
+use super::harness::planned::Planned;
+use super::harness::world::{LABELER, World, is_ready, name_of};
 
 everywhere!(
     the_backup_goes_first_when_it_is_the_second_member,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::place::{Kept, Place, Real};
-use super::run::Planned;
+use super::planned::Planned;
 use crate::support::controlplane::ControlPlane;
 use crate::support::env::{Env, Output};
 use crate::support::iris::IrisPlayer;

@@ -4,8 +4,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use super::manifests::STANDALONE;
-use super::world::World;
+use super::harness::manifests::STANDALONE;
+use super::harness::world::World;
 use crate::support::env::Output;
 
 /// The data node's pods ask the control plane for something.
