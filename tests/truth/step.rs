@@ -1,4 +1,4 @@
-//! One step: planned, meddled with, applied and compared.
+//! One step: planned, maybe disturbed by others, applied and compared.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -12,24 +12,24 @@ use iriskit_kubernetes::schema::table;
 use iriskit_state::plan::{Operation, Plan, ResourceChange, Severity, Step, Treatment, VolumeEffect};
 use jiff::SignedDuration;
 
-use crate::alike::{changes, same};
 use crate::binary::{Binary, LABELER};
 use crate::compare::{Seen, disagreements};
+use crate::drift::{cause_drift, is_harmless, make_as};
 use crate::history::{History, Span, State, now};
-use crate::looked::Wanted;
 use crate::manifests::Manifests;
-use crate::meddle::{is_harmless, make, meddle};
 use crate::moved;
 use crate::outcome::{DONE, ERROR, Outcome, REFUSED, STALE};
 use crate::place::{Mark, World};
-use crate::scenario::{Drift, Maker, Rule, Stroke};
+use crate::relevant_places::Wanted;
+use crate::same_plan::{changes, expect_same};
+use crate::scenario::{Drift, Item, Maker, Rule};
 
 /// What one transition turned out to be.
-pub(crate) enum Turn {
+pub(crate) enum Transition {
     Applied,
     Refused,
     /// The manifests are none, so there is nothing to compare.
-    Void,
+    NothingToCompare,
 }
 
 /// Without it volumes stay.
@@ -37,7 +37,7 @@ const DELETE_DATA: &str = "delete-data";
 
 /// How a plan is carried out.
 #[derive(Clone, Copy)]
-enum Way<'a> {
+enum Execution<'a> {
     /// It is applied as it was made.
     Saved,
     /// The binary destroys these, with their volumes or without, by a plan of its own that says the same.
@@ -45,13 +45,13 @@ enum Way<'a> {
 }
 
 /// One step.
-pub(crate) struct Act<'a> {
+pub(crate) struct StepRun<'a> {
     world: &'a World,
     history: &'a History,
     policy: Policy,
     on_drift: Treatment,
     fields: Vec<(Treatment, &'static str)>,
-    between: Vec<&'a Drift>,
+    after_plan: Vec<&'a Drift>,
     /// The plan that was carried out, and what was seen of that.
     pub(crate) last: RefCell<Option<(Plan, Seen)>>,
     binary: Option<Binary<'a>>,
@@ -60,19 +60,19 @@ pub(crate) struct Act<'a> {
     pub(crate) valid: Cell<usize>,
 }
 
-impl<'a> Act<'a> {
+impl<'a> StepRun<'a> {
     /// `by_binary`: the real binary saves and applies its plans.
-    pub(crate) fn new(world: &'a World, history: &'a History, strokes: &'a [Stroke], by_binary: bool) -> Self {
-        let (mut on_drift, mut fields, mut adopt, mut between) = (Treatment::Take, Vec::new(), false, Vec::new());
+    pub(crate) fn new(world: &'a World, history: &'a History, items: &'a [Item], by_binary: bool) -> Self {
+        let (mut on_drift, mut fields, mut adopt, mut after_plan) = (Treatment::Take, Vec::new(), false, Vec::new());
         let mut flags = Vec::new();
-        for stroke in strokes {
-            match stroke {
-                Stroke::Rule(Rule::OnDrift(treatment)) => on_drift = *treatment,
-                Stroke::Rule(Rule::Field(treatment, field)) => {
+        for item in items {
+            match item {
+                Item::Rule(Rule::OnDrift(treatment)) => on_drift = *treatment,
+                Item::Rule(Rule::Field(treatment, field)) => {
                     fields.push((*treatment, *field));
                 }
-                Stroke::Rule(Rule::Adopt) => adopt = true,
-                Stroke::Between(drift) => between.push(drift),
+                Item::Rule(Rule::Adopt) => adopt = true,
+                Item::AfterPlan(drift) => after_plan.push(drift),
                 _ => {}
             }
         }
@@ -99,7 +99,7 @@ impl<'a> Act<'a> {
             policy,
             on_drift,
             fields,
-            between,
+            after_plan,
             last: RefCell::default(),
             binary,
             stale: Cell::new(0),
@@ -115,7 +115,7 @@ impl<'a> Act<'a> {
         }
         self.world.runtime.block_on(async {
             if let Ok(planned) = self.plan(&reading, false).await {
-                make(self.world, &planned.plan, maker).await;
+                make_as(self.world, &planned.plan, maker).await;
             }
         });
     }
@@ -125,13 +125,13 @@ impl<'a> Act<'a> {
         manifest::read(&[input], &self.world.namespace)
     }
 
-    pub(crate) fn apply(&self, manifests: &Manifests) -> Result<Turn, Vec<String>> {
+    pub(crate) fn apply(&self, manifests: &Manifests) -> Result<Transition, Vec<String>> {
         let reading = self.read(manifests);
         if reading.has_errors() {
-            return Ok(Turn::Void);
+            return Ok(Transition::NothingToCompare);
         }
         self.world.runtime.block_on(async {
-            self.history.settled(self.world).await.map_err(alone)?;
+            self.history.settled(self.world).await.map_err(finding)?;
             let mark = self.world.mark();
             if let Some(binary) = &self.binary {
                 binary.write(&manifests.text());
@@ -139,15 +139,15 @@ impl<'a> Act<'a> {
             let first = match survey::plan(&self.world.cluster, &reading, &self.options(false)).await {
                 Err(SurveyError::ConfigSource { .. }) => {
                     self.nothing_written("a plan that can't be made", &mark)?;
-                    return Ok(Turn::Refused);
+                    return Ok(Transition::Refused);
                 }
-                first => first.map_err(|error| alone(format!("plan: {error}")))?,
+                first => first.map_err(|error| finding(format!("plan: {error}")))?,
             };
             let mut planned = self.plan_in_all_ways(first, &reading).await?;
             let mut expected = planned.plan.clone();
-            for drift in &self.between {
+            for drift in &self.after_plan {
                 let wanted = self.wanted(&reading).await?;
-                if let Some(rebased) = self.meanwhile(&planned, &wanted, expected, drift).await? {
+                if let Some(rebased) = self.change_before_apply(&planned, &wanted, expected, drift).await? {
                     expected = rebased;
                 } else {
                     let anew = self.plan(&reading, false).await?;
@@ -155,23 +155,23 @@ impl<'a> Act<'a> {
                     expected = planned.plan.clone();
                 }
             }
-            let turn = self.carry_out(&planned, &expected, Way::Saved).await?;
-            if matches!(turn, Turn::Applied) {
+            let transition = self.carry_out(&planned, &expected, Execution::Saved).await?;
+            if matches!(transition, Transition::Applied) {
                 self.take_over_what_is_shared(&reading).await?;
                 self.nothing_is_left(&reading).await?;
             }
-            Ok(turn)
+            Ok(transition)
         })
     }
 
-    /// By the binary in one go: it plans and carries that out, so that nobody meddles between the two.
-    pub(crate) fn destroy(&self, manifests: &Manifests, data: bool) -> Result<Turn, Vec<String>> {
+    /// By the binary in one go: it plans and carries that out, so that nobody comes between the two.
+    pub(crate) fn destroy(&self, manifests: &Manifests, data: bool) -> Result<Transition, Vec<String>> {
         let namespace = self.world.namespace.clone();
         let names = manifests.names();
         let targets: Vec<Target> =
             names.iter().map(|name| Target { namespace: namespace.clone(), name: name.clone() }).collect();
         self.world.runtime.block_on(async {
-            self.history.settled(self.world).await.map_err(alone)?;
+            self.history.settled(self.world).await.map_err(finding)?;
             let mut how = self.options(false);
             if self.binary.is_some() {
                 how.sources.clone_from(&names);
@@ -184,54 +184,54 @@ impl<'a> Act<'a> {
                         let nothing = binary.destroy(&names, data, &BTreeSet::new(), true).await;
                         nothing.expect(ERROR, "a destroy of nothing")?;
                     }
-                    return Ok(Turn::Void);
+                    return Ok(Transition::NothingToCompare);
                 }
-                Err(error) => return Err(alone(format!("plan of destroy: {error}"))),
+                Err(error) => return Err(finding(format!("plan of destroy: {error}"))),
             };
-            let again = destroy().await.map_err(|error| alone(format!("second plan of destroy: {error}")))?;
-            same("the same destroy", &plan, &again)?;
+            let again = destroy().await.map_err(|error| finding(format!("second plan of destroy: {error}")))?;
+            expect_same("the same destroy", &plan, &again)?;
             let mut planned = Planned { plan, fills: Fills::default() };
             let mut expected = planned.plan.clone();
-            let mut way = Way::Saved;
-            for drift in &self.between {
-                if let Some(rebased) = self.meanwhile(&planned, &Wanted::default(), expected, drift).await? {
+            let mut execution = Execution::Saved;
+            for drift in &self.after_plan {
+                if let Some(rebased) = self.change_before_apply(&planned, &Wanted::default(), expected, drift).await? {
                     expected = rebased;
                 } else {
-                    planned.plan = destroy().await.map_err(|error| alone(format!("plan of destroy: {error}")))?;
+                    planned.plan = destroy().await.map_err(|error| finding(format!("plan of destroy: {error}")))?;
                     expected = planned.plan.clone();
                 }
             }
             if let Some(binary) = &self.binary {
-                planned.plan = destroy().await.map_err(|error| alone(format!("plan of destroy: {error}")))?;
+                planned.plan = destroy().await.map_err(|error| finding(format!("plan of destroy: {error}")))?;
                 expected = planned.plan.clone();
-                way = Way::Named(binary, &names, data);
+                execution = Execution::Named(binary, &names, data);
             }
-            let turn = self.carry_out(&planned, &expected, way).await?;
+            let transition = self.carry_out(&planned, &expected, execution).await?;
             let left = match destroy().await {
                 Err(SurveyError::NoRecord { .. }) => ERROR,
                 Ok(left) if !left.summary.changes() => DONE,
-                Ok(left) => return Err(alone(format!("left after destroy: {:?}", changes(&left)))),
-                Err(error) => return Err(alone(format!("plan after destroy: {error}"))),
+                Ok(left) => return Err(finding(format!("left after destroy: {:?}", changes(&left)))),
+                Err(error) => return Err(finding(format!("plan after destroy: {error}"))),
             };
-            if let Way::Named(binary, names, _) = way {
+            if let Execution::Named(binary, names, _) = execution {
                 let mark = self.world.mark();
                 binary.destroy(names, data, &BTreeSet::new(), true).await.expect(left, "a second destroy")?;
                 self.nothing_written("a second destroy", &mark)?;
             }
-            Ok(turn)
+            Ok(transition)
         })
     }
 
     /// What the manifests want now (they may refer to texts on the cluster), and the rules.
     async fn wanted(&self, reading: &Reading) -> Result<Wanted, Vec<String>> {
         let rendered = survey::render(Some(&self.world.cluster), reading, Some(LABELER)).await;
-        let (bodies, _) = rendered.map_err(|error| alone(format!("render: {error}")))?;
+        let (bodies, _) = rendered.map_err(|error| finding(format!("render: {error}")))?;
         Ok(Wanted::new(bodies, self.on_drift, &self.fields))
     }
 
     /// Somebody does something when the plan is made. Gives what to expect of the plan then; `None` when it was refused, as
     /// it has to be.
-    async fn meanwhile(
+    async fn change_before_apply(
         &self,
         planned: &Planned,
         wanted: &Wanted,
@@ -256,8 +256,8 @@ impl<'a> Act<'a> {
         if has_errors(plan) || !is_harmless(drift, &then, by_ordinal) {
             return Ok(Some(expected));
         }
-        meddle(self.world, drift).await;
-        self.history.settled(self.world).await.map_err(alone)?;
+        cause_drift(self.world, drift).await;
+        self.history.settled(self.world).await.map_err(finding)?;
         let now = self.state().await;
         let reasons = moved::reasons(plan, wanted, &then, &now);
         if reasons.is_empty() {
@@ -271,7 +271,7 @@ impl<'a> Act<'a> {
         if !(is_idle && outcome.code == DONE) {
             outcome.expect(STALE, &format!("a plan of before {reasons:?}"))?;
         }
-        self.history.settled(self.world).await.map_err(alone)?;
+        self.history.settled(self.world).await.map_err(finding)?;
         self.nothing_written("a stale apply", &mark)?;
         self.stale.set(self.stale.get() + usize::from(!is_idle));
         Ok(None)
@@ -288,8 +288,8 @@ impl<'a> Act<'a> {
     /// By the fast path, once more, and by asking the server everything: the same plan, and nothing is written.
     async fn plan_in_all_ways(&self, planned: Planned, reading: &Reading) -> Result<Planned, Vec<String>> {
         let mark = self.world.mark();
-        same("the same plan made twice", &planned.plan, &self.plan(reading, false).await?.plan)?;
-        same("fast path and --server-diff=always", &planned.plan, &self.plan(reading, true).await?.plan)?;
+        expect_same("the same plan made twice", &planned.plan, &self.plan(reading, false).await?.plan)?;
+        expect_same("fast path and --server-diff=always", &planned.plan, &self.plan(reading, true).await?.plan)?;
         if let Some(binary) = &self.binary {
             binary.save(&planned.plan).await?;
         }
@@ -299,35 +299,41 @@ impl<'a> Act<'a> {
 
     async fn plan(&self, reading: &Reading, always: bool) -> Result<Planned, Vec<String>> {
         let planned = survey::plan(&self.world.cluster, reading, &self.options(always)).await;
-        planned.map_err(|error| alone(format!("plan: {error}")))
+        planned.map_err(|error| finding(format!("plan: {error}")))
     }
 
     /// Applies a plan as the command does, and compares with what is to be expected of it.
-    async fn carry_out(&self, planned: &Planned, expected: &Plan, way: Way<'_>) -> Result<Turn, Vec<String>> {
+    async fn carry_out(
+        &self,
+        planned: &Planned,
+        expected: &Plan,
+        execution: Execution<'_>,
+    ) -> Result<Transition, Vec<String>> {
         let plan = &planned.plan;
         let mark = self.world.mark();
         let (before, position) = (self.history.state(), self.history.position());
         let needed = needed(plan);
         if has_errors(plan) {
-            self.go(planned, needed, way).await.expect(ERROR, "a plan with errors")?;
-            self.history.settled(self.world).await.map_err(alone)?;
+            self.execute(planned, needed, execution).await.expect(ERROR, "a plan with errors")?;
+            self.history.settled(self.world).await.map_err(finding)?;
             self.nothing_written("a refused apply", &mark)?;
-            return Ok(Turn::Refused);
+            return Ok(Transition::Refused);
         }
         // Without it another plan would be made, in which volumes stay.
-        let refused = needed.iter().filter(|name| !matches!(way, Way::Named(.., true)) || *name != DELETE_DATA);
+        let refused =
+            needed.iter().filter(|name| !matches!(execution, Execution::Named(.., true)) || *name != DELETE_DATA);
         for left_out in refused {
             let fewer = needed.iter().filter(|name| *name != left_out).cloned().collect();
-            self.go(planned, fewer, way).await.expect(REFUSED, &format!("without {left_out}"))?;
+            self.execute(planned, fewer, execution).await.expect(REFUSED, &format!("without {left_out}"))?;
         }
-        if let Way::Named(binary, names, data) = way {
+        if let Execution::Named(binary, names, data) = execution {
             binary.destroy(names, data, &needed, false).await.expect(REFUSED, "a destroy that nobody approved")?;
         }
         self.nothing_written("an apply without its allowances", &mark)?;
-        let outcome = self.go(planned, needed.clone(), way).await;
+        let outcome = self.execute(planned, needed.clone(), execution).await;
         let ended = now(self.world).await;
-        if let Err(restless) = self.history.settled(self.world).await {
-            let mut found = alone(format!("after apply {restless}"));
+        if let Err(unsettled) = self.history.settled(self.world).await {
+            let mut found = finding(format!("after apply {unsettled}"));
             found.extend(outcome.expect(DONE, "apply").err().into_iter().flatten());
             return Err(found);
         }
@@ -336,7 +342,7 @@ impl<'a> Act<'a> {
         let mut found = disagreements(expected, &seen);
         self.last.replace(Some((expected.clone(), seen)));
         found.extend(outcome.expect(DONE, "apply").err().into_iter().flatten());
-        if let Way::Named(binary, ..) = way {
+        if let Execution::Named(binary, ..) = execution {
             found.extend(binary.destroyed(plan).err().into_iter().flatten());
         }
         let active: BTreeSet<&String> = plan
@@ -352,16 +358,16 @@ impl<'a> Act<'a> {
                 found.push(format!("reported as done {done:?}, planned {active:?}"));
             }
         }
-        if !active.is_empty() && found.is_empty() && matches!(way, Way::Saved) {
+        if !active.is_empty() && found.is_empty() && matches!(execution, Execution::Saved) {
             self.run(planned, needed).await.expect(STALE, "the same plan once more")?;
         }
-        if found.is_empty() { Ok(Turn::Applied) } else { Err(found) }
+        if found.is_empty() { Ok(Transition::Applied) } else { Err(found) }
     }
 
-    async fn go(&self, planned: &Planned, allow: BTreeSet<String>, way: Way<'_>) -> Outcome {
-        match way {
-            Way::Saved => self.run(planned, allow).await,
-            Way::Named(binary, names, data) => binary.destroy(names, data, &allow, true).await,
+    async fn execute(&self, planned: &Planned, allow: BTreeSet<String>, execution: Execution<'_>) -> Outcome {
+        match execution {
+            Execution::Saved => self.run(planned, allow).await,
+            Execution::Named(binary, names, data) => binary.destroy(names, data, &allow, true).await,
         }
     }
 
@@ -382,9 +388,9 @@ impl<'a> Act<'a> {
         let shared = |change: &ResourceChange| {
             let plural = table().kind(&change.api_version, &change.kind).map_or("?", |kind| kind.plural);
             let object = format!("{plural}/{}", change.name);
-            self.between.iter().any(|drift| matches!(drift, Drift::Share(_, theirs, _) if *theirs == object))
+            self.after_plan.iter().any(|drift| matches!(drift, Drift::Share(_, theirs, _) if *theirs == object))
         };
-        if !self.policy.document().adopt || !self.between.iter().any(|drift| matches!(drift, Drift::Share(..))) {
+        if !self.policy.document().adopt || !self.after_plan.iter().any(|drift| matches!(drift, Drift::Share(..))) {
             return Ok(());
         }
         let first = self.plan(reading, false).await?;
@@ -396,9 +402,9 @@ impl<'a> Act<'a> {
         if let Some(other) =
             active.find(|change| !shared(change) || change.action_reason.as_deref() != Some("ownership"))
         {
-            return Err(alone(format!("left after apply besides what others share: {}", other.address)));
+            return Err(finding(format!("left after apply besides what others share: {}", other.address)));
         }
-        self.carry_out(&planned, &planned.plan, Way::Saved).await.map(|_| ())
+        self.carry_out(&planned, &planned.plan, Execution::Saved).await.map(|_| ())
     }
 
     async fn nothing_is_left(&self, reading: &Reading) -> Result<(), Vec<String>> {
@@ -406,11 +412,11 @@ impl<'a> Act<'a> {
         for always in [false, true] {
             let planned = self.plan(reading, always).await?;
             if planned.plan.summary.changes() {
-                return Err(alone(format!("left after apply (always {always}): {:#?}", changes(&planned.plan))));
+                return Err(finding(format!("left after apply (always {always}): {:#?}", changes(&planned.plan))));
             }
             // Nobody admits objects here but Kubernetes itself.
             if let Some(note) = planned.plan.notes.iter().find(|note| note.id == "server-would-change") {
-                return Err(alone(format!("left after apply (always {always}): {}", note.message)));
+                return Err(finding(format!("left after apply (always {always}): {}", note.message)));
             }
             if let Some(binary) = &self.binary {
                 binary.save(&planned.plan).await?;
@@ -434,7 +440,7 @@ impl<'a> Act<'a> {
 
     fn nothing_written(&self, who: &str, mark: &Mark) -> Result<(), Vec<String>> {
         let writes = self.world.writes_since(mark);
-        if writes.is_empty() { Ok(()) } else { Err(alone(format!("{who} wrote {writes:?}"))) }
+        if writes.is_empty() { Ok(()) } else { Err(finding(format!("{who} wrote {writes:?}"))) }
     }
 }
 
@@ -446,6 +452,6 @@ fn needed(plan: &Plan) -> BTreeSet<String> {
     plan.allowances.iter().map(|allowance| allowance.name.clone()).collect()
 }
 
-pub(crate) fn alone(text: impl Into<String>) -> Vec<String> {
+pub(crate) fn finding(text: impl Into<String>) -> Vec<String> {
     vec![text.into()]
 }

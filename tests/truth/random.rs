@@ -2,9 +2,9 @@
 
 /// SplitMix64.
 #[derive(Debug, Clone)]
-pub(crate) struct Dice(u64);
+pub(crate) struct Random(u64);
 
-impl Dice {
+impl Random {
     pub(crate) fn of(seed: u64) -> Self {
         Self(seed)
     }

@@ -1,18 +1,18 @@
-//! Steps made by hand in which somebody meddles between plan and apply: which plans that makes stale.
+//! Steps made by hand in which somebody changes the cluster between plan and apply: which plans that makes stale.
 
 use iriskit_state::plan::{Plan, Treatment, VolumeEffect};
 use serde_json::{Value, json};
 
 use crate::compare::{Seen, disagreements};
 use crate::draws::topology::image;
-use crate::scenario::{Drift, Edit, Rule, Stroke};
+use crate::scenario::{Drift, Edit, Item, Rule};
 use crate::tampered::by_hand;
 
 const COMPUTE: &str = "/spec/topology/compute";
 const REPLICAS: &str = "StatefulSet/a-compute:spec.replicas";
 
-fn set(pointer: &'static str, value: Value) -> Stroke {
-    Stroke::Edit(Edit::Set(0, pointer, value))
+fn set(pointer: &'static str, value: Value) -> Item {
+    Item::Edit(Edit::Set(0, pointer, value))
 }
 
 fn nodes() -> Value {
@@ -25,8 +25,8 @@ fn scaled(manager: &'static str, replicas: usize) -> Drift {
 
 /// Plays these; what was predicted has to be what happened, and so many plans were stale and so many valid.
 #[track_caller]
-fn expect(what: &str, strokes: Vec<(usize, Stroke)>, stale_and_valid: (usize, usize)) {
-    let played = by_hand(strokes);
+fn expect(what: &str, items: Vec<(usize, Item)>, stale_and_valid: (usize, usize)) {
+    let played = by_hand(items);
     assert_eq!((played.found, (played.stale, played.valid)), (Vec::new(), stale_and_valid), "{what}");
 }
 
@@ -43,15 +43,15 @@ fn rules_decide_over_what_makes_a_plan_stale() {
         (vec![Rule::OnDrift(Treatment::Leave), Rule::Field(Treatment::Take, REPLICAS)], (1, 0)),
         (vec![leave(REPLICAS), Rule::Field(Treatment::Fail, REPLICAS)], (0, 0)),
     ] {
-        let mut strokes = vec![
+        let mut items = vec![
             (0, set(COMPUTE, nodes())),
             (1, set("/spec/serviceTemplate/metadata/annotations", json!({"colour": "red"}))),
-            (1, Stroke::Drift(scaled("kubectl-edit", 2))),
-            (1, Stroke::Between(scaled("autoscaler", 3))),
+            (1, Item::Drift(scaled("kubectl-edit", 2))),
+            (1, Item::AfterPlan(scaled("autoscaler", 3))),
         ];
         let what = format!("{rules:?}");
-        strokes.extend(rules.into_iter().map(|rule| (1, Stroke::Rule(rule))));
-        expect(&what, strokes, stale_and_valid);
+        items.extend(rules.into_iter().map(|rule| (1, Item::Rule(rule))));
+        expect(&what, items, stale_and_valid);
     }
 }
 
@@ -62,9 +62,9 @@ fn how_many_pods_there_are_counts_for_a_plan_that_restarts_them() {
         vec![
             (0, set(COMPUTE, nodes())),
             (1, set("/spec/topology/compute/image", image("iris", "2024.1.1"))),
-            (1, Stroke::Drift(scaled("autoscaler", 2))),
-            (1, Stroke::Rule(Rule::Field(Treatment::Leave, REPLICAS))),
-            (1, Stroke::Between(scaled("autoscaler", 3))),
+            (1, Item::Drift(scaled("autoscaler", 2))),
+            (1, Item::Rule(Rule::Field(Treatment::Leave, REPLICAS))),
+            (1, Item::AfterPlan(scaled("autoscaler", 3))),
         ],
         (1, 0),
     );
@@ -82,14 +82,14 @@ fn a_template_that_others_change_counts_for_a_mirror() {
         vec![
             (0, set("/spec/topology/data/mirrored", json!(true))),
             (1, set("/spec/topology/data/podTemplate/controller/labels", json!({"example.com/colour": "red"}))),
-            (1, Stroke::Between(restart)),
+            (1, Item::AfterPlan(restart)),
         ],
         (1, 0),
     );
 }
 
 /// A pair with application servers of which one was scaled away, so that its volumes are left.
-fn with_volumes(then: Vec<Stroke>) -> Vec<(usize, Stroke)> {
+fn with_volumes(then: Vec<Item>) -> Vec<(usize, Item)> {
     let mut two = nodes();
     two["replicas"] = json!(2);
     let before = [
@@ -97,7 +97,7 @@ fn with_volumes(then: Vec<Stroke>) -> Vec<(usize, Stroke)> {
         (0, set(COMPUTE, two)),
         (1, set("/spec/topology/compute/replicas", json!(1))),
     ];
-    before.into_iter().chain(then.into_iter().map(|stroke| (2, stroke))).collect()
+    before.into_iter().chain(then.into_iter().map(|item| (2, item))).collect()
 }
 
 fn lost(claim: &str) -> Drift {
@@ -114,21 +114,21 @@ fn a_claim_that_somebody_deletes_counts_for_whoever_restarts_its_pod() {
         ("of a member that goes on", labelled(), "data-0-1", (0, 1)),
         ("of a node to come", set("/spec/topology/compute/replicas", json!(2)), "compute-1", (1, 0)),
         ("of nobody", rolled(), "compute-1", (0, 1)),
-        ("that was to stay", Stroke::Destroy(false), "compute-1", (1, 0)),
-        ("that goes with its pod", Stroke::Destroy(false), "data-0-0", (1, 0)),
-        ("that goes anyway", Stroke::Destroy(true), "data-0-0", (0, 1)),
+        ("that was to stay", Item::Destroy(false), "compute-1", (1, 0)),
+        ("that goes with its pod", Item::Destroy(false), "data-0-0", (1, 0)),
+        ("that goes anyway", Item::Destroy(true), "data-0-0", (0, 1)),
     ] {
-        expect(what, with_volumes(vec![change, Stroke::Between(lost(claim))]), stale_and_valid);
+        expect(what, with_volumes(vec![change, Item::AfterPlan(lost(claim))]), stale_and_valid);
     }
 }
 
 #[test]
 fn a_claim_that_is_going_is_lost_with_its_pod() {
-    let strokes = || {
-        with_volumes(vec![Stroke::Drift(lost("data-0-1")), set("/spec/topology/data/image", image("iris", "2024.1.1"))])
+    let items = || {
+        with_volumes(vec![Item::Drift(lost("data-0-1")), set("/spec/topology/data/image", image("iris", "2024.1.1"))])
     };
-    expect("rolled", strokes(), (0, 0));
-    let (mut plan, seen) = by_hand(strokes()).last.expect("it was carried out");
+    expect("rolled", items(), (0, 0));
+    let (mut plan, seen) = by_hand(items()).last.expect("it was carried out");
     let volumes =
         |plan: &Plan| plan.resource_changes.iter().flat_map(|change| change.impact.volumes.clone()).collect::<Vec<_>>();
     let deleted: Vec<String> =
@@ -145,7 +145,7 @@ fn a_claim_that_is_going_is_lost_with_its_pod() {
 
 /// A destroy that keeps volumes, and what was seen of it.
 pub(crate) fn destroyed() -> (Plan, Seen) {
-    by_hand(with_volumes(vec![Stroke::Destroy(false)])).last.expect("it was carried out")
+    by_hand(with_volumes(vec![Item::Destroy(false)])).last.expect("it was carried out")
 }
 
 #[test]
@@ -179,11 +179,11 @@ fn a_class_that_lets_volumes_grow_no_more_counts_for_those_that_are_to_grow() {
         ("of volumes that stay as they are", rolled(), Some(false), (0, 1)),
         ("of volumes that stay, and gone", rolled(), None, (0, 1)),
     ] {
-        let strokes = vec![
+        let items = vec![
             (0, set("/spec/storageClassName", json!("own"))),
             (1, change),
-            (1, Stroke::Between(Drift::Class(class))),
+            (1, Item::AfterPlan(Drift::Class(class))),
         ];
-        expect(what, strokes, stale_and_valid);
+        expect(what, items, stale_and_valid);
     }
 }

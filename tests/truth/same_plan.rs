@@ -3,32 +3,32 @@
 use iriskit_state::plan::Plan;
 use serde_json::Value;
 
-use crate::act::alone;
+use crate::step::finding;
 
 /// Two plans are the same but for ids, times and salts.
-pub(crate) fn same(what: &str, one: &Plan, other: &Plan) -> Result<(), Vec<String>> {
-    let (one, other) = (timeless(one), timeless(other));
+pub(crate) fn expect_same(what: &str, one: &Plan, other: &Plan) -> Result<(), Vec<String>> {
+    let (one, other) = (without_ids_and_times(one), without_ids_and_times(other));
     if one == other {
         return Ok(());
     }
     let (one, other) = (serde_json::to_string_pretty(&one).unwrap(), serde_json::to_string_pretty(&other).unwrap());
     let diff = similar::TextDiff::from_lines(&one, &other);
-    Err(alone(format!("{what} differ:\n{}", diff.unified_diff().context_radius(6))))
+    Err(finding(format!("{what} differ:\n{}", diff.unified_diff().context_radius(6))))
 }
 
-fn timeless(plan: &Plan) -> Value {
+fn without_ids_and_times(plan: &Plan) -> Value {
     let mut value = serde_json::to_value(plan).unwrap();
     for member in ["id", "digest", "created_at", "expires_at"] {
         value[member] = Value::Null;
     }
-    unsalted(&mut value);
+    remove_salts(&mut value);
     value
 }
 
 /// Salts, and the hashes that are made with them.
-fn unsalted(value: &mut Value) {
+fn remove_salts(value: &mut Value) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(unsalted),
+        Value::Array(items) => items.iter_mut().for_each(remove_salts),
         Value::Object(members) => {
             if members.contains_key("salt") {
                 members.remove("salt");
@@ -39,7 +39,7 @@ fn unsalted(value: &mut Value) {
                     members.insert(mark.to_owned(), Value::Null);
                 }
             }
-            members.values_mut().for_each(unsalted);
+            members.values_mut().for_each(remove_salts);
         }
         _ => {}
     }

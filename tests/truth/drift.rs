@@ -9,9 +9,9 @@ use crate::history::{State, is_mirror, name, pods_of};
 use crate::place::{KINDS, World};
 use crate::scenario::{Drift, Maker};
 
-/// Somebody else does something; what is not there can't be meddled with. Data nodes are called otherwise in a mirror:
+/// Somebody else does something; what is not there can't be changed. Data nodes are called otherwise in a mirror:
 /// those that are there are meant.
-pub(crate) async fn meddle(world: &World, drift: &Drift) {
+pub(crate) async fn cause_drift(world: &World, drift: &Drift) {
     let (Drift::Patch(_, object, _) | Drift::Apply(_, object, _) | Drift::Share(_, object, _) | Drift::Delete(object)) =
         drift
     else {
@@ -22,14 +22,14 @@ pub(crate) async fn meddle(world: &World, drift: &Drift) {
         }
         return;
     };
-    let Some(object) = there(world, object).await else { return };
+    let Some(object) = existing(world, object).await else { return };
     let object = object.as_str();
     let (code, body) = match drift {
         Drift::Patch(manager, _, patch) => {
             let query = format!("{object}?fieldManager={manager}");
             world.ask("PATCH", &query, "application/merge-patch+json", Some(patch)).await
         }
-        Drift::Apply(manager, _, body) => take(world, manager, object, body).await,
+        Drift::Apply(manager, _, body) => server_side_apply(world, manager, object, body).await,
         Drift::Share(manager, _, pointer) => {
             let (code, live) = world.ask("GET", object, "application/json", None).await;
             let Some(value) = live.pointer(pointer).filter(|_| code == 200) else { return };
@@ -41,7 +41,7 @@ pub(crate) async fn meddle(world: &World, drift: &Drift) {
                 here = &mut here[part.replace("~1", "/")];
             }
             *here = value.clone();
-            take(world, manager, object, &same).await
+            server_side_apply(world, manager, object, &same).await
         }
         Drift::Delete(_) | Drift::FailOver(_) | Drift::Class(_) => {
             world.ask("DELETE", object, "application/json", None).await
@@ -52,7 +52,7 @@ pub(crate) async fn meddle(world: &World, drift: &Drift) {
 }
 
 /// The object under one of its names, if it is there.
-async fn there(world: &World, object: &str) -> Option<String> {
+async fn existing(world: &World, object: &str) -> Option<String> {
     let other = match object.strip_suffix("-0") {
         Some(shorter) if shorter.contains("-data") => shorter.to_owned(),
         _ if object.ends_with("-data") => format!("{object}-0"),
@@ -66,13 +66,13 @@ async fn there(world: &World, object: &str) -> Option<String> {
     None
 }
 
-async fn take(world: &World, manager: &str, object: &str, body: &Value) -> (u16, Value) {
+async fn server_side_apply(world: &World, manager: &str, object: &str, body: &Value) -> (u16, Value) {
     let query = format!("{object}?fieldManager={manager}&force=true");
     world.ask("PATCH", &query, "application/apply-patch+yaml", Some(body)).await
 }
 
 /// Somebody makes what a plan would make: the same objects without iriskit's marks, and maybe with more in them.
-pub(crate) async fn make(world: &World, plan: &Plan, maker: &Maker) {
+pub(crate) async fn make_as(world: &World, plan: &Plan, maker: &Maker) {
     for change in &plan.resource_changes {
         let Some(mut object) = change.steps.iter().find_map(|step| match step {
             // Where a secret belongs there would be a hole.
@@ -104,7 +104,7 @@ pub(crate) async fn make(world: &World, plan: &Plan, maker: &Maker) {
         }
         let manager = maker.manager;
         let (code, body) = if maker.applies {
-            take(world, manager, &format!("{plural}/{}", change.name), &object).await
+            server_side_apply(world, manager, &format!("{plural}/{}", change.name), &object).await
         } else {
             world.ask("POST", &format!("{plural}?fieldManager={manager}"), "application/json", Some(&object)).await
         };

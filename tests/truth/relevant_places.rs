@@ -1,4 +1,4 @@
-//! What a plan looked at: the places of an object that iriskit holds, applied once, wants, takes or would change, without
+//! The places of an object that matter to a plan: those that iriskit holds, applied once, wants, takes or would change, without
 //! those that a rule leaves to others. It goes by managed fields, by what manifests want and by the words of the rules.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,8 +53,8 @@ impl Wanted {
         Self { bodies, on_drift, rules: rules.iter().map(|(what, text)| (*what, Pattern::of(text))).collect() }
     }
 
-    /// The places of an object that a plan of `then` looked at.
-    pub(crate) fn looked_at(&self, change: &ResourceChange, live: &Value, then: &State) -> BTreeSet<String> {
+    /// The places of an object that matter to a plan of `then`.
+    pub(crate) fn relevant_places(&self, change: &ResourceChange, live: &Value, then: &State) -> BTreeSet<String> {
         let (before, after) = (&change.change.before, &change.change.after);
         // Of what goes only what iriskit holds counts.
         let changing = if after.is_null() { BTreeMap::new() } else { leaves_between(before, after) };
@@ -65,7 +65,7 @@ impl Wanted {
         // What is shared by clusters is never changed.
         let body = self.bodies.get(&format!("{}/{}", change.kind, change.name)).filter(|_| !change.owner.is_empty());
         let wanted = body.map(|body| leaves(kind, body)).unwrap_or_default();
-        let mut looked_at: BTreeSet<String> = ours.union(&recorded).cloned().collect();
+        let mut relevant_places: BTreeSet<String> = ours.union(&recorded).cloned().collect();
         for (path, value) in wanted {
             let Some(place) = place_of(live, &path) else { continue };
             let same = get(kind, live, &path).is_some_and(|found| is_same(kind, &path, value, found));
@@ -80,19 +80,19 @@ impl Wanted {
             };
             // What is left stays as it is.
             if left && !changing.contains(&place) {
-                looked_at.remove(&place);
+                relevant_places.remove(&place);
             } else {
-                looked_at.insert(place);
+                relevant_places.insert(place);
             }
         }
         for step in &change.steps {
             if let Step::TakeOver { from, .. } = step {
                 for taken in from {
-                    held("", live, &taken.fields, &mut looked_at);
+                    held("", live, &taken.fields, &mut relevant_places);
                 }
             }
         }
-        looked_at.union(&changing).cloned().chain(of_pods(change, live, then)).collect()
+        relevant_places.union(&changing).cloned().chain(of_pods(change, live, then)).collect()
     }
 
     /// Of several rules the most careful counts.

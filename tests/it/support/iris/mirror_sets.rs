@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use kube::Client;
 use serde_json::{Value, json};
 
-use super::mirror::{Event, Member, Mirror, Role, What};
+use super::mirror::{Event, EventKind, Member, Mirror, Role};
 use crate::support::controlplane::exchange;
 
 pub(super) const USER_AGENT: &str = "iris-player";
 const REFRESH: Duration = Duration::from_secs(2);
 
-pub(super) struct Play {
+pub(super) struct MirrorSets {
     client: Client,
     namespace: String,
     /// By the name of the StatefulSet.
@@ -28,7 +28,7 @@ pub(super) struct Play {
     pub(super) held: bool,
 }
 
-impl Play {
+impl MirrorSets {
     pub(super) fn new(client: Client, namespace: &str) -> Self {
         Self {
             client,
@@ -73,7 +73,7 @@ impl Play {
         }
         let going = gone || pod["metadata"]["deletionTimestamp"].is_string();
         if going && self.deleted.insert(uid.clone()) {
-            self.history.push((Instant::now(), Event { pod: name.clone(), what: What::Deleted }));
+            self.history.push((Instant::now(), Event { pod: name.clone(), what: EventKind::Deleted }));
         }
         let mirror = self.mirrors.get_mut(&set).expect("just put there");
         if !going && is_ready(pod) {
