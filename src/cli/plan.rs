@@ -10,10 +10,10 @@ use super::{
     args::{JsonInto, Lifetime, Planning},
     connect, go_on, input, planfile, snapshot,
 };
-use crate::cluster::Cluster;
 use crate::survey::{self, Options, Planned};
 use crate::ui::{Ui, plural};
 use crate::view;
+use crate::{cluster::Cluster, offline};
 use iriskit_core::manifest::{Input, Reading};
 
 /// Show what would happen, without changing anything
@@ -95,7 +95,8 @@ async fn from_snapshot(
     }
     let from = MadeFrom { taken_at: snapshot.taken_at.clone(), iriskit_version: snapshot.iriskit_version.clone() };
     let reading = input::understand(ui, inputs, Some(&snapshot.cluster.namespace))?;
-    let cluster = survey::cluster_of(snapshot, &reading, options.labeler_image.as_deref())?;
+    let snapshot = survey::open_seals(snapshot, &reading, options.labeler_image.as_deref())?;
+    let cluster = offline::of_snapshot(snapshot);
     let mut planned = survey::plan(&cluster, &reading, options).await?;
     survey::mark(&mut planned.plan, from);
     Ok(planned)

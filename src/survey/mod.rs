@@ -11,7 +11,7 @@ pub use error::SurveyError;
 pub use iriskit_core::plan::planner::{Options, Planned, Target, needs_cluster};
 pub use plan::{destroy, fills, missing_rights, obstacles, plan, render};
 pub use save::seal;
-pub use snapshot::{cluster_of, mark, take};
+pub use snapshot::{mark, open_seals, take};
 
 #[cfg(test)]
 mod tests;

@@ -12,10 +12,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{SurveyError, answer::converse};
-use crate::{
-    cluster::{ApiError, Cluster},
-    offline,
-};
+use crate::cluster::{ApiError, Cluster};
 use iriskit_core::diff::replaced;
 use iriskit_core::manifest::Reading;
 use iriskit_core::plan::{
@@ -70,20 +67,20 @@ pub async fn take(cluster: &Cluster, reading: &Reading, labeler_image: Option<&s
     })
 }
 
-/// The cluster of a snapshot, for a plan of the manifests. A secret that is the one of the manifests is put back in its
-/// place; any other stays a seal, which is equal to itself and to nothing else.
-pub fn cluster_of(
+/// A snapshot made ready for a plan of the manifests. A secret that is the one of the manifests is put back in its place;
+/// any other stays a seal, which is equal to itself and to nothing else.
+pub fn open_seals(
     mut snapshot: Snapshot,
     reading: &Reading,
     labeler_image: Option<&str>,
-) -> Result<Cluster, SurveyError> {
+) -> Result<Snapshot, SurveyError> {
     let mut open = planner::restored(&snapshot.salt, reading, labeler_image)?;
     for answer in snapshot.answers.values_mut() {
         if let Answer::Found(body) = answer {
             *body = of_each_object(body.take(), &mut open);
         }
     }
-    Ok(offline::of_snapshot(snapshot))
+    Ok(snapshot)
 }
 
 /// Says of a plan that it was made from a snapshot: no server checked it.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::controlplane::{ControlPlane, Namespace};
-use crate::support::iris::{IrisPlayer, Role, What};
+use crate::support::iris::{EventKind, IrisPlayer, Role};
 
 /// A mirrored data set as iriskit makes it, as far as the player looks.
 fn mirrored(plane: &ControlPlane, namespace: &Namespace, replicas: u32, update_strategy: &str) {
@@ -67,16 +67,16 @@ fn a_pair_takes_roles_and_the_backup_takes_over() {
     let told: Vec<_> = iris.history().into_iter().map(|(_, event)| (event.pod, event.what)).collect();
     let changes: Vec<_> = told
         .iter()
-        .filter(|(_, what)| matches!(what, What::Deleted | What::Becomes(_)))
+        .filter(|(_, what)| matches!(what, EventKind::Deleted | EventKind::Becomes(_)))
         .map(|(pod, what)| (pod.as_str(), what.clone()))
         .collect();
-    let becomes = What::Becomes;
+    let becomes = EventKind::Becomes;
     assert_eq!(
         changes,
         [
             ("c-data-0-0", becomes(Role::Primary)),
             ("c-data-0-1", becomes(Role::Backup)),
-            ("c-data-0-0", What::Deleted),
+            ("c-data-0-0", EventKind::Deleted),
             ("c-data-0-1", becomes(Role::Primary)),
             ("c-data-0-0", becomes(Role::Backup)),
             ("c-data-0-1", becomes(Role::Backup)),

@@ -5,10 +5,10 @@ use std::process::Stdio;
 
 use iriskit_state::plan::{Plan, Severity};
 
-use crate::act::alone;
-use crate::alike::same;
 use crate::outcome::{CHANGES, DONE, ERROR, Outcome};
 use crate::place::World;
+use crate::same_plan::expect_same;
+use crate::step::finding;
 use crate::support::env::{Env, Output};
 
 /// The image of the mirror labeler.
@@ -53,8 +53,9 @@ impl<'a> Binary<'a> {
             DONE
         };
         Outcome::of_binary(output.code, output.to_string()).expect(code, "iriskit plan")?;
-        let saved: Plan = serde_json::from_str(&output.stdout).map_err(|error| alone(format!("{error}: {output}")))?;
-        same("the library's plan and the binary's", plan, &saved)
+        let saved: Plan =
+            serde_json::from_str(&output.stdout).map_err(|error| finding(format!("{error}: {output}")))?;
+        expect_same("the library's plan and the binary's", plan, &saved)
     }
 
     /// Applies the saved plan; of one that could not be saved the manifests.
@@ -121,13 +122,13 @@ impl<'a> Binary<'a> {
 }
 
 fn says_the_same(plan: &Plan, said: &str) -> Result<(), Vec<String>> {
-    let said: Plan = serde_json::from_str(said).map_err(|error| alone(error.to_string()))?;
-    same("the library's destroy and the binary's", plan, &said)
+    let said: Plan = serde_json::from_str(said).map_err(|error| finding(error.to_string()))?;
+    expect_same("the library's destroy and the binary's", plan, &said)
 }
 
 #[test]
 fn a_destroy_that_says_something_else_is_caught() {
-    let (plan, _) = crate::meanwhile::destroyed();
+    let (plan, _) = crate::stale_plans::destroyed();
     let told = |tamper: fn(&mut Plan)| {
         let mut other = plan.clone();
         other.id = "another".to_owned();

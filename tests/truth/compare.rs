@@ -7,7 +7,9 @@ use iriskit_kubernetes::schema::table;
 use iriskit_state::plan::{Plan, PodEffect, ResourceChange, Step, Verb, VolumeEffect};
 use serde_json::Value;
 
-use crate::facts::{Effect, Fate, Touched, fates, hands, is_aside, marks, primary_moves, told, touched, visible};
+use crate::facts::{
+    Effect, Fate, Touched, fates, field_owners, is_not_compared, lives_of_pods, marks, primary_moves, touched, visible,
+};
 use crate::history::{Span, State, claims_of, going, is_mounted, uid};
 use crate::place::KINDS;
 
@@ -88,7 +90,8 @@ fn objects(plan: &Plan, seen: &Observed<'_>, found: &mut Vec<String>) {
                 let same_marks = before.map(|object| marks(object)) == after.map(|object| marks(object));
                 // What iriskit held already is taken from others all the same.
                 let takes = change.steps.iter().any(|step| matches!(step, Step::TakeOver { .. }));
-                let went_over = takes && before.map(|object| hands(object)) != after.map(|object| hands(object));
+                let went_over =
+                    takes && before.map(|object| field_owners(object)) != after.map(|object| field_owners(object));
                 if writes && expected == 0 && same_marks && !went_over {
                     found.push(format!("{id}: update planned, nothing happened"));
                 }
@@ -105,7 +108,7 @@ fn objects(plan: &Plan, seen: &Observed<'_>, found: &mut Vec<String>) {
         seen.span.before.keys().chain(seen.span.after.keys()).chain(seen.fates.keys()).collect();
     for id in ids.into_iter().filter(|id| !planned.contains(*id)) {
         let (before, after) = (seen.span.before.get(id), seen.span.after.get(id));
-        if before.or(after).is_some_and(|object| is_aside(id, object)) {
+        if before.or(after).is_some_and(|object| is_not_compared(id, object)) {
             continue;
         }
         if let Some(fate) = seen.fates.get(id) {
@@ -227,7 +230,7 @@ fn pods(plan: &Plan, seen: &Observed<'_>, found: &mut Vec<String>) {
             observed.sort_unstable_by_key(|pod| pod.0);
         }
         if planned != observed {
-            let lives = told(seen.span, set);
+            let lives = lives_of_pods(seen.span, set);
             found.push(format!("{set}: pods planned {planned:?}, observed {observed:?}\n{lives}"));
         }
         adopted(changes.get(set).copied(), seen, found);

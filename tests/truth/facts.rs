@@ -89,7 +89,7 @@ fn lives(span: &Span) -> BTreeMap<String, Vec<Life>> {
 }
 
 /// The lives of the pods of a set, for whoever looks into a disagreement.
-pub(crate) fn told(span: &Span, set: &str) -> String {
+pub(crate) fn lives_of_pods(span: &Span, set: &str) -> String {
     let of_set: BTreeMap<String, Vec<Life>> =
         lives(span).into_iter().filter(|(id, _)| set_of(id) == Some(set)).collect();
     format!("{of_set:#?}")
@@ -136,7 +136,7 @@ pub(crate) fn fates(span: &Span) -> BTreeMap<String, Fate> {
     let mut fates: BTreeMap<String, Fate> = BTreeMap::new();
     let mut leaving: BTreeSet<&str> = BTreeSet::new();
     for seen in &span.events {
-        if is_aside(&seen.id, &seen.object) {
+        if is_not_compared(&seen.id, &seen.object) {
             continue;
         }
         let mut fate = Fate::default();
@@ -166,7 +166,7 @@ pub(crate) fn fates(span: &Span) -> BTreeMap<String, Fate> {
 }
 
 /// Pods and claims come and go with their sets; records are bookkeeping.
-pub(crate) fn is_aside(id: &str, object: &Value) -> bool {
+pub(crate) fn is_not_compared(id: &str, object: &Value) -> bool {
     set_of(id).is_some()
         || is_replica(id)
         || id.starts_with("PersistentVolumeClaim/")
@@ -220,7 +220,7 @@ pub(crate) fn marks(object: &Value) -> Value {
 }
 
 /// Who holds which fields of an object, but of its status.
-pub(crate) fn hands(object: &Value) -> Vec<[Value; 3]> {
+pub(crate) fn field_owners(object: &Value) -> Vec<[Value; 3]> {
     let entries = object["metadata"]["managedFields"].as_array().into_iter().flatten();
     entries
         .filter(|entry| entry["subresource"] != "status")

@@ -90,15 +90,15 @@ impl History {
     pub(crate) async fn settled(&self, world: &World) -> Result<(), String> {
         let begun = tokio::time::Instant::now();
         loop {
-            let restless = match self.log.lock().unwrap() {
+            let unsettled = match self.log.lock().unwrap() {
                 log if log.broken.is_some() => return Err(log.broken.clone().unwrap_or_default()),
-                log => restless(&log.state),
+                log => unsettled(&log.state),
             };
-            let restless = match restless {
+            let unsettled = match unsettled {
                 Some(reason) => Some(reason),
                 None => self.behind(world).await,
             };
-            let Some(reason) = restless else { return Ok(()) };
+            let Some(reason) = unsettled else { return Ok(()) };
             if begun.elapsed() > Duration::from_secs(40) {
                 return Err(format!("does not come to rest: {reason}"));
             }
@@ -131,7 +131,7 @@ impl History {
             if ours != listed {
                 return Some(format!("the watch knows {ours} {plural}, the server {listed}"));
             }
-            if let Some(reason) = restless(&log.state) {
+            if let Some(reason) = unsettled(&log.state) {
                 return Some(reason);
             }
         }
@@ -193,7 +193,7 @@ async fn follow(client: Client, path: String, mut version: String, log: Arc<Mute
 }
 
 /// What is still on its way.
-fn restless(state: &State) -> Option<String> {
+fn unsettled(state: &State) -> Option<String> {
     for (id, object) in state {
         // A claim that somebody deleted stays as long as a pod holds it.
         if going(object) && !is_mounted(state, id) {

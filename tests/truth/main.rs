@@ -1,26 +1,26 @@
-//! The truth harness: draws clusters, changes of them and meddling by others from a seed, plans, applies, and compares
+//! The truth harness: draws clusters, changes of them and what others do from a seed, plans, applies, and compares
 //! what was predicted with what watches of its own saw happen. CONTRIBUTING.md says how to run it for longer.
 
 #![cfg(test)]
 
-mod act;
-mod alike;
 mod binary;
 mod compare;
-mod dice;
 mod draws;
+mod drift;
 mod facts;
 mod history;
-mod looked;
 mod manifests;
-mod meanwhile;
-mod meddle;
 mod moved;
 mod outcome;
 mod place;
 mod play;
+mod random;
+mod relevant_places;
 mod runs;
+mod same_plan;
 mod scenario;
+mod stale_plans;
+mod step;
 #[path = "../it/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the other suites use the rest")]
 mod support;

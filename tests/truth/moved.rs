@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::facts::visible;
 use crate::history::{State, claims_of, name, pods_of, role_of, text, uid};
-use crate::looked::{Wanted, is_near, leaves_between};
+use crate::relevant_places::{Wanted, is_near, leaves_between};
 
 /// Why a plan made at `then` may not be carried out at `now`: everything that it looked at and that moved.
 pub(crate) fn reasons(plan: &Plan, wanted: &Wanted, then: &State, now: &State) -> Vec<String> {
@@ -20,9 +20,9 @@ pub(crate) fn reasons(plan: &Plan, wanted: &Wanted, then: &State, now: &State) -
         match (then.get(&id), now.get(&id)) {
             (None, None) => {}
             (Some(object), Some(now)) if uid(object) == uid(now) => {
-                let looked_at = wanted.looked_at(change, object, then);
+                let relevant_places = wanted.relevant_places(change, object, then);
                 let moved = leaves_between(&visible(object), &visible(now));
-                found.extend(moved.keys().filter(|at| is_near(at, &looked_at)).map(|at| format!("{id} {at}")));
+                found.extend(moved.keys().filter(|at| is_near(at, &relevant_places)).map(|at| format!("{id} {at}")));
             }
             _ => found.push(format!("{id} is another one")),
         }
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_plan_looked_at_is_told_from_what_it_did_not() {
+    fn what_matters_to_a_plan_is_told_from_what_does_not() {
         let (mut plan, seen) = sample().clone();
         plan.resource_changes.retain(|change| change.address == "Service/default/a");
         plan.references.clear();

@@ -2,7 +2,7 @@
 
 use iriskit::apply::{ApplyError, ErrorClass, Report};
 
-use crate::act::alone;
+use crate::step::finding;
 
 pub(crate) const DONE: i32 = 0;
 pub(crate) const ERROR: i32 = 1;
@@ -44,6 +44,6 @@ impl Outcome {
         if self.code == code {
             return Ok(());
         }
-        Err(alone(format!("{what}: expected to end with {code}, ended with {}: {}", self.code, self.text)))
+        Err(finding(format!("{what}: expected to end with {code}, ended with {}: {}", self.code, self.text)))
     }
 }

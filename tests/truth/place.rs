@@ -37,10 +37,10 @@ pub(crate) struct World {
     pub(crate) client: Client,
     pub(crate) cluster: Cluster,
     pub(crate) namespace: String,
-    ground: Ground,
+    server: Server,
 }
 
-enum Ground {
+enum Server {
     Sandbox(Sandbox),
     /// Whoever plays IRIS goes first, then the namespace.
     ControlPlane(
@@ -80,7 +80,7 @@ impl World {
             (sandbox, client, cluster)
         };
         let world =
-            Self { runtime, client, cluster, namespace: "default".to_owned(), ground: Ground::Sandbox(sandbox) };
+            Self { runtime, client, cluster, namespace: "default".to_owned(), server: Server::Sandbox(sandbox) };
         world.furnish();
         world
     }
@@ -104,8 +104,8 @@ impl World {
                 Cluster::connect(&options, iriskit_core::diff::without_secrets_of).await.unwrap(),
             )
         });
-        let ground = Ground::ControlPlane(plane, iris, namespace);
-        let world = Self { runtime, client, cluster, namespace: name, ground };
+        let server = Server::ControlPlane(plane, iris, namespace);
+        let world = Self { runtime, client, cluster, namespace: name, server };
         world.furnish();
         world
     }
@@ -161,7 +161,7 @@ impl World {
 
     /// The kinds that are looked at and served here: plural, apiVersion and kind.
     pub(crate) fn kinds(&self) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-        let has_deployments = matches!(self.ground, Ground::ControlPlane(..));
+        let has_deployments = matches!(self.server, Server::ControlPlane(..));
         KINDS.into_iter().filter(move |(plural, ..)| has_deployments || *plural != DEPLOYMENTS)
     }
 
@@ -173,9 +173,9 @@ impl World {
 
     /// How another process reaches it.
     pub(crate) fn kubeconfig(&self) -> Option<&Path> {
-        match &self.ground {
-            Ground::Sandbox(_) => None,
-            Ground::ControlPlane(plane, ..) => Some(plane.kubeconfig()),
+        match &self.server {
+            Server::Sandbox(_) => None,
+            Server::ControlPlane(plane, ..) => Some(plane.kubeconfig()),
         }
     }
 
@@ -195,14 +195,14 @@ impl World {
 
     /// Makes the backup of a set primary, where there is a pair.
     pub(crate) async fn fail_over(&self, set: &str) {
-        match &self.ground {
-            Ground::Sandbox(sandbox) => {
+        match &self.server {
+            Server::Sandbox(sandbox) => {
                 // Without a pair there is nothing to do.
                 let _ = sandbox.fail_over(&self.namespace, set);
             }
-            Ground::ControlPlane(_, iris, _) => {
+            Server::ControlPlane(_, iris, _) => {
                 if self.ask("GET", &format!("statefulsets/{set}"), "application/json", None).await.0 == 200 {
-                    apart(|| {
+                    on_another_thread(|| {
                         iris.pair(set);
                         iris.fail_over(set);
                     });
@@ -212,11 +212,11 @@ impl World {
     }
 
     pub(crate) fn mark(&self) -> Mark {
-        match &self.ground {
-            Ground::Sandbox(sandbox) => Mark::Sandbox(sandbox.requests().len()),
-            Ground::ControlPlane(plane, ..) => {
+        match &self.server {
+            Server::Sandbox(sandbox) => Mark::Sandbox(sandbox.requests().len()),
+            Server::ControlPlane(plane, ..) => {
                 let plane: &'static ControlPlane = plane;
-                let mark = apart(|| plane.audit_mark());
+                let mark = on_another_thread(|| plane.audit_mark());
                 Mark::ControlPlane(Arc::new(move |agent| plane.audit_since(mark, agent)))
             }
         }
@@ -224,15 +224,15 @@ impl World {
 
     /// What iriskit wrote since, `METHOD plural/name`, in order; dry-runs and questions about rights are no writes.
     pub(crate) fn writes_since(&self, mark: &Mark) -> Vec<String> {
-        let lines: Vec<(String, String)> = match (&self.ground, mark) {
-            (Ground::Sandbox(sandbox), Mark::Sandbox(from)) => {
+        let lines: Vec<(String, String)> = match (&self.server, mark) {
+            (Server::Sandbox(sandbox), Mark::Sandbox(from)) => {
                 let lines = sandbox.requests().split_off(*from);
                 let ours = lines.into_iter().filter(|line| line.user_agent.starts_with("iriskit/"));
                 ours.map(|line| (line.method, format!("{}?{}", line.path, line.query))).collect()
             }
             (_, Mark::ControlPlane(since)) => {
                 let here = format!("/namespaces/{}/", self.namespace);
-                let entries = apart(|| since(USER_AGENT)).into_iter();
+                let entries = on_another_thread(|| since(USER_AGENT)).into_iter();
                 // What was refused changed nothing: a delete that is guarded is tried again.
                 let ours = entries.filter(|entry| entry.uri.contains(&here) && entry.code < 300);
                 ours.map(|entry| (method_of(&entry.verb).to_owned(), entry.uri)).collect()
@@ -247,7 +247,7 @@ impl World {
 }
 
 /// Does something that blocks, where we may be inside a runtime.
-fn apart<T: Send>(act: impl FnOnce() -> T + Send) -> T {
+fn on_another_thread<T: Send>(act: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| scope.spawn(act).join().expect("it does not panic"))
 }
 

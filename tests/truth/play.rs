@@ -2,13 +2,13 @@
 
 use iriskit_state::plan::Plan;
 
-use crate::act::{Act, Turn};
 use crate::compare::Seen;
+use crate::drift::cause_drift;
 use crate::history::History;
 use crate::manifests::Manifests;
-use crate::meddle::meddle;
 use crate::place::{Place, World};
-use crate::scenario::{Scenario, Stroke};
+use crate::scenario::{Item, Scenario};
+use crate::step::{StepRun, Transition};
 
 /// One scenario in so many is played by the real binary, where that can reach the place.
 const BY_BINARY: u64 = 4;
@@ -37,7 +37,7 @@ pub(crate) fn play(place: Place, scenario: &Scenario) -> Option<Played> {
     let history = world.runtime.block_on(History::begin(&world));
     let mut manifests = Manifests::new(world.class());
     let mut played = Played::default();
-    for (step, strokes) in scenario.steps().iter().enumerate() {
+    for (step, items) in scenario.steps().iter().enumerate() {
         // Whoever deleted it makes it again.
         world.runtime.block_on(async {
             if world.live_class().await.is_none() {
@@ -45,42 +45,40 @@ pub(crate) fn play(place: Place, scenario: &Scenario) -> Option<Played> {
             }
         });
         let mut next = manifests.clone();
-        let mut act = Act::new(&world, &history, strokes, scenario.seed.is_multiple_of(BY_BINARY));
+        let mut run = StepRun::new(&world, &history, items, scenario.seed.is_multiple_of(BY_BINARY));
         let mut destroy = None;
-        for stroke in strokes {
-            match stroke {
-                Stroke::Edit(edit) if !world.serves(edit) => {}
-                Stroke::Edit(edit) => next.edit(edit),
-                Stroke::Drift(drift) => world.runtime.block_on(meddle(&world, drift)),
-                Stroke::Destroy(data) => destroy = Some(*data),
-                Stroke::Between(_) | Stroke::Rule(_) | Stroke::Made(_) => {}
+        for item in items {
+            match item {
+                Item::Edit(edit) if !world.serves(edit) => {}
+                Item::Edit(edit) => next.edit(edit),
+                Item::Drift(drift) => world.runtime.block_on(cause_drift(&world, drift)),
+                Item::Destroy(data) => destroy = Some(*data),
+                Item::AfterPlan(_) | Item::Rule(_) | Item::Made(_) => {}
             }
         }
         // What was made so far decides over what would be made: only now.
-        for maker in
-            strokes.iter().filter_map(|stroke| if let Stroke::Made(maker) = stroke { Some(maker) } else { None })
-        {
-            act.made(&next, maker);
+        for maker in items.iter().filter_map(|item| if let Item::Made(maker) = item { Some(maker) } else { None }) {
+            run.made(&next, maker);
         }
         let turn = match destroy {
-            Some(data) => act.destroy(&next, data),
-            None => act.apply(&next),
+            Some(data) => run.destroy(&next, data),
+            None => run.apply(&next),
         };
         played.step = step;
-        played.stale += act.stale.get();
-        played.valid += act.valid.get();
-        played.last = act.last.into_inner().or(played.last);
+        played.stale += run.stale.get();
+        played.valid += run.valid.get();
+        played.last = run.last.into_inner().or(played.last);
         match turn {
-            Ok(Turn::Applied) => {
+            Ok(Transition::Applied) => {
                 played.equal += 1;
                 manifests = next;
             }
             // Whoever is refused goes back to what was.
-            Ok(Turn::Refused) => {
+            Ok(Transition::Refused) => {
                 played.equal += 1;
                 played.refused += 1;
             }
-            Ok(Turn::Void) => {}
+            Ok(Transition::NothingToCompare) => {}
             Err(found) => {
                 played.found = found;
                 break;

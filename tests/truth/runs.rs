@@ -8,7 +8,7 @@ use std::thread;
 
 use crate::place::Place;
 use crate::play::{Played, play};
-use crate::scenario::{Edit, Scenario, Stroke};
+use crate::scenario::{Edit, Item, Scenario};
 
 /// Where the seeds of a run begin that is not told another.
 const FIRST_SEED: u64 = 1;
@@ -146,8 +146,8 @@ fn told(word: &str, place: Place, scenario: &Scenario, played: &Played) -> Strin
     for finding in &played.found {
         _ = writeln!(story, "  {}", finding.replace('\n', "\n    "));
     }
-    for (at, step, stroke) in &scenario.items {
-        _ = writeln!(story, "  item {at}, step {step}: {stroke:?}");
+    for (at, step, item) in &scenario.items {
+        _ = writeln!(story, "  item {at}, step {step}: {item:?}");
     }
     let only = if items.is_empty() { "none".to_owned() } else { items.join(",") };
     let seed = scenario.seed;
@@ -160,11 +160,11 @@ fn say(line: &str) {
 }
 
 /// A player that finds something as soon as a step has all of these.
-fn fails_with(wanted: &[fn(&Stroke) -> bool]) -> impl Fn(&Scenario) -> Option<Played> {
+fn fails_with(wanted: &[fn(&Item) -> bool]) -> impl Fn(&Scenario) -> Option<Played> {
     |scenario| {
-        let mut seen: Vec<Stroke> = Vec::new();
-        for (step, strokes) in scenario.steps().into_iter().enumerate() {
-            seen.extend(strokes);
+        let mut seen: Vec<Item> = Vec::new();
+        for (step, items) in scenario.steps().into_iter().enumerate() {
+            seen.extend(items);
             if wanted.iter().all(|is_wanted| seen.iter().any(is_wanted)) {
                 return Some(Played { found: vec!["a lie".to_owned()], step, ..Played::default() });
             }
@@ -175,10 +175,10 @@ fn fails_with(wanted: &[fn(&Stroke) -> bool]) -> impl Fn(&Scenario) -> Option<Pl
 
 #[test]
 fn a_failure_is_told_with_the_items_it_needs_and_no_others() {
-    let wanted: [fn(&Stroke) -> bool; 3] = [
-        |stroke| matches!(stroke, Stroke::Edit(Edit::Set(0, "/spec/topology/data/mirrored", _))),
-        |stroke| matches!(stroke, Stroke::Rule(_)),
-        |stroke| matches!(stroke, Stroke::Between(_)),
+    let wanted: [fn(&Item) -> bool; 3] = [
+        |item| matches!(item, Item::Edit(Edit::Set(0, "/spec/topology/data/mirrored", _))),
+        |item| matches!(item, Item::Rule(_)),
+        |item| matches!(item, Item::AfterPlan(_)),
     ];
     let play = fails_with(&wanted);
     let mut shortened = 0;

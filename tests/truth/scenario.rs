@@ -4,12 +4,12 @@
 use iriskit_state::plan::Treatment;
 use serde_json::Value;
 
-use crate::dice::Dice;
-use crate::draws::between::{again, between};
+use crate::draws::after_plan::{by_another_hand, drift_after_plan};
 use crate::draws::drifts::drift;
 use crate::draws::edits::edit;
 use crate::draws::topology::topology;
 use crate::draws::{ownership, storage};
+use crate::random::Random;
 
 /// What is changed in the manifests. What does not apply (a field of a node that is not there) is skipped.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,11 +61,11 @@ pub(crate) struct Maker {
 
 /// One item.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Stroke {
+pub(crate) enum Item {
     Edit(Edit),
     Drift(Drift),
     /// What others do between the plan and its apply.
-    Between(Drift),
+    AfterPlan(Drift),
     /// For the plan of this step.
     Rule(Rule),
     /// Only in step 0.
@@ -78,38 +78,38 @@ pub(crate) enum Stroke {
 #[derive(Debug, Clone)]
 pub(crate) struct Scenario {
     pub(crate) seed: u64,
-    pub(crate) items: Vec<(usize, usize, Stroke)>,
+    pub(crate) items: Vec<(usize, usize, Item)>,
 }
 
 impl Scenario {
     pub(crate) fn draw(seed: u64) -> Self {
-        let mut dice = Dice::of(seed);
-        let mut items: Vec<(usize, Stroke)> = Vec::new();
-        let clusters = if dice.once_in(6) { 2 } else { 1 };
+        let mut random = Random::of(seed);
+        let mut items: Vec<(usize, Item)> = Vec::new();
+        let clusters = if random.once_in(6) { 2 } else { 1 };
         if clusters == 2 {
-            items.push((0, Stroke::Edit(Edit::AddCluster)));
+            items.push((0, Item::Edit(Edit::AddCluster)));
         }
         for cluster in 0..clusters {
-            items.extend(topology(&mut dice, clusters, cluster).into_iter().map(|edit| (0, Stroke::Edit(edit))));
+            items.extend(topology(&mut random, clusters, cluster).into_iter().map(|edit| (0, Item::Edit(edit))));
         }
-        if dice.once_in(8) {
-            items.push((0, Stroke::Made(ownership::maker(&mut dice))));
-            items.push((0, Stroke::Rule(Rule::Adopt)));
-            if dice.once_in(3) {
-                items.push((0, Stroke::Between(between(&mut dice, clusters))));
+        if random.once_in(8) {
+            items.push((0, Item::Made(ownership::maker(&mut random))));
+            items.push((0, Item::Rule(Rule::Adopt)));
+            if random.once_in(3) {
+                items.push((0, Item::AfterPlan(drift_after_plan(&mut random, clusters))));
             }
         }
-        let steps = 4 + dice.below(5);
+        let steps = 4 + random.below(5);
         for step in 1..=steps {
-            items.extend(strokes(&mut dice, clusters).into_iter().map(|stroke| (step, stroke)));
+            items.extend(draw_step(&mut random, clusters).into_iter().map(|item| (step, item)));
         }
-        if dice.once_in(3) {
-            items.push((steps + 1, Stroke::Destroy(dice.once_in(2))));
-            if dice.once_in(4) {
-                items.push((steps + 1, Stroke::Between(between(&mut dice, clusters))));
+        if random.once_in(3) {
+            items.push((steps + 1, Item::Destroy(random.once_in(2))));
+            if random.once_in(4) {
+                items.push((steps + 1, Item::AfterPlan(drift_after_plan(&mut random, clusters))));
             }
         }
-        let items = items.into_iter().enumerate().map(|(at, (step, stroke))| (at, step, stroke)).collect();
+        let items = items.into_iter().enumerate().map(|(at, (step, item))| (at, step, item)).collect();
         Self { seed, items }
     }
 
@@ -120,78 +120,78 @@ impl Scenario {
     }
 
     /// The items of each step; step 0 is always there.
-    pub(crate) fn steps(&self) -> Vec<Vec<Stroke>> {
+    pub(crate) fn steps(&self) -> Vec<Vec<Item>> {
         let mut steps = vec![Vec::new()];
         let mut last = 0;
-        for (_, step, stroke) in &self.items {
+        for (_, step, item) in &self.items {
             if *step != last {
                 steps.push(Vec::new());
                 last = *step;
             }
-            steps.last_mut().expect("there is one").push(stroke.clone());
+            steps.last_mut().expect("there is one").push(item.clone());
         }
         steps
     }
 }
 
 /// A step: something changes in the manifests or on the cluster, or both.
-fn strokes(dice: &mut Dice, clusters: usize) -> Vec<Stroke> {
-    let mut strokes = Vec::new();
-    let kind = dice.below(10);
-    let cluster = dice.below(clusters);
-    if dice.once_in(6) {
-        strokes.extend(storage::edits(dice, cluster).into_iter().map(Stroke::Edit));
+fn draw_step(random: &mut Random, clusters: usize) -> Vec<Item> {
+    let mut items = Vec::new();
+    let kind = random.below(10);
+    let cluster = random.below(clusters);
+    if random.once_in(6) {
+        items.extend(storage::edits(random, cluster).into_iter().map(Item::Edit));
     } else if kind < 7 {
-        for _ in 0..=dice.below(2) {
-            let cluster = dice.below(clusters);
-            strokes.push(Stroke::Edit(edit(dice, clusters, cluster)));
+        for _ in 0..=random.below(2) {
+            let cluster = random.below(clusters);
+            items.push(Item::Edit(edit(random, clusters, cluster)));
         }
     }
     let drifts = kind >= 5;
     if drifts {
-        strokes.push(Stroke::Drift(drift(dice, clusters)));
+        items.push(Item::Drift(drift(random, clusters)));
     }
-    let with_rules = drifts && dice.once_in(3);
+    let with_rules = drifts && random.once_in(3);
     if with_rules {
-        strokes.extend(ownership::rules(dice).into_iter().map(Stroke::Rule));
+        items.extend(ownership::rules(random).into_iter().map(Item::Rule));
     }
-    if dice.once_in(3) {
+    if random.once_in(3) {
         // A plan that changes nothing is never stale.
-        if !strokes.iter().any(|stroke| matches!(stroke, Stroke::Edit(_))) {
-            strokes.push(Stroke::Edit(edit(dice, clusters, cluster)));
+        if !items.iter().any(|item| matches!(item, Item::Edit(_))) {
+            items.push(Item::Edit(edit(random, clusters, cluster)));
         }
         // What rules are about moves once more.
-        let drifted = strokes.iter().find_map(|stroke| match stroke {
-            Stroke::Drift(drift) if with_rules && dice.once_in(2) => again(dice, drift),
+        let drifted = items.iter().find_map(|item| match item {
+            Item::Drift(drift) if with_rules && random.once_in(2) => by_another_hand(random, drift),
             _ => None,
         });
-        let drift = drifted.unwrap_or_else(|| between(dice, clusters));
-        strokes.push(Stroke::Between(drift));
+        let drift = drifted.unwrap_or_else(|| drift_after_plan(random, clusters));
+        items.push(Item::AfterPlan(drift));
     }
-    strokes
+    items
 }
 
 #[test]
-fn every_kind_of_stroke_is_drawn() {
-    let drawn: Vec<Stroke> =
-        (1..100).flat_map(|seed| Scenario::draw(seed).items.into_iter().map(|(.., stroke)| stroke)).collect();
-    let kinds: [fn(&Stroke) -> bool; 16] = [
-        |stroke| matches!(stroke, Stroke::Edit(Edit::AddCluster)),
-        |stroke| matches!(stroke, Stroke::Edit(Edit::Set(0, pointer, _)) if pointer.contains("/storage")),
-        |stroke| matches!(stroke, Stroke::Edit(Edit::Remove(..))),
-        |stroke| matches!(stroke, Stroke::Edit(Edit::Companion("side", Some(_)))),
-        |stroke| matches!(stroke, Stroke::Edit(Edit::Companion("front", Some(_)))),
-        |stroke| matches!(stroke, Stroke::Drift(Drift::Patch(..))),
-        |stroke| matches!(stroke, Stroke::Drift(Drift::FailOver(_))),
-        |stroke| matches!(stroke, Stroke::Between(Drift::Share(..))),
-        |stroke| matches!(stroke, Stroke::Between(Drift::Delete(_))),
-        |stroke| matches!(stroke, Stroke::Drift(Drift::Delete(object)) if object.starts_with("persistentvolumeclaims/")),
-        |stroke| matches!(stroke, Stroke::Between(Drift::Delete(object)) if object.starts_with("persistentvolumeclaims/")),
-        |stroke| matches!(stroke, Stroke::Drift(Drift::Class(Some(false)))),
-        |stroke| matches!(stroke, Stroke::Between(Drift::Class(None))),
-        |stroke| matches!(stroke, Stroke::Rule(Rule::Field(..))),
-        |stroke| matches!(stroke, Stroke::Made(_)),
-        |stroke| matches!(stroke, Stroke::Destroy(true)),
+fn every_kind_of_item_is_drawn() {
+    let drawn: Vec<Item> =
+        (1..100).flat_map(|seed| Scenario::draw(seed).items.into_iter().map(|(.., item)| item)).collect();
+    let kinds: [fn(&Item) -> bool; 16] = [
+        |item| matches!(item, Item::Edit(Edit::AddCluster)),
+        |item| matches!(item, Item::Edit(Edit::Set(0, pointer, _)) if pointer.contains("/storage")),
+        |item| matches!(item, Item::Edit(Edit::Remove(..))),
+        |item| matches!(item, Item::Edit(Edit::Companion("side", Some(_)))),
+        |item| matches!(item, Item::Edit(Edit::Companion("front", Some(_)))),
+        |item| matches!(item, Item::Drift(Drift::Patch(..))),
+        |item| matches!(item, Item::Drift(Drift::FailOver(_))),
+        |item| matches!(item, Item::AfterPlan(Drift::Share(..))),
+        |item| matches!(item, Item::AfterPlan(Drift::Delete(_))),
+        |item| matches!(item, Item::Drift(Drift::Delete(object)) if object.starts_with("persistentvolumeclaims/")),
+        |item| matches!(item, Item::AfterPlan(Drift::Delete(object)) if object.starts_with("persistentvolumeclaims/")),
+        |item| matches!(item, Item::Drift(Drift::Class(Some(false)))),
+        |item| matches!(item, Item::AfterPlan(Drift::Class(None))),
+        |item| matches!(item, Item::Rule(Rule::Field(..))),
+        |item| matches!(item, Item::Made(_)),
+        |item| matches!(item, Item::Destroy(true)),
     ];
     for (at, is_kind) in kinds.iter().enumerate() {
         assert!(drawn.iter().any(is_kind), "kind {at} is never drawn");

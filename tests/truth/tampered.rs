@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::compare::{Seen, disagreements};
 use crate::place::Place;
 use crate::play::{Played, play};
-use crate::scenario::{Drift, Edit, Scenario, Stroke};
+use crate::scenario::{Drift, Edit, Item, Scenario};
 
 /// A pair with application servers and a gateway: a new image rolls the pair, one more application server is made, the
 /// gateway goes, a Service is set back and a ConfigMap stays as it is.
@@ -16,42 +16,39 @@ pub(crate) fn sample() -> &'static (Plan, Seen) {
     static SAMPLE: OnceLock<(Plan, Seen)> = OnceLock::new();
     SAMPLE.get_or_init(|| {
         let image = |name: &str, tag: &str| json!(format!("containers.intersystems.com/intersystems/{name}:{tag}"));
-        let set = |pointer, value| Stroke::Edit(Edit::Set(0, pointer, value));
+        let set = |pointer, value| Item::Edit(Edit::Set(0, pointer, value));
         let nodes = json!({"image": image("iris", "2024.1"), "compatibilityVersion": "2024.1.0", "replicas": 1});
         let gateway = json!({"image": image("webgateway", "2024.1"), "applicationPaths": ["/csp/sys"]});
-        let strokes = [
+        let items = [
             (0, set("/spec/topology/data/mirrored", json!(true))),
             (0, set("/spec/topology/arbiter", json!({"image": image("arbiter", "2024.1")}))),
             (0, set("/spec/topology/compute", nodes)),
             (0, set("/spec/topology/webgateway", gateway)),
             (1, set("/spec/topology/data/image", image("iris", "2024.1.1"))),
             (1, set("/spec/topology/compute/replicas", json!(2))),
-            (1, Stroke::Edit(Edit::Remove(0, "/spec/topology/webgateway"))),
-            (
-                1,
-                Stroke::Drift(Drift::Patch("kubectl-edit", "services/a".into(), json!({"spec": {"type": "NodePort"}}))),
-            ),
+            (1, Item::Edit(Edit::Remove(0, "/spec/topology/webgateway"))),
+            (1, Item::Drift(Drift::Patch("kubectl-edit", "services/a".into(), json!({"spec": {"type": "NodePort"}})))),
         ];
-        played(strokes.into())
+        played(items.into())
     })
 }
 
 /// The last plan of these, and what was seen of it.
-fn played(strokes: Vec<(usize, Stroke)>) -> (Plan, Seen) {
-    let played = by_hand(strokes);
+fn played(items: Vec<(usize, Item)>) -> (Plan, Seen) {
+    let played = by_hand(items);
     assert_eq!(played.found, Vec::<String>::new());
     played.last.expect("it was carried out")
 }
 
-/// Plays strokes that nobody drew, each with its step.
-pub(crate) fn by_hand(strokes: Vec<(usize, Stroke)>) -> Played {
-    let items = strokes.into_iter().enumerate().map(|(at, (step, stroke))| (at, step, stroke)).collect();
+/// Plays items that nobody drew, each with its step.
+pub(crate) fn by_hand(items: Vec<(usize, Item)>) -> Played {
+    let items = items.into_iter().enumerate().map(|(at, (step, item))| (at, step, item)).collect();
     play(Place::Sandbox, &Scenario { seed: 0, items }).expect("the sandbox is always there")
 }
 
 /// A pair whose volumes grow.
 fn growing() -> (Plan, Seen) {
-    let set = |pointer, value| Stroke::Edit(Edit::Set(0, pointer, value));
+    let set = |pointer, value| Item::Edit(Edit::Set(0, pointer, value));
     let larger = json!({"resources": {"requests": {"storage": "3Gi"}}});
     played(vec![
         (0, set("/spec/topology/data/mirrored", json!(true))),

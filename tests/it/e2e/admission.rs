@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::manifests::{MIRRORED, STANDALONE};
-use super::run::Planned;
-use super::world::{LABELER, World};
+use super::harness::manifests::{MIRRORED, STANDALONE};
+use super::harness::planned::Planned;
+use super::harness::world::{LABELER, World};
 use crate::support::controlplane::ControlPlane;
 
 /// A policy for the objects of one namespace. Dropping it removes it.

@@ -3,8 +3,8 @@
 use iriskit_state::plan::{Plan, Step};
 use serde_json::{Value, json};
 
-use super::manifests::{MIRRORED, STANDALONE};
-use super::world::{LABELER, World};
+use super::harness::manifests::{MIRRORED, STANDALONE};
+use super::harness::world::{LABELER, World};
 
 everywhere!(
     objects_of_kubectl_apply_are_adopted,

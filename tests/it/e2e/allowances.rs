@@ -3,8 +3,8 @@
 use iriskit_state::plan::{ImpactClass, ServiceUntil};
 use serde_json::Value;
 
-use super::manifests::{MIRRORED, STANDALONE};
-use super::world::{LABELER, World};
+use super::harness::manifests::{MIRRORED, STANDALONE};
+use super::harness::world::{LABELER, World};
 
 everywhere!(
     restarting_a_primary_has_to_be_allowed,

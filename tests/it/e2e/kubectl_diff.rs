@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::manifests::{COMPUTE, MIRRORED, STANDALONE, compute, simple};
-use super::world::{LABELER, World};
+use super::harness::manifests::{COMPUTE, MIRRORED, STANDALONE, compute, simple};
+use super::harness::world::{LABELER, World};
 
 const IMAGE: [&str; 2] = ["--labeler-image", LABELER];
 

@@ -1,61 +1,37 @@
-//! The real binary, end to end. A scenario is a function that gets a [`world::World`]; `everywhere!` makes one test of it
-//! in the sandbox and one on the real control plane.
+//! The real binary, end to end: one file a story, named after what it shows.
 
-/// Lists the scenarios of a file that play in both places.
-macro_rules! everywhere {
-    ($($name:ident),* $(,)?) => {
-        mod in_the_sandbox {
-            $(#[test]
-            fn $name() {
-                super::$name(&crate::e2e::world::World::in_the_sandbox());
-            })*
-        }
-
-        mod on_the_control_plane {
-            $(#[test]
-            fn $name() {
-                if let Some(world) = crate::e2e::world::World::on_the_control_plane() {
-                    super::$name(&world);
-                }
-            })*
-        }
-    };
-}
+#[macro_use]
+mod harness;
 
 mod admission;
 mod adoption;
 mod allowances;
-mod altered;
-mod approval;
-mod article;
-mod doomed;
+mod altered_plan_files;
+mod approval_prompt;
+mod cluster_snapshots;
+mod companions_made_again;
 mod drift;
-mod failures;
-mod held;
-mod history;
-mod json;
+mod failed_runs;
+mod field_ownership;
 mod kubectl_diff;
-mod labeler;
-mod manifests;
-mod order;
-mod ownership;
-mod pending;
-mod place;
+mod kubernetes_pitfalls;
+mod mirror_labeler;
+mod mirror_rolls;
+mod objects_being_deleted;
+mod one_data_node;
+mod pending_parameters;
+mod plan_json;
 mod preflight;
 mod protection;
 mod random_rolls;
-mod remade;
 mod removal;
-mod requests;
+mod requests_of_a_plan;
 mod rights;
-mod rolls;
-mod run;
 mod saved_plans;
 mod secrets;
-mod several;
-mod snapshots;
-mod stale;
+mod services_and_side_cars;
+mod several_clusters;
+mod stage_order;
+mod stale_plans;
 mod storage;
-mod thin_slice;
-mod ways_to_lie;
-mod world;
+mod volumes_that_go;

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::manifests::STANDALONE;
-use super::world::World;
+use super::harness::manifests::STANDALONE;
+use super::harness::world::World;
 
 everywhere!(
     a_protected_object_is_not_replaced,

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::history::History;
-use super::manifests::MIRRORED;
-use super::world::{LABELER, World, is_ready, name_of};
+use super::harness::history::History;
+use super::harness::manifests::MIRRORED;
+use super::harness::world::{LABELER, World, is_ready, name_of};
 
 const SET: &str = "mirrored-data-0";
 const ARBITER: &str = "pods/mirrored-arbiter-0";

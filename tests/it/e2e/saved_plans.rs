@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::manifests::STANDALONE;
-use super::world::World;
+use super::harness::manifests::STANDALONE;
+use super::harness::world::World;
 
 everywhere!(
     a_saved_plan_is_shown_and_applied_once,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use iriskit_state::plan::{PodEffect, Step, VolumeEffect};
 use serde_json::{Value, json};
 
-use super::manifests::{MIRRORED, STANDALONE};
-use super::world::{LABELER, World, name_of};
+use super::harness::manifests::{MIRRORED, STANDALONE};
+use super::harness::world::{LABELER, World, name_of};
 
 everywhere!(
     volumes_of_a_mirror_grow_and_no_pod_restarts,

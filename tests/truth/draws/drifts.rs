@@ -3,45 +3,45 @@
 use serde_json::json;
 
 use super::storage;
-use crate::dice::Dice;
+use crate::random::Random;
 use crate::scenario::Drift;
 
 /// The cluster that is meant, more often the first.
-pub(crate) fn cluster(dice: &mut Dice, clusters: usize) -> &'static str {
-    if clusters == 2 && dice.once_in(3) { "b" } else { "a" }
+pub(crate) fn cluster(random: &mut Random, clusters: usize) -> &'static str {
+    if clusters == 2 && random.once_in(3) { "b" } else { "a" }
 }
 
-pub(crate) fn set(dice: &mut Dice, name: &str) -> String {
-    format!("statefulsets/{name}-{}", dice.word(&["data", "data-0", "compute", "webgateway"]))
+pub(crate) fn set(random: &mut Random, name: &str) -> String {
+    format!("statefulsets/{name}-{}", random.word(&["data", "data-0", "compute", "webgateway"]))
 }
 
-pub(crate) fn map(dice: &mut Dice, name: &str) -> String {
-    match dice.word(&["data", "data-0", "compute", "settings", "cpf"]) {
+pub(crate) fn map(random: &mut Random, name: &str) -> String {
+    match random.word(&["data", "data-0", "compute", "settings", "cpf"]) {
         companion @ ("settings" | "cpf") => format!("configmaps/{companion}"),
         component => format!("configmaps/{name}-{component}"),
     }
 }
 
-pub(crate) fn pod(dice: &mut Dice, name: &str) -> String {
-    let of_set = dice.word(&["data-0", "data-0-0", "data-0-1", "compute-0", "webgateway-0", "arbiter-0"]);
+pub(crate) fn pod(random: &mut Random, name: &str) -> String {
+    let of_set = random.word(&["data-0", "data-0-0", "data-0-1", "compute-0", "webgateway-0", "arbiter-0"]);
     format!("pods/{name}-{of_set}")
 }
 
 /// What somebody else does.
-pub(crate) fn drift(dice: &mut Dice, clusters: usize) -> Drift {
-    let name = cluster(dice, clusters);
-    let word = dice.word(&["red", "green", "blue"]);
-    let (set, map) = (set(dice, name), map(dice, name));
+pub(crate) fn drift(random: &mut Random, clusters: usize) -> Drift {
+    let name = cluster(random, clusters);
+    let word = random.word(&["red", "green", "blue"]);
+    let (set, map) = (set(random, name), map(random, name));
     let service = format!("services/{name}");
     let patch = |manager: &'static str, object: String, patch| Drift::Patch(manager, object, patch);
-    let scaled = format!("statefulsets/{name}-{}", dice.word(&["compute", "webgateway"]));
-    match dice.below(24) {
-        0 | 1 => patch("kubectl-edit", scaled, json!({"spec": {"replicas": dice.below(4)}})),
+    let scaled = format!("statefulsets/{name}-{}", random.word(&["compute", "webgateway"]));
+    match random.below(24) {
+        0 | 1 => patch("kubectl-edit", scaled, json!({"spec": {"replicas": random.below(4)}})),
         2 => patch("kubectl-label", set, json!({"metadata": {"labels": {"team": word}}})),
         3 => patch("kubectl-label", set, json!({"metadata": {"labels": {"intersystems.com/role": word}}})),
         4 => patch("kubectl-annotate", service, json!({"metadata": {"annotations": {"note": word}}})),
         5 => {
-            let kind = dice.word(&["NodePort", "ClusterIP", "LoadBalancer"]);
+            let kind = random.word(&["NodePort", "ClusterIP", "LoadBalancer"]);
             patch("kubectl-edit", service, json!({"spec": {"type": kind}}))
         }
         6 => patch("kubectl-edit", service, json!({"spec": {"selector": {"intersystems.com/role": word}}})),
@@ -55,9 +55,9 @@ pub(crate) fn drift(dice: &mut Dice, clusters: usize) -> Drift {
         10 => patch(
             "kubectl-edit",
             set,
-            json!({"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 60 + dice.below(2)}}}}),
+            json!({"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 60 + random.below(2)}}}}),
         ),
-        11 => Drift::Delete(match dice.below(9) {
+        11 => Drift::Delete(match random.below(9) {
             0 => service,
             1 => format!("services/{name}-webgateway"),
             2 => "services/iris-svc".to_owned(),
@@ -67,7 +67,7 @@ pub(crate) fn drift(dice: &mut Dice, clusters: usize) -> Drift {
             _ => map,
         }),
         12 => Drift::Delete(set),
-        13 | 14 => Drift::Delete(pod(dice, name)),
+        13 | 14 => Drift::Delete(pod(random, name)),
         15 | 16 => Drift::FailOver(format!("{name}-data-0")),
         17 => Drift::Apply(
             "other-tool",
@@ -79,9 +79,9 @@ pub(crate) fn drift(dice: &mut Dice, clusters: usize) -> Drift {
             service,
             json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "labels": {"team": word}}}),
         ),
-        19 => storage::drift(dice),
-        20 | 21 => storage::lost(dice, name),
-        22 => Drift::Class(Some(dice.once_in(2))),
+        19 => storage::drift(random),
+        20 | 21 => storage::lost(random, name),
+        22 => Drift::Class(Some(random.once_in(2))),
         _ => patch("kubectl-edit", "secrets/token".to_owned(), json!({"data": {"token": "YWJj", "other": "eHl6"}})),
     }
 }

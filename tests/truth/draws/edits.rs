@@ -4,37 +4,37 @@ use serde_json::json;
 
 use super::companions::{companion, cpf};
 use super::topology::{gateway, image};
-use crate::dice::Dice;
+use crate::random::Random;
 use crate::scenario::Edit;
 
 /// A change of the manifests.
-pub(crate) fn edit(dice: &mut Dice, clusters: usize, cluster: usize) -> Edit {
+pub(crate) fn edit(random: &mut Random, clusters: usize, cluster: usize) -> Edit {
     const DATA: &str = "/spec/topology/data";
     let set = |pointer, value| Edit::Set(cluster, pointer, value);
-    let tag = dice.word(&["2024.1", "2024.1.1", "2024.1.2"]);
-    let word = dice.word(&["red", "green", "blue"]);
-    let resources = dice
+    let tag = random.word(&["2024.1", "2024.1.1", "2024.1.2"]);
+    let word = random.word(&["red", "green", "blue"]);
+    let resources = random
         .one_of(&[
             json!({"requests": {"cpu": "1", "memory": "1Gi"}}),
             json!({"requests": {"cpu": "1000m", "memory": "1024Mi"}}),
             json!({"requests": {"cpu": "500m"}, "limits": {"cpu": "1", "memory": "2Gi"}}),
         ])
         .clone();
-    let env = dice
+    let env = random
         .one_of(&[
             json!([{"name": "TZ", "value": word}]),
             json!([{"name": "API_TOKEN", "value": word}, {"name": "TZ", "value": "UTC"}]),
             json!([{"name": "TZ", "value": "UTC"}, {"name": "MODE", "value": word}]),
         ])
         .clone();
-    match dice.below(43) {
+    match random.below(43) {
         0 | 1 => set("/spec/topology/data/image", image("iris", tag)),
         2 => set("/spec/topology/compute/image", image("iris", tag)),
         3 => set("/spec/topology/arbiter/image", image("arbiter", tag)),
         4 => set("/spec/topology/webgateway/image", image("webgateway", tag)),
         5 => set("/spec/topology/data/webgateway/image", image("webgateway", tag)),
-        6 | 7 => set("/spec/topology/compute/replicas", json!(dice.below(4))),
-        8 => set("/spec/topology/webgateway/replicas", json!(dice.below(4))),
+        6 | 7 => set("/spec/topology/compute/replicas", json!(random.below(4))),
+        8 => set("/spec/topology/webgateway/replicas", json!(random.below(4))),
         9 => set("/spec/topology/data/podTemplate/spec/resources", resources),
         10 => set("/spec/topology/compute/podTemplate/spec/resources", resources),
         11 => set("/spec/topology/data/podTemplate/spec/env", env),
@@ -46,13 +46,13 @@ pub(crate) fn edit(dice: &mut Dice, clusters: usize, cluster: usize) -> Edit {
         17 => set("/spec/topology/compute/podTemplate/controller/annotations", json!({"colour": word})),
         18 => set("/spec/topology/webgateway/applicationPaths", json!(["/csp/sys", format!("/csp/{word}")])),
         19 => set("/spec/topology/data/webgateway/applicationPaths", json!(["/csp/sys", format!("/csp/{word}")])),
-        20 => set("/spec/topology/webgateway/alternativeServers", json!(dice.word(&["LoadBalancing", "FailOver"]))),
-        21 => set("/spec/topology/webgateway/type", json!(dice.word(&["apache", "nginx", "apache-lockeddown"]))),
-        22 => set("/spec/serviceTemplate/spec/type", json!(dice.word(&["ClusterIP", "NodePort", "LoadBalancer"]))),
+        20 => set("/spec/topology/webgateway/alternativeServers", json!(random.word(&["LoadBalancing", "FailOver"]))),
+        21 => set("/spec/topology/webgateway/type", json!(random.word(&["apache", "nginx", "apache-lockeddown"]))),
+        22 => set("/spec/serviceTemplate/spec/type", json!(random.word(&["ClusterIP", "NodePort", "LoadBalancer"]))),
         23 => set("/spec/serviceTemplate/metadata/annotations", json!({"example.com/colour": word})),
         24 => {
             let mut nodes = json!({"image": image("iris", tag), "compatibilityVersion": "2024.1.0"});
-            nodes["replicas"] = json!(dice.below(3));
+            nodes["replicas"] = json!(random.below(3));
             set("/spec/topology/compute", nodes)
         }
         25 => Edit::Remove(cluster, "/spec/topology/compute"),
@@ -60,22 +60,24 @@ pub(crate) fn edit(dice: &mut Dice, clusters: usize, cluster: usize) -> Edit {
         27 => Edit::Remove(cluster, "/spec/topology/webgateway"),
         28 => set("/spec/topology/data/webgateway", gateway()),
         29 => Edit::Remove(cluster, "/spec/topology/data/webgateway"),
-        30 | 31 => Edit::Companion("cpf", Some(cpf(dice))),
+        30 | 31 => Edit::Companion("cpf", Some(cpf(random))),
         32 => set("/spec/configSource", json!({"name": "cpf"})),
-        33 | 34 | 40..=42 => companion(dice, clusters),
+        33 | 34 | 40..=42 => companion(random, clusters),
         35 => set("/spec/topology/data/podTemplate/metadata/annotations", json!({"example.com/shape": word})),
-        36 => set("/spec/topology/compute/updateStrategy", json!({"type": dice.word(&["OnDelete", "RollingUpdate"])})),
-        37 => set("/spec/topology/data/preferredZones", json!([dice.word(&["zone-a", "zone-b"])])),
+        36 => {
+            set("/spec/topology/compute/updateStrategy", json!({"type": random.word(&["OnDelete", "RollingUpdate"])}))
+        }
+        37 => set("/spec/topology/data/preferredZones", json!([random.word(&["zone-a", "zone-b"])])),
         38 => Edit::Remove(
             cluster,
-            dice.word(&[
+            random.word(&[
                 "/spec/topology/data/podTemplate",
                 "/spec/topology/compute/podTemplate",
                 "/spec/configSource",
                 "/spec/serviceTemplate",
             ]),
         ),
-        _ => set(dice.word(&["/metadata/labels/team", "/metadata/annotations/note"]), json!(word)),
+        _ => set(random.word(&["/metadata/labels/team", "/metadata/annotations/note"]), json!(word)),
     }
     .checked(DATA)
 }

@@ -1,6 +1,6 @@
-//! What the dice draw, by subject.
+//! What is drawn at random, by subject.
 
-pub(crate) mod between;
+pub(crate) mod after_plan;
 pub(crate) mod companions;
 pub(crate) mod drifts;
 pub(crate) mod edits;

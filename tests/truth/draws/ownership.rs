@@ -2,7 +2,7 @@
 
 use iriskit_state::plan::Treatment;
 
-use crate::dice::Dice;
+use crate::random::Random;
 use crate::scenario::{Maker, Rule};
 
 /// Fields that drifts are about, in the ways in which rules name them.
@@ -24,24 +24,24 @@ const FIELDS: [&str; 14] = [
 ];
 
 /// One or two rules.
-pub(crate) fn rules(dice: &mut Dice) -> Vec<Rule> {
+pub(crate) fn rules(random: &mut Random) -> Vec<Rule> {
     let mut rules = Vec::new();
-    for _ in 0..=dice.below(2) {
-        rules.push(match dice.below(8) {
+    for _ in 0..=random.below(2) {
+        rules.push(match random.below(8) {
             0 | 1 => Rule::OnDrift(Treatment::Leave),
             2 => Rule::OnDrift(Treatment::Fail),
             3 => Rule::Adopt,
-            4 => Rule::Field(Treatment::Fail, dice.word(&FIELDS)),
-            5 => Rule::Field(Treatment::Take, dice.word(&FIELDS)),
-            _ => Rule::Field(Treatment::Leave, dice.word(&FIELDS)),
+            4 => Rule::Field(Treatment::Fail, random.word(&FIELDS)),
+            5 => Rule::Field(Treatment::Take, random.word(&FIELDS)),
+            _ => Rule::Field(Treatment::Leave, random.word(&FIELDS)),
         });
     }
     rules
 }
 
 /// Who was there before.
-pub(crate) fn maker(dice: &mut Dice) -> Maker {
-    let (manager, applies) = *dice.one_of(&[
+pub(crate) fn maker(random: &mut Random) -> Maker {
+    let (manager, applies) = *random.one_of(&[
         ("kubectl-client-side-apply", false),
         ("kubectl-create", false),
         ("iris-operator", false),
@@ -49,5 +49,5 @@ pub(crate) fn maker(dice: &mut Dice) -> Maker {
         ("kubectl", true),
     ]);
     let kinds = [None, None, None, Some("StatefulSet"), Some("Service"), Some("ConfigMap")];
-    Maker { manager, applies, kind: *dice.one_of(&kinds), more: dice.once_in(2) }
+    Maker { manager, applies, kind: *random.one_of(&kinds), more: random.once_in(2) }
 }

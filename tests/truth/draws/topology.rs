@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::companions::{companion, cpf};
 use super::storage;
-use crate::dice::Dice;
+use crate::random::Random;
 use crate::scenario::Edit;
 
 pub(crate) fn image(name: &str, tag: &str) -> Value {
@@ -17,35 +17,35 @@ pub(crate) fn gateway() -> Value {
 }
 
 /// The parts of a new cluster.
-pub(crate) fn topology(dice: &mut Dice, clusters: usize, cluster: usize) -> Vec<Edit> {
+pub(crate) fn topology(random: &mut Random, clusters: usize, cluster: usize) -> Vec<Edit> {
     let mut edits = Vec::new();
-    if dice.below(3) > 0 {
+    if random.below(3) > 0 {
         edits.push(Edit::Set(cluster, "/spec/topology/data/mirrored", json!(true)));
         edits.push(Edit::Set(cluster, "/spec/topology/arbiter", json!({"image": image("arbiter", "2024.1")})));
     }
-    if dice.once_in(2) {
+    if random.once_in(2) {
         let mut nodes = json!({"image": image("iris", "2024.1"), "compatibilityVersion": "2024.1.0"});
-        nodes["replicas"] = json!(1 + dice.below(2));
+        nodes["replicas"] = json!(1 + random.below(2));
         edits.push(Edit::Set(cluster, "/spec/topology/compute", nodes));
     }
-    if dice.once_in(2) {
+    if random.once_in(2) {
         edits.push(Edit::Set(cluster, "/spec/topology/webgateway", gateway()));
     }
-    if dice.once_in(3) {
+    if random.once_in(3) {
         edits.push(Edit::Set(cluster, "/spec/topology/data/webgateway", gateway()));
     }
-    if dice.once_in(2) {
-        edits.push(Edit::Companion("cpf", Some(cpf(dice))));
+    if random.once_in(2) {
+        edits.push(Edit::Companion("cpf", Some(cpf(random))));
         edits.push(Edit::Set(cluster, "/spec/configSource", json!({"name": "cpf"})));
     }
-    if dice.once_in(3) {
+    if random.once_in(3) {
         edits.push(Edit::Set(cluster, "/spec/licenseKeySecret", json!({"name": "key"})));
     }
-    edits.extend(storage::of_new(dice, cluster));
-    if dice.once_in(4) {
-        edits.push(companion(dice, clusters));
+    edits.extend(storage::of_new(random, cluster));
+    if random.once_in(4) {
+        edits.push(companion(random, clusters));
     }
-    if dice.once_in(4) {
+    if random.once_in(4) {
         edits.push(Edit::Set(cluster, "/spec/serviceTemplate", json!({"spec": {"type": "NodePort"}})));
     }
     edits

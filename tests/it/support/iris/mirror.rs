@@ -10,11 +10,11 @@ const FAILOVER_MEMBERS: u32 = 2;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Event {
     pub(crate) pod: String,
-    pub(crate) what: What,
+    pub(crate) what: EventKind,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum What {
+pub(crate) enum EventKind {
     /// Its instance runs: the pod is ready.
     Runs,
     /// Its instance runs no longer: the pod is not ready, was deleted, or vanished.
@@ -61,12 +61,12 @@ impl Mirror {
         let member =
             Member { pod: pod.to_owned(), uid: uid.to_owned(), role: None, journal: String::new(), caught_up: None };
         self.members.insert(ordinal, member);
-        self.tell(ordinal, What::Runs);
+        self.tell(ordinal, EventKind::Runs);
     }
 
     pub(super) fn stop(&mut self, ordinal: u32) {
         if self.members.contains_key(&ordinal) {
-            self.tell(ordinal, What::Stops);
+            self.tell(ordinal, EventKind::Stops);
             self.members.remove(&ordinal);
         }
     }
@@ -112,7 +112,7 @@ impl Mirror {
         let member = self.members.get_mut(&ordinal).expect("a running member");
         member.caught_up = None;
         state.clone_into(&mut member.journal);
-        self.tell(ordinal, What::Journal(state.to_owned()));
+        self.tell(ordinal, EventKind::Journal(state.to_owned()));
     }
 
     pub(super) fn primary(&self) -> Option<u32> {
@@ -144,13 +144,13 @@ impl Mirror {
         member.role = Some(role);
         member.caught_up = None;
         journal.clone_into(&mut member.journal);
-        self.tell(ordinal, What::Becomes(role));
+        self.tell(ordinal, EventKind::Becomes(role));
         if role == Role::Backup {
-            self.tell(ordinal, What::Journal(journal.to_owned()));
+            self.tell(ordinal, EventKind::Journal(journal.to_owned()));
         }
     }
 
-    fn tell(&mut self, ordinal: u32, what: What) {
+    fn tell(&mut self, ordinal: u32, what: EventKind) {
         let pod = self.members[&ordinal].pod.clone();
         self.events.push(Event { pod, what });
     }

@@ -1,4 +1,4 @@
-//! The task that watches the pods and lets the play go on.
+//! The task that watches the pods and advances the mirror sets.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 use super::mirror::Event;
-use super::play::{Play, USER_AGENT};
+use super::mirror_sets::{MirrorSets, USER_AGENT};
 use crate::support::controlplane::{ControlPlane, exchange};
 
 /// Plays IRIS and its mirror labelers in one namespace until it is dropped.
@@ -24,16 +24,16 @@ use crate::support::controlplane::{ControlPlane, exchange};
 /// is back, as IRIS would.
 pub(crate) struct IrisPlayer<'a> {
     plane: &'a ControlPlane,
-    play: Arc<Mutex<Play>>,
+    sets: Arc<Mutex<MirrorSets>>,
     task: JoinHandle<()>,
 }
 
 impl<'a> IrisPlayer<'a> {
     pub(crate) fn start(plane: &'a ControlPlane, namespace: &str) -> Self {
         let (client, runtime) = plane.client();
-        let play = Arc::new(Mutex::new(Play::new(client.clone(), namespace)));
-        let task = runtime.spawn(watch(client, namespace.to_owned(), Arc::clone(&play)));
-        Self { plane, play, task }
+        let sets = Arc::new(Mutex::new(MirrorSets::new(client.clone(), namespace)));
+        let task = runtime.spawn(watch(client, namespace.to_owned(), Arc::clone(&sets)));
+        Self { plane, sets, task }
     }
 
     /// Makes the backup primary. Returns when both labels are written.
@@ -42,18 +42,18 @@ impl<'a> IrisPlayer<'a> {
     ///
     /// Without a primary and an active backup.
     pub(crate) fn fail_over(&self, set: &str) {
-        self.act(|play| {
-            let catch_up = (!play.held).then_some(play.catch_up);
-            play.mirrors.get_mut(set).expect("a mirrored set").fail_over(Instant::now(), catch_up);
+        self.act(|sets| {
+            let catch_up = (!sets.held).then_some(sets.catch_up);
+            sets.mirrors.get_mut(set).expect("a mirrored set").fail_over(Instant::now(), catch_up);
         });
     }
 
     /// Makes the backup primary if it could take over now; says whether it could.
     pub(crate) fn try_fail_over(&self, set: &str) -> bool {
         let mut done = false;
-        self.act(|play| {
-            let catch_up = (!play.held).then_some(play.catch_up);
-            let mirror = play.mirrors.get_mut(set).expect("a mirrored set");
+        self.act(|sets| {
+            let catch_up = (!sets.held).then_some(sets.catch_up);
+            let mirror = sets.mirrors.get_mut(set).expect("a mirrored set");
             done = mirror.is_whole();
             if done {
                 mirror.fail_over(Instant::now(), catch_up);
@@ -64,34 +64,34 @@ impl<'a> IrisPlayer<'a> {
 
     /// Sets the journal transfer of a pod's member (`Active`, `Catching up`), until its pod is replaced.
     pub(crate) fn set_journal(&self, pod: &str, state: &str) {
-        self.act(|play| {
+        self.act(|sets| {
             let (set, ordinal) = pod.rsplit_once('-').expect("a pod of a set");
-            play.mirrors.get_mut(set).expect("a mirrored set").transfer(ordinal.parse().expect("an ordinal"), state);
+            sets.mirrors.get_mut(set).expect("a mirrored set").transfer(ordinal.parse().expect("an ordinal"), state);
         });
     }
 
     /// While held, no backup becomes Active.
     pub(crate) fn hold_catch_up(&self, held: bool) {
-        self.act(|play| play.held = held);
+        self.act(|sets| sets.held = held);
     }
 
     /// How long a backup needs to become Active: 200 ms by default.
     pub(crate) fn catch_up_after(&self, delay: Duration) {
-        self.act(|play| play.catch_up = delay);
+        self.act(|sets| sets.catch_up = delay);
     }
 
     /// The pod of the primary of a set.
     pub(crate) fn primary(&self, set: &str) -> Option<String> {
-        let play = self.play.blocking_lock();
-        let mirror = play.mirrors.get(set)?;
+        let sets = self.sets.blocking_lock();
+        let mirror = sets.mirrors.get(set)?;
         mirror.primary().map(|ordinal| mirror.members[&ordinal].pod.clone())
     }
 
     /// Waits until a set has a primary and an active backup, and their labels are written; gives the primary's pod.
     pub(crate) fn pair(&self, set: &str) -> String {
         self.plane.until(&format!("a mirror pair in {set}"), |_| {
-            let play = self.play.blocking_lock();
-            let mirror = play.mirrors.get(set)?;
+            let sets = self.sets.blocking_lock();
+            let mirror = sets.mirrors.get(set)?;
             let active = mirror.members.values().any(|member| member.journal == "Active");
             mirror.primary().filter(|_| active).map(|ordinal| mirror.members[&ordinal].pod.clone())
         })
@@ -99,14 +99,14 @@ impl<'a> IrisPlayer<'a> {
 
     /// What happened so far.
     pub(crate) fn history(&self) -> Vec<(Instant, Event)> {
-        self.play.blocking_lock().history.clone()
+        self.sets.blocking_lock().history.clone()
     }
 
-    fn act(&self, change: impl FnOnce(&mut Play)) {
+    fn act(&self, change: impl FnOnce(&mut MirrorSets)) {
         self.plane.client().1.block_on(async {
-            let mut play = self.play.lock().await;
-            change(&mut play);
-            play.advance().await;
+            let mut sets = self.sets.lock().await;
+            change(&mut sets);
+            sets.advance().await;
         });
     }
 }
@@ -118,7 +118,7 @@ impl Drop for IrisPlayer<'_> {
 }
 
 /// Lists, then watches, again and again. Errors only mean to start over: the control plane may be on its way down.
-async fn watch(client: Client, namespace: String, play: Arc<Mutex<Play>>) {
+async fn watch(client: Client, namespace: String, sets: Arc<Mutex<MirrorSets>>) {
     let path = format!("/api/v1/namespaces/{namespace}/pods?labelSelector=intersystems.com%2Fcomponent%3Ddata");
     let mut tick = tokio::time::interval(Duration::from_millis(50));
     loop {
@@ -126,7 +126,7 @@ async fn watch(client: Client, namespace: String, play: Arc<Mutex<Play>>) {
         let Ok((200, list)) = exchange(&client, USER_AGENT, "GET", &path, "application/json", None).await else {
             continue;
         };
-        play.lock().await.saw_all(list["items"].as_array().map_or(&[], Vec::as_slice)).await;
+        sets.lock().await.saw_all(list["items"].as_array().map_or(&[], Vec::as_slice)).await;
         let version = list["metadata"]["resourceVersion"].as_str().unwrap_or_default();
         let request = Request::get(format!("{path}&watch=true&resourceVersion={version}"))
             .header(header::USER_AGENT, USER_AGENT)
@@ -137,13 +137,13 @@ async fn watch(client: Client, namespace: String, play: Arc<Mutex<Play>>) {
         loop {
             tokio::select! {
                 event = events.next() => match event {
-                    Some(Ok(WatchEvent::Added(pod) | WatchEvent::Modified(pod))) => play.lock().await.saw(&pod, false).await,
-                    Some(Ok(WatchEvent::Deleted(pod))) => play.lock().await.saw(&pod, true).await,
+                    Some(Ok(WatchEvent::Added(pod) | WatchEvent::Modified(pod))) => sets.lock().await.saw(&pod, false).await,
+                    Some(Ok(WatchEvent::Deleted(pod))) => sets.lock().await.saw(&pod, true).await,
                     _ => break,
                 },
                 _ = tick.tick() => {}
             }
-            play.lock().await.advance().await;
+            sets.lock().await.advance().await;
         }
     }
 }

@@ -1,0 +1,183 @@
+//! What a crate makes public is named by another crate of the workspace, tests included; what a room of the program makes
+//! public, by another room or crate. What is seen in the signature of something that is named counts as named. Fields and
+//! variants are not looked at. A method counts as called where its name is, unless a type there has one of that name too.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    module::SourcePath,
+    packages::shown,
+    resolver::{Found, ItemName, Place, Sources},
+    rooms::room,
+};
+
+/// A crate, or a room of the program.
+type Home = (usize, Option<String>);
+
+/// What is public and named nowhere else, with its file.
+pub(crate) fn unused(sources: &Sources) -> Vec<String> {
+    let uses = Uses::of(sources);
+    let named = with_signatures(sources, &uses);
+    let libraries = (0..sources.crates.len()).filter(|at| sources.crates[*at].library);
+    let public: BTreeSet<ItemName> = libraries.flat_map(|at| public_items(sources, at)).collect();
+    let items = public.difference(&named).map(|item| line(sources, item.place, &item.name));
+    let methods = public_methods(sources);
+    let methods = methods.iter().filter(|(_, owner, name)| !uses.calls(sources, owner, name));
+    let mut found: Vec<String> = items.collect();
+    found.extend(methods.map(|(place, owner, name)| line(sources, *place, &format!("{}::{name}", owner.name))));
+    found.sort();
+    found
+}
+
+fn line(sources: &Sources, place: Place, name: &str) -> String {
+    format!("{}: {name}", shown(&sources.module(place).file))
+}
+
+fn home(sources: &Sources, place: Place) -> Home {
+    (place.0, room(sources.module(place)))
+}
+
+/// The items of a library that can be named from outside.
+fn public_items(sources: &Sources, at: usize) -> BTreeSet<ItemName> {
+    let mut found = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut ahead = vec![(at, 0)];
+    while let Some(place) = ahead.pop() {
+        let module = sources.module(place);
+        if module.test || !seen.insert(place) {
+            continue;
+        }
+        for item in module.items.iter().filter(|item| item.exported && !item.test) {
+            found.insert(ItemName { place, name: item.name.clone(), space: item.space });
+        }
+        ahead.extend(module.children.values().filter(|child| child.exported).map(|child| (at, child.module)));
+        for import in module.imports.iter().filter(|import| import.exported && !import.test) {
+            for one in sources.imported(place, &import.path) {
+                match one {
+                    Found::Module(other) if other.0 == at => ahead.push(other),
+                    Found::Item(item, inside) if item.place.0 == at && inside.is_empty() => {
+                        found.insert(item);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The public functions and constants of the public types of libraries: where they stand, their type and name.
+fn public_methods(sources: &Sources) -> Vec<(Place, ItemName, String)> {
+    let mut found = Vec::new();
+    for (place, module) in sources.places().filter(|((at, _), _)| sources.crates[*at].library) {
+        for one in module.associated.iter().filter(|one| one.exported && !one.test) {
+            let owners = sources.resolve(place, &one.owner).into_iter().filter_map(item);
+            let owners = owners.filter(|owner| owner.place.0 == place.0 && is_public(sources, owner));
+            found.extend(owners.map(|owner| (place, owner, one.name.clone())));
+        }
+    }
+    found
+}
+
+fn is_public(sources: &Sources, item: &ItemName) -> bool {
+    let items = &sources.module(item.place).items;
+    items.iter().any(|one| one.name == item.name && one.space == item.space && one.exported)
+}
+
+/// What is named outside of its home.
+#[derive(Default)]
+struct Uses {
+    items: BTreeSet<ItemName>,
+    /// By their paths.
+    functions: BTreeSet<(ItemName, String)>,
+    /// The homes that call a method of this name, each with the types that the calling files name.
+    methods: BTreeMap<String, BTreeMap<Home, BTreeSet<ItemName>>>,
+    /// The names of all functions that a home's own types have.
+    own: BTreeMap<Home, BTreeSet<String>>,
+}
+
+impl Uses {
+    fn of(sources: &Sources) -> Self {
+        let mut uses = Uses::default();
+        for (place, module) in sources.places() {
+            let here = home(sources, place);
+            let own = uses.own.entry(here.clone()).or_default();
+            own.extend(module.associated.iter().map(|one| one.name.clone()));
+            let foreign: Vec<_> = named(sources, place).filter(|(item, _)| home(sources, item.place) != here).collect();
+            for (name, _) in &module.calls {
+                let callers = uses.methods.entry(name.clone()).or_default();
+                callers.entry(here.clone()).or_default().extend(foreign.iter().map(|(item, _)| item.clone()));
+            }
+            for (item, inside) in foreign {
+                uses.functions.extend(inside.first().map(|name| (item.clone(), name.clone())));
+                uses.items.insert(item);
+            }
+        }
+        uses
+    }
+
+    fn calls(&self, sources: &Sources, owner: &ItemName, name: &str) -> bool {
+        let at_home = home(sources, owner.place);
+        let called = self.methods.get(name).into_iter().flatten().any(|(home, types)| {
+            *home != at_home && (types.contains(owner) || !self.own.get(home).is_some_and(|own| own.contains(name)))
+        });
+        called || self.functions.contains(&(owner.clone(), name.to_owned()))
+    }
+}
+
+/// The items that a module names, each with what is named inside of it.
+fn named(sources: &Sources, place: Place) -> impl Iterator<Item = (ItemName, Vec<String>)> {
+    let module = sources.module(place);
+    let imports = module.imports.iter().flat_map(move |import| sources.imported(place, &import.path));
+    let paths: BTreeSet<&SourcePath> = module.references.iter().map(|reference| &reference.path).collect();
+    let paths = paths.into_iter().flat_map(move |path| sources.resolve(place, path));
+    imports.chain(paths).filter_map(|found| match found {
+        Found::Item(item, inside) => Some((item, inside)),
+        _ => None,
+    })
+}
+
+/// What is named, and what is seen in the signatures of what is named.
+fn with_signatures(sources: &Sources, uses: &Uses) -> BTreeSet<ItemName> {
+    let members = members(sources, uses);
+    let mut found = BTreeSet::new();
+    let mut ahead: Vec<ItemName> = uses.items.iter().cloned().collect();
+    while let Some(one) = ahead.pop() {
+        if !found.insert(one.clone()) {
+            continue;
+        }
+        let items = sources.module(one.place).items.iter();
+        let items = items.filter(|item| item.name == one.name && item.space == one.space);
+        let own = items.map(|item| (one.place, &item.signature));
+        for (place, paths) in own.chain(members.get(&one).into_iter().flatten().copied()) {
+            ahead.extend(paths.iter().flat_map(|path| sources.resolve(place, path)).filter_map(item));
+        }
+    }
+    found
+}
+
+/// By type, the signatures of its methods that are called elsewhere, and what it shows by implementing traits.
+fn members<'a>(sources: &'a Sources, uses: &Uses) -> BTreeMap<ItemName, Vec<(Place, &'a Vec<SourcePath>)>> {
+    let mut found: BTreeMap<ItemName, Vec<_>> = BTreeMap::new();
+    for (place, module) in sources.places() {
+        for one in module.associated.iter().filter(|one| one.exported && !one.test) {
+            let owners = sources.resolve(place, &one.owner).into_iter().filter_map(item);
+            for owner in owners.filter(|owner| uses.calls(sources, owner, &one.name)) {
+                found.entry(owner).or_default().push((place, &one.signature));
+            }
+        }
+        for (owner, paths) in &module.shown_by_traits {
+            for owner in sources.resolve(place, owner).into_iter().filter_map(item) {
+                found.entry(owner).or_default().push((place, paths));
+            }
+        }
+    }
+    found
+}
+
+fn item(found: Found) -> Option<ItemName> {
+    match found {
+        Found::Item(item, _) => Some(item),
+        _ => None,
+    }
+}

@@ -1,0 +1,61 @@
+//! Several clusters in several namespaces, in one plan.
+
+use super::harness::manifests::TWO_CLUSTERS;
+use super::harness::world::World;
+
+everywhere!(two_clusters_in_two_namespaces_are_one_plan, a_cluster_that_is_left_out_is_only_noted);
+
+/// The example, with namespaces of this test alone.
+fn two(world: &World) -> [String; 2] {
+    let [orders, billing] = ["logistics", "finance"].map(|name| world.another_namespace(name));
+    let manifest = TWO_CLUSTERS
+        .replace("namespace: logistics", &format!("namespace: {orders}"))
+        .replace("namespace: finance", &format!("namespace: {billing}"));
+    world.env.write("two.yaml", &manifest);
+    [orders, billing]
+}
+
+fn two_clusters_in_two_namespaces_are_one_plan(world: &World) {
+    let [orders, billing] = two(world);
+    let plan = world.plan("two.yaml", &[]);
+    let owners: Vec<_> = plan.0.owners.iter().map(|owner| (owner.namespace.as_str(), owner.name.as_str())).collect();
+    assert_eq!(owners.len(), 2);
+    assert!(owners.contains(&(&orders, "orders")) && owners.contains(&(&billing, "billing")), "{owners:?}");
+    world.apply("two.yaml", &[]);
+    for (namespace, set) in [(&orders, "orders-data"), (&billing, "billing-data")] {
+        let set = world.get(&format!("/apis/apps/v1/namespaces/{namespace}/statefulsets/{set}"));
+        assert_eq!(set["status"]["readyReplicas"], 1, "{set}");
+        let services = world.get(&format!("/api/v1/namespaces/{namespace}/services/iris-svc"));
+        assert_eq!(services["spec"]["clusterIP"], "None");
+    }
+    world.no_changes("two.yaml", &[]);
+    let destroyed = world.iriskit(&["destroy", "two.yaml", "--auto-approve"]);
+    assert_eq!(destroyed.code, Some(0), "{destroyed}");
+    for (namespace, set) in [(&orders, "orders-data"), (&billing, "billing-data")] {
+        assert!(world.find(&format!("/apis/apps/v1/namespaces/{namespace}/statefulsets/{set}")).is_none());
+    }
+}
+
+const ONE: &str = "\
+apiVersion: intersystems.com/v1alpha1
+kind: IrisCluster
+metadata: {name: NAME}
+spec: {topology: {data: {image: iris:2024.1, compatibilityVersion: 2024.1.0}}}
+";
+
+fn a_cluster_that_is_left_out_is_only_noted(world: &World) {
+    world.env.write("a.yaml", &ONE.replace("NAME", "here"));
+    world.env.write("b.yaml", &ONE.replace("NAME", "left-out"));
+    let both = world.iriskit(&["apply", "a.yaml", "b.yaml", "--auto-approve"]);
+    assert_eq!(both.code, Some(0), "{both}");
+    let one = world.iriskit(&["plan", "a.yaml", "--detailed-exitcode"]);
+    assert_eq!(one.code, Some(0), "{one}");
+    assert!(one.to_string().contains("iriskit destroy left-out"), "{one}");
+    let gone = world.iriskit(&["destroy", "left-out", "--auto-approve"]);
+    assert_eq!(gone.code, Some(0), "{gone}");
+    assert!(world.find("services/iris-svc").is_some(), "the other cluster still needs it");
+    world.no_changes("a.yaml", &[]);
+    let gone = world.iriskit(&["destroy", "here", "--auto-approve"]);
+    assert_eq!(gone.code, Some(0), "{gone}");
+    assert!(world.find("services/iris-svc").is_none(), "nobody needs it any more");
+}
