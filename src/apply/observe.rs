@@ -26,8 +26,6 @@ const LAG: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(200);
 /// How long the first list of pods may take.
 const FIRST_LIST: Duration = Duration::from_secs(30);
-/// The rules of pods that go together, in no order.
-const NO_ORDER: [&str; 2] = ["statefulset-delete", "statefulset-max-unavailable"];
 
 /// Watches of pods, begun before the first write, and the claims that were there. Who may not watch pods or list claims
 /// gets no word on them.
@@ -139,7 +137,7 @@ fn compare(plan: &Plan, sightings: &BTreeMap<&str, Sightings>) -> (Seen, Vec<Str
 /// these were others, or the primary moved by itself, each goes when its role says so.
 fn has_order(change: &ResourceChange, moves: usize, first_primary: Option<&str>) -> bool {
     let pods = &change.impact.pods;
-    if pods.iter().any(|pod| pod.rule.as_deref().is_some_and(|rule| NO_ORDER.contains(&rule))) {
+    if change.impact.unordered {
         return false;
     }
     let by_role = |step: &Step| {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use iriskit_state::plan::{Note, PauseBefore, Plan, Propagation, ResourceChange, Step};
+use iriskit_state::plan::{PauseBefore, Plan, Propagation, ResourceChange, Step};
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -188,15 +188,9 @@ impl Performer<'_> {
         self.wait(address).until(&mut [own.clone(), pods.clone(), events.clone()], look).await
     }
 
-    /// Whether the plan says that pods of this set stay on an older revision.
-    pub(super) fn leaves_outdated(&self, change: &ResourceChange) -> bool {
-        let of_change = |note: &Note| note.id == "pods-outdated" && note.address.as_ref() == Some(&change.address);
-        self.plan.notes.iter().any(of_change)
-    }
-
-    /// Pods of an older revision that no note of the plan speaks of.
+    /// Pods of an older revision where the plan leaves none.
     fn report_outdated(&self, change: &ResourceChange, outdated: &[String], progress: &mut Progress) {
-        if !outdated.is_empty() && !self.leaves_outdated(change) {
+        if !outdated.is_empty() && change.impact.left_outdated.is_empty() {
             progress.observed.push(format!(
                 "{}: {} still of an older revision, which the plan had not said",
                 change.address,

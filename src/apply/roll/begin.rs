@@ -25,7 +25,7 @@ impl Performer<'_> {
         let Some(way) = way(change) else { return Ok(()) };
         let view = self.view(set);
         let restarting = restarting(&change.impact);
-        let leaves_primary = way.terms.up_to_primary && self.leaves_outdated(change);
+        let leaves_primary = way.terms.up_to_primary && !change.impact.left_outdated.is_empty();
         let look = || {
             let (found, members) = match view.members(set) {
                 Ok(Some(seen)) => seen,
