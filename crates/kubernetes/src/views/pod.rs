@@ -1,0 +1,190 @@
+//! Pods.
+
+use serde_json::Value;
+
+use super::{container::ContainerStatus, object::view, pod_spec::PodSpec};
+use crate::names::CONTROLLER_REVISION_HASH;
+
+view! {
+    /// A pod.
+    Pod
+}
+
+/// How far a pod came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Not every container was started yet.
+    Pending,
+    /// Every container was started.
+    Running,
+    /// Every container ended well and none is started again.
+    Succeeded,
+    /// Every container ended, not all of them well, and none is started again.
+    Failed,
+    /// Nobody hears from its node.
+    Unknown,
+}
+
+impl Phase {
+    /// Kubernetes' word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::Running => "Running",
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+impl<'a> Pod<'a> {
+    /// `spec`; empty where there is none.
+    pub fn spec(self) -> PodSpec<'a> {
+        PodSpec::new(self.at(&["spec"]).unwrap_or(&Value::Null))
+    }
+
+    /// Its phase. A new pod is `Pending` as the server stores it, so a pod without a phase is, too.
+    pub fn phase(self) -> Phase {
+        match self.text(&["status", "phase"]) {
+            None | Some("Pending") => Phase::Pending,
+            Some("Running") => Phase::Running,
+            Some("Succeeded") => Phase::Succeeded,
+            Some("Failed") => Phase::Failed,
+            Some(_) => Phase::Unknown,
+        }
+    }
+
+    /// Whether it ended for good: a StatefulSet makes it again, and its claims are no longer in use.
+    pub fn has_ended(self) -> bool {
+        matches!(self.phase(), Phase::Succeeded | Phase::Failed)
+    }
+
+    /// Whether its condition `Ready` is true. A pod on its way out may be ready still, and `status.readyReplicas` counts
+    /// it; for "it serves and goes on serving" see [`Self::is_healthy`].
+    pub fn is_ready(self) -> bool {
+        self.is_true("Ready")
+    }
+
+    /// Whether it is ready and not on its way out: the StatefulSet controller waits for that before it goes on to the
+    /// next pod, and a Service sends to no other pods.
+    pub fn is_healthy(self) -> bool {
+        self.is_ready() && !self.is_terminating()
+    }
+
+    /// The revision that it was made from, by the label that its controller gave it.
+    pub fn revision(self) -> Option<&'a str> {
+        self.label(CONTROLLER_REVISION_HASH)
+    }
+
+    /// The number at the end of its name; `None` for a name that ends in none. Whether the pod is one of a set only the
+    /// set can tell: [`super::StatefulSet::ordinal_of`].
+    pub fn ordinal(self) -> Option<u64> {
+        let (_, digits) = self.name().rsplit_once('-')?;
+        ordinal(digits)
+    }
+
+    /// The names of the claims that it mounts.
+    pub fn claims(self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.spec().claims()
+    }
+
+    /// Statuses of its containers.
+    pub fn container_statuses(self) -> impl Iterator<Item = ContainerStatus<'a>> + use<'a> {
+        self.items(&["status", "containerStatuses"]).iter().map(ContainerStatus::new)
+    }
+
+    /// Statuses of its init containers, then of its containers.
+    pub fn all_container_statuses(self) -> impl Iterator<Item = ContainerStatus<'a>> + use<'a> {
+        let init = self.items(&["status", "initContainerStatuses"]).iter().map(ContainerStatus::new);
+        init.chain(self.container_statuses())
+    }
+
+    /// The status of one container, no init container.
+    pub fn container_status(self, name: &str) -> Option<ContainerStatus<'a>> {
+        self.container_statuses().find(|status| status.name() == name)
+    }
+
+    /// Why the first of its containers that wait is waiting.
+    pub fn waiting_reason(self) -> Option<&'a str> {
+        self.all_container_statuses().find_map(ContainerStatus::waiting_reason)
+    }
+}
+
+/// Reads an ordinal as Kubernetes does: digits and nothing else.
+pub(super) fn ordinal(digits: &str) -> Option<u64> {
+    let plain = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+    plain.then(|| digits.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn phases() {
+        for (status, phase, ended) in [
+            (json!({}), Phase::Pending, false),
+            (json!({"phase": "Pending"}), Phase::Pending, false),
+            (json!({"phase": "Running"}), Phase::Running, false),
+            (json!({"phase": "Succeeded"}), Phase::Succeeded, true),
+            (json!({"phase": "Failed"}), Phase::Failed, true),
+            (json!({"phase": "Unknown"}), Phase::Unknown, false),
+        ] {
+            let value = json!({"status": status});
+            assert_eq!((Pod::new(&value).phase(), Pod::new(&value).has_ended()), (phase, ended), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_pod_on_its_way_out_is_ready_but_not_healthy() {
+        for (ready, going, expected) in
+            [("True", false, (true, true)), ("True", true, (true, false)), ("False", false, (false, false))]
+        {
+            let mut value = json!({"metadata": {}, "status": {"conditions": [{"type": "Ready", "status": ready}]}});
+            if going {
+                value["metadata"]["deletionTimestamp"] = json!("2026-11-22T10:00:00Z");
+            }
+            let pod = Pod::new(&value);
+            assert_eq!((pod.is_ready(), pod.is_healthy()), expected, "{value}");
+        }
+        assert!(!Pod::new(&json!({})).is_ready());
+    }
+
+    #[test]
+    fn ordinals_are_digits_at_the_end_of_the_name() {
+        for (name, expected) in [
+            ("c-data-0-1", Some(1)),
+            ("c-10", Some(10)),
+            ("c-", None),
+            ("c-x1", None),
+            ("c", None),
+            ("1", None),
+            ("c-+1", None),
+            ("", None),
+        ] {
+            assert_eq!(Pod::new(&json!({"metadata": {"name": name}})).ordinal(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn containers_say_why_they_wait() {
+        let value = json!({"status": {
+        "initContainerStatuses": [{"name": "init", "state": {"terminated": {"reason": "Completed"}}}],
+        "containerStatuses": [
+            {"name": "iris", "ready": false, "restartCount": 2, "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+                "lastState": {"terminated": {"reason": "Error", "exitCode": 1}}},
+            {"name": "side", "state": {"running": {}}},
+        ]}});
+        let pod = Pod::new(&value);
+        assert_eq!(pod.waiting_reason(), Some("CrashLoopBackOff"));
+        assert_eq!(pod.all_container_statuses().count(), 3);
+        let iris = pod.container_status("iris").unwrap();
+        assert_eq!((iris.ready(), iris.restart_count(), iris.last_exit_code()), (Some(false), 2, Some(1)));
+        assert_eq!(iris.last_terminated_reason(), Some("Error"));
+        assert!(iris.is_waiting() && !iris.is_running() && iris.has_terminated_before());
+        assert_eq!(pod.container_status("init"), None);
+    }
+}
