@@ -1,8 +1,8 @@
-//! What a run tells while it works, and what it says at the end.
+//! What a run tells while it works.
 
 use std::time::Duration;
 
-use iriskit_state::plan::PodEffect;
+use iriskit_state::plan::Step;
 
 /// What is done to an object in one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,25 @@ pub enum Action {
     Adopt,
     /// Its pods that lack a volume are deleted one by one.
     ReplacePods,
+}
+
+impl Action {
+    /// What a step does.
+    pub(super) fn of(step: &Step) -> Self {
+        match step {
+            Step::Create { .. } => Self::Create,
+            Step::Update { .. } => Self::Update,
+            Step::TakeOver { .. } => Self::TakeOver,
+            Step::Delete { .. } => Self::Delete,
+            Step::WaitReady => Self::WaitReady,
+            Step::WaitMirror { .. } => Self::WaitMirror,
+            Step::RollByRole { .. } => Self::Roll,
+            Step::DeletePodsByRole { .. } => Self::DeletePods,
+            Step::GrowClaim { .. } => Self::Grow,
+            Step::AdoptPods { .. } => Self::Adopt,
+            Step::ReplacePods { .. } => Self::ReplacePods,
+        }
+    }
 }
 
 /// What happens.
@@ -113,34 +132,4 @@ pub enum Event {
         /// Why.
         reason: String,
     },
-}
-
-/// How far a run came.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Report {
-    /// Addresses of the changes that are done, in the order in which they were.
-    pub done: Vec<String>,
-    /// The change that failed first, and why.
-    pub failed: Option<(String, String)>,
-    /// Begun, and left when another failed or the run was stopped: written perhaps, but not seen to be ready.
-    pub unfinished: Vec<String>,
-    /// Not begun, in the plan's order.
-    pub not_started: Vec<String>,
-    /// What was seen of pods, primaries and volumes; after a run that did everything.
-    pub seen: Seen,
-    /// What was seen that the plan had not said.
-    pub observed: Vec<String>,
-}
-
-/// What watches saw happen while a plan was applied.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Seen {
-    /// Pods with what became of them, set by set, in the order in which they were touched.
-    pub pods: Vec<(String, PodEffect)>,
-    /// How often a primary moved.
-    pub primary_moves: usize,
-    /// Volumes that were made as planned.
-    pub volumes_new: usize,
-    /// Volumes that were deleted as planned.
-    pub volumes_deleted: usize,
 }

@@ -1,40 +1,31 @@
 //! Executes a plan: checks everything that can be checked, then does its steps stage by stage, each when what it needs is
-//! ready. Recomputes nothing.
+//! ready. In goes a plan with its secret values; out come events while it works and a report of how far it came.
 
+mod check;
+mod context;
 mod error;
 mod event;
 mod failure;
-mod feed;
-mod finish;
-mod guard;
-mod identity;
-mod ledger;
+mod live;
+mod moved;
+mod objects;
 mod observe;
 mod options;
-mod pending;
 mod perform;
 mod ready;
 mod record;
-mod refit;
-mod regrow;
-mod rehearse;
-mod remove;
-mod reread;
-mod roll;
+mod report;
 mod run;
-mod sighting;
 mod stage;
-mod stale;
-mod take_over;
+mod steps;
 mod target;
 #[cfg(test)]
 mod tests;
-mod trouble;
-mod upgrades;
 mod wait;
-mod write;
+mod watch;
 
 pub use error::{ApplyError, Differs, ErrorClass, Moved, Refusal};
-pub use event::{Action, Event, Report, Seen};
+pub use event::{Action, Event};
 pub use options::{ApplyOptions, Stop, Stopper};
+pub use report::{Report, Seen};
 pub use run::run;

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use futures::{FutureExt as _, future::select_all};
 use tokio::sync::watch;
 
 /// What the user said about the run.
@@ -32,15 +33,15 @@ impl Default for ApplyOptions {
 #[derive(Debug, Clone)]
 pub struct Stopper(watch::Sender<bool>);
 
-/// Knows whether a run has to stop.
+/// Knows whether a run has to stop: one of its stoppers said so.
 #[derive(Debug, Clone)]
-pub struct Stop(Option<watch::Receiver<bool>>);
+pub struct Stop(Vec<watch::Receiver<bool>>);
 
 impl Stopper {
     /// A stopper and what it stops.
     pub fn new() -> (Self, Stop) {
         let (sender, receiver) = watch::channel(false);
-        (Self(sender), Stop(Some(receiver)))
+        (Self(sender), Stop(vec![receiver]))
     }
 
     /// Stops the run: waits end at once, no further write is made.
@@ -52,22 +53,30 @@ impl Stopper {
 impl Stop {
     /// Never stops.
     pub fn never() -> Self {
-        Self(None)
+        Self(Vec::new())
+    }
+
+    /// Stops as soon as one of the two does.
+    pub(super) fn or(&self, other: &Self) -> Self {
+        Self(self.0.iter().chain(&other.0).cloned().collect())
     }
 
     /// Whether it was stopped.
     pub fn is_stopped(&self) -> bool {
-        self.0.as_ref().is_some_and(|stopped| *stopped.borrow())
+        self.0.iter().any(|stopped| *stopped.borrow())
     }
 
     /// Done when it is stopped.
     pub async fn stopped(&self) {
-        if let Some(stopped) = &self.0 {
-            let mut stopped = stopped.clone();
-            if stopped.wait_for(|stopped| *stopped).await.is_ok() {
-                return;
-            }
-        }
+        let mut waits: Vec<_> = self.0.iter().map(|stopped| said(stopped.clone()).boxed()).collect();
+        waits.push(std::future::pending().boxed());
+        select_all(waits).await;
+    }
+}
+
+/// Never where the stopper is gone.
+async fn said(mut stopped: watch::Receiver<bool>) {
+    if stopped.wait_for(|stopped| *stopped).await.is_err() {
         std::future::pending::<()>().await;
     }
 }

@@ -2,23 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use iriskit_state::plan::{Blocked, Note, Operation, Plan, ResourceChange, Severity};
+use iriskit_state::plan::{Plan, ResourceChange};
 use jiff::Timestamp;
 
 use super::{
-    ApplyError, ApplyOptions, Event, Refusal, Report, Stopper,
-    feed::Feeds,
-    finish, identity,
-    ledger::Ledger,
+    ApplyError, ApplyOptions, Event, Report, Stopper,
+    check::{
+        check_allowances, check_applicable, check_blocked, check_cluster, check_expiry, check_obstacles, check_rights,
+        check_unchanged, dry_run, read_live,
+    },
+    context::Context,
     observe::Observer,
-    perform::Performer,
-    rehearse::rehearse,
-    reread::reread,
+    record::{StoredRecord, finish},
     stage::{self, Progress},
-    stale,
+    watch::WatchCaches,
 };
 use crate::cluster::Cluster;
-use crate::survey::{self, SurveyError};
 use iriskit_core::plan::{Fills, active, blocked, touched};
 
 /// Applies a plan. Until the record is widened nothing is written; after that an error tells how far it came.
@@ -36,106 +35,99 @@ pub async fn run(
     if owners.is_empty() && active(plan).next().is_none() {
         return Ok(Report::default());
     }
-    let seen = reread(cluster, plan).await?;
-    identity::check(&plan.cluster, cluster.connection(), &seen.namespaces)
+    let live = read_live(cluster, plan).await?;
+    check_cluster(&plan.cluster, cluster.connection(), &live.namespaces)
         .map_err(|reason| ApplyError::OtherCluster { reason })?;
     let now = cluster.server_time().unwrap_or_else(Timestamp::now);
     check_expiry(plan, now)?;
-    let mut ledgers = Vec::new();
+    let mut records = Vec::new();
     for owner in owners {
-        let ledger = Ledger::open(owner.clone(), seen.record(&owner).cloned())?;
-        ledger.check_unused(plan)?;
-        ledgers.push(ledger);
+        let stored = StoredRecord::open(owner.clone(), live.record(&owner).cloned())?;
+        stored.check_unused(plan)?;
+        records.push(stored);
     }
-    check_blocked(active(plan).filter_map(|change| blocked(change, |object| seen.get(object))).collect())?;
-    stale::check(plan, &seen)?;
+    check_blocked(active(plan).filter_map(|change| blocked(change, |object| live.get(object))).collect())?;
+    check_unchanged(plan, &live)?;
     check_rights(cluster, plan).await?;
     check_obstacles(cluster, plan, fills, &events).await?;
-    let dry_runs = rehearse(cluster, plan, fills, &seen).await?;
+    let dry_runs = dry_run(cluster, plan, fills, &live).await?;
     events(Event::Checked { objects: plan.resource_changes.len(), dry_runs });
     let (halt, stop) = Stopper::new();
     // One stop for both: the user's, and ours after a failure.
-    let inner = ApplyOptions { stop, ..options.clone() };
-    let feeds = Feeds::new(cluster);
+    let inner = ApplyOptions { stop: stop.or(&options.stop), ..options.clone() };
+    let watches = WatchCaches::new(cluster);
     // Events know whole seconds.
     let began = Timestamp::from_second(now.as_second()).unwrap_or(now);
-    let performer =
-        Performer { cluster, plan, fills, options: &inner, tell: &events, seen: &seen, feeds: &feeds, began };
-    let forward = async {
-        options.stop.stopped().await;
-        halt.stop();
-        std::future::pending::<()>().await;
-    };
-    if options.stop.is_stopped() {
-        halt.stop();
-    }
-    tokio::select! {
-        // First, so that a stop is known before the next write.
-        biased;
-        () = forward => Ok(Report::default()),
-        result = execute(&performer, &mut ledgers, &halt) => result,
-    }
+    let context =
+        Context { cluster, plan, fills, options: &inner, tell: &events, live: &live, watches: &watches, began };
+    execute(&context, &mut records, &halt).await
 }
 
-async fn execute(performer: &Performer<'_>, ledgers: &mut [Ledger], halt: &Stopper) -> Result<Report, ApplyError> {
-    let plan = performer.plan;
+async fn execute(context: &Context<'_>, records: &mut [StoredRecord], halt: &Stopper) -> Result<Report, ApplyError> {
+    let plan = context.plan;
     let mut progress = Progress::default();
     let stages = stages(plan);
-    if performer.go_on().is_err() {
-        let not_started = active(plan).map(|change| change.address.clone()).collect();
-        return Err(ApplyError::Interrupted { report: Box::new(Report { not_started, ..Report::default() }) });
-    }
-    let observer = Observer::begin(performer).await;
-    start_ledgers(performer, ledgers, &mut progress).await?;
+    before_any_write(context)?;
+    let observer = Observer::begin(context).await;
+    before_any_write(context)?;
+    start_records(context, records, &mut progress).await?;
     for (name, changes) in &stages {
         let changes: Vec<&ResourceChange> = changes.clone();
-        if progress.is_over() || performer.go_on().is_err() {
+        if progress.is_over() || context.may_write().is_err() {
             progress.stopped |= progress.report.failed.is_none();
             progress.report.not_started.extend(changes.iter().map(|change| change.address.clone()));
             continue;
         }
         let addresses = changes.iter().map(|change| change.address.clone()).collect();
-        (performer.tell)(Event::StageStarted { stage: name.clone(), changes: addresses });
+        (context.tell)(Event::StageStarted { stage: name.clone(), changes: addresses });
         let (namespaces, others): (Vec<_>, Vec<_>) = changes.into_iter().partition(|change| change.kind == "Namespace");
-        stage::run(performer, &namespaces, &mut progress, halt).await;
-        if !progress.is_over() {
+        stage::run(context, &namespaces, &mut progress, halt).await;
+        if !progress.is_over() && context.may_write().is_ok() {
             // The records of clusters whose namespace was just made.
-            start_ledgers(performer, ledgers, &mut progress).await?;
+            start_records(context, records, &mut progress).await?;
         }
-        stage::run(performer, &others, &mut progress, halt).await;
+        stage::run(context, &others, &mut progress, halt).await;
         if !progress.is_over() {
-            (performer.tell)(Event::StageDone { stage: name.clone() });
+            (context.tell)(Event::StageDone { stage: name.clone() });
         }
     }
     if !progress.is_over() {
-        let (seen, differences) = observer.conclude(performer).await;
+        let (seen, differences) = observer.conclude(context).await;
         progress.report.seen = seen;
         progress.report.observed.extend(differences);
     }
-    conclude(performer, ledgers, progress).await
+    conclude(context, records, progress).await
+}
+
+/// A run that is stopped now has begun nothing.
+fn before_any_write(context: &Context<'_>) -> Result<(), ApplyError> {
+    context.may_write().map_err(|_| {
+        let not_started = active(context.plan).map(|change| change.address.clone()).collect();
+        ApplyError::Interrupted { report: Box::new(Report { not_started, ..Report::default() }) }
+    })
 }
 
 /// Marks the plan as started in every record whose namespace exists, before anything else is written there.
-async fn start_ledgers(
-    performer: &Performer<'_>,
-    ledgers: &mut [Ledger],
+async fn start_records(
+    context: &Context<'_>,
+    records: &mut [StoredRecord],
     progress: &mut Progress,
 ) -> Result<(), ApplyError> {
-    let plan = performer.plan;
-    for ledger in ledgers.iter_mut().filter(|ledger| !ledger.record.plans.contains_key(&plan.id)) {
-        let namespace = format!("Namespace/{}", ledger.owner.namespace);
-        let exists = performer.seen.namespaces.get(&ledger.owner.namespace).is_none_or(|known| known.exists)
+    let plan = context.plan;
+    for stored in records.iter_mut().filter(|stored| !stored.record.plans.contains_key(&plan.id)) {
+        let namespace = format!("Namespace/{}", stored.owner.namespace);
+        let exists = context.live.namespaces.get(&stored.owner.namespace).is_none_or(|known| known.exists)
             || progress.report.done.contains(&namespace);
         if !exists {
             continue;
         }
-        let at = performer.now().to_string();
-        let pods = performer.seen.pods(&ledger.owner.namespace);
-        if let Err(error) = ledger.start(performer.cluster, plan, &pods, &at).await {
+        let at = context.now().to_string();
+        let pods = context.live.pods(&stored.owner.namespace);
+        if let Err(error) = stored.start(context.cluster, plan, &pods, &at).await {
             if progress.report.done.is_empty() {
                 return Err(error);
             }
-            progress.report.failed = Some((format!("record of {}", ledger.owner.id()), error.to_string()));
+            progress.report.failed = Some((format!("record of {}", stored.owner.id()), error.to_string()));
             return Ok(());
         }
     }
@@ -144,21 +136,16 @@ async fn start_ledgers(
 
 /// Writes down what was done and says how it ended.
 async fn conclude(
-    performer: &Performer<'_>,
-    ledgers: &mut [Ledger],
+    context: &Context<'_>,
+    records: &mut [StoredRecord],
     mut progress: Progress,
 ) -> Result<Report, ApplyError> {
     let complete = !progress.is_over();
-    for ledger in ledgers.iter_mut().filter(|ledger| ledger.exists()) {
-        let written = if complete {
-            finish::done(performer, ledger, &progress.outcomes).await
-        } else {
-            finish::partly(performer, ledger, &progress.outcomes).await
-        };
-        if let Err(error) = written {
-            (performer.tell)(Event::Warning { address: None, message: error.to_string() });
+    for stored in records.iter_mut().filter(|stored| stored.exists()) {
+        if let Err(error) = finish(context, stored, &progress.outcomes, complete).await {
+            (context.tell)(Event::Warning { address: None, message: error.to_string() });
             if complete && progress.report.failed.is_none() {
-                progress.report.failed = Some((format!("record of {}", ledger.owner.id()), error.to_string()));
+                progress.report.failed = Some((format!("record of {}", stored.owner.id()), error.to_string()));
             }
         }
     }
@@ -190,71 +177,4 @@ fn stages(plan: &Plan) -> Vec<(String, Vec<&ResourceChange>)> {
         })
         .filter(|(_, changes)| !changes.is_empty())
         .collect()
-}
-
-/// What is protected is neither deleted nor replaced, whether that was known when planning or came since.
-fn check_blocked(blocked: Vec<Blocked>) -> Result<(), ApplyError> {
-    if blocked.is_empty() { Ok(()) } else { Err(ApplyError::Protected { blocked }) }
-}
-
-/// Every verb of the plan, before the first of them is used.
-async fn check_rights(cluster: &Cluster, plan: &Plan) -> Result<(), ApplyError> {
-    let missing = survey::missing_rights(cluster, plan).await;
-    let missing = missing.map_err(|error| match error {
-        SurveyError::Api { error, .. } => ApplyError::api("asking for the rights that the plan needs")(*error),
-        error => ApplyError::Unchecked { reason: error.to_string() },
-    })?;
-    if missing.is_empty() { Ok(()) } else { Err(ApplyError::Rights { missing }) }
-}
-
-/// Whether controllers can make of it what the plan says: quotas, accounts and pod security may have changed since.
-async fn check_obstacles(
-    cluster: &Cluster,
-    plan: &Plan,
-    fills: &Fills,
-    events: &impl Fn(Event),
-) -> Result<(), ApplyError> {
-    let notes = survey::obstacles(cluster, plan, fills).await;
-    let notes = notes.map_err(|error| ApplyError::Unchecked { reason: error.to_string() })?;
-    let (errors, others): (Vec<_>, Vec<_>) = notes.into_iter().partition(|note| note.severity == Severity::Error);
-    if errors.is_empty() {
-        for note in others.into_iter().filter(|note| note.severity == Severity::Warning && !plan.notes.contains(note)) {
-            events(Event::Warning { address: note.address, message: note.message });
-        }
-        return Ok(());
-    }
-    let refusal = |note: Note| Refusal { address: note.address.unwrap_or_default(), message: note.message };
-    Err(ApplyError::Refused { refusals: errors.into_iter().map(refusal).collect() })
-}
-
-fn check_allowances(plan: &Plan, options: &ApplyOptions) -> Result<(), ApplyError> {
-    let missing: Vec<_> =
-        plan.allowances.iter().filter(|needed| !options.allow.contains(&needed.name)).cloned().collect();
-    if missing.is_empty() { Ok(()) } else { Err(ApplyError::Allowances { missing }) }
-}
-
-/// A plan with errors is only to be looked at, and so is one without fingerprints.
-fn check_applicable(plan: &Plan) -> Result<(), ApplyError> {
-    if let Some(note) = plan.notes.iter().find(|note| note.severity == Severity::Error) {
-        return Err(ApplyError::NotApplicable { reason: note.message.clone() });
-    }
-    if let Some(change) = active(plan).find(|change| change.fingerprint.is_none()) {
-        let reason = format!("it does not say what it saw of {}", change.address);
-        return Err(ApplyError::NotApplicable { reason });
-    }
-    let staged: Vec<&String> = plan.stages.iter().flat_map(|stage| &stage.changes).collect();
-    if let Some(change) = active(plan).find(|change| !staged.contains(&&change.address)) {
-        return Err(ApplyError::NotApplicable { reason: format!("{} is in no stage", change.address) });
-    }
-    if plan.operation == Operation::Apply || !plan.owners.is_empty() {
-        return Ok(());
-    }
-    Err(ApplyError::NotApplicable { reason: "it destroys nothing".to_owned() })
-}
-
-fn check_expiry(plan: &Plan, now: Timestamp) -> Result<(), ApplyError> {
-    match plan.expires_at.parse::<Timestamp>() {
-        Ok(expires) if now < expires => Ok(()),
-        _ => Err(ApplyError::Expired { at: plan.expires_at.clone() }),
-    }
 }

@@ -7,7 +7,12 @@ use iriskit_state::plan::ResourceChange;
 use tokio::time::Instant;
 
 use super::{
-    Event, Moved, Report, Stopper, failure::Failure, perform::Performer, record::Outcomes, target::is_deletion,
+    Event, Moved, Report, Stopper,
+    context::Context,
+    failure::Failure,
+    objects::is_deletion,
+    perform::{Outcome, perform},
+    record::Outcomes,
 };
 
 /// Changes that are on their way at the same time: enough to keep the server busy, too few for it to push back.
@@ -30,9 +35,9 @@ impl Progress {
 
     fn take(
         &mut self,
-        performer: &Performer<'_>,
+        context: &Context<'_>,
         change: &ResourceChange,
-        result: Result<super::perform::Outcome, Failure>,
+        result: Result<Outcome, Failure>,
         begun: Instant,
     ) {
         let address = change.address.clone();
@@ -49,7 +54,7 @@ impl Progress {
                 }
                 self.report.observed.extend(outcome.observed);
                 self.report.done.push(address.clone());
-                (performer.tell)(Event::ChangeDone { address, took: begun.elapsed() });
+                (context.tell)(Event::ChangeDone { address, took: begun.elapsed() });
             }
             Err(Failure::Stopped) => {
                 self.stopped = true;
@@ -64,7 +69,7 @@ impl Progress {
                     Failure::Failed(reason) => reason,
                     Failure::Stopped => String::new(),
                 };
-                (performer.tell)(Event::ChangeFailed { address: address.clone(), reason: reason.clone() });
+                (context.tell)(Event::ChangeFailed { address: address.clone(), reason: reason.clone() });
                 if self.report.failed.is_none() {
                     self.report.failed = Some((address, reason));
                 } else {
@@ -76,17 +81,12 @@ impl Progress {
 }
 
 /// Does these changes. After a failure nothing new is begun, and waits of the others end.
-pub(super) async fn run(
-    performer: &Performer<'_>,
-    changes: &[&ResourceChange],
-    progress: &mut Progress,
-    halt: &Stopper,
-) {
+pub(super) async fn run(context: &Context<'_>, changes: &[&ResourceChange], progress: &mut Progress, halt: &Stopper) {
     let mut waiting: Vec<&ResourceChange> = changes.to_vec();
     let mut open: BTreeSet<&str> = waiting.iter().map(|change| change.address.as_str()).collect();
     let mut running = FuturesUnordered::new();
     loop {
-        while !progress.is_over() && !performer.options.stop.is_stopped() && running.len() < AT_ONCE {
+        while !progress.is_over() && !context.options.stop.is_stopped() && running.len() < AT_ONCE {
             let free = waiting.iter().position(|change| {
                 !change.depends_on.iter().any(|needed| *needed != change.address && open.contains(needed.as_str()))
             });
@@ -94,16 +94,18 @@ pub(super) async fn run(
             let next = free.or_else(|| (running.is_empty() && !waiting.is_empty()).then_some(0));
             let Some(next) = next else { break };
             let change = waiting.remove(next);
-            (performer.tell)(Event::ChangeStarted { address: change.address.clone() });
+            (context.tell)(Event::ChangeStarted { address: change.address.clone() });
             let begun = Instant::now();
-            running.push(performer.perform(change).map(move |result| (change, begun, result)));
+            running.push(perform(context, change).map(move |result| (change, begun, result)));
         }
         let Some((change, begun, result)) = running.next().await else { break };
         open.remove(change.address.as_str());
-        progress.take(performer, change, result, begun);
+        progress.take(context, change, result, begun);
         if progress.report.failed.is_some() {
             halt.stop();
         }
     }
+    // What still waits does so because of a failure or a stop.
+    progress.stopped |= !waiting.is_empty() && progress.report.failed.is_none();
     progress.report.not_started.extend(waiting.iter().map(|change| change.address.clone()));
 }

@@ -24,7 +24,7 @@ use crate::cluster::{ApplyMode, Cluster};
 use crate::survey::{self, Options, Planned, Target};
 use iriskit_core::manifest::{self, Input};
 use iriskit_core::plan::{Fills, applyset};
-use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 use iriskit_sandbox::{Sandbox, Timing};
 
 /// A mirrored pair with an arbiter, compute and a web gateway.
@@ -145,7 +145,7 @@ impl Bench {
     async fn names(&self, kind: &str) -> Vec<String> {
         let api_version = if kind == "StatefulSet" { "apps/v1" } else { "v1" };
         let list = self.cluster.list(api_version, kind, Some("default"), None).await.unwrap();
-        list.items.iter().map(|item| super::target::name(item).to_owned()).collect()
+        list.items.iter().map(|item| Object::new(item).name().to_owned()).collect()
     }
 
     async fn record(&self) -> Option<Record> {

@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use futures::StreamExt as _;
 use tokio::sync::Notify;
 
-use super::{
-    super::target::{is_ready_pod, is_terminating, name},
-    *,
-};
+use super::*;
 use crate::cluster::WatchEvent;
 use iriskit_core::mirror::MirrorStatus;
+use iriskit_kubernetes::views::Pod;
 
 const MEMBERS: &str = "hospital-data-0-";
 const ARBITER: &str = "hospital-arbiter-0";
+
+fn is_healthy(pod: &Value) -> bool {
+    Pod::new(pod).is_healthy()
+}
 
 /// What happens to pods until something is over: whether a pod is gone, and its state.
 async fn watched(bench: &Bench, over: &Notify) -> Vec<(bool, Value)> {
@@ -48,17 +50,17 @@ fn judge(seen: &[(bool, Value)]) -> Result<(usize, usize), String> {
     let mut now: BTreeMap<String, &Value> = BTreeMap::new();
     let (mut went, mut arbiters, mut whole) = (0, 0, false);
     for (gone, pod) in seen {
-        let name = name(pod).to_owned();
+        let name = Pod::new(pod).name().to_owned();
         let was_up = now
             .get(&name)
-            .is_some_and(|before| is_ready_pod(before) && before["metadata"]["uid"] == pod["metadata"]["uid"]);
-        if was_up && is_terminating(pod) && name == ARBITER {
+            .is_some_and(|before| is_healthy(before) && before["metadata"]["uid"] == pod["metadata"]["uid"]);
+        if was_up && Pod::new(pod).is_terminating() && name == ARBITER {
             arbiters += 1;
         }
-        if was_up && is_terminating(pod) && name.starts_with(MEMBERS) {
+        if was_up && Pod::new(pod).is_terminating() && name.starts_with(MEMBERS) {
             went += 1;
             let caught_up = |pod: &Value| MirrorStatus::of_pod(pod).is_some_and(|status| status.is_caught_up());
-            let takes_over = |(other, pod): (&String, &&Value)| *other != name && is_ready_pod(pod) && caught_up(pod);
+            let takes_over = |(other, pod): (&String, &&Value)| *other != name && is_healthy(pod) && caught_up(pod);
             let primary = pod["metadata"]["labels"]["intersystems.com/mirrorRole"] == "primary";
             if primary && !now.iter().any(takes_over) {
                 return Err(format!("{name} went as primary and nobody could take over"));
@@ -69,8 +71,8 @@ fn judge(seen: &[(bool, Value)]) -> Result<(usize, usize), String> {
         } else {
             now.insert(name, pod);
         }
-        let up = now.iter().filter(|(name, pod)| name.starts_with(MEMBERS) && is_ready_pod(pod)).count();
-        let arbiter = now.get(ARBITER).is_some_and(|pod| is_ready_pod(pod));
+        let up = now.iter().filter(|(name, pod)| name.starts_with(MEMBERS) && is_healthy(pod)).count();
+        let arbiter = now.get(ARBITER).is_some_and(|pod| is_healthy(pod));
         whole |= up == 2 && arbiter;
         if whole && up == 0 {
             return Err(format!("nobody was up at {}", pod["metadata"]["resourceVersion"]));

@@ -1,7 +1,10 @@
 //! What makes a plan stale, and what never does.
 
 use super::{
-    super::{Moved, reread::reread, stale::moved},
+    super::{
+        Moved,
+        check::{moved, read_live},
+    },
     *,
 };
 
@@ -79,7 +82,7 @@ impl Bench {
     }
 
     async fn moved(&self, plan: &Plan) -> Vec<Moved> {
-        moved(plan, &reread(&self.cluster, plan).await.unwrap())
+        moved(plan, &read_live(&self.cluster, plan).await.unwrap())
     }
 }
 

@@ -34,6 +34,12 @@ pub struct Impact {
     /// Pods, in the order in which they are touched; a pod that is touched twice stands here twice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pods: Vec<PodImpact>,
+    /// Whether Kubernetes touches the pods in no order that a plan could promise, since format 1.1.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unordered: bool,
+    /// Names of the pods that stay on an older revision of their StatefulSet, since format 1.1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_outdated: Vec<String>,
     /// How often the primary moves.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub primary_moves: usize,

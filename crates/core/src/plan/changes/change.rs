@@ -181,10 +181,11 @@ fn outdated_or_no_op(examined: &Examined, found: &Value, desired: &Desired, live
         let change = entry(examined, actions([Verb::NoOp]), Verified::Server, Vec::new());
         return Decided { change: Some(change), ..Decided::default() };
     }
-    let predicted = restarts::of_update(desired, found, found, live, examined.unfinished.as_ref());
+    let mut predicted = restarts::of_update(desired, found, found, live, examined.unfinished.as_ref());
+    let left = left_outdated(desired, &mut predicted);
     if predicted.impact.pods.is_empty() {
         let change = entry(examined, actions([Verb::NoOp]), Verified::Server, Vec::new());
-        let notes = left_outdated(desired, &predicted).into_iter().chain(predicted.notes).collect();
+        let notes = left.into_iter().chain(predicted.notes).collect();
         return Decided { change: Some(change), notes, leaves_outdated: outdated, ..Decided::default() };
     }
     let (shown, marks) = mask(&visible(found), None);
@@ -204,7 +205,6 @@ fn outdated_or_no_op(examined: &Examined, found: &Value, desired: &Desired, live
     );
     change.about = about_update(desired, &predicted);
     change.action_reason = Some(if outdated { "pods_outdated" } else { UPGRADE_UNFINISHED }.into());
-    let left = left_outdated(desired, &predicted);
     let mut decided = finish(change, predicted);
     decided.notes.extend(left);
     decided
@@ -247,7 +247,7 @@ fn update(examined: &Examined, found: &Value, answer: Option<&DryRun>, kind: &Ki
         decided.notes.extend(notes);
         return decided;
     }
-    let predicted = restarts::of_update(desired, found, &after, live, examined.unfinished.as_ref());
+    let mut predicted = restarts::of_update(desired, found, &after, live, examined.unfinished.as_ref());
     let live_uid = uid(found).unwrap_or_default();
     let step = Step::Update {
         body: hollow(&examined.body),
@@ -281,7 +281,7 @@ fn update(examined: &Examined, found: &Value, answer: Option<&DryRun>, kind: &Ki
     change.action_reason = reason;
     change.fields = fields;
     change.about = about_update(desired, &predicted);
-    notes.extend(left_outdated(desired, &predicted));
+    notes.extend(left_outdated(desired, &mut predicted));
     notes.extend(address_stays(kind, found, object, &examined.body));
     let mut decided = finish(change, predicted);
     if let Finding::Adopt { holder } = &examined.finding {
@@ -339,7 +339,8 @@ pub(crate) fn unverified(object: &ObjectRef, message: &str) -> Note {
 }
 
 /// Says which pods stay on the old revision, and why.
-fn left_outdated(desired: &Desired, predicted: &Predicted) -> Option<Note> {
+fn left_outdated(desired: &Desired, predicted: &mut Predicted) -> Option<Note> {
+    predicted.impact.left_outdated.clone_from(&predicted.left_outdated);
     let pods = (!predicted.left_outdated.is_empty()).then(|| predicted.left_outdated.join(", "))?;
     let message = match desired.rolling {
         Rolling::UpToPrimary => {

@@ -106,6 +106,7 @@ pub(crate) fn of_deletion(object: &ObjectRef, before: &Value, live: &Live, by_ro
         } else {
             predicted.impact.pods = effects(pods, PodEffect::Deleted, "statefulset-delete");
             predicted.impact.rules.push("statefulset-delete".into());
+            predicted.impact.unordered = true;
         }
     }
     // Without its set a claim has no owner any more.
@@ -231,6 +232,7 @@ fn kubernetes_rolls(
     impact.class = impact.class.max(if outage { ImpactClass::Outage } else { ImpactClass::Rolling });
     let rule = if at_once > 1 { "statefulset-max-unavailable" } else { "statefulset-roll" };
     if at_once > 1 {
+        impact.unordered = true;
         let text =
             format!("Up to {at_once} pods of {set} restart at a time (maxUnavailable, which iriskit does not set).");
         impact.effects.push(text);

@@ -1,0 +1,119 @@
+//! All dry-runs that can be made before the first write.
+
+use futures::{StreamExt as _, stream};
+use iriskit_state::plan::{Plan, ResourceChange, Step};
+use serde_json::Value;
+
+use crate::apply::{
+    ApplyError, Differs, Refusal,
+    live::LiveObjects,
+    objects::object_of,
+    steps::{claim_body, dry_run_take_over, propagation},
+};
+use crate::cluster::{ApplyMode, Cluster, DeleteOptions};
+use iriskit_core::plan::{Fills, Unforeseen, active, stand_in, unforeseen};
+use iriskit_kubernetes::schema::ObjectRef;
+
+/// Dry-runs that are on their way at the same time.
+const AT_ONCE: usize = 32;
+
+/// Asks the server for its verdict on the first step of each change. What depends on something that is still to be made
+/// has `verify_first` and is asked when it is due. Gives the number of dry-runs. Where the server would by now make something
+/// else of a change than the plan says, nothing is begun: a template that admission adds to restarts pods.
+pub(in crate::apply) async fn dry_run(
+    cluster: &Cluster,
+    plan: &Plan,
+    fills: &Fills,
+    live: &LiveObjects,
+) -> Result<usize, ApplyError> {
+    let mut asked = Vec::new();
+    for change in active(plan) {
+        let is_made_again = change.steps.iter().any(|step| matches!(step, Step::Delete { .. }));
+        for step in &change.steps {
+            // Also for those that are not sent now: a secret that is missing has to be known before the first write.
+            let filled = filled(change, step, fills)?;
+            let first = change.steps.first().is_some_and(|first| std::ptr::eq(first, step));
+            let first = first || matches!(step, Step::GrowClaim { .. } | Step::Delete { .. });
+            // What is made again can't be asked for under its name while the old one has it.
+            let again = is_made_again && matches!(step, Step::Create { .. });
+            if (first || again) && !is_deferred(step) {
+                asked.push((change, step, if again { filled.as_ref().map(stand_in) } else { filled }));
+            }
+        }
+    }
+    let answers = stream::iter(asked).map(|(change, step, body)| ask(cluster, change, step, body, live));
+    let answers: Vec<_> = answers.buffered(AT_ONCE).collect().await;
+    let count = answers.len();
+    let (mut differs, mut refusals) = (Vec::new(), Vec::new());
+    for answer in answers {
+        match answer {
+            Ok(fields) => differs.extend(fields),
+            Err(refusal) => refusals.push(refusal),
+        }
+    }
+    match (refusals.is_empty(), differs.is_empty()) {
+        (false, _) => Err(ApplyError::Refused { refusals }),
+        (true, false) => Err(ApplyError::Differs { differs }),
+        (true, true) => Ok(count),
+    }
+}
+
+fn filled(change: &ResourceChange, step: &Step, fills: &Fills) -> Result<Option<Value>, ApplyError> {
+    match step {
+        Step::Create { body, holes, .. } | Step::Update { body, holes, .. } => {
+            Ok(Some(fills.fill(&change.address, body, holes)?))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn is_deferred(step: &Step) -> bool {
+    matches!(step, Step::Create { verify_first: true, .. } | Step::Update { verify_first: true, .. })
+}
+
+async fn ask(
+    cluster: &Cluster,
+    change: &ResourceChange,
+    step: &Step,
+    body: Option<Value>,
+    live: &LiveObjects,
+) -> Result<Vec<Differs>, Refusal> {
+    let mut object = object_of(change);
+    let before = live.get(&object);
+    if let Some(reference) = body.as_ref().and_then(ObjectRef::of) {
+        object.name = reference.name;
+    }
+    // A Service is asked about without the addresses and ports that the old one still has.
+    let comparable = object.name == change.name || change.kind != "Service";
+    let answer = match (step, &body) {
+        (Step::Create { .. }, Some(body)) => {
+            let answer = cluster.apply(&object, body, ApplyMode { dry_run: true, force: false }).await;
+            answer.map(|answer| if comparable { unforeseen(change, None, body, &answer.object) } else { Vec::new() })
+        }
+        (Step::Update { .. }, Some(body)) => {
+            let answer = cluster.apply(&object, body, ApplyMode { dry_run: true, force: true }).await;
+            answer.map(|answer| {
+                before.map(|before| unforeseen(change, Some(before), body, &answer.object)).unwrap_or_default()
+            })
+        }
+        (Step::TakeOver { uid, from }, _) => dry_run_take_over(cluster, &object, uid, from).await.map(|()| Vec::new()),
+        (Step::Delete { uid, propagation: policy }, _) => {
+            let options = DeleteOptions {
+                uid: Some(uid.clone()),
+                propagation: propagation(*policy),
+                dry_run: true,
+                ..DeleteOptions::default()
+            };
+            cluster.delete(&object, &options).await.map(|_| Vec::new())
+        }
+        (Step::GrowClaim { claim, uid, to, .. }, _) => {
+            let (object, body) = claim_body(change, claim, uid, to);
+            cluster.apply(&object, &body, ApplyMode { dry_run: true, force: true }).await.map(|_| Vec::new())
+        }
+        _ => Ok(Vec::new()),
+    };
+    let of = |field: Unforeseen| Differs { address: change.address.clone(), field };
+    answer
+        .map(|fields| fields.into_iter().map(of).collect())
+        .map_err(|error| Refusal { address: change.address.clone(), message: error.to_string() })
+}

@@ -1,0 +1,68 @@
+//! Whether the world is still the one that the plan was made in: everything that it looked at, all differences at once.
+
+use std::collections::BTreeSet;
+
+use iriskit_state::plan::{Observed, Plan, ResourceChange};
+
+use crate::apply::{
+    ApplyError, Moved,
+    live::LiveObjects,
+    moved::{author_of, moved_fields, moved_fields_of_reference},
+    objects::{is_deletion, object_of, object_of_reference},
+};
+use iriskit_kubernetes::{schema::ObjectRef, views::StatefulSet};
+
+/// Compares every object of the plan, unchanged ones and those that were only read included, with what is there now.
+pub(in crate::apply) fn check_unchanged(plan: &Plan, live: &LiveObjects) -> Result<(), ApplyError> {
+    let moved = moved(plan, live);
+    if moved.is_empty() { Ok(()) } else { Err(ApplyError::Stale { moved }) }
+}
+
+/// Everything that moved, in the order of the plan.
+pub(in crate::apply) fn moved(plan: &Plan, live: &LiveObjects) -> Vec<Moved> {
+    let mut moved = Vec::new();
+    for change in &plan.resource_changes {
+        if let Some(then) = &change.fingerprint {
+            let object = object_of(change);
+            moved.extend(moved_fields(&object, then, live.get(&object)));
+        }
+    }
+    for reference in &plan.references {
+        if let (Some(then), Some(object)) = (&reference.fingerprint, object_of_reference(reference)) {
+            moved.extend(moved_fields_of_reference(&object, then, live.get(&object)));
+        }
+    }
+    moved.extend(unused_shared_services(plan).flat_map(|service| new_users(plan, service, live)));
+    moved
+}
+
+/// The shared headless Services that the plan removes because nobody uses them any more.
+pub(super) fn unused_shared_services(plan: &Plan) -> impl Iterator<Item = &ResourceChange> {
+    plan.resource_changes
+        .iter()
+        .filter(|change| change.kind == "Service" && change.owner.is_empty() && is_deletion(change))
+}
+
+/// StatefulSets that name a shared Service and stay.
+fn new_users(plan: &Plan, service: &ResourceChange, live: &LiveObjects) -> Vec<Moved> {
+    let going: BTreeSet<ObjectRef> =
+        plan.resource_changes.iter().filter(|change| is_deletion(change)).map(object_of).collect();
+    let sets = live.of_kind("StatefulSet").filter(|(object, set)| {
+        object.namespace == service.namespace
+            && StatefulSet::new(set).service_name() == Some(&service.name)
+            && !going.contains(object)
+    });
+    sets.map(|(object, set)| {
+        let uses = format!("used by {}", StatefulSet::new(set).name());
+        let (who, when) = author_of(object, ".spec.serviceName", set);
+        Moved {
+            address: service.address.clone(),
+            field: "users".to_owned(),
+            then: None,
+            now: Some(Observed::Value(uses.into())),
+            who,
+            when,
+        }
+    })
+    .collect()
+}

@@ -1,0 +1,14 @@
+//! The record of an IrisCluster: what iriskit made for it, and which plans were used. In go the plan and what a run did;
+//! out comes the record as it stands in the cluster, written by compare-and-swap.
+
+mod content;
+mod finish;
+mod pending;
+mod stored;
+mod upgrades;
+
+pub(super) use content::Outcomes;
+pub(super) use finish::finish;
+pub(super) use pending::asks_for_pods;
+pub(super) use stored::StoredRecord;
+pub(super) use upgrades::with_been;

@@ -1,0 +1,57 @@
+//! An object is deleted, guarded by its uid, and waited for until it is gone.
+
+use iriskit_state::plan::{self, ResourceChange};
+use serde_json::Value;
+
+use super::wait_gone::wait_gone;
+use crate::apply::{context::Context, failure::Failure, moved::check_unmoved};
+use crate::cluster::{DeleteOptions, Propagation};
+use iriskit_core::plan::is_protected;
+use iriskit_kubernetes::schema::ObjectRef;
+
+/// Deletes an object and waits until it is gone.
+pub(in crate::apply) async fn delete(
+    context: &Context<'_>,
+    change: &ResourceChange,
+    object: &ObjectRef,
+    uid: &str,
+    policy: plan::Propagation,
+) -> Result<(), Failure> {
+    let options =
+        DeleteOptions { uid: Some(uid.to_owned()), propagation: propagation(policy), ..DeleteOptions::default() };
+    check_unprotected(context, object).await?;
+    context.may_write()?;
+    match context.cluster.delete(object, &options).await {
+        // A `Status` says that it went at once.
+        Ok(answer) if answer.get("kind").and_then(Value::as_str) == Some("Status") => return Ok(()),
+        Ok(_) => {}
+        Err(error) if error.is_not_found() => return Ok(()),
+        Err(error) if error.is_conflict() || error.is_uid_mismatch() => {
+            let found = context.cluster.get(object).await;
+            let found = found.map_err(|error| Failure::request("deleting it")(&error))?;
+            check_unmoved(change, object, found.as_ref())?;
+            return Err(Failure::request("deleting it")(&error));
+        }
+        Err(error) => return Err(Failure::request("deleting it")(&error)),
+    }
+    wait_gone(context, &change.address, object, uid).await
+}
+
+/// Somebody may have protected it since the run began.
+async fn check_unprotected(context: &Context<'_>, object: &ObjectRef) -> Result<(), Failure> {
+    let found = context.cluster.get(object).await;
+    let found = found.map_err(|error| Failure::request("deleting it")(&error))?;
+    match found {
+        Some(found) if is_protected(&found) => Err(Failure::failed("it was protected from deletion in the meantime")),
+        _ => Ok(()),
+    }
+}
+
+/// The word of the plan in that of the request.
+pub(in crate::apply) fn propagation(policy: plan::Propagation) -> Propagation {
+    match policy {
+        plan::Propagation::Background => Propagation::Background,
+        plan::Propagation::Foreground => Propagation::Foreground,
+        plan::Propagation::Orphan => Propagation::Orphan,
+    }
+}

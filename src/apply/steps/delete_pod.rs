@@ -1,0 +1,59 @@
+//! One pod of a StatefulSet is deleted, guarded by what was seen of it.
+
+use crate::apply::{Event, context::Context, failure::Failure};
+use crate::cluster::DeleteOptions;
+use iriskit_core::{mirror::Role, plan::mirror::Sight};
+use iriskit_kubernetes::schema::ObjectRef;
+
+/// The allowance without which the primary of a mirror is never restarted.
+const RESTART_PRIMARY: &str = "restart-primary";
+
+/// What a pod has to be for its deletion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PodGuard {
+    /// The one that was seen.
+    Same,
+    /// Exactly as it was seen: its role is part of it.
+    Unchanged,
+}
+
+/// Deletes one pod, and tells so. `false` when it is not what it was, or gone: what comes next sees it.
+pub(super) async fn delete_pod(
+    context: &Context<'_>,
+    address: &str,
+    set: &ObjectRef,
+    member: &Sight,
+    guard: PodGuard,
+) -> Result<bool, Failure> {
+    let options = DeleteOptions {
+        uid: Some(member.uid.clone()),
+        resource_version: (guard == PodGuard::Unchanged).then(|| member.version.clone()),
+        ..DeleteOptions::default()
+    };
+    context.may_write()?;
+    match context.cluster.delete(&pod_of(set, &member.name), &options).await {
+        Ok(_) => {
+            let role = member.likely_role().map(|role: Role| role.as_str().to_owned());
+            (context.tell)(Event::PodDeleted { address: address.to_owned(), pod: member.name.clone(), role });
+            Ok(true)
+        }
+        Err(error) if error.is_not_found() || error.is_conflict() => Ok(false),
+        Err(error) => Err(Failure::request(&format!("deleting pod {}", member.name))(&error)),
+    }
+}
+
+/// Whether a member may be restarted, primary or not. It may have been the backup when the plan was made, which needed no
+/// allowance for it.
+pub(super) fn may_restart(context: &Context<'_>, name: &str, role: Option<Role>) -> Result<(), Failure> {
+    if role != Some(Role::Primary) || context.options.allow.contains(RESTART_PRIMARY) {
+        return Ok(());
+    }
+    Err(Failure::failed(format!(
+        "{name} has become primary since the plan was made, and restarting the primary was not allowed"
+    )))
+}
+
+/// The pod of this name beside its set.
+pub(super) fn pod_of(set: &ObjectRef, name: &str) -> ObjectRef {
+    ObjectRef { namespace: set.namespace.clone(), ..ObjectRef::cluster_scoped("v1", "Pod", name) }
+}

@@ -1,0 +1,32 @@
+//! The one way to wait for a condition of an object.
+
+use super::{
+    condition::{Condition, State},
+    object_watch::{NotNow, ObjectWatch},
+    until::Wait,
+};
+use crate::apply::{context::Context, failure::Failure};
+
+/// Looks whenever something changes that the watch tells of, until the condition is met. `address` is the change that is
+/// waited for, for events.
+pub(in crate::apply) async fn wait_for<C: Condition>(
+    context: &Context<'_>,
+    address: &str,
+    watch: &ObjectWatch,
+    condition: &mut C,
+) -> Result<C::Found, Failure> {
+    let wait = Wait { address, options: context.options, tell: context.tell };
+    wait.until(&mut watch.caches(), || look(watch, condition)).await
+}
+
+fn look<C: Condition>(watch: &ObjectWatch, condition: &mut C) -> State<C::Found> {
+    let now = match watch.now() {
+        Ok(now) => now,
+        Err(NotNow::Waiting(reason)) => return State::pending(reason),
+        Err(NotNow::Absent { was_deleted }) => return condition.absent(was_deleted),
+    };
+    match condition.check(&now) {
+        State::Pending { reason, terminal } => State::Pending { reason: now.with_newest_warning(reason), terminal },
+        state => state,
+    }
+}
