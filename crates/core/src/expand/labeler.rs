@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Component, Desired, Given, Stage,
+    Component, Desired, Inputs, Stage,
     container::{Container, script},
     labels, names,
     object::{self, ROLE, ROLE_BINDING, SERVICE_ACCOUNT, object},
@@ -28,8 +28,8 @@ pub(super) struct Labeler {
 
 impl Labeler {
     /// Finds the image; a mirrored cluster without one gets a warning.
-    pub(super) fn of(cluster: &IrisCluster, given: &Given, found: &mut Vec<Diagnostic>) -> Self {
-        let image = given.labeler_image.as_ref().or_else(|| cluster.annotations.get(LABELER_IMAGE));
+    pub(super) fn of(cluster: &IrisCluster, inputs: &Inputs, found: &mut Vec<Diagnostic>) -> Self {
+        let image = inputs.labeler_image.as_ref().or_else(|| cluster.annotations.get(LABELER_IMAGE));
         let image = image.filter(|image| !image.trim().is_empty()).cloned();
         if image.is_none() && cluster.topology.data.mirrored {
             let message = format!(

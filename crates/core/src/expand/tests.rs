@@ -60,18 +60,18 @@ fn shown(expansion: &Expansion) -> String {
 
 #[test]
 fn the_articles_mirrored_pair() {
-    let given = Given { config: Some(texts()), labeler_image: Some("registry.example/iriskit:0.1.0".into()) };
+    let given = Inputs { config: Some(texts()), labeler_image: Some("registry.example/iriskit:0.1.0".into()) };
     insta::assert_snapshot!(shown(&expand(&read(include_str!("../../../../examples/simple.yaml")), &given)));
 }
 
 #[test]
 fn a_stand_alone_node() {
-    insta::assert_snapshot!(shown(&expand(&read(include_str!("tests/stand-alone.yaml")), &Given::default())));
+    insta::assert_snapshot!(shown(&expand(&read(include_str!("tests/stand-alone.yaml")), &Inputs::default())));
 }
 
 #[test]
 fn a_mirrored_pair_with_compute_and_wishes() {
-    let given = Given { labeler_image: Some("registry.example/iriskit:0.1.0".into()), ..Given::default() };
+    let given = Inputs { labeler_image: Some("registry.example/iriskit:0.1.0".into()), ..Inputs::default() };
     insta::assert_snapshot!(shown(&expand(&read(include_str!("tests/compute.yaml")), &given)));
 }
 
@@ -207,7 +207,7 @@ prop_compose! {
 proptest! {
     #[test]
     fn every_expansion_is_sound(cluster in clusters()) {
-        let given = Given { config: Some(texts()), labeler_image: None };
+        let given = Inputs { config: Some(texts()), labeler_image: None };
         let expansion = expand(&cluster, &given);
         prop_assert_eq!(&expansion, &expand(&cluster, &given));
         prop_assert_eq!(check_names(&expansion.objects), vec![]);
@@ -251,7 +251,7 @@ proptest! {
 fn changed(change: impl FnOnce(&mut IrisCluster)) -> Expansion {
     let mut cluster = read(include_str!("tests/stand-alone.yaml"));
     change(&mut cluster);
-    expand(&cluster, &Given::default())
+    expand(&cluster, &Inputs::default())
 }
 
 fn ids(expansion: &Expansion) -> Vec<&'static str> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diff::{is_secret_name, replace_secrets};
+use crate::ini::{Content, Format, lines};
 
 /// Stands around the number of a secret value in a veiled text.
 const VEIL: char = '\u{0}';
@@ -59,37 +60,21 @@ pub(super) struct Action<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// Reads a text. Comments begin a line with `;`, `#` or `//`, or stand between `/*` and `*/`; what is in no section
-    /// is left out.
+    /// Reads a text; what is in no section is left out.
     pub(super) fn parse(text: &'a str) -> Self {
         let mut found = Self::default();
-        let mut section = None;
-        let mut commented = false;
-        for line in text.lines().map(str::trim) {
-            if commented || line.starts_with("/*") {
-                commented = !line.ends_with("*/");
+        for line in lines(text, Format::Cpf) {
+            let (Some(section), Content::Entry { key, value }) = (line.section.map(str::trim), line.content) else {
                 continue;
-            }
-            if line.is_empty() || line.starts_with([';', '#']) || line.starts_with("//") {
-                continue;
-            }
-            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-                section = Some(name.trim());
-                continue;
-            }
-            match section {
-                None => {}
-                Some(name) if name.eq_ignore_ascii_case("Actions") => found.act(line),
-                Some(name) => found.set(name, line),
+            };
+            if section.eq_ignore_ascii_case("Actions") {
+                found.act(line.text.trim());
+            } else {
+                let setting = Setting { section, key, value: value.unwrap_or_default() };
+                found.settings.insert((section.to_ascii_lowercase(), key.to_ascii_lowercase()), setting);
             }
         }
         found
-    }
-
-    fn set(&mut self, section: &'a str, line: &'a str) {
-        let (key, value) = line.split_once('=').unwrap_or((line, ""));
-        let setting = Setting { section, key: key.trim(), value: value.trim() };
-        self.settings.insert((section.to_ascii_lowercase(), setting.key.to_ascii_lowercase()), setting);
     }
 
     fn act(&mut self, line: &'a str) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Arbiter, Compute, Data, ReleaseVersion, StandAlone};
+use super::{Arbiter, Compute, Data, ReleaseVersion, StandAlone, UpdateStrategy};
 use crate::diagnostic::Sources;
 
 /// One `IrisCluster`.
@@ -59,15 +59,6 @@ pub struct Topology {
     pub sam: Option<String>,
     /// `iam.image`.
     pub iam: Option<String>,
-}
-
-/// `updateStrategy.type`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UpdateStrategy {
-    /// iriskit rolls mirrored pairs by role; others roll as Kubernetes does.
-    RollingUpdate,
-    /// iriskit only reports outdated pods.
-    OnDelete,
 }
 
 /// `spec.serviceTemplate`: metadata and the parts of a Service spec that kmodules' offshoot type has.

@@ -10,11 +10,11 @@ mod findings;
 mod node;
 mod support;
 
-pub use cluster::{ClaimTemplate, IrisCluster, ServiceTemplate, Tls, Topology, UpdateStrategy};
+pub use cluster::{ClaimTemplate, IrisCluster, ServiceTemplate, Tls, Topology};
 pub use dialect::{Dialect, ReleaseVersion};
 pub use findings::findings;
 pub use node::{
     AlternativeServers, Arbiter, Compute, Data, Gateway, GatewayType, IrisDatabase, IrisNamespace, MirrorMember,
-    PodTemplate, StandAlone, Storage,
+    PodTemplate, StandAlone, Storage, UpdateStrategy,
 };
 pub use support::{Unsupported, unsupported};

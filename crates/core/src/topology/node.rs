@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{ReleaseVersion, UpdateStrategy};
+use super::ReleaseVersion;
 
 /// `topology.data`.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -137,6 +137,15 @@ pub enum AlternativeServers {
     FailOver,
     /// Only the default server.
     Disabled,
+}
+
+/// `updateStrategy.type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpdateStrategy {
+    /// iriskit rolls mirrored pairs by role; others roll as Kubernetes does.
+    RollingUpdate,
+    /// iriskit only reports outdated pods.
+    OnDelete,
 }
 
 /// The four predefined volumes, each a PersistentVolumeClaim spec value where the manifest gives one.
