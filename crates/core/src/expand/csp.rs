@@ -5,11 +5,11 @@ use crate::diagnostic::Diagnostic;
 use crate::ini::Document;
 use crate::topology::{AlternativeServers, Gateway, GatewayType, IrisCluster};
 
-/// The line where the side-car `webgateway-config` writes user name and password; a comment to the gateway.
+/// The line where the sidecar `webgateway-config` writes user name and password; a comment to the gateway.
 pub(super) const LOGIN_MARK: &str = ";iriskit-login";
 /// The paths of a gateway whose manifest gives none.
 const DEFAULT_PATHS: [&str; 2] = ["/", "/csp"];
-/// The server of a side-car.
+/// The server of a sidecar.
 const LOCAL: &str = "LOCAL";
 
 /// An IRIS instance that a gateway connects to.
@@ -21,7 +21,7 @@ pub(super) struct Server {
     mirror_aware: bool,
 }
 
-/// The server of a side-car: the instance of its pod.
+/// The server of a sidecar: the instance of its pod.
 pub(super) fn local() -> Vec<Server> {
     vec![Server { name: LOCAL.into(), address: "127.0.0.1".into(), mirror_aware: false }]
 }

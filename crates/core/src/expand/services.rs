@@ -58,7 +58,7 @@ fn data(cluster: &IrisCluster) -> Desired {
     } else {
         &set
     };
-    let web = if data.webgateway.is_some() { 80 } else { PRIVATE_WEB_SERVER };
+    let web = if data.iris.webgateway.is_some() { 80 } else { PRIVATE_WEB_SERVER };
     let ports = vec![service_port("superserver", SUPERSERVER), service_port("webserver", web)];
     let mut service = facing_service(cluster, &cluster.name, &labels, &selector, ports, true);
     service.component = Component::Data;

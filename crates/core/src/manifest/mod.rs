@@ -5,20 +5,25 @@
 
 mod cluster;
 mod companion;
+mod description;
 mod document;
 mod embedded;
+mod fields;
+mod form;
 mod input;
-mod nodes;
 mod owner;
 mod quantities;
 mod reader;
 mod reading;
+mod server_fields;
+mod shape;
 mod suggest;
 mod syntax;
-mod templates;
 mod values;
 pub mod yaml;
 
 pub use companion::Companion;
+pub use description::{FieldDescription, ValueType};
+pub use fields::iris_cluster_fields;
 pub use input::Input;
 pub use reading::{Reading, read};

@@ -73,7 +73,7 @@ pub struct ServiceTemplate {
 }
 
 /// One of `spec.volumeClaimTemplates`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ClaimTemplate {
     /// `metadata.name`.
     pub name: String,
@@ -108,6 +108,6 @@ impl IrisCluster {
 
     /// The data nodes' `compatibilityVersion`.
     pub fn compatibility(&self) -> Option<&ReleaseVersion> {
-        self.topology.data.compatibility_version.as_ref()
+        self.topology.data.iris.compatibility_version.as_ref()
     }
 }

@@ -8,13 +8,11 @@ mod cluster;
 mod dialect;
 mod findings;
 mod node;
-mod support;
 
 pub use cluster::{ClaimTemplate, IrisCluster, ServiceTemplate, Tls, Topology};
 pub use dialect::{Dialect, ReleaseVersion};
 pub use findings::findings;
 pub use node::{
-    AlternativeServers, Arbiter, Compute, Data, Gateway, GatewayType, IrisDatabase, IrisNamespace, MirrorMember,
-    PodTemplate, StandAlone, Storage, UpdateStrategy,
+    AlternativeServers, Arbiter, Compute, Data, Gateway, GatewayType, IrisDatabase, IrisNamespace, IrisNode,
+    MirrorMember, PodTemplate, Pods, StandAlone, Storage, UpdateStrategy,
 };
-pub use support::{Unsupported, unsupported};
