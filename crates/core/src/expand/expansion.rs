@@ -31,7 +31,7 @@ pub fn expand(cluster: &IrisCluster, inputs: &Inputs) -> Expansion {
     objects.extend(data::objects(cluster, &texts, &labeler, &mut found));
     objects.extend(compute::objects(cluster, &texts, &mut found));
     objects.extend(webgateway::objects(cluster, &texts, &mut found));
-    objects.extend(services::facing(cluster, &mut found));
+    objects.extend(services::for_users(cluster, &mut found));
     for object in &mut objects {
         normalize(&object.object, &mut object.value);
     }

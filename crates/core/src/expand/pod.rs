@@ -47,7 +47,7 @@ impl Pod {
         let path = format!("{}.podTemplate", node.path);
         let template = &node.pods.template;
         let position = cluster.sources.nearest(&format!("{path}.metadata.labels"));
-        let labels = labels::over(&self.labels, &template.labels, position, found);
+        let labels = labels::merged(&self.labels, &template.labels, position, found);
         let mut spec = Map::new();
         spec.insert("automountServiceAccountToken".into(), false.into());
         spec.insert("terminationGracePeriodSeconds".into(), self.grace.into());
@@ -59,7 +59,7 @@ impl Pod {
         if let Some(name) = self.service_account {
             spec.insert("serviceAccountName".into(), name.into());
         }
-        let mut containers = vec![self.main.lay(cluster, template, &path, found).finish()];
+        let mut containers = vec![self.main.with_template(cluster, template, &path, found).finish()];
         containers.extend(self.sidecars.into_iter().map(Container::finish));
         let ours: Vec<Value> = self.init.into_iter().map(Container::finish).collect();
         let init = init_containers(cluster, template, ours, &containers, &path, found);

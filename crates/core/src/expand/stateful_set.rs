@@ -38,7 +38,7 @@ impl Set {
     ) -> Desired {
         let selector: Labels = pod.labels.clone();
         let position = cluster.sources.nearest(&format!("{}.podTemplate.controller.labels", node.path));
-        let own_labels = labels::over(&selector, &node.pods.template.controller_labels, position, found);
+        let own_labels = labels::merged(&selector, &node.pods.template.controller_labels, position, found);
         let template = pod.template(cluster, node, found);
         let strategy = node.pods.update_strategy.or(cluster.update_strategy).unwrap_or(UpdateStrategy::RollingUpdate);
         // Mirror members are never rolled by Kubernetes: it goes by ordinal, not by role. The server refuses a later

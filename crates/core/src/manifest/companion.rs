@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{
     document,
-    embedded::without_nulls,
+    kubernetes_type::without_nulls,
     reader::{Field, Fields, Reader},
     server_fields::SERVER_METADATA,
     suggest, syntax,

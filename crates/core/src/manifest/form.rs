@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     description::ValueType,
-    embedded::{Type, without_nulls},
+    kubernetes_type::{Type, without_nulls},
     reader::{Field, Reader},
 };
 

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::metadata::METADATA;
 use crate::{
     manifest::{
-        embedded::{CONTAINER, POD_SPEC, Type},
         form::{IMAGE, Kubernetes, List, OneOf, Simple, TEXT},
+        kubernetes_type::{CONTAINER, POD_SPEC, Type},
         shape::{Mapping, Shape, field, member},
     },
     topology::{PodTemplate, Pods, UpdateStrategy},

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::metadata::METADATA;
 use crate::{
     manifest::{
-        embedded::{SERVICE_SPEC, Type},
         form::{AsWritten, Kubernetes, List, OneOf, WholeNumber},
+        kubernetes_type::{SERVICE_SPEC, Type},
         shape::{Mapping, Shape, field, member},
     },
     topology::ServiceTemplate,

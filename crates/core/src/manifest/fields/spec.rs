@@ -23,7 +23,7 @@ pub(super) static SPEC: Shape<IrisCluster> = Shape {
             "configSource",
             REFERENCE,
             |cluster: &mut IrisCluster, name| cluster.config_source = Some(name),
-            "A ConfigMap with `common.cpf`, `data.cpf`, `compute.cpf` and `CSP-merge.ini`, which are laid over the \
+            "A ConfigMap with `common.cpf`, `data.cpf`, `compute.cpf` and `CSP-merge.ini`, which are added to the \
              generated texts.",
         )
         .often_misplaced(),

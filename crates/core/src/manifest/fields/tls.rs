@@ -2,8 +2,8 @@
 
 use crate::{
     manifest::{
-        embedded::Type,
         form::Kubernetes,
+        kubernetes_type::Type,
         shape::{Shape, field},
     },
     topology::Tls,

@@ -2,8 +2,8 @@
 
 use crate::{
     manifest::{
-        embedded::{CONTAINER, POD_SPEC, Type},
         form::{ANNOTATIONS, FOREIGN_LABELS, Kubernetes, KubernetesList, OneOf, SHORT_NAME, Simple},
+        kubernetes_type::{CONTAINER, POD_SPEC, Type},
         shape::{Nested, Shape, field},
     },
     topology::ClaimTemplate,
