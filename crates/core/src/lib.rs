@@ -4,6 +4,7 @@
 pub mod diagnostic;
 pub mod diff;
 pub mod expand;
+mod ini;
 pub mod iris;
 pub mod manifest;
 pub mod mirror;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{applied::ANNOTATION, secret_text::is_secret_name};
+use super::secret_text::is_secret_name;
 
 /// A string that may not be shown as it is.
 pub(super) struct SecretString<'a> {
@@ -70,7 +70,7 @@ impl<'a> Found<'a> {
     fn annotations(&mut self, object: &'a Value, at: &str) {
         for (name, text) in strings(object.pointer("/metadata/annotations")) {
             // Our own hold names and hashes of what is no secret.
-            if name != ANNOTATION && !name.starts_with("iriskit/") {
+            if !name.starts_with("iriskit/") {
                 let whole = is_secret_name(name) || COPIES_OF_OBJECTS.contains(&name);
                 self.add(format!("{at}/metadata/annotations/{}", escape(name)), text, whole);
             }

@@ -2,6 +2,8 @@
 
 use std::{cmp::Reverse, collections::BTreeMap, ops::Range};
 
+use crate::ini::{Format, lines};
+
 /// Parts of a name that make its value secret, in lower case, without what joins words.
 const SECRET_WORDS: [&str; 12] = [
     "password",
@@ -49,27 +51,19 @@ pub struct SecretInText {
 /// Empty values are found too, so that a text and the same text with its secrets taken out have the same places.
 pub(super) fn secrets_in_text(text: &str) -> Vec<SecretInText> {
     let mut found = Vec::new();
-    let mut section = String::new();
-    let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let content = line.trim_end_matches(['\n', '\r']);
-        // A line with a value is no heading, whatever it begins and ends with.
-        let heading = content.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-        if let Some(name) = heading.filter(|name| !name.contains(['[', ']', '=', ':'])) {
-            name.clone_into(&mut section);
-        }
-        for (key, range) in secrets_in_line(content) {
-            let count = seen.entry((section.clone(), key.to_owned())).or_default();
+    let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for line in lines(text, Format::Any) {
+        let section = line.section.unwrap_or_default();
+        for (key, range) in secrets_in_line(line.text) {
+            let count = seen.entry((section, key)).or_default();
             found.push(SecretInText {
-                section: section.clone(),
+                section: section.to_owned(),
                 key: key.to_owned(),
                 occurrence: *count,
-                range: start + range.start..start + range.end,
+                range: line.bytes.start + range.start..line.bytes.start + range.end,
             });
             *count += 1;
         }
-        start += line.len();
     }
     found
 }

@@ -5,7 +5,7 @@ use super::{
     container::{Container, tcp_probe},
     cpf::ISC_AGENT,
     labels, names,
-    pod::{self, Pod, Wishes},
+    pod::{self, NodePods, Pod},
     stateful_set::Set,
 };
 use crate::diagnostic::Diagnostic;
@@ -14,8 +14,7 @@ use crate::topology::IrisCluster;
 /// Its StatefulSet, when the cluster has one.
 pub(super) fn objects(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) -> Option<Desired> {
     let arbiter = cluster.topology.arbiter.as_ref()?;
-    let wishes =
-        Wishes { path: "spec.topology.arbiter", template: &arbiter.pod_template, zones: &arbiter.preferred_zones };
+    let node = NodePods { path: "spec.topology.arbiter", pods: &arbiter.pods };
     let pod = Pod {
         labels: labels::of(cluster, labels::ARBITER),
         main: Container::new("arbiter", &arbiter.image)
@@ -30,9 +29,8 @@ pub(super) fn objects(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) -> Opt
         name: names::of(cluster, labels::ARBITER),
         place: (Stage::Arbiter, Component::Arbiter),
         replicas: 1,
-        strategy: arbiter.update_strategy,
         mirrored: false,
         claims: Vec::new(),
     };
-    Some(set.desired(cluster, pod, &wishes, found))
+    Some(set.desired(cluster, pod, &node, found))
 }

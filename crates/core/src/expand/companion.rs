@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Component, Desired, Ownership, Rolling, Stage, labels, tidy::tidy};
+use super::{Component, Desired, Ownership, Rolling, Stage, labels, normalize::normalize};
 use crate::diagnostic::Position;
 use iriskit_kubernetes::schema::ObjectRef;
 
@@ -29,7 +29,7 @@ const FIRST: [&str; 16] = [
 /// A companion as a desired object. Its fields are the user's; only quantities are spelled as the server does.
 pub fn companion(object: &ObjectRef, value: &Value, position: Option<&Position>) -> Desired {
     let mut value = value.clone();
-    tidy(object, &mut value);
+    normalize(object, &mut value);
     let first = FIRST.contains(&object.kind.as_str());
     Desired {
         about: about(object, &value),
@@ -48,7 +48,7 @@ pub fn companion(object: &ObjectRef, value: &Value, position: Option<&Position>)
 
 /// Adds what depends on what among `objects`: everything in a namespace on that Namespace, a binding on its role and its
 /// accounts.
-pub fn link(objects: &mut [Desired]) {
+pub fn add_dependencies(objects: &mut [Desired]) {
     let known: Vec<ObjectRef> = objects.iter().map(|desired| desired.object.clone()).collect();
     for desired in objects {
         let needed = known.iter().filter(|known| needs(desired, known) && !desired.depends_on.contains(known));
@@ -136,8 +136,8 @@ mod tests {
                 "subjects": [{"kind": "ServiceAccount", "name": "a"}]}),
             ),
         ];
-        link(&mut objects);
-        link(&mut objects);
+        add_dependencies(&mut objects);
+        add_dependencies(&mut objects);
         let needs: Vec<Vec<String>> =
             objects.iter().map(|desired| desired.depends_on.iter().map(ObjectRef::address).collect()).collect();
         let namespace = "Namespace/n".to_owned();

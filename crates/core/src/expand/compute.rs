@@ -8,7 +8,7 @@ use super::{
     iris::{self, Role},
     labels, names,
     object::{self, CONFIG_MAP, object},
-    pod::{Pod, Wishes},
+    pod::{NodePods, Pod},
     stateful_set::Set,
     storage,
 };
@@ -23,17 +23,9 @@ pub(super) fn objects(cluster: &IrisCluster, texts: &ConfigTexts, found: &mut Ve
     let Some(compute) = &cluster.topology.compute else { return Vec::new() };
     let name = names::of(cluster, labels::COMPUTE);
     let labels = labels::of(cluster, labels::COMPUTE);
-    let wishes = Wishes { path: PATH, template: &compute.pod_template, zones: &compute.preferred_zones };
-    let side = compute.webgateway.as_ref().map(|gateway| Setup::side_car(cluster, gateway, labels::COMPUTE));
-    let role = Role {
-        image: &compute.image,
-        cpf: "compute.cpf",
-        config_map: &name,
-        mounts: &compute.volume_mounts,
-        side_car: side.is_some(),
-        template: &compute.pod_template,
-        path: PATH,
-    };
+    let node = NodePods { path: PATH, pods: &compute.iris.pods };
+    let sidecar = compute.iris.webgateway.as_ref().map(|gateway| Setup::sidecar(cluster, gateway, labels::COMPUTE));
+    let role = Role { node: &compute.iris, cpf: "compute.cpf", config_map: &name, path: PATH };
     let iris = iris::iris(cluster, &role, found);
     let mut pod = Pod {
         labels: labels.clone(),
@@ -47,19 +39,18 @@ pub(super) fn objects(cluster: &IrisCluster, texts: &ConfigTexts, found: &mut Ve
     let mut map = object(cluster, CONFIG_MAP, &name, &labels, json!({"data": {"compute.cpf": text}}), PLACE);
     map.about = about;
     let mut objects = vec![map];
-    if let Some(side) = side {
-        objects.push(side.config_map(cluster, texts, &labels, PLACE));
-        side.join(&mut pod);
+    if let Some(sidecar) = sidecar {
+        objects.push(sidecar.config_map(cluster, texts, &labels, PLACE));
+        sidecar.join(&mut pod);
     }
     let set = Set {
         name,
         place: PLACE,
         replicas: compute.replicas,
-        strategy: compute.update_strategy,
         mirrored: false,
-        claims: storage::claims(cluster, &compute.storage, &compute.volume_mounts),
+        claims: storage::claims(cluster, &compute.iris.storage, &compute.iris.volume_mounts),
     };
-    let mut set = set.desired(cluster, pod, &wishes, found);
+    let mut set = set.desired(cluster, pod, &node, found);
     set.depends_on.extend(objects.iter().map(|map| map.object.clone()));
     set.depends_on.push(object::reference(cluster, object::STATEFUL_SET, &names::data(cluster)));
     objects.push(set);

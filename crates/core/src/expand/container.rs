@@ -62,7 +62,7 @@ impl Container {
     }
 
     /// Lays the container's part of a `podTemplate` over it. `path` is where the template stands.
-    pub(super) fn lay(
+    pub(super) fn with_template(
         mut self,
         cluster: &IrisCluster,
         template: &PodTemplate,

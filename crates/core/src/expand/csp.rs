@@ -1,14 +1,15 @@
 //! Configuration text of web gateways: CSP.ini and, for Apache, CSP.conf. Credentials never stand in it.
 
-use super::{ConfigTexts, ini::Ini, iris::SUPERSERVER, names};
+use super::{ConfigTexts, iris::SUPERSERVER, names};
 use crate::diagnostic::Diagnostic;
+use crate::ini::Document;
 use crate::topology::{AlternativeServers, Gateway, GatewayType, IrisCluster};
 
-/// The line where the side-car `webgateway-config` writes user name and password; a comment to the gateway.
+/// The line where the sidecar `webgateway-config` writes user name and password; a comment to the gateway.
 pub(super) const LOGIN_MARK: &str = ";iriskit-login";
 /// The paths of a gateway whose manifest gives none.
 const DEFAULT_PATHS: [&str; 2] = ["/", "/csp"];
-/// The server of a side-car.
+/// The server of a sidecar.
 const LOCAL: &str = "LOCAL";
 
 /// An IRIS instance that a gateway connects to.
@@ -20,7 +21,7 @@ pub(super) struct Server {
     mirror_aware: bool,
 }
 
-/// The server of a side-car: the instance of its pod.
+/// The server of a sidecar: the instance of its pod.
 pub(super) fn local() -> Vec<Server> {
     vec![Server { name: LOCAL.into(), address: "127.0.0.1".into(), mirror_aware: false }]
 }
@@ -40,7 +41,7 @@ pub(super) fn ini(
     alternative: AlternativeServers,
     texts: &ConfigTexts,
 ) -> String {
-    let mut ini = Ini::default();
+    let mut ini = Document::default();
     let first = servers.first().map_or(LOCAL, |server| &server.name);
     if gateway.server != GatewayType::ApacheLockedDown {
         ini.set("SYSTEM", "IRISCONNECT_LIBRARY_PATH", "/opt/webgateway/bin");
@@ -81,13 +82,13 @@ pub(super) fn ini(
         application(&mut ini, path, servers, first, gateway.alternative_servers.unwrap_or(alternative));
     }
     if let Some(text) = &texts.csp_merge {
-        ini.merge(Ini::parse(text).0);
+        ini.merge(Document::parse(text).0);
     }
     ini.unmark_where(LOGIN_MARK, &["Username", "Password"]);
     ini.to_string()
 }
 
-fn application(ini: &mut Ini, path: &str, servers: &[Server], first: &str, alternative: AlternativeServers) {
+fn application(ini: &mut Document, path: &str, servers: &[Server], first: &str, alternative: AlternativeServers) {
     let section = format!("APP_PATH:{path}");
     let alternative = match alternative {
         AlternativeServers::LoadBalancing => "LoadBalancing",
@@ -141,9 +142,9 @@ pub(super) fn conf(gateway: &Gateway) -> Option<String> {
 /// What is worth knowing about the user's `CSP-merge.ini`.
 pub(super) fn check_merge(cluster: &IrisCluster, texts: &ConfigTexts, found: &mut Vec<Diagnostic>) {
     let Some(text) = &texts.csp_merge else { return };
-    let (ini, stray) = Ini::parse(text);
+    let (ini, outside) = Document::parse(text);
     let position = cluster.sources.nearest("spec.configSource.name");
-    if let Some(line) = stray.first() {
+    if let Some(line) = outside.first() {
         let key = line.split('=').next().unwrap_or_default().trim();
         found.push(
             Diagnostic::warning(

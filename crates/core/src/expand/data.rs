@@ -1,4 +1,4 @@
-//! Data nodes: one StatefulSet, its CPF and the configuration of its side-car gateways.
+//! Data nodes: one StatefulSet, its CPF and the configuration of its sidecar gateways.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use super::{
     labeler::{self, Labeler},
     labels, names,
     object::{self, CONFIG_MAP, object},
-    pod::{self, Pod, Wishes},
+    pod::{self, NodePods, Pod},
     stateful_set::Set,
     storage,
 };
@@ -29,18 +29,10 @@ pub(super) fn objects(
     let data = &cluster.topology.data;
     let name = names::data(cluster);
     let labels = labels::data(cluster);
-    let wishes = Wishes { path: PATH, template: &data.pod_template, zones: &data.preferred_zones };
-    let side = data.webgateway.as_ref().map(|gateway| Setup::side_car(cluster, gateway, labels::DATA));
+    let node = NodePods { path: PATH, pods: &data.iris.pods };
+    let sidecar = data.iris.webgateway.as_ref().map(|gateway| Setup::sidecar(cluster, gateway, labels::DATA));
 
-    let role = Role {
-        image: &data.image,
-        cpf: "data.cpf",
-        config_map: &name,
-        mounts: &data.volume_mounts,
-        side_car: side.is_some(),
-        template: &data.pod_template,
-        path: PATH,
-    };
+    let role = Role { node: &data.iris, cpf: "data.cpf", config_map: &name, path: PATH };
     let iris = iris::iris(cluster, &role, found);
     let mut pod = Pod {
         labels: labels.clone(),
@@ -59,19 +51,18 @@ pub(super) fn objects(
     let mut map = object(cluster, CONFIG_MAP, &name, &labels, json!({"data": {"data.cpf": text}}), PLACE);
     map.about = about;
     let mut objects = vec![map];
-    if let Some(side) = side {
-        objects.push(side.config_map(cluster, texts, &labels, PLACE));
-        side.join(&mut pod);
+    if let Some(sidecar) = sidecar {
+        objects.push(sidecar.config_map(cluster, texts, &labels, PLACE));
+        sidecar.join(&mut pod);
     }
     let set = Set {
         name,
         place: PLACE,
         replicas: names::data_replicas(cluster),
-        strategy: data.update_strategy,
         mirrored: data.mirrored,
-        claims: storage::claims(cluster, &data.storage, &data.volume_mounts),
+        claims: storage::claims(cluster, &data.iris.storage, &data.iris.volume_mounts),
     };
-    let mut set = set.desired(cluster, pod, &wishes, found);
+    let mut set = set.desired(cluster, pod, &node, found);
     set.depends_on.extend(objects.iter().map(|map| map.object.clone()));
     set.depends_on.extend(labeler::needed(cluster));
     if data.mirrored && cluster.topology.arbiter.is_some() {

@@ -1,4 +1,4 @@
-//! A web gateway in a pod, alone or beside IRIS: its ConfigMap, its container, and the side-car that composes CSP.ini.
+//! A web gateway in a pod, alone or beside IRIS: its ConfigMap, its container, and the sidecar that composes CSP.ini.
 
 use serde_json::{Value, json};
 
@@ -35,13 +35,13 @@ pub(super) struct Setup<'a> {
 
 impl<'a> Setup<'a> {
     /// A gateway beside each IRIS of a component; it serves the instance of its own pod.
-    pub(super) fn side_car(cluster: &IrisCluster, gateway: &'a Gateway, component: &str) -> Self {
+    pub(super) fn sidecar(cluster: &IrisCluster, gateway: &'a Gateway, component: &str) -> Self {
         Self {
             gateway,
             config_map: names::of(cluster, &format!("{component}-webgateway")),
             servers: csp::local(),
             alternative: AlternativeServers::Disabled,
-            about: "CSP.ini of the side-cars",
+            about: "CSP.ini of the sidecars",
         }
     }
 
@@ -90,7 +90,7 @@ impl<'a> Setup<'a> {
         if stand_alone { container.with("readinessProbe", tcp_probe(port, 5, 3)) } else { container }
     }
 
-    /// Adds the volumes and the composing side-car to a pod.
+    /// Adds the volumes and the composing sidecar to a pod.
     pub(super) fn prepare(&self, pod: &mut Pod) {
         let compose = json!(["/bin/sh", "-c", script(COMPOSE), "webgateway-config"]);
         let probe = json!({
@@ -122,7 +122,7 @@ impl<'a> Setup<'a> {
     /// Adds the gateway to a pod of IRIS.
     pub(super) fn join(&self, pod: &mut Pod) {
         self.prepare(pod);
-        pod.side_cars.push(self.container(false));
+        pod.sidecars.push(self.container(false));
     }
 }
 

@@ -7,11 +7,11 @@ use super::{
     storage,
 };
 use crate::diagnostic::Diagnostic;
-use crate::topology::{IrisCluster, PodTemplate};
+use crate::topology::{IrisCluster, IrisNode, PodTemplate};
 
 /// Where the CPF merge file's directory is mounted.
 const CPF: &str = "/iriskit/cpf";
-/// Where the licence key's directory is mounted.
+/// Where the license key's directory is mounted.
 const LICENSE: &str = "/iriskit/license";
 /// The superserver's port.
 pub(super) const SUPERSERVER: u16 = 1972;
@@ -30,28 +30,25 @@ pub(super) struct Iris {
 
 /// What tells data from compute.
 pub(super) struct Role<'a> {
-    pub(super) image: &'a str,
+    pub(super) node: &'a IrisNode,
     /// Key of the ConfigMap, `data.cpf`.
     pub(super) cpf: &'static str,
     /// Name of the ConfigMap.
     pub(super) config_map: &'a str,
-    pub(super) mounts: &'a [Value],
-    /// Whether a side-car web gateway answers on port `webserver`.
-    pub(super) side_car: bool,
-    pub(super) template: &'a PodTemplate,
     /// Where the node stands.
     pub(super) path: &'static str,
 }
 
-/// The container as the manifest's wishes find it.
+/// The container before the manifest's `podTemplate` is laid over it.
 pub(super) fn iris(cluster: &IrisCluster, role: &Role<'_>, found: &mut Vec<Diagnostic>) -> Iris {
-    let mut container = Container::new("iris", role.image)
+    let mut container = Container::new("iris", &role.node.image)
         .env("ISC_DATA_DIRECTORY", "/irissys/data/IRIS")
         .env("ISC_CPF_MERGE_FILE", &format!("{CPF}/{}", role.cpf))
         .port("superserver", SUPERSERVER)
         .with("startupProbe", tcp_probe(SUPERSERVER, 10, 60))
         .with("readinessProbe", tcp_probe(SUPERSERVER, 10, 3));
-    if !role.side_car {
+    // A sidecar web gateway answers on port `webserver` itself.
+    if role.node.webgateway.is_none() {
         container = container.port("webserver", PRIVATE_WEB_SERVER);
     }
     for (volume, directory) in storage::PREDEFINED {
@@ -62,7 +59,7 @@ pub(super) fn iris(cluster: &IrisCluster, role: &Role<'_>, found: &mut Vec<Diagn
     if let Some(secret) = &cluster.license_key_secret {
         container = container.mount_read_only("license", LICENSE);
         volumes.push(json!({"name": "license", "secret": {"secretName": secret}}));
-        if names_a_key(role.template) {
+        if names_a_key(&role.node.pods.template) {
             found.push(
                 Diagnostic::note("key-overridden", "`args` give `--key`, so that of `licenseKeySecret` is left out")
                     .at(cluster.sources.nearest(&format!("{}.podTemplate.spec.args", role.path)), ""),
@@ -71,8 +68,8 @@ pub(super) fn iris(cluster: &IrisCluster, role: &Role<'_>, found: &mut Vec<Diagn
             container.args.extend(["--key".into(), format!("{LICENSE}/iris.key").into()]);
         }
     }
-    container.mounts.extend(role.mounts.iter().cloned());
-    volumes.extend(storage::volumes(cluster, role.mounts));
+    container.mounts.extend(role.node.volume_mounts.iter().cloned());
+    volumes.extend(storage::volumes(cluster, &role.node.volume_mounts));
     short_grace(cluster, role, found);
     Iris { container, volumes }
 }
@@ -83,7 +80,9 @@ fn names_a_key(template: &PodTemplate) -> bool {
 }
 
 fn short_grace(cluster: &IrisCluster, role: &Role<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(grace) = role.template.spec.get("terminationGracePeriodSeconds").and_then(Value::as_i64) else { return };
+    let Some(grace) = role.node.pods.template.spec.get("terminationGracePeriodSeconds").and_then(Value::as_i64) else {
+        return;
+    };
     if grace < LEAST_GRACE {
         let path = format!("{}.podTemplate.spec.terminationGracePeriodSeconds", role.path);
         found.push(

@@ -1,9 +1,9 @@
-//! The side-car that keeps the label `mirrorRole` true, and what it needs.
+//! The sidecar that keeps the label `mirrorRole` true, and what it needs.
 
 use serde_json::{Value, json};
 
 use super::{
-    Component, Desired, Given, Stage,
+    Component, Desired, Inputs, Stage,
     container::{Container, script},
     labels, names,
     object::{self, ROLE, ROLE_BINDING, SERVICE_ACCOUNT, object},
@@ -28,8 +28,8 @@ pub(super) struct Labeler {
 
 impl Labeler {
     /// Finds the image; a mirrored cluster without one gets a warning.
-    pub(super) fn of(cluster: &IrisCluster, given: &Given, found: &mut Vec<Diagnostic>) -> Self {
-        let image = given.labeler_image.as_ref().or_else(|| cluster.annotations.get(LABELER_IMAGE));
+    pub(super) fn of(cluster: &IrisCluster, inputs: &Inputs, found: &mut Vec<Diagnostic>) -> Self {
+        let image = inputs.labeler_image.as_ref().or_else(|| cluster.annotations.get(LABELER_IMAGE));
         let image = image.filter(|image| !image.trim().is_empty()).cloned();
         if image.is_none() && cluster.topology.data.mirrored {
             let message = format!(
@@ -46,11 +46,11 @@ impl Labeler {
         Self { image }
     }
 
-    /// Adds the side-car to a pod of mirrored data.
+    /// Adds the sidecar to a pod of mirrored data.
     pub(super) fn join(&self, cluster: &IrisCluster, pod: &mut Pod, found: &mut Vec<Diagnostic>) {
         pod.service_account = Some(names::labeler(cluster));
         let Some(image) = &self.image else { return };
-        if cluster.topology.data.pod_template.spec.contains_key("readinessProbe") {
+        if cluster.topology.data.iris.pods.template.spec.contains_key("readinessProbe") {
             found.push(
                 Diagnostic::warning(
                     "readiness-probe-set-aside",
@@ -68,7 +68,7 @@ impl Labeler {
         });
         pod.main.fixed_readiness = Some(probe);
         pod.main.mounts.push(json!({"name": "status", "mountPath": STATUS}));
-        pod.init.push(side_car(image));
+        pod.init.push(sidecar(image));
         pod.volumes.push(json!({"name": "status", "emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}}));
         pod.volumes.push(token());
     }
@@ -113,7 +113,7 @@ pub(super) fn needed(cluster: &IrisCluster) -> Vec<ObjectRef> {
     [SERVICE_ACCOUNT, ROLE, ROLE_BINDING].into_iter().map(|kind| object::reference(cluster, kind, &name)).collect()
 }
 
-fn side_car(image: &str) -> Container {
+fn sidecar(image: &str) -> Container {
     let field = |path: &str| json!({"fieldRef": {"apiVersion": "v1", "fieldPath": path}});
     let resources = json!({"cpu": "50m", "memory": "64Mi"});
     let mut container = Container::new("mirror-labeler", image)
@@ -153,7 +153,7 @@ fn token() -> Value {
 
 /// The account that the manifest names for the data pods.
 fn account_of_pods(cluster: &IrisCluster) -> Option<&str> {
-    cluster.topology.data.pod_template.spec.get("serviceAccountName").and_then(Value::as_str)
+    cluster.topology.data.iris.pods.template.spec.get("serviceAccountName").and_then(Value::as_str)
 }
 
 #[cfg(test)]

@@ -51,7 +51,12 @@ pub(super) fn data(cluster: &IrisCluster) -> Labels {
 }
 
 /// Lays `ours` over `theirs`. The keys under `intersystems.com/` select pods, so they can't be changed from outside.
-pub(super) fn over(ours: &Labels, theirs: &Labels, position: Option<&Position>, found: &mut Vec<Diagnostic>) -> Labels {
+pub(super) fn merged(
+    ours: &Labels,
+    theirs: &Labels,
+    position: Option<&Position>,
+    found: &mut Vec<Diagnostic>,
+) -> Labels {
     let mut all = ours.clone();
     for (key, value) in theirs {
         if key.starts_with(PREFIX) {

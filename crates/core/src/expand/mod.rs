@@ -1,6 +1,7 @@
 //! Topology → desired objects, as IKO would make them.
 //!
-//! One file a component. What IKO's behaviour is not known for, and what iriskit does there, is in docs/decisions.md.
+//! In: an `IrisCluster` and what is known beside it ([`Inputs`]). Out: its objects, what they need, and diagnostics
+//! ([`Expansion`]). One file a component. What IKO's behaviour is not known for, and what iriskit does there, is in docs/decisions.md.
 
 mod arbiter;
 mod collisions;
@@ -13,11 +14,12 @@ mod data;
 mod desired;
 mod expansion;
 mod gateway;
-mod ini;
+mod inputs;
 mod iris;
 mod labeler;
 mod labels;
 mod names;
+mod normalize;
 mod object;
 mod pod;
 mod references;
@@ -25,13 +27,13 @@ mod services;
 mod stateful_set;
 mod storage;
 mod summary;
-mod tidy;
 mod webgateway;
 
 pub use collisions::check_names;
-pub use companion::{companion, link};
+pub use companion::{add_dependencies, companion};
 pub use desired::{Component, Desired, Ownership, Rolling, Stage};
-pub use expansion::{ConfigTexts, Expansion, Given, expand};
+pub use expansion::{Expansion, expand};
+pub use inputs::{ConfigTexts, Inputs};
 pub use labeler::LABELER_IMAGE;
 pub use references::{Reference, References};
 pub use summary::summary;

@@ -7,19 +7,17 @@ use super::{
     labels::{self, Labels},
 };
 use crate::diagnostic::Diagnostic;
-use crate::topology::{IrisCluster, PodTemplate};
+use crate::topology::{IrisCluster, PodTemplate, Pods};
 
 /// The group of `irisowner`, who must be able to write to the volumes.
 const IRIS_GROUP: u32 = 51773;
 
-/// What a manifest says about the pods of a component.
-pub(super) struct Wishes<'a> {
+/// What a manifest says about the pods of a node.
+pub(super) struct NodePods<'a> {
     /// Where the node stands: `spec.topology.data`.
     pub(super) path: &'static str,
-    /// Its `podTemplate`.
-    pub(super) template: &'a PodTemplate,
-    /// Its `preferredZones`.
-    pub(super) zones: &'a [String],
+    /// What it says.
+    pub(super) pods: &'a Pods,
 }
 
 /// What a pod consists of before the manifest's template is laid over it.
@@ -30,7 +28,7 @@ pub(super) struct Pod {
     /// The container that the manifest's `args`, `env`, `resources` … are for.
     pub(super) main: Container,
     /// Ordinary containers beside it.
-    pub(super) side_cars: Vec<Container>,
+    pub(super) sidecars: Vec<Container>,
     /// Containers that start before it.
     pub(super) init: Vec<Container>,
     /// Volumes, claims aside.
@@ -45,11 +43,11 @@ pub(super) struct Pod {
 
 impl Pod {
     /// The template of a StatefulSet.
-    pub(super) fn template(self, cluster: &IrisCluster, wishes: &Wishes<'_>, found: &mut Vec<Diagnostic>) -> Value {
-        let path = format!("{}.podTemplate", wishes.path);
-        let template = wishes.template;
+    pub(super) fn template(self, cluster: &IrisCluster, node: &NodePods<'_>, found: &mut Vec<Diagnostic>) -> Value {
+        let path = format!("{}.podTemplate", node.path);
+        let template = &node.pods.template;
         let position = cluster.sources.nearest(&format!("{path}.metadata.labels"));
-        let labels = labels::over(&self.labels, &template.labels, position, found);
+        let labels = labels::merged(&self.labels, &template.labels, position, found);
         let mut spec = Map::new();
         spec.insert("automountServiceAccountToken".into(), false.into());
         spec.insert("terminationGracePeriodSeconds".into(), self.grace.into());
@@ -61,14 +59,14 @@ impl Pod {
         if let Some(name) = self.service_account {
             spec.insert("serviceAccountName".into(), name.into());
         }
-        let mut containers = vec![self.main.lay(cluster, template, &path, found).finish()];
-        containers.extend(self.side_cars.into_iter().map(Container::finish));
+        let mut containers = vec![self.main.with_template(cluster, template, &path, found).finish()];
+        containers.extend(self.sidecars.into_iter().map(Container::finish));
         let ours: Vec<Value> = self.init.into_iter().map(Container::finish).collect();
         let init = init_containers(cluster, template, ours, &containers, &path, found);
         spec.insert("containers".into(), containers.into());
         spec.insert("initContainers".into(), init.into());
         spec.insert("imagePullSecrets".into(), pull_secrets(cluster, template).into());
-        spec.insert("affinity".into(), affinity(template, wishes.zones, &self.apart));
+        spec.insert("affinity".into(), affinity(template, &node.pods.preferred_zones, &self.apart));
         for (field, value) in &template.spec {
             match (field.as_str(), value) {
                 ("affinity" | "imagePullSecrets" | "initContainers", _) => {}
@@ -93,7 +91,7 @@ impl Pod {
     }
 }
 
-/// The manifest's init containers first: ours are side-cars that go on running.
+/// The manifest's init containers first: ours are sidecars that go on running.
 fn init_containers(
     cluster: &IrisCluster,
     template: &PodTemplate,

@@ -44,21 +44,21 @@ pub(super) fn of(cluster: &IrisCluster) -> References {
     }
     let topology = &cluster.topology;
     let data = &topology.data;
-    found.node("data", &data.pod_template);
-    found.login(data.webgateway.as_ref(), "spec.topology.data.webgateway");
+    found.node("data", &data.iris.pods.template);
+    found.login(data.iris.webgateway.as_ref(), "spec.topology.data.webgateway");
     if let Some(compute) = &topology.compute {
-        found.node("compute", &compute.pod_template);
-        found.login(compute.webgateway.as_ref(), "spec.topology.compute.webgateway");
+        found.node("compute", &compute.iris.pods.template);
+        found.login(compute.iris.webgateway.as_ref(), "spec.topology.compute.webgateway");
     }
     if let Some(arbiter) = &topology.arbiter {
-        found.node("arbiter", &arbiter.pod_template);
+        found.node("arbiter", &arbiter.pods.template);
     }
     if let Some(gateways) = &topology.webgateway {
-        found.node("webgateway", &gateways.pod_template);
+        found.node("webgateway", &gateways.pods.template);
         found.login(Some(&gateways.gateway), "spec.topology.webgateway");
     }
-    let mounts: Vec<Value> =
-        data.volume_mounts.iter().chain(topology.compute.iter().flat_map(|c| &c.volume_mounts)).cloned().collect();
+    let compute_mounts = topology.compute.iter().flat_map(|compute| &compute.iris.volume_mounts);
+    let mounts: Vec<Value> = data.iris.volume_mounts.iter().chain(compute_mounts).cloned().collect();
     for (at, volume) in cluster.volumes.iter().enumerate() {
         let name = volume.get("name").and_then(Value::as_str).unwrap_or_default();
         if super::storage::is_mounted(name, &mounts) {

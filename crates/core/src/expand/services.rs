@@ -30,14 +30,14 @@ pub(super) fn headless(cluster: &IrisCluster) -> Desired {
 }
 
 /// Service `<c>` for the data nodes, and `<c>-webgateway` where there are stand-alone gateways.
-pub(super) fn facing(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) -> Vec<Desired> {
+pub(super) fn for_users(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) -> Vec<Desired> {
     let mut services = vec![data(cluster)];
     if let Some(gateways) = &cluster.topology.webgateway {
         let labels = labels::of(cluster, labels::WEBGATEWAY);
         let name = names::of(cluster, labels::WEBGATEWAY);
         let port = gateway::port(gateways.gateway.server);
         let ports = vec![service_port("webserver", port)];
-        let mut service = facing_service(cluster, &name, &labels, &labels, ports, false);
+        let mut service = user_service(cluster, &name, &labels, &labels, ports, false);
         service.component = Component::WebGateway;
         service.about = format!("{} → {name}", kind_of(cluster));
         service.depends_on.push(object::reference(cluster, object::STATEFUL_SET, &name));
@@ -58,9 +58,9 @@ fn data(cluster: &IrisCluster) -> Desired {
     } else {
         &set
     };
-    let web = if data.webgateway.is_some() { 80 } else { PRIVATE_WEB_SERVER };
+    let web = if data.iris.webgateway.is_some() { 80 } else { PRIVATE_WEB_SERVER };
     let ports = vec![service_port("superserver", SUPERSERVER), service_port("webserver", web)];
-    let mut service = facing_service(cluster, &cluster.name, &labels, &selector, ports, true);
+    let mut service = user_service(cluster, &cluster.name, &labels, &selector, ports, true);
     service.component = Component::Data;
     service.about = format!("{} → {target}", kind_of(cluster));
     service.depends_on.push(object::reference(cluster, object::STATEFUL_SET, &set));
@@ -72,7 +72,7 @@ fn service_port(name: &str, port: u16) -> Value {
 }
 
 /// A Service with the manifest's template over it. `first`: whether it gets what only one Service can have.
-fn facing_service(
+fn user_service(
     cluster: &IrisCluster,
     name: &str,
     labels: &Labels,
@@ -94,7 +94,7 @@ fn facing_service(
     }
     spec.insert("ports".into(), ports.into());
     // Not warned about here: a template's labels go to two Services.
-    let labels = labels::over(labels, &template.labels, None, &mut Vec::new());
+    let labels = labels::merged(labels, &template.labels, None, &mut Vec::new());
     let place = (Stage::Services, Component::Cluster);
     let mut service = object(cluster, SERVICE, name, &labels, json!({"spec": spec}), place);
     object::annotate(&mut service.value, &template.annotations);

@@ -7,7 +7,7 @@ use super::{
     labels::Labels,
     names,
     object::{self, STATEFUL_SET, object},
-    pod::{Pod, Wishes},
+    pod::{NodePods, Pod},
     storage,
 };
 use crate::diagnostic::Diagnostic;
@@ -21,8 +21,6 @@ pub(super) struct Set {
     pub(super) place: (Stage, Component),
     /// How many pods.
     pub(super) replicas: u32,
-    /// The node's own `updateStrategy`.
-    pub(super) strategy: Option<UpdateStrategy>,
     /// Whether it is a mirror.
     pub(super) mirrored: bool,
     /// Its claim templates.
@@ -30,19 +28,19 @@ pub(super) struct Set {
 }
 
 impl Set {
-    /// The object, with its pods made from `pod` and the manifest's wishes.
+    /// The object, with its pods made from `pod` and what the manifest says of them.
     pub(super) fn desired(
         self,
         cluster: &IrisCluster,
         pod: Pod,
-        wishes: &Wishes<'_>,
+        node: &NodePods<'_>,
         found: &mut Vec<Diagnostic>,
     ) -> Desired {
         let selector: Labels = pod.labels.clone();
-        let position = cluster.sources.nearest(&format!("{}.podTemplate.controller.labels", wishes.path));
-        let own_labels = labels::over(&selector, &wishes.template.controller_labels, position, found);
-        let template = pod.template(cluster, wishes, found);
-        let strategy = self.strategy.or(cluster.update_strategy).unwrap_or(UpdateStrategy::RollingUpdate);
+        let position = cluster.sources.nearest(&format!("{}.podTemplate.controller.labels", node.path));
+        let own_labels = labels::merged(&selector, &node.pods.template.controller_labels, position, found);
+        let template = pod.template(cluster, node, found);
+        let strategy = node.pods.update_strategy.or(cluster.update_strategy).unwrap_or(UpdateStrategy::RollingUpdate);
         // Mirror members are never rolled by Kubernetes: it goes by ordinal, not by role. The server refuses a later
         // switch to OnDelete unless the type was declared from the first apply.
         let (kind, rolling) = match (self.mirrored, strategy) {
@@ -65,13 +63,13 @@ impl Set {
             spec.insert("volumeClaimTemplates".into(), self.claims.into());
         }
         let mut desired = object(cluster, STATEFUL_SET, &self.name, &own_labels, body, self.place);
-        object::annotate(&mut desired.value, &wishes.template.controller_annotations);
+        object::annotate(&mut desired.value, &node.pods.template.controller_annotations);
         desired.depends_on.push(object::reference(cluster, object::SERVICE, names::HEADLESS));
         desired.rolling = rolling;
         desired.holds_data = holds_data;
         desired.mirrored = self.mirrored;
         desired.about = about;
-        desired.source = cluster.sources.nearest(wishes.path).cloned();
+        desired.source = cluster.sources.nearest(node.path).cloned();
         desired
     }
 

@@ -2,7 +2,7 @@
 
 use crate::topology::{Dialect, IrisCluster};
 
-/// `mirrored pair · arbiter · 1 web gateway · side-car web gateways · irishealth 2023.3 (dialect 3.6)`.
+/// `mirrored pair · arbiter · 1 web gateway · sidecar web gateways · irishealth 2023.3 (dialect 3.6)`.
 pub fn summary(cluster: &IrisCluster) -> String {
     let topology = &cluster.topology;
     let data = &topology.data;
@@ -20,10 +20,12 @@ pub fn summary(cluster: &IrisCluster) -> String {
     if let Some(gateways) = &topology.webgateway {
         parts.push(counted(gateways.replicas, "web gateway"));
     }
-    if data.webgateway.is_some() || topology.compute.as_ref().is_some_and(|compute| compute.webgateway.is_some()) {
-        parts.push("side-car web gateways".into());
+    if data.iris.webgateway.is_some()
+        || topology.compute.as_ref().is_some_and(|compute| compute.iris.webgateway.is_some())
+    {
+        parts.push("sidecar web gateways".into());
     }
-    parts.push(format!("{} (dialect {})", image(&data.image), Dialect::of(cluster.compatibility())));
+    parts.push(format!("{} (dialect {})", image(&data.iris.image), Dialect::of(cluster.compatibility())));
     parts.join(" · ")
 }
 
@@ -51,17 +53,17 @@ mod tests {
     #[test]
     fn a_cluster_in_one_line() {
         let mut cluster = IrisCluster::default();
-        cluster.topology.data.image = "host:5000/intersystems/irishealth:2023.3".into();
-        cluster.topology.data.compatibility_version = ReleaseVersion::parse("2023.3");
+        cluster.topology.data.iris.image = "host:5000/intersystems/irishealth:2023.3".into();
+        cluster.topology.data.iris.compatibility_version = ReleaseVersion::parse("2023.3");
         assert_eq!(summary(&cluster), "stand-alone · irishealth 2023.3 (dialect 3.6)");
         cluster.topology.data.mirrored = true;
-        cluster.topology.data.webgateway = Some(Gateway::default());
+        cluster.topology.data.iris.webgateway = Some(Gateway::default());
         cluster.topology.arbiter = Some(Arbiter::default());
         cluster.topology.compute = Some(Compute { replicas: 2, ..Compute::default() });
         cluster.topology.webgateway = Some(StandAlone { replicas: 1, ..StandAlone::default() });
         assert_eq!(
             summary(&cluster),
-            "mirrored pair · arbiter · 2 compute nodes · 1 web gateway · side-car web gateways · irishealth 2023.3 (dialect 3.6)"
+            "mirrored pair · arbiter · 2 compute nodes · 1 web gateway · sidecar web gateways · irishealth 2023.3 (dialect 3.6)"
         );
     }
 

@@ -60,18 +60,18 @@ fn shown(expansion: &Expansion) -> String {
 
 #[test]
 fn the_articles_mirrored_pair() {
-    let given = Given { config: Some(texts()), labeler_image: Some("registry.example/iriskit:0.1.0".into()) };
+    let given = Inputs { config: Some(texts()), labeler_image: Some("registry.example/iriskit:0.1.0".into()) };
     insta::assert_snapshot!(shown(&expand(&read(include_str!("../../../../examples/simple.yaml")), &given)));
 }
 
 #[test]
 fn a_stand_alone_node() {
-    insta::assert_snapshot!(shown(&expand(&read(include_str!("tests/stand-alone.yaml")), &Given::default())));
+    insta::assert_snapshot!(shown(&expand(&read(include_str!("tests/stand-alone.yaml")), &Inputs::default())));
 }
 
 #[test]
 fn a_mirrored_pair_with_compute_and_wishes() {
-    let given = Given { labeler_image: Some("registry.example/iriskit:0.1.0".into()), ..Given::default() };
+    let given = Inputs { labeler_image: Some("registry.example/iriskit:0.1.0".into()), ..Inputs::default() };
     insta::assert_snapshot!(shown(&expand(&read(include_str!("tests/compute.yaml")), &given)));
 }
 
@@ -170,7 +170,7 @@ prop_compose! {
         mirrored in any::<bool>(),
         strategy in prop::option::of(prop_oneof![Just(UpdateStrategy::RollingUpdate), Just(UpdateStrategy::OnDelete)]),
         flags in any::<[bool; 4]>(),
-        side_car in prop::option::of(gateway()),
+        sidecar in prop::option::of(gateway()),
         stand_alone in prop::option::of(gateway()),
         compute in prop::option::of(0u32..4),
         pod_template in template(),
@@ -191,15 +191,13 @@ prop_compose! {
             cluster.service_template = Some(ServiceTemplate { spec, ..ServiceTemplate::default() });
         }
         let topology = &mut cluster.topology;
-        topology.data.image = "iris:2024.1".into();
+        topology.data.iris.image = "iris:2024.1".into();
         topology.data.mirrored = mirrored;
-        topology.data.webgateway = side_car.clone();
-        topology.data.pod_template = pod_template.clone();
+        topology.data.iris.webgateway = sidecar;
+        topology.data.iris.pods.template = pod_template;
         topology.arbiter = flags[3].then(|| Arbiter { image: "arbiter:1".into(), ..Arbiter::default() });
-        topology.compute = compute.map(|replicas| Compute {
-            image: "iris:2024.1".into(), replicas, webgateway: side_car, pod_template: pod_template.clone(), ..Compute::default()
-        });
-        topology.webgateway = stand_alone.map(|gateway| StandAlone { gateway, replicas: 2, pod_template, ..StandAlone::default() });
+        topology.compute = compute.map(|replicas| Compute { iris: topology.data.iris.clone(), replicas, ephemeral: false });
+        topology.webgateway = stand_alone.map(|gateway| StandAlone { gateway, replicas: 2, pods: topology.data.iris.pods.clone() });
         cluster
     }
 }
@@ -207,7 +205,7 @@ prop_compose! {
 proptest! {
     #[test]
     fn every_expansion_is_sound(cluster in clusters()) {
-        let given = Given { config: Some(texts()), labeler_image: None };
+        let given = Inputs { config: Some(texts()), labeler_image: None };
         let expansion = expand(&cluster, &given);
         prop_assert_eq!(&expansion, &expand(&cluster, &given));
         prop_assert_eq!(check_names(&expansion.objects), vec![]);
@@ -251,7 +249,7 @@ proptest! {
 fn changed(change: impl FnOnce(&mut IrisCluster)) -> Expansion {
     let mut cluster = read(include_str!("tests/stand-alone.yaml"));
     change(&mut cluster);
-    expand(&cluster, &Given::default())
+    expand(&cluster, &Inputs::default())
 }
 
 fn ids(expansion: &Expansion) -> Vec<&'static str> {
@@ -262,7 +260,7 @@ fn ids(expansion: &Expansion) -> Vec<&'static str> {
 fn what_the_manifest_lays_over_the_pod() {
     type Change = fn(&mut IrisCluster);
     fn pod(cluster: &mut IrisCluster, field: &str, value: Value) {
-        cluster.topology.data.pod_template.spec.insert(field.into(), value);
+        cluster.topology.data.iris.pods.template.spec.insert(field.into(), value);
     }
     let cases: [(Change, &[&str]); 8] = [
         (|_| {}, &[]),
@@ -279,7 +277,7 @@ fn what_the_manifest_lays_over_the_pod() {
         (|c| pod(c, "initContainers", json!([{"name": "iris", "image": "x"}])), &["container-name-taken"]),
         (
             |c| {
-                c.topology.data.pod_template.labels.insert("intersystems.com/name".into(), "other".into());
+                c.topology.data.iris.pods.template.labels.insert("intersystems.com/name".into(), "other".into());
             },
             &["label-reserved"],
         ),
@@ -298,7 +296,9 @@ fn a_readiness_probe_of_the_manifest_is_set_aside_only_for_the_labeler() {
             cluster
                 .topology
                 .data
-                .pod_template
+                .iris
+                .pods
+                .template
                 .spec
                 .insert("readinessProbe".into(), json!({"exec": {"command": ["mine"]}}));
             if image {
@@ -335,7 +335,7 @@ fn the_role_goes_to_the_account_that_the_manifest_names() {
         let expansion = changed(|cluster| {
             cluster.topology.data.mirrored = true;
             if let Some(name) = named {
-                cluster.topology.data.pod_template.spec.insert("serviceAccountName".into(), name.into());
+                cluster.topology.data.iris.pods.template.spec.insert("serviceAccountName".into(), name.into());
             }
         });
         let find = |kind: &str| {

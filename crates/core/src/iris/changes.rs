@@ -4,7 +4,7 @@ use super::{
     Effect, actions,
     cpf::{self, NOT_STATED},
     gateway,
-    text::{Action, Setting, Text, shown, veiled},
+    text::{Action, Setting, Text, numbered_secrets, shown},
 };
 
 /// One parameter or action that is not as it was.
@@ -41,7 +41,7 @@ impl Changed {
 
 /// What changes in a CPF merge file, sections and keys in alphabetical order, actions last.
 pub fn cpf_changes(before: &str, after: &str) -> Vec<Changed> {
-    let [before, after] = veiled(before, after);
+    let [before, after] = numbered_secrets(before, after);
     let (before, after) = (Text::parse(&before), Text::parse(&after));
     let mut found = settings(&before, &after, cpf_setting);
     let titles = |text: &Text<'_>| text.actions.keys().cloned().collect::<Vec<_>>();
@@ -53,7 +53,7 @@ pub fn cpf_changes(before: &str, after: &str) -> Vec<Changed> {
 
 /// What changes in a CSP.ini.
 pub fn gateway_changes(before: &str, after: &str) -> Vec<Changed> {
-    let [before, after] = veiled(before, after);
+    let [before, after] = numbered_secrets(before, after);
     settings(&Text::parse(&before), &Text::parse(&after), gateway_setting)
 }
 

@@ -1,5 +1,6 @@
-//! What IRIS and its web gateways do when something they read changes: parameters, actions, releases. After InterSystems'
-//! manuals; pure.
+//! What IRIS and its web gateways do when something they read changes, after InterSystems' manuals.
+//!
+//! In: two versions of a CPF, of a CSP.ini or of an image. Out: what differs and when each difference takes effect.
 
 mod actions;
 mod changes;

@@ -3,29 +3,30 @@
 use std::collections::BTreeMap;
 
 use crate::diff::{is_secret_name, replace_secrets};
+use crate::ini::{Content, Format, lines};
 
-/// Stands around the number of a secret value in a veiled text.
-const VEIL: char = '\u{0}';
+/// Stands around the number of a secret value in a text of [`numbered_secrets`].
+const NUMBER_MARK: char = '\u{0}';
 
 /// Two texts with every secret value replaced by a number, equal ones by the same: what is read of them can be compared
 /// and shown.
-pub(super) fn veiled(before: &str, after: &str) -> [String; 2] {
+pub(super) fn numbered_secrets(before: &str, after: &str) -> [String; 2] {
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
-    let mut veil = |text: &str| {
+    let mut number = |text: &str| {
         replace_secrets(text, |_, value| {
             if value.is_empty() {
                 return String::new();
             }
             let next = known.len();
-            format!("{VEIL}{}{VEIL}", known.entry(value.to_owned()).or_insert(next))
+            format!("{NUMBER_MARK}{}{NUMBER_MARK}", known.entry(value.to_owned()).or_insert(next))
         })
     };
-    [veil(before), veil(after)]
+    [number(before), number(after)]
 }
 
 /// A name as it may be shown.
 pub(super) fn shown(name: &str) -> String {
-    name.split(VEIL).step_by(2).collect::<Vec<_>>().join("(sensitive)")
+    name.split(NUMBER_MARK).step_by(2).collect::<Vec<_>>().join("(sensitive)")
 }
 
 /// What a text sets. Of a parameter that stands in it several times the last one counts.
@@ -59,37 +60,21 @@ pub(super) struct Action<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// Reads a text. Comments begin a line with `;`, `#` or `//`, or stand between `/*` and `*/`; what is in no section
-    /// is left out.
+    /// Reads a text; what is in no section is left out.
     pub(super) fn parse(text: &'a str) -> Self {
         let mut found = Self::default();
-        let mut section = None;
-        let mut commented = false;
-        for line in text.lines().map(str::trim) {
-            if commented || line.starts_with("/*") {
-                commented = !line.ends_with("*/");
+        for line in lines(text, Format::Cpf) {
+            let (Some(section), Content::Entry { key, value }) = (line.section.map(str::trim), line.content) else {
                 continue;
-            }
-            if line.is_empty() || line.starts_with([';', '#']) || line.starts_with("//") {
-                continue;
-            }
-            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-                section = Some(name.trim());
-                continue;
-            }
-            match section {
-                None => {}
-                Some(name) if name.eq_ignore_ascii_case("Actions") => found.act(line),
-                Some(name) => found.set(name, line),
+            };
+            if section.eq_ignore_ascii_case("Actions") {
+                found.act(line.text.trim());
+            } else {
+                let setting = Setting { section, key, value: value.unwrap_or_default() };
+                found.settings.insert((section.to_ascii_lowercase(), key.to_ascii_lowercase()), setting);
             }
         }
         found
-    }
-
-    fn set(&mut self, section: &'a str, line: &'a str) {
-        let (key, value) = line.split_once('=').unwrap_or((line, ""));
-        let setting = Setting { section, key: key.trim(), value: value.trim() };
-        self.settings.insert((section.to_ascii_lowercase(), setting.key.to_ascii_lowercase()), setting);
     }
 
     fn act(&mut self, line: &'a str) {
@@ -123,14 +108,14 @@ pub fn value_of<'a>(text: &'a str, section: &str, key: &str) -> Option<&'a str> 
 impl Setting<'_> {
     /// Whether its value may not be shown.
     pub(super) fn is_secret(&self) -> bool {
-        is_secret_name(self.key) || [self.section, self.key, self.value].iter().any(|part| part.contains(VEIL))
+        is_secret_name(self.key) || [self.section, self.key, self.value].iter().any(|part| part.contains(NUMBER_MARK))
     }
 }
 
 impl Action<'_> {
     /// Whether its arguments may not be shown.
     pub(super) fn is_secret(&self) -> bool {
-        self.verb.contains(VEIL) || self.text.contains(VEIL)
+        self.verb.contains(NUMBER_MARK) || self.text.contains(NUMBER_MARK)
     }
 }
 
@@ -185,13 +170,13 @@ mod tests {
     #[test]
     fn secrets_are_known_wherever_they_stand() {
         let text = "[Startup]\nPasswordHash=a,b\n[x]\ny=z,Password=p\nplain=1\n[Actions]\nModifyUser:Name=u,PasswordHash=\"h\"\n";
-        let [veiled, same] = veiled(text, text);
-        assert_eq!(veiled, same);
-        let parsed = Text::parse(&veiled);
+        let [numbered_secrets, same] = numbered_secrets(text, text);
+        assert_eq!(numbered_secrets, same);
+        let parsed = Text::parse(&numbered_secrets);
         let secret = |section: &str, key: &str| parsed.settings[&(section.to_owned(), key.to_owned())].is_secret();
         assert!(secret("startup", "passwordhash") && secret("x", "y") && !secret("x", "plain"));
         assert!(parsed.actions["modifyuser:name=u"].is_secret());
-        let [one, other] = super::veiled("[a]\npassword: x\n", "[a]\npassword: y\n");
+        let [one, other] = super::numbered_secrets("[a]\npassword: x\n", "[a]\npassword: y\n");
         assert!(one != other && !one.contains('x'), "{one} {other}");
         assert_eq!(shown(one.lines().last().unwrap()), "password:(sensitive)");
     }

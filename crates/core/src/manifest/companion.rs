@@ -5,8 +5,9 @@ use serde_json::{Map, Value};
 
 use super::{
     document,
-    embedded::without_nulls,
+    kubernetes_type::without_nulls,
     reader::{Field, Fields, Reader},
+    server_fields::SERVER_METADATA,
     suggest, syntax,
     yaml::Node,
 };
@@ -122,8 +123,12 @@ impl Reader<'_> {
     }
 
     fn companion_metadata(&mut self, metadata: &Fields<'_>) {
-        self.labels(metadata);
-        self.annotations(metadata);
+        if let Some(labels) = metadata.get("labels") {
+            self.labels(&labels);
+        }
+        if let Some(annotations) = metadata.get("annotations") {
+            self.annotations(&annotations);
+        }
         let reserved = [("labels", "applyset.kubernetes.io/"), ("annotations", "iriskit/")];
         for (map, prefix) in reserved {
             let Some(field) = metadata.get(map) else { continue };
@@ -186,7 +191,7 @@ impl Reader<'_> {
                 object.remove("status");
             }
         }
-        for name in super::cluster::SERVER_METADATA {
+        for name in SERVER_METADATA {
             if let Some(field) = metadata.get(name) {
                 self.written_by_server(&field);
                 if let Some(Value::Object(metadata)) = value.get_mut("metadata") {

@@ -1,24 +1,29 @@
 //! Text that people wrote → `IrisCluster` values, companion objects and diagnostics.
 //!
-//! [`read`] is a pure function of the inputs.
-//! Every problem of every input is reported at once.
+//! In: the texts of files and a default namespace. Out: everything that they say ([`read`]), every problem of every input
+//! at once. The fields of an `IrisCluster` are declared in `fields`.
 
 mod cluster;
 mod companion;
+mod description;
 mod document;
-mod embedded;
+mod fields;
+mod form;
 mod input;
-mod nodes;
+mod kubernetes_type;
 mod owner;
 mod quantities;
 mod reader;
 mod reading;
+mod server_fields;
+mod shape;
 mod suggest;
 mod syntax;
-mod templates;
 mod values;
 pub mod yaml;
 
 pub use companion::Companion;
+pub use description::{FieldDescription, ValueType};
+pub use fields::iris_cluster_fields;
 pub use input::Input;
 pub use reading::{Reading, read};

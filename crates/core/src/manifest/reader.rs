@@ -17,7 +17,13 @@ pub(super) struct Field<'n> {
     pub(super) node: &'n Node,
 }
 
-impl Field<'_> {
+impl<'n> Field<'n> {
+    /// The entry `name` of a mapping, unless it is missing or empty.
+    pub(super) fn entry(&self, name: &str) -> Option<Field<'n>> {
+        let (key, node) = self.node.entry(name)?;
+        (!node.is_null()).then(|| Field { path: join(&self.path, name), key: Some(key), node })
+    }
+
     /// Where to point: at a scalar itself, at the key of a collection.
     pub(super) fn span(&self) -> &Span {
         match (&self.node.kind, self.key) {
@@ -56,6 +62,10 @@ pub(super) struct Reader<'a> {
     /// The kind of object, as messages name it.
     pub(super) kind: String,
     pub(super) diagnostics: &'a mut Vec<Diagnostic>,
+    /// What the document asks for that can't be expanded yet. It is right, so it stands apart from what is wrong.
+    pub(super) not_expanded: Vec<Diagnostic>,
+    /// Where fields belong that people write elsewhere.
+    pub(super) places: &'a [(&'static str, &'static str)],
 }
 
 impl Reader<'_> {
@@ -113,13 +123,17 @@ impl Reader<'_> {
         }
     }
 
-    /// The entries of a mapping. Keys that are not `known` are errors.
-    pub(super) fn fields<'n>(&mut self, field: &Field<'n>, known: &[&str]) -> Option<Fields<'n>> {
-        self.fields_but(field, known, &[])
+    /// `not-expanded-yet`.
+    pub(super) fn not_expanded_yet(&mut self, field: &Field<'_>, what: &str) {
+        let position = self.position(field.span());
+        let message = format!("`{}` is not expanded yet: {what}", field.path);
+        self.not_expanded.push(
+            Diagnostic::error("not-expanded-yet", message).at(Some(&position), "this version of iriskit can't make it"),
+        );
     }
 
-    /// Like [`Self::fields`], with `ignored` keys that are fine but need not be named to the user.
-    pub(super) fn fields_but<'n>(&mut self, field: &Field<'n>, known: &[&str], ignored: &[&str]) -> Option<Fields<'n>> {
+    /// The entries of a mapping. Keys that are neither `known` nor `ignored` are errors; only `known` ones are suggested.
+    pub(super) fn fields<'n>(&mut self, field: &Field<'n>, known: &[&str], ignored: &[&str]) -> Option<Fields<'n>> {
         let entries = self.mapping(field)?;
         for (key, node) in entries.entries {
             if !known.contains(&key.name.as_str()) && !ignored.contains(&key.name.as_str()) {
@@ -141,7 +155,7 @@ impl Reader<'_> {
     /// `unknown-field`.
     pub(super) fn unknown_field(&mut self, parent: &str, key: &Key, node: &Node, known: &[&str]) {
         let path = join(parent, &key.name);
-        let advice = suggest::advice(parent, &key.name, node, known);
+        let advice = suggest::advice(parent, &key.name, node, known, self.places);
         let position = self.position(&key.span);
         let message = format!("{} has no field `{path}`", self.kind);
         let mut diagnostic =
@@ -164,12 +178,13 @@ impl Reader<'_> {
         found
     }
 
-    /// `missing-field` for an entry that stands there with nothing below it: whoever wrote it wanted something.
-    pub(super) fn not_empty(&mut self, fields: &Fields<'_>, name: &str) {
+    /// `missing-field` for an entry that stands there with nothing below it: whoever wrote it wanted something, and that
+    /// takes at least the field `inside`.
+    pub(super) fn not_empty(&mut self, fields: &Fields<'_>, name: &str, inside: &str) {
         if let Some((key, _)) = fields.entries.iter().find(|(key, node)| key.name == name && node.is_null()) {
             let position = self.position(&key.span);
             let message = format!("`{}` is empty", join(&fields.path, name));
-            self.report(Diagnostic::error("missing-field", message).at(Some(&position), "needs `image`"));
+            self.report(Diagnostic::error("missing-field", message).at(Some(&position), format!("needs `{inside}`")));
         }
     }
 
@@ -242,12 +257,6 @@ impl Reader<'_> {
             }
         }
         found
-    }
-
-    /// A list of strings, each checked by `check`.
-    pub(super) fn texts(&mut self, field: &Field<'_>, check: fn(&mut Self, &Field<'_>, &str)) -> Vec<String> {
-        let items = self.list(field);
-        items.iter().filter_map(|item| self.text(item).inspect(|text| check(self, item, text))).collect()
     }
 
     /// A mapping of strings, as labels and annotations are; values may be empty.

@@ -7,7 +7,9 @@ use std::{
 
 use super::{
     Companion, Input,
+    description::places_of_misplaced,
     document::{self, Document, Header},
+    fields,
     owner::ClusterId,
     reader::Reader,
     yaml,
@@ -43,7 +45,8 @@ fn is_error(diagnostic: &Diagnostic) -> bool {
 
 /// Reads every document of every input. `default_namespace` is for objects that name none.
 pub fn read(inputs: &[Input], default_namespace: &str) -> Reading {
-    let mut run = Run { default_namespace, ..Run::default() };
+    let places = places_of_misplaced(&fields::CLUSTER.describe());
+    let mut run = Run { default_namespace, places: &places, ..Run::default() };
     let mut parsed = Vec::with_capacity(inputs.len());
     for input in inputs {
         let mut diagnostics = Vec::new();
@@ -74,6 +77,8 @@ pub fn read(inputs: &[Input], default_namespace: &str) -> Reading {
 #[derive(Debug, Default)]
 struct Run<'a> {
     default_namespace: &'a str,
+    /// Where fields belong that people write elsewhere.
+    places: &'a [(&'static str, &'static str)],
     /// All clusters of all inputs.
     clusters: Vec<ClusterId>,
     /// Where each object stands.
@@ -90,16 +95,23 @@ impl Run<'_> {
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         let before = diagnostics.len();
-        let mut reader = Reader { input, kind: document.kind().to_owned(), diagnostics };
+        let mut reader = Reader {
+            input,
+            kind: document.kind().to_owned(),
+            diagnostics,
+            not_expanded: Vec::new(),
+            places: self.places,
+        };
         let object = match &document.header {
             Header::Cluster => {
                 let cluster = reader.cluster(&document.root, self.default_namespace);
                 cluster.map(|cluster| {
                     let broken = reader.diagnostics.iter().skip(before).any(is_error);
-                    let findings = topology::findings(&cluster);
+                    let findings =
+                        std::mem::take(&mut reader.not_expanded).into_iter().chain(topology::findings(&cluster));
                     // Warnings about a cluster with gaps would speak of the gaps: a mistyped `mirrored` is no reason
                     // to call the arbiter useless.
-                    reader.diagnostics.extend(findings.into_iter().filter(|finding| !broken || is_error(finding)));
+                    reader.diagnostics.extend(findings.filter(|finding| !broken || is_error(finding)));
                     let (namespace, name) = (&cluster.namespace, &cluster.name);
                     let object = ObjectRef::namespaced(document::API_VERSION, document::KIND, namespace, name);
                     self.reading.clusters.push(cluster);

@@ -142,7 +142,7 @@ fn fields_reach_the_domain_with_their_places() {
     let cluster = &reading.clusters[0];
     let data = &cluster.topology.data;
     assert_eq!(cluster.update_strategy, Some(UpdateStrategy::OnDelete));
-    assert_eq!(data.update_strategy, Some(UpdateStrategy::RollingUpdate));
+    assert_eq!(data.iris.pods.update_strategy, Some(UpdateStrategy::RollingUpdate));
     assert_eq!(cluster.storage_class_name.as_deref(), Some("fast"));
     assert_eq!(cluster.volumes, [json!({"name": "scripts", "emptyDir": {}})]);
     assert_eq!(cluster.volume_claim_templates[0].spec, json!({"volumeName": "v"}));
@@ -150,12 +150,12 @@ fn fields_reach_the_domain_with_their_places() {
     let template = cluster.service_template.as_ref().unwrap();
     assert_eq!(template.annotations["a"], "b");
     assert_eq!(template.spec["ports"], json!([{"name": "webserver", "nodePort": 30080}]));
-    assert_eq!(data.preferred_zones, ["a", "b"]);
-    assert_eq!(data.storage.journal1, Some(json!({"storageClassName": "slow"})));
-    assert_eq!(data.volume_mounts.len(), 2);
-    assert_eq!(data.pod_template.controller_labels["l"], "m");
-    assert_eq!(data.pod_template.annotations["note"], "o");
-    assert_eq!(data.pod_template.spec["args"], json!(["--check-caps", "false"]));
+    assert_eq!(data.iris.pods.preferred_zones, ["a", "b"]);
+    assert_eq!(data.iris.storage.journal1, Some(json!({"storageClassName": "slow"})));
+    assert_eq!(data.iris.volume_mounts.len(), 2);
+    assert_eq!(data.iris.pods.template.controller_labels["l"], "m");
+    assert_eq!(data.iris.pods.template.annotations["note"], "o");
+    assert_eq!(data.iris.pods.template.spec["args"], json!(["--check-caps", "false"]));
     let at = |path| cluster.sources.nearest(path).map(|position| (position.line, position.column));
     assert_eq!(at("spec.topology.data.volumeMounts[1].mountPath"), Some((17, 79)));
     assert_eq!(at("spec.topology.data.storageDB"), Some((12, 5)));

@@ -11,49 +11,14 @@ pub(super) struct Advice {
     pub(super) help: Option<String>,
 }
 
-/// Where fields belong that people put elsewhere: the field, where it belongs.
-const HOMES: [(&str, &str); 37] = [
-    ("arbiter", "spec.topology"),
-    ("compute", "spec.topology"),
-    ("data", "spec.topology"),
-    ("iam", "spec.topology"),
-    ("sam", "spec.topology"),
-    ("webgateway", "spec.topology"),
-    ("configSource", "spec"),
-    ("licenseKeySecret", "spec"),
-    ("passwordHash", "spec"),
-    ("serviceTemplate", "spec"),
-    ("storageClassName", "spec"),
-    ("tls", "spec"),
-    ("topology", "spec"),
-    ("volumeClaimTemplates", "spec"),
-    ("volumes", "spec"),
-    ("irisDatabases", "spec.topology.data"),
-    ("irisNamespaces", "spec.topology.data"),
-    ("mirrorMap", "spec.topology.data"),
-    ("mirrored", "spec.topology.data"),
-    ("shards", "spec.topology.data"),
-    ("ephemeral", "spec.topology.compute"),
-    ("alternativeServers", "spec.topology.webgateway"),
-    ("applicationPaths", "spec.topology.webgateway"),
-    ("loginSecret", "spec.topology.webgateway"),
-    ("affinity", "podTemplate.spec"),
-    ("args", "podTemplate.spec"),
-    ("env", "podTemplate.spec"),
-    ("initContainers", "podTemplate.spec"),
-    ("lifecycle", "podTemplate.spec"),
-    ("livenessProbe", "podTemplate.spec"),
-    ("nodeSelector", "podTemplate.spec"),
-    ("readinessProbe", "podTemplate.spec"),
-    ("resources", "podTemplate.spec"),
-    ("securityContext", "podTemplate.spec"),
-    ("serviceAccountName", "podTemplate.spec"),
-    ("tolerations", "podTemplate.spec"),
-    ("externalTrafficPolicy", "spec.serviceTemplate.spec"),
-];
-
-/// What is meant by `name`, which `parent` has not.
-pub(super) fn advice(parent: &str, name: &str, node: &Node, known: &[&str]) -> Advice {
+/// What is meant by `name`, which `parent` has not. `places`: where fields belong that people write elsewhere.
+pub(super) fn advice(
+    parent: &str,
+    name: &str,
+    node: &Node,
+    known: &[&str],
+    places: &[(&'static str, &'static str)],
+) -> Advice {
     let in_pod_spec = parent.ends_with("podTemplate.spec");
     let label = |text: String| Advice { label: Some(text), help: None };
     match name {
@@ -80,15 +45,15 @@ pub(super) fn advice(parent: &str, name: &str, node: &Node, known: &[&str]) -> A
         }
         _ => {}
     }
-    if let Some((_, home)) = HOMES.iter().find(|(field, home)| *field == name && !parent.ends_with(home)) {
-        // `resources` beside `podTemplate` and the like: the home next to where it stands.
-        let home = match *home {
+    if let Some((_, place)) = places.iter().find(|(field, place)| *field == name && !parent.ends_with(place)) {
+        // `resources` beside `podTemplate` and the like: the place next to where it stands.
+        let place = match *place {
             "podTemplate.spec" if parent.ends_with(".podTemplate") => format!("{parent}.spec"),
             "podTemplate.spec" if parent.contains("podTemplate") => "podTemplate.spec".to_owned(),
             "podTemplate.spec" if parent.starts_with("spec.topology.") => format!("{parent}.podTemplate.spec"),
             other => other.to_owned(),
         };
-        return label(format!("it belongs in `{home}`"));
+        return label(format!("it belongs in `{place}`"));
     }
     if let Some(word) = closest(name, known) {
         return label(format!("did you mean `{word}`?"));

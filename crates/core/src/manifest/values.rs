@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    reader::{Field, Fields, Reader},
+    reader::{Field, Reader},
     suggest, syntax,
 };
 use crate::diagnostic::Diagnostic;
@@ -12,18 +12,6 @@ use crate::diagnostic::Diagnostic;
 const VENDOR_HOST: &str = "containers.intersystems.com";
 
 impl Reader<'_> {
-    /// `{name: NAME}`, as references to Secrets and ConfigMaps are written.
-    pub(super) fn reference(&mut self, field: &Field<'_>) -> Option<String> {
-        if let Some(text) = field.node.as_str() {
-            let message = format!("`{}` must be a mapping with `name`, not a string", field.path);
-            self.error("wrong-type", field, message, &format!("write {{name: {text}}}"));
-            return None;
-        }
-        let fields = self.fields(field, &["name"])?;
-        let name = self.required(&fields, "name")?;
-        self.object_name(&name)
-    }
-
     /// The name of an object.
     pub(super) fn object_name(&mut self, field: &Field<'_>) -> Option<String> {
         let text = self.text(field)?;
@@ -47,10 +35,9 @@ impl Reader<'_> {
         self.error("bad-name", field, format!("`{text}` is not a name that `{}` may have", field.path), problem);
     }
 
-    /// The entry `labels` of `fields`.
-    pub(super) fn labels(&mut self, fields: &Fields<'_>) -> BTreeMap<String, String> {
-        let Some(field) = fields.get("labels") else { return BTreeMap::new() };
-        self.text_map(&field, |reader, entry, value| {
+    /// Labels.
+    pub(super) fn labels(&mut self, field: &Field<'_>) -> BTreeMap<String, String> {
+        self.text_map(field, |reader, entry, value| {
             reader.map_key(entry, "label");
             if let Some(problem) = syntax::label_value(value) {
                 reader.error("bad-name", entry, format!("`{value}` is not a label's value"), &problem);
@@ -58,10 +45,9 @@ impl Reader<'_> {
         })
     }
 
-    /// The entry `annotations` of `fields`.
-    pub(super) fn annotations(&mut self, fields: &Fields<'_>) -> BTreeMap<String, String> {
-        let Some(field) = fields.get("annotations") else { return BTreeMap::new() };
-        self.text_map(&field, |reader, entry, _| reader.map_key(entry, "annotation"))
+    /// Annotations.
+    pub(super) fn annotations(&mut self, field: &Field<'_>) -> BTreeMap<String, String> {
+        self.text_map(field, |reader, entry, _| reader.map_key(entry, "annotation"))
     }
 
     /// Checks the key of a label or annotation.
@@ -75,30 +61,25 @@ impl Reader<'_> {
     }
 
     /// Labels that users give to objects which iriskit makes: the prefixes of the selectors are not theirs.
-    pub(super) fn foreign_labels(&mut self, fields: &Fields<'_>) -> BTreeMap<String, String> {
-        let labels = self.labels(fields);
-        if let Some(field) = fields.get("labels")
-            && let Some(entries) = field.node.entries()
-        {
-            for (key, _) in entries {
-                let prefix = key.name.split_once('/').map(|(prefix, _)| prefix);
-                if matches!(prefix, Some("intersystems.com" | "iriskit" | "applyset.kubernetes.io")) {
-                    let position = self.position(&key.span);
-                    let message = format!("label `{}` is set by iriskit itself", key.name);
-                    self.report(Diagnostic::error("reserved-name", message).at(Some(&position), "remove it"));
-                }
+    pub(super) fn foreign_labels(&mut self, field: &Field<'_>) -> BTreeMap<String, String> {
+        let labels = self.labels(field);
+        for (key, _) in field.node.entries().unwrap_or_default() {
+            let prefix = key.name.split_once('/').map(|(prefix, _)| prefix);
+            if matches!(prefix, Some("intersystems.com" | "iriskit" | "applyset.kubernetes.io")) {
+                let position = self.position(&key.span);
+                let message = format!("label `{}` is set by iriskit itself", key.name);
+                self.report(Diagnostic::error("reserved-name", message).at(Some(&position), "remove it"));
             }
         }
         labels
     }
 
-    /// The entry `image`, which must be there.
-    pub(super) fn image(&mut self, fields: &Fields<'_>) -> String {
-        let Some(field) = self.required(fields, "image") else { return String::new() };
-        let Some(text) = self.text(&field) else { return String::new() };
+    /// An image reference.
+    pub(super) fn image(&mut self, field: &Field<'_>) -> Option<String> {
+        let text = self.text(field)?;
         if let Some(problem) = syntax::image(&text) {
-            self.error("bad-image", &field, format!("`{text}` is not an image reference"), &problem);
-            return text;
+            self.error("bad-image", field, format!("`{text}` is not an image reference"), &problem);
+            return Some(text);
         }
         let position = self.position(field.span());
         if let Some((host, _)) = text.split_once('/')
@@ -117,6 +98,6 @@ impl Reader<'_> {
             let message = format!("image `{text}` is not fixed: `latest` changes without a plan");
             self.report(Diagnostic::warning("image-not-fixed", message).at(Some(&position), "give it a version tag"));
         }
-        text
+        Some(text)
     }
 }

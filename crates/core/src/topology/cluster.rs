@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Arbiter, Compute, Data, ReleaseVersion, StandAlone};
+use super::{Arbiter, Compute, Data, ReleaseVersion, StandAlone, UpdateStrategy};
 use crate::diagnostic::Sources;
 
 /// One `IrisCluster`.
@@ -61,15 +61,6 @@ pub struct Topology {
     pub iam: Option<String>,
 }
 
-/// `updateStrategy.type`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UpdateStrategy {
-    /// iriskit rolls mirrored pairs by role; others roll as Kubernetes does.
-    RollingUpdate,
-    /// iriskit only reports outdated pods.
-    OnDelete,
-}
-
 /// `spec.serviceTemplate`: metadata and the parts of a Service spec that kmodules' offshoot type has.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ServiceTemplate {
@@ -82,7 +73,7 @@ pub struct ServiceTemplate {
 }
 
 /// One of `spec.volumeClaimTemplates`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ClaimTemplate {
     /// `metadata.name`.
     pub name: String,
@@ -117,6 +108,6 @@ impl IrisCluster {
 
     /// The data nodes' `compatibilityVersion`.
     pub fn compatibility(&self) -> Option<&ReleaseVersion> {
-        self.topology.data.compatibility_version.as_ref()
+        self.topology.data.iris.compatibility_version.as_ref()
     }
 }

@@ -4,23 +4,16 @@ mod images;
 mod mirror;
 mod volumes;
 
-use super::{IrisCluster, support};
+use super::IrisCluster;
 use crate::diagnostic::Diagnostic;
 
 /// Everything that is wrong or worth knowing about a cluster as a whole.
 ///
-/// Errors: `not-expanded-yet`, `community-image`, `unknown-volume`, `duplicate-volume`, `reserved-path`.
+/// Errors: `community-image`, `unknown-volume`, `duplicate-volume`, `reserved-path`.
 /// Warnings: `version-mismatch`, `gateway-older`, `arbiter-older`, `no-arbiter`, `arbiter-unused`, `unused-volume`, `no-replicas`.
 /// Notes: `no-license`.
 pub fn findings(cluster: &IrisCluster) -> Vec<Diagnostic> {
-    let mut found: Vec<Diagnostic> = support::unsupported(cluster)
-        .into_iter()
-        .map(|unsupported| {
-            let message = format!("`{}` is not expanded yet: {}", unsupported.path, unsupported.what);
-            Diagnostic::error("not-expanded-yet", message)
-                .at(cluster.sources.nearest(&unsupported.path), "this version of iriskit can't make it")
-        })
-        .collect();
+    let mut found = Vec::new();
     images::check(cluster, &mut found);
     mirror::check(cluster, &mut found);
     volumes::check(cluster, &mut found);

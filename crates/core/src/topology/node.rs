@@ -4,33 +4,19 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{ReleaseVersion, UpdateStrategy};
+use super::ReleaseVersion;
 
 /// `topology.data`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Data {
-    /// The IRIS image.
-    pub image: String,
-    /// `compatibilityVersion`.
-    pub compatibility_version: Option<ReleaseVersion>,
+    /// What it shares with compute nodes.
+    pub iris: IrisNode,
     /// Number of shards; absent means not sharded.
     pub shards: Option<u32>,
     /// Whether each data StatefulSet is a mirror.
     pub mirrored: bool,
     /// `mirrorMap`, when given; `primary,backup` otherwise.
     pub mirror_map: Option<Vec<MirrorMember>>,
-    /// Soft node affinity on the zone label.
-    pub preferred_zones: Vec<String>,
-    /// The pod template (kmodules' offshoot type).
-    pub pod_template: PodTemplate,
-    /// Overrides `spec.updateStrategy`.
-    pub update_strategy: Option<UpdateStrategy>,
-    /// The predefined volumes.
-    pub storage: Storage,
-    /// core/v1 VolumeMount values for the iris container.
-    pub volume_mounts: Vec<Value>,
-    /// The side-car web gateway.
-    pub webgateway: Option<Gateway>,
     /// `irisDatabases[]`.
     pub iris_databases: Vec<IrisDatabase>,
     /// `irisNamespaces[]`.
@@ -49,28 +35,48 @@ pub enum MirrorMember {
 }
 
 /// `topology.compute`.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Compute {
-    /// The IRIS image.
-    pub image: String,
+    /// What it shares with data nodes.
+    pub iris: IrisNode,
     /// Number of pods.
     pub replicas: u32,
-    /// `compatibilityVersion`.
-    pub compatibility_version: Option<ReleaseVersion>,
     /// Without persistent volumes.
     pub ephemeral: bool,
-    /// Soft node affinity on the zone label.
-    pub preferred_zones: Vec<String>,
-    /// The pod template.
-    pub pod_template: PodTemplate,
-    /// Overrides `spec.updateStrategy`.
-    pub update_strategy: Option<UpdateStrategy>,
+}
+
+impl Default for Compute {
+    fn default() -> Self {
+        Self { iris: IrisNode::default(), replicas: 1, ephemeral: false }
+    }
+}
+
+/// What data and compute nodes share: an IRIS instance in each pod.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct IrisNode {
+    /// The IRIS image.
+    pub image: String,
+    /// `compatibilityVersion`.
+    pub compatibility_version: Option<ReleaseVersion>,
+    /// The pods.
+    pub pods: Pods,
     /// The predefined volumes.
     pub storage: Storage,
     /// core/v1 VolumeMount values for the iris container.
     pub volume_mounts: Vec<Value>,
-    /// The side-car web gateway.
+    /// The sidecar web gateway.
     pub webgateway: Option<Gateway>,
+}
+
+/// What the pods of every kind of node have.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Pods {
+    /// Soft node affinity on the zone label.
+    pub preferred_zones: Vec<String>,
+    /// The pod template (kmodules' offshoot type).
+    pub template: PodTemplate,
+    /// Overrides `spec.updateStrategy`.
+    pub update_strategy: Option<UpdateStrategy>,
 }
 
 /// `topology.arbiter`: one pod.
@@ -78,30 +84,28 @@ pub struct Compute {
 pub struct Arbiter {
     /// The arbiter image.
     pub image: String,
-    /// Soft node affinity on the zone label.
-    pub preferred_zones: Vec<String>,
-    /// The pod template.
-    pub pod_template: PodTemplate,
-    /// Overrides `spec.updateStrategy`.
-    pub update_strategy: Option<UpdateStrategy>,
+    /// The pods.
+    pub pods: Pods,
 }
 
 /// `topology.webgateway`: gateways in pods of their own.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StandAlone {
     /// What the gateway does.
     pub gateway: Gateway,
     /// Number of pods.
     pub replicas: u32,
-    /// Soft node affinity on the zone label.
-    pub preferred_zones: Vec<String>,
-    /// The pod template.
-    pub pod_template: PodTemplate,
-    /// Overrides `spec.updateStrategy`.
-    pub update_strategy: Option<UpdateStrategy>,
+    /// The pods.
+    pub pods: Pods,
 }
 
-/// What stand-alone and side-car gateways share.
+impl Default for StandAlone {
+    fn default() -> Self {
+        Self { gateway: Gateway::default(), replicas: 1, pods: Pods::default() }
+    }
+}
+
+/// What stand-alone and sidecar gateways share.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Gateway {
     /// The gateway image.
@@ -137,6 +141,15 @@ pub enum AlternativeServers {
     FailOver,
     /// Only the default server.
     Disabled,
+}
+
+/// `updateStrategy.type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpdateStrategy {
+    /// iriskit rolls mirrored pairs by role; others roll as Kubernetes does.
+    RollingUpdate,
+    /// iriskit only reports outdated pods.
+    OnDelete,
 }
 
 /// The four predefined volumes, each a PersistentVolumeClaim spec value where the manifest gives one.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{error::PlanError, parallel};
 use crate::{
-    expand::{self, ConfigTexts, Desired, Given, References},
+    expand::{self, ConfigTexts, Desired, Inputs, References},
     manifest::Reading,
     plan::{
         changes::examine::OwnerInput,
@@ -73,9 +73,9 @@ fn expand_one(
     labeler_image: Option<&str>,
     live: Option<&Live>,
 ) -> Result<Expanded, PlanError> {
-    let given =
-        Given { config: config_texts(reading, cluster, live)?, labeler_image: labeler_image.map(str::to_owned) };
-    let expansion = expand::expand(cluster, &given);
+    let inputs =
+        Inputs { config: config_texts(reading, cluster, live)?, labeler_image: labeler_image.map(str::to_owned) };
+    let expansion = expand::expand(cluster, &inputs);
     let id = (cluster.namespace.clone(), cluster.name.clone());
     let companions = reading
         .companions
@@ -83,7 +83,7 @@ fn expand_one(
         .filter(|companion| companion.owner.as_ref() == Some(&id))
         .map(|found| expand::companion(&found.object, &found.value, Some(&found.position)));
     let mut desired: Vec<Desired> = expansion.objects.into_iter().chain(companions).collect();
-    expand::link(&mut desired);
+    expand::add_dependencies(&mut desired);
     let mut notes: Vec<Note> = expansion.diagnostics.iter().map(of_diagnostic).collect();
     notes.extend(expand::check_names(&desired).iter().map(of_diagnostic));
     let owner = OwnerInput {

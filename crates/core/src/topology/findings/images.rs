@@ -5,12 +5,12 @@ use crate::diagnostic::Diagnostic;
 
 pub(super) fn check(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) {
     let data = &cluster.topology.data;
-    community(cluster, &data.image, "data", found);
-    version(cluster, &data.image, data.compatibility_version.as_ref(), "data", found);
+    community(cluster, &data.iris.image, "data", found);
+    version(cluster, &data.iris.image, data.iris.compatibility_version.as_ref(), "data", found);
     older(cluster, found);
     if let Some(compute) = &cluster.topology.compute {
-        community(cluster, &compute.image, "compute", found);
-        version(cluster, &compute.image, compute.compatibility_version.as_ref(), "compute", found);
+        community(cluster, &compute.iris.image, "compute", found);
+        version(cluster, &compute.iris.image, compute.iris.compatibility_version.as_ref(), "compute", found);
     }
 }
 
@@ -34,7 +34,7 @@ fn community(cluster: &IrisCluster, image: &str, node: &str, found: &mut Vec<Dia
             Diagnostic::error("community-image", format!("the Community Edition has no {what}"))
                 .at(cluster.sources.nearest(&place), "this image is the Community Edition")
                 .at(cluster.sources.nearest(path), "asked for here")
-                .help("use an image that is not Community, with a licence key in `spec.licenseKeySecret`"),
+                .help("use an image that is not Community, with a license key in `spec.licenseKeySecret`"),
         );
     }
 }
@@ -78,8 +78,8 @@ fn older(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) {
     let data = &topology.data;
     let compute = topology.compute.as_ref();
     let iris: Vec<(&str, ReleaseVersion)> = [
-        Some(("spec.topology.data.image", &data.image)),
-        compute.map(|compute| ("spec.topology.compute.image", &compute.image)),
+        Some(("spec.topology.data.image", &data.iris.image)),
+        compute.map(|compute| ("spec.topology.compute.image", &compute.iris.image)),
     ]
     .into_iter()
     .flatten()
@@ -87,8 +87,8 @@ fn older(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) {
     .collect();
     let gateways = [
         ("spec.topology.webgateway.image", topology.webgateway.as_ref().map(|gateway| &gateway.gateway)),
-        ("spec.topology.data.webgateway.image", data.webgateway.as_ref()),
-        ("spec.topology.compute.webgateway.image", compute.and_then(|compute| compute.webgateway.as_ref())),
+        ("spec.topology.data.webgateway.image", data.iris.webgateway.as_ref()),
+        ("spec.topology.compute.webgateway.image", compute.and_then(|compute| compute.iris.webgateway.as_ref())),
     ];
     let newer_than = |image: &str| {
         let version = ReleaseVersion::of_image(image)?;

@@ -1,4 +1,4 @@
-//! Mirror, arbiter and licence.
+//! Mirror, arbiter and license.
 
 use super::super::IrisCluster;
 use crate::diagnostic::Diagnostic;
@@ -26,7 +26,7 @@ pub(super) fn check(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) {
             ("ECP", "spec.topology.compute")
         };
         found.push(
-            Diagnostic::note("no-license", format!("{what} needs a licence key, and none is given"))
+            Diagnostic::note("no-license", format!("{what} needs a license key, and none is given"))
                 .at(cluster.sources.nearest(path), "")
                 .help("name a Secret with the key `iris.key` in `spec.licenseKeySecret`"),
         );

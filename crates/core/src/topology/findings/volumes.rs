@@ -28,8 +28,8 @@ pub(super) fn check(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) {
     let volumes = declared(cluster, found);
     let mut mounted = BTreeSet::new();
     let nodes = [
-        ("data", Some(&cluster.topology.data.volume_mounts)),
-        ("compute", cluster.topology.compute.as_ref().map(|compute| &compute.volume_mounts)),
+        ("data", Some(&cluster.topology.data.iris.volume_mounts)),
+        ("compute", cluster.topology.compute.as_ref().map(|compute| &compute.iris.volume_mounts)),
     ];
     for (node, mounts) in nodes {
         for (at, mount) in mounts.into_iter().flatten().enumerate() {

@@ -18,7 +18,7 @@ const EMPTY_IS_NOTHING: [&str; 9] = [
 ];
 
 /// Takes out nulls, empty lists and empty maps that mean nothing, and spells quantities as the server does.
-pub(super) fn tidy(object: &ObjectRef, value: &mut Value) {
+pub(super) fn normalize(object: &ObjectRef, value: &mut Value) {
     prune(value);
     if let Some(kind) = schema::table().kind(&object.api_version, &object.kind) {
         schema::canonical(kind, value);
@@ -60,7 +60,7 @@ mod tests {
                 "containers": [{"name": "a", "resources": {"requests": {"cpu": 1, "memory": "1024Mi"}, "limits": {}}}],
             }}},
         });
-        tidy(&ObjectRef::namespaced("apps/v1", "StatefulSet", "n", "s"), &mut value);
+        normalize(&ObjectRef::namespaced("apps/v1", "StatefulSet", "n", "s"), &mut value);
         assert_eq!(
             value,
             json!({

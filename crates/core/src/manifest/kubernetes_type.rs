@@ -13,29 +13,32 @@ use iriskit_kubernetes::schema::{self, Path, PathElement, Problem, ProblemKind, 
 /// The type of a value inside an `IrisCluster`.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Type {
-    /// One of a few words.
-    Word(&'static [&'static str]),
     /// One of Kubernetes' types by its name in the API server's OpenAPI document.
     Named(&'static str),
     /// The field of that name in one of Kubernetes' types.
     FieldOf(&'static str, &'static str),
     /// A volume without its name.
     VolumeSource,
-    /// `ports` of `serviceTemplate`: name, port, nodePort.
-    ServicePorts,
+}
+
+impl Type {
+    /// The type's name, and the field whose type it is.
+    pub(super) fn name(self) -> (&'static str, Option<&'static str>) {
+        match self {
+            Self::Named(name) => (name, None),
+            Self::FieldOf(name, field) => (name, Some(field)),
+            Self::VolumeSource => (VOLUME, None),
+        }
+    }
 }
 
 pub(super) const POD_SPEC: &str = "io.k8s.api.core.v1.PodSpec";
 pub(super) const CONTAINER: &str = "io.k8s.api.core.v1.Container";
 pub(super) const SERVICE_SPEC: &str = "io.k8s.api.core.v1.ServiceSpec";
-pub(super) const CLAIM_SPEC: Type = Type::Named("io.k8s.api.core.v1.PersistentVolumeClaimSpec");
 const VOLUME: &str = "io.k8s.api.core.v1.Volume";
 
 /// How many problems of one value are explained; finding the places of each costs time.
 const PROBLEMS: usize = 500;
-
-/// The ports that generated Services have; an entry of `serviceTemplate.spec.ports` is matched by name.
-const PORT_NAMES: [(&str, ()); 2] = [("superserver", ()), ("webserver", ())];
 
 /// Words that fields take, which the server's description leaves out: the end of the path, the words.
 const WORDS: [(&[&str], &[&str]); 8] = [
@@ -66,14 +69,9 @@ impl Reader<'_> {
     /// Checks `field` against `of` and reports what is wrong.
     pub(super) fn check_type(&mut self, field: &Field<'_>, of: Type) {
         match of {
-            Type::Word(words) => {
-                let choices: Vec<(&str, ())> = words.iter().map(|word| (*word, ())).collect();
-                self.choice(field, &choices);
-            }
             Type::Named(name) => self.against(field, table().named(name)),
             Type::FieldOf(name, of) => self.against(field, field_type(name, of)),
             Type::VolumeSource => self.volume_source(field),
-            Type::ServicePorts => self.service_ports(field),
         }
     }
 
@@ -96,20 +94,6 @@ impl Reader<'_> {
         for problem in schema::check(id, &field.node.to_value()) {
             if problem.path != name {
                 self.problem(field, &problem);
-            }
-        }
-    }
-
-    fn service_ports(&mut self, field: &Field<'_>) {
-        for item in self.list(field) {
-            let Some(fields) = self.fields(&item, &["name", "nodePort", "port"]) else { continue };
-            if let Some(name) = self.required(&fields, "name") {
-                self.choice(&name, &PORT_NAMES);
-            }
-            for number in ["port", "nodePort"] {
-                if let Some(number) = fields.get(number) {
-                    self.count(&number, 1..=65535);
-                }
             }
         }
     }

@@ -1,0 +1,76 @@
+//! What is known of a field without reading one: for suggestions and for documentation.
+
+use std::collections::VecDeque;
+
+/// A field of an `IrisCluster`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldDescription {
+    /// Its key.
+    pub name: &'static str,
+    /// What it is for, in a sentence or two.
+    pub description: &'static str,
+    /// How its value is written.
+    pub value_type: ValueType,
+    /// Whether it must be given.
+    pub required: bool,
+    /// What stands for it when it is left out, where that is a value.
+    pub default: Option<&'static str>,
+    /// What can't be expanded yet when it is given, or given in some way; `None` for a field that works.
+    pub not_yet: Option<&'static str>,
+    /// Whether people write it elsewhere: there they are told where it belongs.
+    pub often_misplaced: bool,
+}
+
+/// How a value is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ValueType {
+    /// A string, and what it has to be: `an image reference`.
+    Text(&'static str),
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number between two others, these included.
+    WholeNumber(u32, u32),
+    /// One of a few words.
+    OneOf(Vec<&'static str>),
+    /// A mapping of keys that the user chooses to strings.
+    TextMap,
+    /// A list.
+    List(Box<ValueType>),
+    /// A mapping.
+    Mapping {
+        /// Where it stands, as messages name it; the end of the path where it stands in several places.
+        place: &'static str,
+        /// Its fields, by name.
+        fields: Vec<FieldDescription>,
+    },
+    /// A type of Kubernetes by its name in the API server's OpenAPI document, or the type of one of its fields.
+    Kubernetes(&'static str, Option<&'static str>),
+    /// Whatever a server writes.
+    Anything,
+}
+
+impl ValueType {
+    /// The mapping that the value is, or that each of its items is: its place and fields.
+    pub fn mapping(&self) -> Option<(&'static str, &[FieldDescription])> {
+        match self {
+            Self::Mapping { place, fields } => Some((place, fields)),
+            Self::List(item) => item.mapping(),
+            _ => None,
+        }
+    }
+}
+
+/// Where fields belong that people write elsewhere: the field and its place, the shallowest first.
+pub(super) fn places_of_misplaced(root: &[FieldDescription]) -> Vec<(&'static str, &'static str)> {
+    let mut found = Vec::new();
+    let mut mappings = VecDeque::from([("", root)]);
+    while let Some((place, fields)) = mappings.pop_front() {
+        for field in fields {
+            if field.often_misplaced {
+                found.push((field.name, place));
+            }
+            mappings.extend(field.value_type.mapping());
+        }
+    }
+    found
+}

@@ -1,0 +1,133 @@
+//! `spec.topology.data`.
+
+use super::iris_node::IRIS_NODE;
+use crate::{
+    manifest::{
+        description::ValueType,
+        form::{FLAG, List, Simple, TEXT, WholeNumber},
+        reader::{Field, Reader},
+        shape::{Mapping, Shape, Shared, field},
+    },
+    topology::{Data, IrisDatabase, IrisNamespace, MirrorMember},
+};
+
+pub(super) static DATA: Shape<Data> = Shape {
+    place: "spec.topology.data",
+    entries: &[
+        &Shared { shape: &IRIS_NODE, part: |data: &mut Data| &mut data.iris },
+        &field(
+            "irisDatabases",
+            List(Mapping(&DATABASE)),
+            |data: &mut Data, databases| data.iris_databases = databases,
+            "Databases to make.",
+        )
+        .not_yet_if("databases", |databases| !databases.is_empty())
+        .often_misplaced(),
+        &field(
+            "irisNamespaces",
+            List(Mapping(&NAMESPACE)),
+            |data: &mut Data, namespaces| data.iris_namespaces = namespaces,
+            "IRIS namespaces to make.",
+        )
+        .not_yet_if("IRIS namespaces", |namespaces| !namespaces.is_empty())
+        .often_misplaced(),
+        &field(
+            "mirrorMap",
+            MIRROR_MAP,
+            |data: &mut Data, members| data.mirror_map = Some(members),
+            "The members of each mirror.",
+        )
+        .default("primary,backup")
+        .not_yet_if("a mirror of other members than `primary,backup`", |members| {
+            !matches!(members.as_slice(), [MirrorMember::Primary, MirrorMember::Backup])
+        })
+        .often_misplaced(),
+        &field("mirrored", FLAG, |data: &mut Data, mirrored| data.mirrored = mirrored, "Whether data is mirrored.")
+            .default("false")
+            .often_misplaced(),
+        &field(
+            "shards",
+            WholeNumber(1, 512),
+            |data: &mut Data, shards| data.shards = Some(shards),
+            "The number of shards; without it, data is not sharded.",
+        )
+        .not_yet("sharding")
+        .often_misplaced(),
+    ],
+};
+
+static DATABASE: Shape<IrisDatabase> = Shape {
+    place: "spec.topology.data.irisDatabases",
+    entries: &[
+        &field(
+            "directory",
+            TEXT,
+            |database: &mut IrisDatabase, directory| database.directory = Some(directory),
+            "Its directory.",
+        ),
+        &field(
+            "mirrored",
+            FLAG,
+            |database: &mut IrisDatabase, mirrored| database.mirrored = mirrored,
+            "Whether it is mirrored.",
+        )
+        .default("false"),
+        &field("name", TEXT, |database: &mut IrisDatabase, name| database.name = name, "Its name.").required(),
+    ],
+};
+
+static NAMESPACE: Shape<IrisNamespace> = Shape {
+    place: "spec.topology.data.irisNamespaces",
+    entries: &[
+        &field(
+            "globals",
+            TEXT,
+            |namespace: &mut IrisNamespace, database| namespace.globals = Some(database),
+            "The database of its globals.",
+        ),
+        &field(
+            "interop",
+            FLAG,
+            |namespace: &mut IrisNamespace, interop| namespace.interop = interop,
+            "Whether it is enabled for interoperability.",
+        )
+        .default("false"),
+        &field("name", TEXT, |namespace: &mut IrisNamespace, name| namespace.name = name, "Its name.").required(),
+        &field(
+            "routines",
+            TEXT,
+            |namespace: &mut IrisNamespace, database| namespace.routines = Some(database),
+            "The database of its routines.",
+        ),
+    ],
+};
+
+const MIRROR_MAP: Simple<Vec<MirrorMember>> = Simple {
+    value_type: || ValueType::Text("`primary`, then `backup`, then up to 14 `drasync`, with commas"),
+    read: mirror_map,
+};
+
+fn mirror_map(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Vec<MirrorMember>> {
+    let text = reader.text(field)?;
+    let words: Vec<&str> = text.split(',').map(str::trim).collect();
+    let members: Option<Vec<_>> = words
+        .iter()
+        .map(|word| match *word {
+            "primary" => Some(MirrorMember::Primary),
+            "backup" => Some(MirrorMember::Backup),
+            "drasync" => Some(MirrorMember::DrAsync),
+            _ => None,
+        })
+        .collect();
+    let ordered = members.filter(|members| {
+        members.first() == Some(&MirrorMember::Primary)
+            && members.iter().skip(1).all(|member| *member != MirrorMember::Primary)
+            && members.iter().filter(|member| **member == MirrorMember::Backup).count() <= 1
+            && members.iter().filter(|member| **member == MirrorMember::DrAsync).count() <= 14
+    });
+    if ordered.is_none() {
+        let message = format!("`{text}` is no value of `{}`", field.path);
+        reader.error("bad-value", field, message, "`primary`, then `backup`, then up to 14 `drasync`, with commas");
+    }
+    ordered
+}
