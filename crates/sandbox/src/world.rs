@@ -17,7 +17,7 @@ use super::{
     timing::{Timers, Timing, later},
     uid,
 };
-use iriskit_kubernetes::schema::Kind;
+use iriskit_kubernetes::{schema::Kind, server_side_apply::track_update};
 
 /// Passes of all controllers in one step; a bound against controllers that undo one another's work for ever.
 const MOST_PASSES: usize = 200;
@@ -101,7 +101,7 @@ impl World {
     pub(crate) fn insert(&mut self, new: &New<'_>, object: Value) -> Result<Arc<Value>, Failure> {
         let stamp = new.now.seconds();
         let mut object = match new.manager {
-            Some(manager) => objects::track_update(new.kind, None, object, manager, None, &stamp),
+            Some(manager) => track_update(new.kind, None, object, manager, None, &stamp),
             None => object,
         };
         if new.kind.kind == "Pod" {
@@ -145,7 +145,7 @@ impl World {
         if new == *live {
             return;
         }
-        let new = objects::track_update(kind, Some(&live), new, by.manager, by.subresource, &by.now.seconds());
+        let new = track_update(kind, Some(&live), new, by.manager, by.subresource, &by.now.seconds());
         self.replace(key, new);
     }
 

@@ -1,9 +1,10 @@
 //! The recorded writes, made with the object rules of the sandbox.
 
 use iriskit_kubernetes::schema::{Kind, table};
+use iriskit_kubernetes::server_side_apply::{Apply, track_update};
 use iriskit_sandbox::objects::{
-    Allocations, ApplyRequest, Failure, Strictness, address, apply, decode, decode_patched, finish_create,
-    finish_update, json_patch, merge_patch, track_update, unchanged,
+    Allocations, Failure, Strictness, address, apply, decode, decode_patched, finish_create, finish_update, json_patch,
+    merge_patch, unchanged,
 };
 use serde_json::{Value, json};
 
@@ -43,7 +44,7 @@ fn write(kind: &Kind, live: Option<&Value>, name: &str, step: &Value, version: u
         }
         ("apply", _) => {
             address(&mut body, namespace, Some(name))?;
-            apply(&ApplyRequest { kind, live, body: &body, manager, force: flag(step, "force"), now: NOW })?
+            apply(&Apply { kind, live, body: &body, manager, force: flag(step, "force"), now: NOW })?
         }
         _ => {
             let mut object = match (how, live) {

@@ -16,6 +16,7 @@ use crate::{
     quota, uid,
     world::{New, World},
 };
+use iriskit_kubernetes::server_side_apply::{Apply, track_update};
 
 /// Makes an object.
 pub(super) fn post(world: &mut World, call: &Call, mut body: Body) -> Result<Answer, Failure> {
@@ -119,7 +120,7 @@ fn apply(world: &mut World, call: &Call, body: &Body) -> Result<Answer, Failure>
     }
     let live = world.get(&call.key());
     let stamp = call.now.seconds();
-    let mut merged = objects::apply(&objects::ApplyRequest {
+    let mut merged = objects::apply(&Apply {
         kind: call.kind,
         live: live.as_deref(),
         body: &body.value,
@@ -170,7 +171,7 @@ fn change(world: &mut World, call: &Call, live: &Arc<Value>, new: Value, track: 
     let mut new = new;
     if track {
         let stamp = call.now.seconds();
-        new = objects::track_update(call.kind, Some(live), new, &call.manager, subresource, &stamp);
+        new = track_update(call.kind, Some(live), new, &call.manager, subresource, &stamp);
     }
     if call.kind.kind == "Pod" && subresource.is_none() {
         admission::complete_tolerations(&mut new);

@@ -5,11 +5,12 @@ use serde_json::Value;
 use super::{
     cause::Cause,
     failure::Failure,
-    finish, managed,
+    finish,
     wording::{go_syntax, go_text, go_type},
 };
-use iriskit_kubernetes::schema::{
-    self, Kind, ListKind, Path, PathElement, Problem, ProblemKind, Scalar, Type, type_at,
+use iriskit_kubernetes::{
+    schema::{self, Kind, ListKind, Path, PathElement, Problem, ProblemKind, Scalar, Type, type_at},
+    server_side_apply::take_managed_fields,
 };
 
 /// What becomes of unknown fields: `fieldValidation` of a request.
@@ -257,7 +258,7 @@ fn decode_known(kind: &Kind, body: &Value, problems: &[Problem]) -> Value {
         object.insert("apiVersion".to_owned(), Value::from(kind.api_version));
     }
     // An empty list of managers means something, and must not go with the other empty lists.
-    let managers = managed::take(&mut object);
+    let managers = take_managed_fields(&mut object);
     if kind.kind == "Secret" {
         finish::fold_string_data(&mut object);
     }

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{Allocations, allocate, fold_string_data, generation, section, service, text};
-use crate::objects::{compare::same, failure::Failure, validate};
-use iriskit_kubernetes::schema::Kind;
+use crate::objects::{failure::Failure, validate};
+use iriskit_kubernetes::{schema::Kind, server_side_apply::same};
 
 /// Turns an applied or patched value into the next state of a live object: what a client can't set is kept, the
 /// generation counts changes of the spec, a Service keeps what was allocated. `subresource` is `status` for a write of the

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use iriskit_kubernetes::schema::{FieldSet, ListKind, Path, PathElement, Type, TypeId, item_element, table};
+use crate::schema::{FieldSet, ListKind, Path, PathElement, Type, TypeId, item_element, table};
 
 /// Places by what became of them.
 #[derive(Debug, Default)]
@@ -34,7 +34,7 @@ pub(super) fn compare(id: TypeId, old: Option<&Value>, new: Option<&Value>) -> C
 }
 
 /// Whether two values are the same; `1` and `1.0` are.
-pub(super) fn same(a: &Value, b: &Value) -> bool {
+pub fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(x), Value::Number(y)) => x == y || x.as_f64() == y.as_f64(),
         (Value::Array(x), Value::Array(y)) => x.len() == y.len() && x.iter().zip(y).all(|(a, b)| same(a, b)),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use iriskit_kubernetes::schema::{ListKind, PathElement, Type, TypeId, item_element, table};
+use crate::schema::{ListKind, PathElement, Type, TypeId, item_element, table};
 
 /// The live value with the applied one laid over it. Nothing is removed; a list that the applied value changes follows
 /// its order.

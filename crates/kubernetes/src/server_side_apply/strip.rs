@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use iriskit_kubernetes::schema::{FieldSet, ListKind, PathElement, Type, TypeId, item_element, table};
+use crate::schema::{FieldSet, ListKind, PathElement, Type, TypeId, item_element, table};
 
 /// The value without the places of the set. What becomes empty becomes `null`, which a server then leaves out.
 pub(super) fn strip(id: TypeId, value: &Value, places: &FieldSet) -> Value {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use iriskit_kubernetes::schema::FieldSet;
+use crate::schema::FieldSet;
 
 /// How a manager wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Operation {
+enum Operation {
     /// Server-side apply.
     Apply,
     /// Anything else.
@@ -24,13 +24,13 @@ impl Operation {
     }
 }
 
-/// What makes two entries one. An applier's apiVersion is not part of it.
+/// Who writes: what makes two entries one. An applier's apiVersion is not part of it. As text it is what conflicts name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Manager {
-    pub(super) name: String,
-    pub(super) operation: Operation,
+pub struct Manager {
+    name: String,
+    operation: Operation,
     api_version: Option<String>,
-    pub(super) subresource: String,
+    subresource: String,
 }
 
 impl Manager {
@@ -48,7 +48,6 @@ impl Manager {
     }
 }
 
-/// As conflicts name it.
 impl std::fmt::Display for Manager {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "{:?}", self.name)?;
@@ -72,11 +71,11 @@ pub(super) struct Entry {
 
 /// All entries of an object.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Managed {
+pub(super) struct ManagedFields {
     pub(super) entries: BTreeMap<Manager, Entry>,
 }
 
-impl Managed {
+impl ManagedFields {
     /// Reads the entries of an object; `None` when one of them can't be read.
     pub(super) fn of(object: &Value) -> Option<Self> {
         let mut managed = Self::default();
@@ -157,6 +156,6 @@ fn encode(manager: &Manager, entry: &Entry) -> Value {
 }
 
 /// Takes `managedFields` out of an object.
-pub(super) fn take(object: &mut Value) -> Option<Value> {
+pub fn take_managed_fields(object: &mut Value) -> Option<Value> {
     object.get_mut("metadata")?.as_object_mut()?.remove("managedFields")
 }

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::{
     compare::compare,
-    managed::{self, Entry, Managed, Manager},
+    managed_fields::{Entry, ManagedFields, Manager, take_managed_fields},
     ownership::{self, ownable},
 };
-use iriskit_kubernetes::schema::{self, FieldSet, Kind};
+use crate::schema::{self, FieldSet, Kind};
 
 /// The new object with `managedFields` after a POST, PUT or patch by `manager` (`None` for `live`: the object is made).
 ///
@@ -23,13 +23,13 @@ pub fn track_update(
 ) -> Value {
     let subresource = subresource.unwrap_or_default();
     let mut new = new;
-    let sent = managed::take(&mut new);
+    let sent = take_managed_fields(&mut new);
     let mut owners = start(live, sent.as_ref().filter(|_| subresource.is_empty()));
     if owners.entries.is_empty() && live.is_some() {
         return new;
     }
     let mut before = live.cloned().unwrap_or_else(|| schema::empty(kind));
-    managed::take(&mut before);
+    take_managed_fields(&mut before);
 
     let changes = compare(kind.root, Some(&before), Some(&new)).filtered(|fields| ownable(fields, subresource));
     // A forced take never conflicts.
@@ -47,21 +47,21 @@ pub fn track_update(
 }
 
 /// The entries to start from: those that the request sends, or the live ones.
-fn start(live: Option<&Value>, sent: Option<&Value>) -> Managed {
-    let stored = || live.and_then(Managed::of).unwrap_or_default();
+fn start(live: Option<&Value>, sent: Option<&Value>) -> ManagedFields {
+    let stored = || live.and_then(ManagedFields::of).unwrap_or_default();
     let Some(list) = sent.and_then(Value::as_array) else { return stored() };
     if list.is_empty() || matches!(list.as_slice(), [Value::Object(one)] if one.is_empty()) {
-        return Managed::default();
+        return ManagedFields::default();
     }
-    match Managed::of(&json!({"metadata": {"managedFields": list}})) {
+    match ManagedFields::of(&json!({"metadata": {"managedFields": list}})) {
         Some(managed) if !managed.entries.is_empty() => managed,
         _ => stored(),
     }
 }
 
 /// The entry for everything that is there when the first apply comes to an object that nobody tracked.
-pub(super) fn before_first_apply(kind: &Kind, live: &Value, now: &str) -> Managed {
-    let mut managed = Managed::default();
+pub(super) fn before_first_apply(kind: &Kind, live: &Value, now: &str) -> ManagedFields {
+    let mut managed = ManagedFields::default();
     let changes = compare(kind.root, Some(&schema::empty(kind)), Some(live));
     let fields: FieldSet = ownable(&changes.changed(), "").without_unowned();
     let own = Manager::updater("before-first-apply", kind.api_version, "");
