@@ -76,22 +76,14 @@ pub fn apply(request: &Apply<'_>) -> Result<Value, ApplyError> {
     Ok(after)
 }
 
-/// The live object as a forced apply leaves it, before defaults and without a look at what others own: its `managedFields`
-/// are still those of the live object. What the manager gives up is `null`. Where the `managedFields` can't be read, the
-/// manager gives up nothing.
-pub fn forced(kind: &Kind, live: &Value, body: &Value, manager: &str) -> Value {
-    let mut before = live.clone();
-    let mut managed = ManagedFields::of(&before).unwrap_or_default();
-    let kept = take_managed_fields(&mut before);
-    let mut after = merge_and_prune(kind, &before, body, &mut managed, &Manager::applier(manager));
-    if let (Some(kept), Some(metadata)) = (kept, after.get_mut("metadata").and_then(Value::as_object_mut)) {
-        metadata.insert("managedFields".to_owned(), kept);
-    }
-    after
-}
-
 /// Lays the body over the object, takes away what the manager gives up, and notes in `managed` what it applies now.
-fn merge_and_prune(kind: &Kind, before: &Value, body: &Value, managed: &mut ManagedFields, own: &Manager) -> Value {
+pub(super) fn merge_and_prune(
+    kind: &Kind,
+    before: &Value,
+    body: &Value,
+    managed: &mut ManagedFields,
+    own: &Manager,
+) -> Value {
     let fields = ownable(&schema::collect(kind.root, body), "");
     let last = managed.entries.get(own).cloned();
     let time = last.as_ref().and_then(|entry| entry.time.clone());

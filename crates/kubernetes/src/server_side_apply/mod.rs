@@ -3,14 +3,16 @@
 
 mod apply;
 mod compare;
+mod forced;
 mod managed_fields;
 mod merge;
 mod ownership;
 mod strip;
 mod update;
 
-pub use apply::{Apply, ApplyError, apply, forced};
+pub use apply::{Apply, ApplyError, apply};
 pub use compare::same;
+pub use forced::forced;
 pub use managed_fields::{Manager, take_managed_fields};
 pub use ownership::Conflict;
 pub use update::track_update;
