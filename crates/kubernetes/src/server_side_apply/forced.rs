@@ -13,11 +13,11 @@ use crate::schema::{Kind, ListKind, Type, TypeId, item_element, table};
 pub fn forced(kind: &Kind, live: &Value, body: &Value, manager: &str) -> Value {
     let mut before = live.clone();
     let mut managed = ManagedFields::of(&before).unwrap_or_default();
-    let kept = take_managed_fields(&mut before);
+    let owners = take_managed_fields(&mut before);
     let mut after = merge_and_prune(kind, &before, body, &mut managed, &Manager::applier(manager));
     tidy(kind.root, Some(&before), &mut after);
-    if let (Some(kept), Some(metadata)) = (kept, after.get_mut("metadata").and_then(Value::as_object_mut)) {
-        metadata.insert("managedFields".to_owned(), kept);
+    if let (Some(owners), Some(metadata)) = (owners, after.get_mut("metadata").and_then(Value::as_object_mut)) {
+        metadata.insert("managedFields".to_owned(), owners);
     }
     after
 }

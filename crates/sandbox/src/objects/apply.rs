@@ -12,7 +12,7 @@ use super::{decode, failure::Failure};
 /// 400 for a body of another kind or with `managedFields`, 500 for one that does not fit the schema, 409 for conflicts and
 /// for the uid of an object that is not there. Another uid or resourceVersion than the live one is refused by
 /// [`super::finish_update`].
-pub fn apply(request: &Apply<'_>) -> Result<Value, Failure> {
+pub(crate) fn apply(request: &Apply<'_>) -> Result<Value, Failure> {
     let Apply { kind, live, body, .. } = *request;
     decode::same_kind(kind, body)?;
     if body.pointer("/metadata/managedFields").is_some_and(|fields| !fields.is_null()) {
