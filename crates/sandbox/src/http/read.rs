@@ -95,11 +95,9 @@ pub(super) fn requested_version(world: &World, call: &Call) -> Result<Option<u64
     let Some(text) = call.query.get("resourceVersion") else { return Ok(None) };
     let is_watch = call.query.flag("watch");
     let version: u64 = text.parse().map_err(|_| {
-        let why = format!(
-            "resourceVersion: Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax"
-        );
+        let why = format!("invalid resource version: \"{text}\" is no number");
         // A list knows better than a watch whose fault it is.
-        if is_watch { Failure::schema(why) } else { Failure::bad_request(format!("invalid resource version: {why}")) }
+        if is_watch { Failure::schema(why) } else { Failure::bad_request(why) }
     })?;
     if version > world.store.version() && !is_watch {
         let message = format!("Too large resource version: {version}, current: {}", world.store.version());
