@@ -12,12 +12,12 @@ use crate::schema::{Kind, ListKind, Type, TypeId, item_element, table};
 /// these can't be read, the manager gives up nothing.
 pub fn forced(kind: &Kind, live: &Value, body: &Value, manager: &str) -> Value {
     let mut before = live.clone();
-    let mut managed = ManagedFields::of(&before).unwrap_or_default();
-    let owners = take_managed_fields(&mut before);
-    let mut after = merge_and_prune(kind, &before, body, &mut managed, &Manager::applier(manager));
+    let mut owners = ManagedFields::of(&before).unwrap_or_default();
+    let stored = take_managed_fields(&mut before);
+    let mut after = merge_and_prune(kind, &before, body, &mut owners, &Manager::applier(manager));
     tidy(kind.root, Some(&before), &mut after);
-    if let (Some(owners), Some(metadata)) = (owners, after.get_mut("metadata").and_then(Value::as_object_mut)) {
-        metadata.insert("managedFields".to_owned(), owners);
+    if let (Some(stored), Some(metadata)) = (stored, after.get_mut("metadata").and_then(Value::as_object_mut)) {
+        metadata.insert("managedFields".to_owned(), stored);
     }
     after
 }

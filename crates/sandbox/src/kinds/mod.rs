@@ -30,7 +30,7 @@ use super::{clock::Now, registry::Registry, strategy::Strategy, world::World};
 type Reconcile = fn(&mut World, Now);
 
 /// All kinds. Controllers work in this order.
-const TABLE: [(&dyn Strategy, Option<Reconcile>); 20] = [
+const TABLE: &[(&dyn Strategy, Option<Reconcile>)] = &[
     (&namespace::Namespace, Some(namespace::reconcile)),
     (&stateful_set::StatefulSet, Some(stateful_set::reconcile)),
     (&persistent_volume_claim::PersistentVolumeClaim, Some(persistent_volume_claim::reconcile)),

@@ -31,9 +31,10 @@ pub(crate) fn not_negative(value: &Value, name: &str, at: &str, causes: &mut Vec
     }
 }
 
-/// A word out of a list; an absent one is no matter here.
+/// A word out of a list; an absent one is no matter here. `at` is empty for a field of the object itself.
 pub(crate) fn one_of(value: &Value, name: &str, at: &str, words: &[&str], causes: &mut Vec<Cause>) {
     if let Some(word) = value.get(name).and_then(Value::as_str).filter(|word| !words.contains(word)) {
-        causes.push(Cause::not_supported(format!("{at}.{name}"), word, words));
+        let field = if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") };
+        causes.push(Cause::not_supported(field, word, words));
     }
 }
