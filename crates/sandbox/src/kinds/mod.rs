@@ -12,6 +12,7 @@ mod persistent_volume;
 mod persistent_volume_claim;
 mod pod;
 mod pod_disruption_budget;
+mod priority_class;
 mod resource_quota;
 mod role;
 mod role_binding;
@@ -44,6 +45,7 @@ const TABLE: &[(&dyn Strategy, Option<Reconcile>)] = &[
     (&lease::Lease, None),
     (&network_policy::NetworkPolicy, None),
     (&pod_disruption_budget::PodDisruptionBudget, None),
+    (&priority_class::PriorityClass, None),
     (&role::Role, None),
     (&role_binding::RoleBinding, None),
     (&secret::Secret, None),
