@@ -95,7 +95,7 @@ pub(super) fn requested_version(world: &World, call: &Call) -> Result<Option<u64
     let Some(text) = call.query.get("resourceVersion") else { return Ok(None) };
     let is_watch = call.query.flag("watch");
     let version: u64 = text.parse().map_err(|_| {
-        let why = format!("invalid resource version: \"{text}\" is no number");
+        let why = format!("resourceVersion: Invalid value: \"{text}\": not a number");
         // A list knows better than a watch whose fault it is.
         if is_watch { Failure::schema(why) } else { Failure::bad_request(why) }
     })?;
