@@ -14,7 +14,7 @@ use super::{
     error::SandboxError,
     fields,
     key::{Key, Resource},
-    served,
+    registry::Registry,
     store::Store,
 };
 
@@ -37,11 +37,11 @@ impl Drop for Folder {
 
 impl Folder {
     /// Takes the folder, making it when it is not there, and reads what it holds.
-    pub(crate) fn open(path: &Path) -> Result<(Self, Option<Store>), SandboxError> {
+    pub(crate) fn open(path: &Path, registry: &Registry) -> Result<(Self, Option<Store>), SandboxError> {
         fs::create_dir_all(path).map_err(io(path))?;
         let lock = lock(path)?;
         let mut folder = Self { path: path.to_owned(), saved: None, lock };
-        let store = folder.read()?;
+        let store = folder.read(registry)?;
         folder.saved = store.as_ref().map(Store::version);
         Ok((folder, store))
     }
@@ -50,7 +50,7 @@ impl Folder {
         self.path.join("state.json")
     }
 
-    fn read(&self) -> Result<Option<Store>, SandboxError> {
+    fn read(&self, registry: &Registry) -> Result<Option<Store>, SandboxError> {
         let path = self.state();
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
@@ -62,11 +62,11 @@ impl Folder {
         let mut keyed = Vec::with_capacity(state.objects.len());
         for object in state.objects {
             let (api_version, kind) = (fields::text(&object, "/apiVersion"), fields::text(&object, "/kind"));
-            let kind = served::kinds()
-                .find(|known| known.kind == kind && known.api_version == api_version)
+            let served = registry
+                .kind(api_version, kind)
                 .ok_or_else(|| unreadable(format!("an object of the unknown kind {api_version} {kind}")))?;
             let namespace = fields::text(&object, "/metadata/namespace");
-            keyed.push((Key::new(Resource::of(kind), namespace, fields::name(&object)), object));
+            keyed.push((Key::new(Resource::of(served.kind), namespace, fields::name(&object)), object));
         }
         Ok(Some(Store::restored(state.resource_version, keyed)))
     }
@@ -122,29 +122,30 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::kinds;
 
     #[test]
     fn a_folder_belongs_to_one_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
-        let first = Folder::open(folder.path()).unwrap();
-        let busy = Folder::open(folder.path()).unwrap_err();
+        let first = Folder::open(folder.path(), kinds::registry()).unwrap();
+        let busy = Folder::open(folder.path(), kinds::registry()).unwrap_err();
         assert!(
             matches!(&busy, SandboxError::Busy { holder, .. } if *holder == std::process::id().to_string()),
             "{busy}"
         );
         drop(first);
-        assert!(Folder::open(folder.path()).is_ok());
+        assert!(Folder::open(folder.path(), kinds::registry()).is_ok());
     }
 
     #[test]
     fn what_was_saved_is_read_again() {
         let path = tempfile::tempdir().unwrap();
-        let (mut folder, none) = Folder::open(path.path()).unwrap();
+        let (mut folder, none) = Folder::open(path.path(), kinds::registry()).unwrap();
         assert!(none.is_none());
         let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"namespace": "n", "name": "c"}});
         folder.save(7, &[Arc::new(object.clone())]).unwrap();
         drop(folder);
-        let (_folder, store) = Folder::open(path.path()).unwrap();
+        let (_folder, store) = Folder::open(path.path(), kinds::registry()).unwrap();
         let store = store.unwrap();
         assert_eq!(store.version(), 7);
         assert_eq!(**store.get(&Key::new(Resource::CONFIG_MAPS, "n", "c")).unwrap(), object);
@@ -162,7 +163,7 @@ mod tests {
             ),
         ] {
             fs::write(path.path().join("state.json"), text).unwrap();
-            let error = Folder::open(path.path()).unwrap_err().to_string();
+            let error = Folder::open(path.path(), kinds::registry()).unwrap_err().to_string();
             assert!(error.contains("state.json") && error.contains(problem), "{error}");
         }
     }

@@ -1,6 +1,5 @@
 //! Names of resources and of objects in the store.
 
-use super::served;
 use iriskit_kubernetes::schema::Kind;
 
 /// A resource, as URLs name it, whatever its version.
@@ -33,11 +32,6 @@ impl Resource {
     /// The resource of a kind.
     pub(crate) fn of(kind: &Kind) -> Self {
         Self { group: kind.group, plural: kind.plural }
-    }
-
-    /// The kind, when the table has it.
-    pub(crate) fn kind(self) -> Option<&'static Kind> {
-        served::kinds().find(|kind| kind.group == self.group && kind.plural == self.plural)
     }
 }
 

@@ -3,7 +3,6 @@
 //! Requests come in as [`::http::Request`] and go out as [`::http::Response`]; what speaks to it is the ordinary client of
 //! room `cluster`. What a real server answers is in the tests of both: where they differ, the sandbox is wrong.
 
-mod admission;
 mod clock;
 mod controllers;
 mod error;
@@ -12,19 +11,24 @@ mod fields;
 mod folder;
 mod http;
 mod key;
-pub mod objects;
+mod kinds;
+mod objects;
+mod owners;
 mod quota;
+mod reconcile;
+mod registry;
 mod removal;
 mod requests;
 mod sandbox;
 mod seed;
 mod selector;
-mod served;
 mod shared;
 mod store;
-mod taken;
+mod strategy;
 mod timing;
 mod uid;
+mod validation;
+mod verb;
 mod world;
 
 pub use error::SandboxError;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{fields, key::Resource, objects::Failure, world::World};
+use super::{fields, key::Resource, objects::Failure, store::Store};
 use iriskit_kubernetes::schema::{
     Kind, ObjectRef,
     quantity::Amount,
@@ -14,14 +14,14 @@ const TO_BE_SAID: [&str; 6] = ["cpu", "memory", "requests.cpu", "requests.memory
 
 /// Refuses an object, or the change of one, for which a quota has no room.
 pub(crate) fn admit(
-    world: &World,
+    store: &Store,
     kind: &Kind,
     namespace: &str,
     live: Option<&Value>,
     object: &Value,
 ) -> Result<(), Failure> {
-    for key in world.store.keys(Resource::QUOTAS, Some(namespace)) {
-        let Some(quota) = world.store.get(&key) else { continue };
+    for key in store.keys(Resource::QUOTAS, Some(namespace)) {
+        let Some(quota) = store.get(&key) else { continue };
         let refuse = |why: String| Err(Failure::forbidden(kind, fields::name(object), &why));
         let unsaid = unsaid(quota, kind, object);
         if !unsaid.is_empty() && live.is_none() {
@@ -34,7 +34,7 @@ pub(crate) fn admit(
         let after = counted(quota, object);
         let requested: Usage =
             after.into_iter().filter_map(|(name, amount)| Some((name.clone(), more(&name, amount)?))).collect();
-        let (hard, used) = (hard(quota), used(world, namespace, quota));
+        let (hard, used) = (hard(quota), used(store, namespace, quota));
         let over: Vec<&String> = requested
             .iter()
             .filter(|(name, amount)| {
@@ -67,9 +67,9 @@ pub(crate) fn hard(quota: &Value) -> Usage {
 }
 
 /// What counts against a quota now, for each of its limits.
-pub(crate) fn used(world: &World, namespace: &str, quota: &Value) -> Usage {
+pub(crate) fn used(store: &Store, namespace: &str, quota: &Value) -> Usage {
     let mut used: Usage = hard(quota).into_keys().map(|name| (name, Amount::ZERO)).collect();
-    for (_, object) in world.store.all().filter(|(key, _)| key.namespace == namespace) {
+    for (_, object) in store.all().filter(|(key, _)| key.namespace == namespace) {
         for (name, amount) in counted(quota, object) {
             if used.contains_key(&name) {
                 usage::add(&mut used, name, amount);

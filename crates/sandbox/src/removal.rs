@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::{
     clock::{Now, stamp},
     fields,
-    key::{Key, Resource},
+    key::Key,
+    strategy::Strategy,
     world::World,
 };
 
@@ -39,7 +40,7 @@ pub(crate) enum Removal {
 impl World {
     /// The object as a deletion would leave it, and whether it would be gone.
     pub(crate) fn marked(
-        key: &Key,
+        strategy: &dyn Strategy,
         live: &Value,
         propagation: Option<Propagation>,
         grace: Option<i64>,
@@ -50,13 +51,10 @@ impl World {
             fields::set_finalizer(&mut new, FOREGROUND, propagation == Propagation::Foreground);
             fields::set_finalizer(&mut new, ORPHAN, propagation == Propagation::Orphan);
         }
-        let grace = if key.resource == Resource::PODS && !fields::text(live, "/spec/nodeName").is_empty() {
-            let wanted = grace.or_else(|| fields::number(live, "/spec/terminationGracePeriodSeconds")).unwrap_or(30);
-            // A second deletion may shorten the wait, not lengthen it.
-            fields::number(live, "/metadata/deletionGracePeriodSeconds").map_or(wanted, |running| running.min(wanted))
-        } else {
-            0
-        };
+        let wanted = strategy.grace_period(live, grace);
+        // A second deletion may shorten the wait, not lengthen it.
+        let running = fields::number(live, "/metadata/deletionGracePeriodSeconds");
+        let grace = running.map_or(wanted, |running| running.min(wanted));
         let held = !fields::items(&new, "/metadata/finalizers").is_empty()
             || !fields::items(&new, "/spec/finalizers").is_empty();
         if grace == 0 && !held {
@@ -71,8 +69,8 @@ impl World {
         if first && let Some(generation) = fields::number(&new, "/metadata/generation") {
             fields::set(&mut new, &["metadata", "generation"], Some(json!(generation.saturating_add(1))));
         }
-        if first && key.resource == Resource::NAMESPACES {
-            fields::set(&mut new, &["status", "phase"], Some(json!("Terminating")));
+        if first {
+            strategy.mark_deleted(&mut new);
         }
         (new, false)
     }
@@ -86,7 +84,8 @@ impl World {
         now: Now,
     ) -> Option<Removal> {
         let live = self.get(key)?;
-        let (new, gone) = Self::marked(key, &live, propagation, grace, now);
+        let strategy = self.registry.resource(key.resource)?.strategy;
+        let (new, gone) = Self::marked(strategy, &live, propagation, grace, now);
         if gone {
             return self.store.remove(key).map(Removal::Gone);
         }

@@ -7,15 +7,16 @@ use http::{Request, Response};
 use serde_json::Value;
 
 use super::{
-    controllers,
+    controllers::mirror,
     error::SandboxError,
     faults::Faults,
     fields,
     folder::Folder,
     http::{SandboxBody, respond},
     key::{Key, Resource},
+    kinds,
     requests::RequestLine,
-    seed, served,
+    seed,
     shared::Shared,
     store::Store,
     timing::Timing,
@@ -36,12 +37,12 @@ impl Sandbox {
     pub fn open_with(folder: Option<&Path>, timing: Timing) -> Result<Self, SandboxError> {
         let (folder, store) = match folder {
             Some(path) => {
-                let (folder, store) = Folder::open(path)?;
+                let (folder, store) = Folder::open(path, kinds::registry())?;
                 (Some(folder), store)
             }
             None => (None, None),
         };
-        let mut world = World::new(store.unwrap_or_else(Store::default), timing);
+        let mut world = World::new(kinds::registry(), store.unwrap_or_else(Store::default), timing);
         seed::furnish(&mut world);
         let shared = Arc::new(Shared::new(world, folder));
         // What stood still since the last process, such as the reports of mirror members, goes on before anybody looks.
@@ -55,7 +56,7 @@ impl Sandbox {
             objects.iter().filter_map(|object| fields::text(object, "/metadata/resourceVersion").parse().ok());
         let version = version.max().unwrap_or(0);
         let keyed = objects.into_iter().filter_map(|object| Some((key_of(&object)?, object)));
-        let world = World::new(Store::restored(version, keyed), Timing::default());
+        let world = World::new(kinds::registry(), Store::restored(version, keyed), Timing::default());
         Self(Arc::new(Shared::new(world, None)))
     }
 
@@ -80,7 +81,7 @@ impl Sandbox {
     pub fn fail_over(&self, namespace: &str, stateful_set: &str) -> Result<String, SandboxError> {
         self.0.with(|world| {
             let now = world.now();
-            controllers::fail_over(world, namespace, stateful_set, now)
+            mirror::fail_over(world, namespace, stateful_set, now)
         })
     }
 
@@ -102,8 +103,8 @@ impl Sandbox {
 
 fn key_of(object: &Value) -> Option<Key> {
     let (api_version, kind) = (fields::text(object, "/apiVersion"), fields::text(object, "/kind"));
-    let kind = served::kinds().find(|known| known.kind == kind && known.api_version == api_version)?;
-    Some(Key::new(Resource::of(kind), fields::text(object, "/metadata/namespace"), fields::name(object)))
+    let served = kinds::registry().kind(api_version, kind)?;
+    Some(Key::new(Resource::of(served.kind), fields::text(object, "/metadata/namespace"), fields::name(object)))
 }
 
 /// What handles share, for tests that wait for changes.

@@ -7,7 +7,7 @@ use std::sync::{
 
 use tokio::sync::{Notify, watch};
 
-use super::{error::SandboxError, faults::Faults, folder::Folder, requests::RequestLine, world::World};
+use super::{error::SandboxError, faults::Faults, folder::Folder, reconcile, requests::RequestLine, world::World};
 
 /// How long writes are collected before they go to disk.
 const COALESCE: std::time::Duration = std::time::Duration::from_millis(3);
@@ -46,7 +46,7 @@ impl Shared {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         let (version, next) = (*self.version.borrow(), world.next_step());
         let now = world.now();
-        world.step(now);
+        reconcile::step(&mut world, now);
         let result = action(&mut world);
         if world.store.version() != version {
             self.version.send_replace(world.store.version());

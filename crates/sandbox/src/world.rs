@@ -1,26 +1,22 @@
-//! The cluster as one value: objects, dead-lines, and the steps in which its controllers work.
+//! The cluster as one value: objects and dead-lines, and how objects are written.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
-    admission,
     clock::{Clock, Now},
-    controllers, fields,
+    fields,
     key::{Key, Resource},
     objects::{self, Failure, Strictness},
     quota,
+    registry::{Registry, Served},
     store::Store,
-    taken::Taken,
     timing::{Timers, Timing, later},
     uid,
 };
-use iriskit_kubernetes::schema::Kind;
-
-/// Passes of all controllers in one step; a bound against controllers that undo one another's work for ever.
-const MOST_PASSES: usize = 200;
+use iriskit_kubernetes::server_side_apply::track_update;
 
 /// A cluster.
 #[derive(Debug)]
@@ -28,27 +24,28 @@ pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) timing: Timing,
     pub(crate) timers: Timers,
-    pub(crate) sets: controllers::Queue,
-    pub(crate) garbage: controllers::Watched,
+    pub(crate) registry: &'static Registry,
     /// Steps that ended with work left.
     pub(crate) restless: usize,
     clock: Clock,
     wake: Option<Instant>,
+    /// How far controllers have read the changes of the store.
+    read_up_to: BTreeMap<&'static str, u64>,
 }
 
 impl World {
     /// A cluster over these objects. What is pending in it goes on at the first step.
-    pub(crate) fn new(store: Store, timing: Timing) -> Self {
+    pub(crate) fn new(registry: &'static Registry, store: Store, timing: Timing) -> Self {
         let clock = Clock::start();
         Self {
             store,
             timing,
             timers: Timers::default(),
-            sets: controllers::Queue::default(),
-            garbage: controllers::Watched::default(),
+            registry,
             restless: 0,
             clock,
             wake: Some(clock.now().instant),
+            read_up_to: BTreeMap::new(),
         }
     }
 
@@ -67,23 +64,18 @@ impl World {
         self.wake = Some(self.wake.map_or(at, |earlier| earlier.min(at)));
     }
 
-    /// Runs all controllers until nothing changes any more, when a step is due.
-    pub(crate) fn step(&mut self, now: Now) {
-        if self.next_step().is_none_or(|at| at > now.instant) {
-            return;
+    /// Whether a step is due; it is no longer afterwards.
+    pub(crate) fn is_due(&mut self, now: Now) -> bool {
+        let due = self.next_step().is_some_and(|at| at <= now.instant);
+        if due {
+            self.wake = None;
         }
-        self.wake = None;
-        for _ in 0..MOST_PASSES {
-            let before = self.store.version();
-            controllers::pass(self, now);
-            if self.store.version() == before {
-                self.timers.forget_passed(now.instant);
-                return;
-            }
-        }
-        self.restless += 1;
-        tracing::warn!(steps = self.restless, "controllers of the sandbox do not come to rest");
-        self.stir(now);
+        due
+    }
+
+    /// The version up to which a reader had read the changes before; it has now read them all.
+    pub(crate) fn catch_up(&mut self, reader: &'static str) -> u64 {
+        self.read_up_to.insert(reader, self.store.version()).unwrap_or_default()
     }
 
     /// One object.
@@ -91,30 +83,24 @@ impl World {
         self.store.get(key).cloned()
     }
 
-    /// Addresses, ports and classes that are given out.
-    pub(crate) fn taken(&self) -> Taken<'_> {
-        Taken(&self.store)
-    }
-
     /// Writes a new object that is decoded: owner of the fields, allocated values, identity. With `dry_run` the object is
     /// only returned.
     pub(crate) fn insert(&mut self, new: &New<'_>, object: Value) -> Result<Arc<Value>, Failure> {
+        let Served { kind, strategy } = new.served;
+        strategy.admit_create(kind, &object, &self.store)?;
         let stamp = new.now.seconds();
         let mut object = match new.manager {
-            Some(manager) => objects::track_update(new.kind, None, object, manager, None, &stamp),
+            Some(manager) => track_update(kind, None, object, manager, None, &stamp),
             None => object,
         };
-        if new.kind.kind == "Pod" {
-            admission::complete_pod(self, new.namespace, &mut object);
-        }
-        objects::finish_create(new.kind, &mut object, &self.taken(), new.dry_run)?;
-        quota::admit(self, new.kind, new.namespace, None, &object)?;
+        objects::finish_create(new.served, &mut object, &self.store, new.dry_run)?;
+        quota::admit(&self.store, kind, new.namespace, None, &object)?;
         fields::set(&mut object, &["metadata", "uid"], Some(Value::from(uid::fresh())));
         fields::set(&mut object, &["metadata", "creationTimestamp"], Some(Value::from(stamp)));
         if new.dry_run {
             return Ok(Arc::new(object));
         }
-        let key = Key::new(Resource::of(new.kind), new.namespace, fields::name(&object));
+        let key = Key::new(Resource::of(kind), new.namespace, fields::name(&object));
         Ok(self.store.put(key, object))
     }
 
@@ -126,26 +112,26 @@ impl World {
         mut object: Value,
         now: Now,
     ) -> Result<Arc<Value>, Failure> {
-        let Some(kind) = resource.kind() else {
+        let Some(served) = self.registry.resource(resource) else {
             return Err(Failure::bad_request(format!("{} are not served by the sandbox", resource.plural)));
         };
-        objects::address(&mut object, kind.namespaced.then_some(namespace), None)?;
-        let object = objects::decode(kind, &object, Strictness::Ignore)?;
+        objects::address(&mut object, served.kind.namespaced.then_some(namespace), None)?;
+        let object = objects::decode(served, &object, Strictness::Ignore)?;
         let manager = Some(Writer::controller(now).manager);
-        self.insert(&New { kind, namespace, manager, dry_run: false, now }, object)
+        self.insert(&New { served, namespace, manager, dry_run: false, now }, object)
     }
 
     /// Changes an object as a controller does: nothing is written when nothing changed, and an object that was only
     /// waiting for its last finalizer goes.
     pub(crate) fn update(&mut self, key: &Key, by: &Writer<'_>, change: impl FnOnce(&mut Value)) {
         let Some(live) = self.get(key) else { return };
-        let Some(kind) = key.resource.kind() else { return };
+        let Some(Served { kind, .. }) = self.registry.resource(key.resource) else { return };
         let mut new = Value::clone(&live);
         change(&mut new);
         if new == *live {
             return;
         }
-        let new = objects::track_update(kind, Some(&live), new, by.manager, by.subresource, &by.now.seconds());
+        let new = track_update(kind, Some(&live), new, by.manager, by.subresource, &by.now.seconds());
         self.replace(key, new);
     }
 
@@ -166,7 +152,7 @@ impl World {
 /// What is said about a new object besides its body.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct New<'a> {
-    pub(crate) kind: &'static Kind,
+    pub(crate) served: Served,
     /// Empty for cluster-scoped kinds.
     pub(crate) namespace: &'a str,
     /// Who owns the fields; `None` when managedFields are already there (server-side apply).

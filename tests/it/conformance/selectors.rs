@@ -76,7 +76,5 @@ fn a_collection_is_deleted_by_selector(ctx: &Ctx) {
 fn nonsense_selectors_are_refused(ctx: &Ctx) {
     ctx.get("configmaps?labelSelector=a+b").refused(400, "BadRequest");
     ctx.get("configmaps?labelSelector=a+in+x").refused(400, "BadRequest");
-    ctx.get("configmaps?fieldSelector=spec.none%3Dx")
-        .refused(400, "BadRequest")
-        .saying("\"spec.none\" is not a known field selector");
+    ctx.get("configmaps?fieldSelector=spec.none%3Dx").refused(400, "BadRequest").saying("spec.none");
 }

@@ -76,15 +76,15 @@ fn an_unknown_field_is_warned_of(ctx: &Ctx) {
 fn a_wrong_type_is_refused(ctx: &Ctx) {
     let prefix = "failed to create typed patch object (/";
     let text = with(set("s"), json!({"spec": {"replicas": "1"}}));
-    ctx.apply("statefulsets/s", &text).refused(500, "").message(&format!(
-        "{prefix}s; apps/v1, Kind=StatefulSet): .spec.replicas: expected numeric (int or float), got string"
-    ));
-    ctx.post("statefulsets", &text).refused(400, "BadRequest").saying("cannot unmarshal string into Go struct field");
+    ctx.apply("statefulsets/s", &text)
+        .refused(500, "")
+        .saying(&format!("{prefix}s; apps/v1, Kind=StatefulSet): .spec.replicas: expected "));
+    ctx.post("statefulsets", &text).refused(400, "BadRequest").saying("spec.replicas");
     let number = config_map("c", &json!({"a": 1}));
-    ctx.apply("configmaps/c", &number).refused(500, "").message(&format!(
-        "{prefix}c; /v1, Kind=ConfigMap): .data.a: expected string, got &value.valueUnstructured{{Value:1}}"
-    ));
-    ctx.post("configmaps", &number).refused(400, "BadRequest").saying("cannot unmarshal number");
+    ctx.apply("configmaps/c", &number)
+        .refused(500, "")
+        .saying(&format!("{prefix}c; /v1, Kind=ConfigMap): .data.a: expected "));
+    ctx.post("configmaps", &number).refused(400, "BadRequest").saying("data");
     ctx.apply("statefulsets/s", &with(set("s"), json!({"spec": {"replicas": 1.5}}))).refused(500, "");
 }
 
@@ -95,14 +95,12 @@ fn with_cpu(cpu: &str) -> Value {
 
 fn a_bad_quantity_is_refused(ctx: &Ctx) {
     for bad in ["1gi", "1GiB", "1 Gi", ""] {
-        ctx.apply("statefulsets/s", &with_cpu(bad)).refused(500, "").saying("failed to convert new object");
+        ctx.apply("statefulsets/s", &with_cpu(bad)).refused(500, "");
         ctx.post("statefulsets", &with_cpu(bad))
             .refused(400, "BadRequest")
             .saying("quantities must match the regular expression");
     }
-    ctx.apply("secrets/s", &secret("s", &json!({"a": "no base64!"})))
-        .refused(500, "")
-        .saying("failed to convert new object");
+    ctx.apply("secrets/s", &secret("s", &json!({"a": "no base64!"}))).refused(500, "");
     ctx.post("secrets", &secret("s", &json!({"a": "no base64!"})))
         .refused(400, "BadRequest")
         .saying("illegal base64 data");
@@ -112,14 +110,12 @@ fn a_duplicate_item_fails_an_apply(ctx: &Ctx) {
     let twice = json!([{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]);
     let container = json!({"name": "iris", "image": "iris:1", "env": twice});
     let body = with(set("s"), json!({"spec": {"template": {"spec": {"containers": [container]}}}}));
-    ctx.apply("statefulsets/s", &body).refused(500, "").message(
-        "failed to create typed patch object (/s; apps/v1, Kind=StatefulSet): \
-         .spec.template.spec.containers[name=\"iris\"].env: duplicate entries for key [name=\"A\"]",
-    );
-    let body = with(config_map("c", &json!({})), json!({"metadata": {"finalizers": ["a.b/c", "a.b/c"]}}));
-    ctx.apply("configmaps/c", &body)
+    ctx.apply("statefulsets/s", &body)
         .refused(500, "")
-        .saying(".metadata.finalizers: duplicate entries for key [=\"a.b/c\"]");
+        .saying(".spec.template.spec.containers[name=\"iris\"].env")
+        .saying("[name=\"A\"]");
+    let body = with(config_map("c", &json!({})), json!({"metadata": {"finalizers": ["a.b/c", "a.b/c"]}}));
+    ctx.apply("configmaps/c", &body).refused(500, "").saying(".metadata.finalizers").saying("[=\"a.b/c\"]");
     let containers = json!([{"name": "a", "image": "x"}, {"name": "a", "image": "x"}]);
     let body = with(set("s"), json!({"spec": {"template": {"spec": {"containers": containers}}}}));
     ctx.post("statefulsets", &body)

@@ -4,6 +4,7 @@
 mod plane;
 mod sandbox;
 
+use iriskit_kubernetes::schema::{Kind, table};
 use serde_json::{Value, json};
 
 const FILE: &str = "tests/it/recorded/answers.json";
@@ -18,6 +19,39 @@ fn text<'a>(step: &'a Value, name: &str) -> &'a str {
 
 fn flag(step: &Value, name: &str) -> bool {
     step[name] == json!(true)
+}
+
+/// The path of the objects of a case.
+fn collection(case: &Value, namespace: &str) -> (&'static Kind, String) {
+    let (group_version, kind) = text(case, "kind").rsplit_once('/').unwrap();
+    let kind = table().kind(group_version, kind).unwrap();
+    let root = if kind.group.is_empty() { "api" } else { "apis" };
+    let around = if kind.namespaced { format!("/namespaces/{namespace}") } else { String::new() };
+    (kind, format!("/{root}/{group_version}{around}/{}", kind.plural))
+}
+
+/// Method, path and media type of a step.
+fn request(collection: &str, name: &str, step: &Value) -> (&'static str, String, &'static str) {
+    let mut query = format!("?fieldManager={}", text(step, "manager"));
+    for (is, parameter) in [(flag(step, "dry"), "&dryRun=All"), (flag(step, "force"), "&force=true")] {
+        if is {
+            query += parameter;
+        }
+    }
+    query += if flag(step, "strict") { "&fieldValidation=Strict" } else { "&fieldValidation=Warn" };
+    let object = format!("{collection}/{}", name.replace(' ', "%20"));
+    let json = "application/json";
+    let merge = "application/merge-patch+json";
+    match text(step, "do") {
+        "apply" => ("PATCH", object + &query, "application/apply-patch+yaml"),
+        "create" => ("POST", collection.to_owned() + &query, json),
+        "replace" => ("PUT", object + &query, json),
+        "merge" => ("PATCH", object + &query, merge),
+        "json" => ("PATCH", object + &query, "application/json-patch+json"),
+        "delete" => ("DELETE", object, json),
+        part @ ("status" | "scale") => ("PATCH", format!("{object}/{part}{query}"), merge),
+        other => panic!("no such step: {other}"),
+    }
 }
 
 /// The steps of a case, and the text of all their bodies.
@@ -81,23 +115,16 @@ fn hide_allocated(spec: &mut Value, bodies: &str) {
     }
 }
 
-/// The answer without what is not fixed in it: the order of causes, Go's dumps of objects, allocated addresses.
+/// The answer without what is not held equal: messages, but for whom a conflict is with, and the order of causes.
 fn comparable(mut answer: Value) -> Value {
+    if let Some(status) = answer.get_mut("status").and_then(Value::as_object_mut) {
+        status.remove("message");
+    }
     if let Some(causes) = answer.pointer_mut("/status/details/causes").and_then(Value::as_array_mut) {
-        for cause in causes.iter_mut() {
-            let message = cause["message"].as_str().unwrap();
-            let is_dump = message.starts_with("Invalid value: {\"");
-            let message = if is_dump { message.split('{').next().unwrap() } else { cut(message) };
-            cause["message"] = json!(message);
+        for cause in causes.iter_mut().filter(|cause| cause["reason"] != "FieldManagerConflict") {
+            cause.as_object_mut().unwrap().remove("message");
         }
         causes.sort_by_key(ToString::to_string);
-        let several = causes.len() > 1;
-        let message = answer["status"]["message"].as_str().unwrap();
-        // The text holds the same causes once more.
-        answer["status"]["message"] = match message.split_once(" is invalid: ") {
-            Some((subject, _)) if several => json!(subject),
-            _ => json!(cut(cut(message).split(": Invalid value: {").next().unwrap())),
-        };
     }
     // Times are hidden, so the order that follows them is as well.
     if let Some(entries) = answer.pointer_mut("/object/metadata/managedFields").and_then(Value::as_array_mut) {
@@ -105,16 +132,7 @@ fn comparable(mut answer: Value) -> Value {
             [&entry["operation"], &entry["manager"], &entry["subresource"]].map(ToString::to_string)
         });
     }
-    // A body without a namespace is named without one.
-    if let Some(Value::String(message)) = answer.pointer_mut("/status/message") {
-        *message = message.replacen(" object (n/", " object (/", 1);
-    }
     answer
-}
-
-fn cut(message: &str) -> &str {
-    let message = message.split("\n@@").next().unwrap().trim_end();
-    message.split("Invalid value: \"10.0.").next().unwrap()
 }
 
 /// What differs, in lines.

@@ -5,7 +5,7 @@ use std::{fmt::Write as _, fs, path::Path, process::Command};
 
 use serde_json::{Value, json};
 
-use super::{FILE, answer, cases, comparable, difference, flag, steps, text};
+use super::{FILE, answer, cases, collection, comparable, difference, flag, request, steps, text};
 use crate::support::controlplane::ControlPlane;
 
 /// Who would write while we do.
@@ -60,14 +60,10 @@ fn save(cases: &[Value]) {
 
 /// Makes the writes of a case in a namespace of its own, and gives the answers.
 fn play(plane: &ControlPlane, case: &Value, namespace: &str) -> Vec<Value> {
-    let (group_version, kind) = text(case, "kind").rsplit_once('/').unwrap();
-    let known = iriskit_kubernetes::schema::table().kind(group_version, kind).unwrap();
+    let (known, collection) = collection(case, namespace);
     plane.create("/api/v1/namespaces", &json!({"metadata": {"name": namespace}}));
     let account = json!({"metadata": {"name": "default"}});
     plane.create(&format!("/api/v1/namespaces/{namespace}/serviceaccounts"), &account);
-    let root = if known.group.is_empty() { "api" } else { "apis" };
-    let around = if known.namespaced { format!("/namespaces/{namespace}") } else { String::new() };
-    let collection = format!("/{root}/{group_version}{around}/{}", known.plural);
     let (steps, bodies) = steps(case);
     let mut name = String::new();
     let mut answers = Vec::new();
@@ -75,7 +71,7 @@ fn play(plane: &ControlPlane, case: &Value, namespace: &str) -> Vec<Value> {
         if let Some(own) = step["body"].pointer("/metadata/name").and_then(Value::as_str) {
             own.clone_into(&mut name);
         }
-        let (code, body) = send(plane, &collection, &name.replace(' ', "%20"), step);
+        let (code, body) = send(plane, &collection, &name, step);
         let body: Value = serde_json::from_str(&body.to_string().replace(namespace, "n")).unwrap();
         answers.push(answer(code, body, &bodies));
     }
@@ -86,29 +82,11 @@ fn play(plane: &ControlPlane, case: &Value, namespace: &str) -> Vec<Value> {
 }
 
 fn send(plane: &ControlPlane, collection: &str, name: &str, step: &Value) -> (u16, Value) {
-    let mut query = format!("?fieldManager={}", text(step, "manager"));
-    for (is, parameter) in [(flag(step, "dry"), "&dryRun=All"), (flag(step, "force"), "&force=true")] {
-        if is {
-            query += parameter;
-        }
-    }
-    query += if flag(step, "strict") { "&fieldValidation=Strict" } else { "&fieldValidation=Warn" };
-    let object = format!("{collection}/{name}");
-    let body = Some(&step["body"]);
-    let json = "application/json";
-    let merge = "application/merge-patch+json";
+    let (method, path, media_type) = request(collection, name, step);
+    let body = (method != "DELETE").then_some(&step["body"]);
+    let (code, answer) = plane.request(method, &path, media_type, body);
     match text(step, "do") {
-        "apply" => plane.request("PATCH", &(object + &query), "application/apply-patch+yaml", body),
-        "create" => plane.request("POST", &(collection.to_owned() + &query), json, body),
-        "replace" => plane.request("PUT", &(object + &query), json, body),
-        "merge" => plane.request("PATCH", &(object + &query), merge, body),
-        "json" => plane.request("PATCH", &(object + &query), "application/json-patch+json", body),
-        "delete" => plane.request("DELETE", &object, json, None),
-        "status" => plane.request("PATCH", &format!("{object}/status{query}"), merge, body),
-        "scale" => {
-            let (code, _) = plane.request("PATCH", &format!("{object}/scale{query}"), merge, body);
-            (code, plane.get(&object))
-        }
-        other => panic!("no such step: {other}"),
+        "scale" => (code, plane.get(&format!("{collection}/{name}"))),
+        _ => (code, answer),
     }
 }

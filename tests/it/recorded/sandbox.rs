@@ -1,123 +1,78 @@
-//! The recorded writes, made with the object rules of the sandbox.
+//! The recorded writes, made in a sandbox whose controllers stand still.
 
-use iriskit_kubernetes::schema::{Kind, table};
-use iriskit_sandbox::objects::{
-    Allocations, ApplyRequest, Failure, Strictness, address, apply, decode, decode_patched, finish_create,
-    finish_update, json_patch, merge_patch, track_update, unchanged,
-};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::BodyExt as _;
+use iriskit_sandbox::{Sandbox, Timing};
 use serde_json::{Value, json};
+use tokio::runtime::Runtime;
 
-use super::{answer, cases, comparable, difference, flag, steps, text};
+use super::{answer, cases, collection, comparable, difference, flag, request, steps, text};
 
-const NOW: &str = "2026-01-01T00:00:00Z";
-
-/// A cluster in which the Service of the API server has the first address, as in the recorded one.
-struct Cluster;
-
-impl Allocations for Cluster {
-    fn ip_in_use(&self, ip: &str) -> bool {
-        ip == "10.0.0.1"
-    }
-
-    fn port_in_use(&self, _port: u16) -> bool {
-        false
-    }
-
-    fn default_storage_class(&self) -> Option<String> {
-        Some("standard".to_owned())
-    }
+/// A sandbox with the namespace of the cases.
+struct Played {
+    sandbox: Sandbox,
+    runtime: Runtime,
 }
 
-/// Makes one write, as the handler of a request does.
-fn write(kind: &Kind, live: Option<&Value>, name: &str, step: &Value, version: usize) -> Result<Value, Failure> {
-    let (manager, dry_run) = (text(step, "manager"), flag(step, "dry"));
-    let strictness = if flag(step, "strict") { Strictness::Strict } else { Strictness::Warn };
-    let namespace = kind.namespaced.then_some("n");
-    let how = text(step, "do");
-    let subresource = Some(how).filter(|how| matches!(*how, "status" | "scale"));
-    let mut body = step["body"].clone();
-    let mut object = match (how, live) {
-        ("create", Some(_)) => {
-            decode(kind, &body, strictness)?;
-            return Err(Failure::already_exists(kind, name));
+impl Played {
+    fn start() -> Self {
+        let timing = Timing { react: Duration::from_secs(24 * 3600), ..Timing::default() };
+        let sandbox = Sandbox::open_with(None, timing).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let played = Self { sandbox, runtime };
+        for (path, name) in [("/api/v1/namespaces", "n"), ("/api/v1/namespaces/n/serviceaccounts", "default")] {
+            let (code, _) = played.send("POST", path, "application/json", &json!({"metadata": {"name": name}}));
+            assert_eq!(code, 201, "{path}");
         }
-        ("apply", _) => {
-            address(&mut body, namespace, Some(name))?;
-            apply(&ApplyRequest { kind, live, body: &body, manager, force: flag(step, "force"), now: NOW })?
-        }
-        _ => {
-            let mut object = match (how, live) {
-                ("create", _) => decode(kind, &body, strictness)?,
-                (_, None) => return Err(Failure::not_found(kind, name)),
-                ("merge" | "status" | "scale", Some(live)) => {
-                    decode_patched(kind, &merge_patch(live, &body), strictness)?
-                }
-                ("json", Some(live)) => decode_patched(kind, &json_patch(live, &body)?, strictness)?,
-                _ => decode(kind, &body, strictness)?,
-            };
-            address(&mut object, namespace, (how != "create").then_some(name))?;
-            track_update(kind, live, object, manager, subresource, NOW)
-        }
-    };
-    let Some(live) = live else {
-        finish_create(kind, &mut object, &Cluster, dry_run)?;
-        identify(&mut object, version);
-        return Ok(object);
-    };
-    finish_update(kind, live, &mut object, subresource.filter(|how| *how == "status"), &Cluster, dry_run)?;
-    if unchanged(live, &object) {
-        return Ok(live.clone());
+        played
     }
-    object["metadata"]["resourceVersion"] = json!(version.to_string());
-    Ok(object)
-}
 
-fn identify(object: &mut Value, version: usize) {
-    object["metadata"]["uid"] = json!("0000");
-    object["metadata"]["creationTimestamp"] = json!(NOW);
-    object["metadata"]["resourceVersion"] = json!(version.to_string());
-}
+    fn send(&self, method: &str, path: &str, media_type: &str, body: &Value) -> (u16, Value) {
+        let body = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
+        let request =
+            Request::builder().method(method).uri(path).header("content-type", media_type).body(body).unwrap();
+        self.runtime.block_on(async {
+            let (head, body) = self.sandbox.call(request).await.into_parts();
+            let bytes = body.collect().await.unwrap().to_bytes();
+            (head.status.as_u16(), serde_json::from_slice(&bytes).unwrap())
+        })
+    }
 
-/// The recorded object of a step whose answer is not the matter of these rules.
-fn given(step: &Value, version: usize) -> Value {
-    let text = step["answer"]["object"].to_string().replace("\"T\"", &json!(NOW).to_string());
-    let mut object = serde_json::from_str(&text).unwrap();
-    identify(&mut object, version);
-    object
+    /// Makes the write of a step and gives the answer.
+    fn write(&self, collection: &str, name: &str, step: &Value) -> (u16, Value) {
+        let (method, path, media_type) = request(collection, name, step);
+        let (code, answer) = self.send(method, &path, media_type, &step["body"]);
+        match text(step, "do") {
+            "scale" if code < 400 => self.send("GET", &format!("{collection}/{name}"), media_type, &Value::Null),
+            _ => (code, answer),
+        }
+    }
 }
 
 #[test]
 fn the_sandbox_answers_as_the_recorded_server_did() {
-    let cases = cases();
     let mut wrong = Vec::new();
     let mut count = 0;
-    for case in &cases {
-        let (api_version, kind) = text(case, "kind").rsplit_once('/').unwrap();
-        let kind = table().kind(api_version, kind).unwrap();
+    for case in &cases() {
+        let played = Played::start();
+        let (_, collection) = collection(case, "n");
         let (steps, bodies) = steps(case);
-        let mut live: Option<Value> = None;
         let mut name = String::new();
         for (at, step) in steps.iter().enumerate() {
             if let Some(own) = step["body"].pointer("/metadata/name").and_then(Value::as_str) {
                 own.clone_into(&mut name);
             }
+            let (code, body) = played.write(&collection, &name, step);
             if flag(step, "given") {
-                live = Some(given(step, at));
                 continue;
             }
             count += 1;
-            let outcome = write(kind, live.as_ref(), &name, step, 100 + at);
-            let code = if live.is_some() { 200 } else { 201 };
-            let found = match &outcome {
-                Ok(object) => answer(code, object.clone(), &bodies),
-                Err(failure) => answer(failure.code, failure.to_status(), &bodies),
-            };
-            let (found, expected) = (comparable(found), comparable(step["answer"].clone()));
+            let (found, expected) = (comparable(answer(code, body, &bodies)), comparable(step["answer"].clone()));
             if found != expected {
                 wrong.push(format!("{} / step {at}\n{}", text(case, "name"), difference(&expected, &found)));
-            }
-            if let (Ok(object), false) = (outcome, flag(step, "dry")) {
-                live = Some(object);
             }
         }
     }

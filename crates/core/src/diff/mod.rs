@@ -16,5 +16,5 @@ pub use ownership::{FIELD_MANAGER, Holder, all_holders, has_other_holders, last_
 pub use quoted::without_secrets_of;
 pub use secret_text::{is_secret_name, replace_secrets};
 pub use secrets::{MASK, MASK_CHANGED, SecretPlace, TextPlace, hollow, mask, replaced, secrets_of};
-pub use taking::{Taking, held_afterwards, moved_to_us};
+pub use taking::{Taking, moved_to_us};
 pub use unchanged::certainly_unchanged;

@@ -73,15 +73,6 @@ pub fn moved_to_us(live: &Value, taking: &[Taking]) -> Value {
     json!(left)
 }
 
-/// Everything that anybody but iriskit holds after the fields moved, status writers included.
-pub fn held_afterwards(live: &Value, taking: &[Taking]) -> FieldSet {
-    let moved = moved_to_us(live, taking);
-    let entries = moved.as_array().into_iter().flatten().filter(|entry| !is_ours(entry));
-    entries
-        .filter_map(|entry| FieldSet::from_fields_v1(entry.get("fieldsV1")?).ok())
-        .fold(FieldSet::new(), |all, fields| all.union(&fields))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,6 +115,5 @@ mod tests {
             moved_to_us(&live, &all),
             json!([entry("iriskit", "Apply", &json!({"f:data": {"f:a": {}, "f:x": {}}}))])
         );
-        assert!(held_afterwards(&live, &all).is_empty());
     }
 }

@@ -12,28 +12,28 @@ use crate::{
 
 /// What an event says.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Said<'a> {
+pub(crate) struct Said<'a> {
     /// `Normal` or `Warning`.
-    pub(super) kind: &'a str,
+    pub(crate) kind: &'a str,
     /// One word, such as `FailedCreate`.
-    pub(super) reason: &'a str,
-    pub(super) message: &'a str,
+    pub(crate) reason: &'a str,
+    pub(crate) message: &'a str,
     /// Who says it.
-    pub(super) component: &'a str,
+    pub(crate) component: &'a str,
 }
 
 impl<'a> Said<'a> {
-    pub(super) fn normal(component: &'a str, reason: &'a str, message: &'a str) -> Self {
+    pub(crate) fn normal(component: &'a str, reason: &'a str, message: &'a str) -> Self {
         Self { kind: "Normal", reason, message, component }
     }
 
-    pub(super) fn warning(component: &'a str, reason: &'a str, message: &'a str) -> Self {
+    pub(crate) fn warning(component: &'a str, reason: &'a str, message: &'a str) -> Self {
         Self { kind: "Warning", reason, message, component }
     }
 }
 
 /// Writes an event about an object; the same words again only raise its count.
-pub(super) fn tell(world: &mut World, about: &Value, said: Said<'_>, now: Now) {
+pub(crate) fn tell(world: &mut World, about: &Value, said: Said<'_>, now: Now) {
     let namespace = fields::text(about, "/metadata/namespace").to_owned();
     let namespace = if namespace.is_empty() { "default".to_owned() } else { namespace };
     let same = world

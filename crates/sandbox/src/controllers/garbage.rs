@@ -8,53 +8,43 @@ use crate::{
     clock::Now,
     fields,
     key::{Key, Resource},
+    owners,
+    registry::Served,
     removal::{FOREGROUND, ORPHAN, Propagation},
-    served,
-    store::{Change, Store},
+    store::Change,
     world::{World, Writer},
 };
 use iriskit_kubernetes::schema::table;
 
-/// How far the changes of the store have been read.
-#[derive(Debug, Default)]
-pub(crate) struct Watched {
-    position: u64,
-}
-
-impl Watched {
-    /// Whether something happened since the last question that makes garbage.
-    fn calls(&mut self, store: &Store) -> bool {
-        let calls = match store.changes_after(self.position) {
-            Ok(mut changes) => changes.any(|change| match &change.new {
-                None => true,
-                Some(new) => fields::is_terminating(new) || lost_owner(store, change, new),
-            }),
-            Err(_) => true,
-        };
-        self.position = store.version();
-        calls
+/// Whether something happened since the last question that makes garbage.
+fn is_called(world: &mut World) -> bool {
+    let position = world.catch_up("garbage");
+    match world.store.changes_after(position) {
+        Ok(mut changes) => changes.any(|change| match &change.new {
+            None => true,
+            Some(new) => fields::is_terminating(new) || lost_owner(world, change, new),
+        }),
+        Err(_) => true,
     }
 }
 
 /// Whether an object was given an owner that is not there.
-fn lost_owner(store: &Store, change: &Change, new: &Value) -> bool {
+fn lost_owner(world: &World, change: &Change, new: &Value) -> bool {
     let owners = fields::items(new, "/metadata/ownerReferences");
     let had = change.old.as_ref().map_or(&[][..], |old| fields::items(old, "/metadata/ownerReferences"));
     owners.iter().filter(|owner| !had.contains(owner)).any(|owner| {
-        let known = served::kinds().find(|kind| {
-            kind.kind == fields::text(owner, "/kind") && kind.api_version == fields::text(owner, "/apiVersion")
-        });
-        let live = known.and_then(|kind| {
+        let known = world.registry.kind(fields::text(owner, "/apiVersion"), fields::text(owner, "/kind"));
+        let live = known.and_then(|Served { kind, .. }| {
             let namespace = if kind.namespaced { change.key.namespace.as_str() } else { "" };
-            store.get(&Key::new(Resource::of(kind), namespace, fields::text(owner, "/name")))
+            world.store.get(&Key::new(Resource::of(kind), namespace, fields::text(owner, "/name")))
         });
         live.is_none_or(|live| fields::uid(live) != fields::text(owner, "/uid"))
     })
 }
 
 /// Collects, when there may be something to collect.
-pub(super) fn pass(world: &mut World, now: Now) {
-    if !world.garbage.calls(&world.store) {
+pub(crate) fn reconcile(world: &mut World, now: Now) {
+    if !is_called(world) {
         return;
     }
     let owned: Vec<Key> = world
@@ -73,7 +63,7 @@ fn release(world: &mut World, owned: &[Key], now: Now) {
     for (owner, uid) in waiting(world, ORPHAN) {
         for key in owned {
             world.update(key, &Writer::controller(now), |value| {
-                drop_owners(value, |reference| fields::text(reference, "/uid") != uid);
+                owners::retain(value, |reference| fields::text(reference, "/uid") != uid);
             });
         }
         world.update(&owner, &Writer::controller(now), |value| fields::set_finalizer(value, ORPHAN, false));
@@ -106,7 +96,7 @@ fn collect(world: &mut World, owned: &[Key], now: Now) {
         let loose = |owner: &Value| state(owner).is_none() || blocks(owner);
         if solid {
             if owners.iter().any(loose) {
-                world.update(key, &Writer::controller(now), |value| drop_owners(value, |owner| !loose(owner)));
+                world.update(key, &Writer::controller(now), |value| owners::retain(value, |owner| !loose(owner)));
             }
         } else if !fields::is_terminating(&value) {
             let has_dependents = owned
@@ -144,15 +134,4 @@ fn waiting(world: &World, finalizer: &str) -> Vec<(Key, String)> {
 
 fn is_owned_by(value: &Value, uid: &str) -> bool {
     fields::items(value, "/metadata/ownerReferences").iter().any(|reference| fields::text(reference, "/uid") == uid)
-}
-
-/// Keeps only some of the owners.
-pub(super) fn drop_owners(value: &mut Value, keep: impl Fn(&Value) -> bool) {
-    let mut owners = fields::items(value, "/metadata/ownerReferences").to_vec();
-    let before = owners.len();
-    owners.retain(keep);
-    if owners.len() != before {
-        let left = (!owners.is_empty()).then_some(Value::Array(owners));
-        fields::set(value, &["metadata", "ownerReferences"], left);
-    }
 }

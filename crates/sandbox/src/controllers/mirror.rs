@@ -22,7 +22,7 @@ const LABELER: &str = "mirror-labeler";
 const REFRESH: Duration = Duration::from_secs(10);
 
 /// Looks at every mirror.
-pub(super) fn pass(world: &mut World, now: Now) {
+pub(crate) fn reconcile(world: &mut World, now: Now) {
     for set in world.store.keys(Resource::SETS, None) {
         let members = members(world, &set);
         if !members.is_empty() {

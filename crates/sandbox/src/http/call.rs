@@ -8,6 +8,8 @@ use crate::{
     clock::Now,
     key::{Key, Resource},
     objects::Failure,
+    registry::Served,
+    strategy::Strategy,
 };
 use iriskit_kubernetes::schema::Kind;
 
@@ -20,6 +22,7 @@ const LONGEST_MANAGER: usize = 128;
 #[derive(Debug, Clone)]
 pub(super) struct Call {
     pub(super) kind: &'static Kind,
+    pub(super) strategy: &'static dyn Strategy,
     /// Empty for cluster-scoped kinds, and for all namespaces.
     pub(super) namespace: String,
     /// Empty for a collection.
@@ -34,6 +37,10 @@ pub(super) struct Call {
 }
 
 impl Call {
+    pub(super) fn served(&self) -> Served {
+        Served { kind: self.kind, strategy: self.strategy }
+    }
+
     pub(super) fn key(&self) -> Key {
         Key::new(Resource::of(self.kind), &self.namespace, &self.name)
     }

@@ -85,21 +85,9 @@ pub(super) fn delete(world: &mut World, call: &Call, body: &Value) -> Result<Ans
     let key = call.key();
     let live = world.get(&key).ok_or_else(|| Failure::not_found(call.kind, &call.name))?;
     options.check(call.kind, &live)?;
-    if call.kind.kind == "Namespace" && call.name == "default" {
-        return Err(Failure::forbidden(call.kind, &call.name, "this namespace may not be deleted"));
-    }
+    call.strategy.admit_delete(call.kind, &call.name)?;
     let (left, gone) = remove(world, &key, &options, call).ok_or_else(|| Failure::not_found(call.kind, &call.name))?;
-    let shows_object = matches!(
-        call.kind.kind,
-        "Service"
-            | "ServiceAccount"
-            | "Pod"
-            | "PersistentVolumeClaim"
-            | "PersistentVolume"
-            | "Namespace"
-            | "StorageClass"
-    );
-    if !gone || shows_object {
+    if !gone || call.strategy.returns_deleted_object() {
         return Ok(Answer::ok(left));
     }
     let mut details = json!({"name": call.name, "kind": call.kind.plural, "uid": fields::uid(&left)});
@@ -138,7 +126,7 @@ pub(super) fn delete_collection(world: &mut World, call: &Call, body: &Value) ->
 fn remove(world: &mut World, key: &Key, options: &Options, call: &Call) -> Option<(Value, bool)> {
     if options.dry_run {
         let live = world.get(key)?;
-        return Some(World::marked(key, &live, options.propagation, options.grace, call.now));
+        return Some(World::marked(call.strategy, &live, options.propagation, options.grace, call.now));
     }
     world.remove(key, options.propagation, options.grace, call.now).map(|removal| match removal {
         Removal::Gone(value) => (Value::clone(&value), true),

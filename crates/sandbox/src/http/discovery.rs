@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::served;
-use iriskit_kubernetes::schema::{Kind, table};
+use crate::{
+    registry::{Registry, Served},
+    verb::Verb,
+};
+use iriskit_kubernetes::schema::table;
 
 /// `/version`.
 pub(super) fn version() -> Value {
@@ -31,15 +34,17 @@ pub(super) fn core_versions() -> Value {
 }
 
 /// `/apis`.
-pub(super) fn groups() -> Value {
-    let names: BTreeSet<&str> = served::kinds().map(|kind| kind.group).filter(|group| !group.is_empty()).collect();
-    let groups: Vec<Value> = names.into_iter().filter_map(group).collect();
+pub(super) fn groups(registry: &Registry) -> Value {
+    let names = registry.all().map(|served| served.kind.group).filter(|group| !group.is_empty());
+    let names: BTreeSet<&str> = names.collect();
+    let groups: Vec<Value> = names.into_iter().filter_map(|name| group(registry, name)).collect();
     json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
 }
 
 /// `/apis/GROUP`.
-pub(super) fn group(name: &str) -> Option<Value> {
-    let versions: BTreeSet<&str> = served::kinds().filter(|kind| kind.group == name).map(|kind| kind.version).collect();
+pub(super) fn group(registry: &Registry, name: &str) -> Option<Value> {
+    let versions = registry.all().filter(|served| served.kind.group == name).map(|served| served.kind.version);
+    let versions: BTreeSet<&str> = versions.collect();
     let entry = |version: &&str| json!({"groupVersion": format!("{name}/{version}"), "version": version});
     let preferred = versions.iter().next().map(entry)?;
     Some(json!({
@@ -52,28 +57,24 @@ pub(super) fn group(name: &str) -> Option<Value> {
 }
 
 /// `/api/v1`, `/apis/GROUP/VERSION`; `None` when there is nothing in it.
-pub(super) fn resources(group: &str, version: &str) -> Option<Value> {
-    let kinds: Vec<&Kind> = served::kinds().filter(|kind| kind.group == group && kind.version == version).collect();
-    let api_version = kinds.first()?.api_version;
-    let verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+pub(super) fn resources(registry: &Registry, group: &str, version: &str) -> Option<Value> {
+    let all: Vec<Served> =
+        registry.all().filter(|Served { kind, .. }| kind.group == group && kind.version == version).collect();
+    let api_version = all.first()?.kind.api_version;
     let mut resources = Vec::new();
-    for kind in kinds {
-        let entry = |name: String, verbs: &[&str]| {
+    for Served { kind, strategy } in all {
+        let entry = |name: String, verbs: &[Verb]| {
             json!({
                 "name": name,
                 "singularName": kind.kind.to_lowercase(),
                 "namespaced": kind.namespaced,
                 "kind": kind.kind,
-                "verbs": verbs,
+                "verbs": verbs.iter().map(|verb| verb.name()).collect::<Vec<_>>(),
             })
         };
-        if kind.kind == "SelfSubjectAccessReview" {
-            resources.push(entry(kind.plural.to_owned(), &["create"]));
-            continue;
-        }
-        resources.push(entry(kind.plural.to_owned(), &verbs));
-        if matches!(kind.kind, "StatefulSet" | "Pod" | "Service" | "PersistentVolumeClaim" | "Ingress" | "Namespace") {
-            resources.push(entry(format!("{}/status", kind.plural), &["get", "patch", "update"]));
+        resources.push(entry(kind.plural.to_owned(), strategy.verbs()));
+        if strategy.has_status() {
+            resources.push(entry(format!("{}/status", kind.plural), &[Verb::Get, Verb::Patch, Verb::Update]));
         }
     }
     Some(json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": api_version, "resources": resources}))

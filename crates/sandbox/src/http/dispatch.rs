@@ -12,13 +12,15 @@ use super::{
     call::{self, Body, Call},
     delete, discovery,
     query::Query,
-    read, review,
+    read,
     route::{Route, route},
-    scale,
     watch::watch,
     write,
 };
-use crate::{faults::FaultAction, objects::Failure, requests::RequestLine, shared::Shared, world::World};
+use crate::{
+    faults::FaultAction, objects::Failure, registry::Served, requests::RequestLine, shared::Shared, verb::Verb,
+    world::World,
+};
 
 /// Answers a request, unless a fault comes between.
 pub(crate) async fn respond(shared: Arc<Shared>, request: Request<Bytes>) -> Response<SandboxBody> {
@@ -72,7 +74,7 @@ fn answer(
 ) -> Result<Response<SandboxBody>, Failure> {
     let now = world.now();
     let query = Query::parse(request.uri().query().unwrap_or_default());
-    let (kind, namespace, name, subresource) = match route(request.uri().path()) {
+    let (served, namespace, name, subresource) = match route(world.registry, request.uri().path()) {
         Route::Health => {
             return Ok(response(200, "text/plain; charset=utf-8", SandboxBody::whole(Bytes::from_static(b"ok")), now));
         }
@@ -82,19 +84,21 @@ fn answer(
         }
         Route::Version => return Ok(Answer::ok(discovery::version()).into_response(now)),
         Route::CoreVersions => return Ok(Answer::ok(discovery::core_versions()).into_response(now)),
-        Route::Groups => return Ok(Answer::ok(discovery::groups()).into_response(now)),
+        Route::Groups => return Ok(Answer::ok(discovery::groups(world.registry)).into_response(now)),
         Route::Group(group) => {
-            let found = discovery::group(&group).ok_or_else(|| unserved(&group))?;
+            let found = discovery::group(world.registry, &group).ok_or_else(|| unserved(&group))?;
             return Ok(Answer::ok(found).into_response(now));
         }
         Route::Resources { group, version } => {
-            let found =
-                discovery::resources(&group, &version).ok_or_else(|| unserved(&format!("{group}/{version}")))?;
+            let found = discovery::resources(world.registry, &group, &version)
+                .ok_or_else(|| unserved(&format!("{group}/{version}")))?;
             return Ok(Answer::ok(found).into_response(now));
         }
         Route::Unserved(resource) => return Err(unserved(&resource)),
-        Route::Collection { kind, namespace } => (kind, namespace.unwrap_or_default(), String::new(), String::new()),
-        Route::Object { kind, namespace, name, subresource } => (kind, namespace, name, subresource),
+        Route::Collection { served, namespace } => {
+            (served, namespace.unwrap_or_default(), String::new(), String::new())
+        }
+        Route::Object { served, namespace, name, subresource } => (served, namespace, name, subresource),
     };
     let manager = call::manager(request, &query)?;
     let dry_run = call::dry_run(&query)?;
@@ -103,12 +107,10 @@ fn answer(
         (true, &Method::DELETE) => Ok(Body::default()),
         _ => call::parse(request.body(), media_type),
     };
-    let call = Call { kind, namespace, name, subresource, manager, dry_run, query, now };
-    if kind.kind == "SelfSubjectAccessReview" {
-        return match request.method() {
-            &Method::POST => Ok(review::access(body()?.value).into_response(now)),
-            _ => Err(not_allowed()),
-        };
+    let Served { kind, strategy } = served;
+    let call = Call { kind, strategy, namespace, name, subresource, manager, dry_run, query, now };
+    if !verb(&call, request.method()).is_some_and(|verb| strategy.verbs().contains(&verb)) {
+        return Err(not_allowed());
     }
     let found = match (request.method(), call.name.is_empty()) {
         (&Method::GET, true) if call.query.flag("watch") => {
@@ -119,8 +121,13 @@ fn answer(
         (&Method::GET, false) => read::get(world, &call),
         (_, _) if !known_subresource(&call) => Err(unserved(&format!("{}/{}", kind.resource(), call.subresource))),
         (&Method::POST, true) if kind.namespaced && call.namespace.is_empty() => Err(not_allowed()),
-        (&Method::POST, true) => write::post(world, &call, body()?),
-        (&Method::DELETE, true) if kind.kind == "Namespace" => Err(not_allowed()),
+        (&Method::POST, true) => {
+            let body = body()?;
+            match strategy.review(&body.value) {
+                Some(answer) => Ok(Answer::new(201, answer)),
+                None => write::post(world, &call, body),
+            }
+        }
         (&Method::DELETE, true) => delete::delete_collection(world, &call, &body()?.value),
         (&Method::PUT | &Method::PATCH, false) if call.subresource == "scale" => {
             put_scale(world, &call, media_type, &body()?.value)
@@ -136,10 +143,25 @@ fn answer(
     found.map(|answer| answer.into_response(now))
 }
 
+/// The verb of a method on an object or on a collection.
+fn verb(call: &Call, method: &Method) -> Option<Verb> {
+    match (method.as_str(), call.name.is_empty()) {
+        ("GET", true) if call.query.flag("watch") => Some(Verb::Watch),
+        ("GET", true) => Some(Verb::List),
+        ("GET", false) => Some(Verb::Get),
+        ("POST", true) => Some(Verb::Create),
+        ("PUT", false) => Some(Verb::Update),
+        ("PATCH", false) => Some(Verb::Patch),
+        ("DELETE", true) => Some(Verb::DeleteCollection),
+        ("DELETE", false) => Some(Verb::Delete),
+        _ => None,
+    }
+}
+
 fn known_subresource(call: &Call) -> bool {
     match call.subresource.as_str() {
         "" | "status" => true,
-        "scale" => call.kind.kind == "StatefulSet",
+        "scale" => call.strategy.scale().is_some(),
         _ => false,
     }
 }
@@ -147,12 +169,13 @@ fn known_subresource(call: &Call) -> bool {
 /// Replicas by way of a Scale.
 fn put_scale(world: &mut World, call: &Call, media_type: &str, body: &Value) -> Result<Answer, Failure> {
     let live = world.get(&call.key()).ok_or_else(|| Failure::not_found(call.kind, &call.name))?;
+    let scale = call.strategy.scale().ok_or_else(not_allowed)?;
     if media_type == "application/apply-patch+yaml" {
         return Err(unserved("server-side apply of scale"));
     }
-    let body = Body { value: scale::applied(&live, body), twice: Vec::new() };
+    let body = Body { value: (scale.write)(&live, body), twice: Vec::new() };
     let answer = write::put(world, call, body)?;
-    Ok(Answer { body: scale::of(&answer.body), ..answer })
+    Ok(Answer { body: (scale.read)(&answer.body), ..answer })
 }
 
 fn not_allowed() -> Failure {

@@ -1,4 +1,4 @@
-//! The API over HTTP: requests in, answers out.
+//! The API over HTTP: requests go in, answers and what they do to the cluster come out.
 
 mod answer;
 mod body;
@@ -9,10 +9,7 @@ mod dispatch;
 mod json;
 mod query;
 mod read;
-mod review;
 mod route;
-mod scale;
-mod warnings;
 mod watch;
 mod write;
 

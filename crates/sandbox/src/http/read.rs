@@ -9,7 +9,6 @@ use crate::{
     key::{Key, Resource},
     objects::Failure,
     selector::{FieldSelector, LabelSelector},
-    served,
     store::Expired,
     world::World,
 };
@@ -29,7 +28,7 @@ impl Selection {
             ))
         })?;
         let text = call.query.get("fieldSelector").unwrap_or_default();
-        let fields = FieldSelector::parse(text, call.kind.kind).map_err(Failure::bad_request)?;
+        let fields = FieldSelector::parse(text, call.strategy.selectable_fields()).map_err(Failure::bad_request)?;
         Ok(Self { labels, fields })
     }
 
@@ -46,10 +45,10 @@ pub(super) fn only_namespace(call: &Call) -> Option<&str> {
 /// One object.
 pub(super) fn get(world: &World, call: &Call) -> Result<Answer, Failure> {
     let live = world.get(&call.key()).ok_or_else(|| Failure::not_found(call.kind, &call.name))?;
-    match call.subresource.as_str() {
-        "" | "status" => Ok(Answer::ok(Value::clone(&live))),
-        "scale" if call.kind.kind == "StatefulSet" => Ok(Answer::ok(super::scale::of(&live))),
-        other => Err(Failure::not_found(call.kind, &format!("{}/{other}", call.name))),
+    match (call.subresource.as_str(), call.strategy.scale()) {
+        ("" | "status", _) => Ok(Answer::ok(Value::clone(&live))),
+        ("scale", Some(scale)) => Ok(Answer::ok((scale.read)(&live))),
+        (other, _) => Err(Failure::not_found(call.kind, &format!("{}/{other}", call.name))),
     }
 }
 
@@ -57,7 +56,7 @@ pub(super) fn get(world: &World, call: &Call) -> Result<Answer, Failure> {
 pub(super) fn list(world: &World, call: &Call) -> Result<Answer, Failure> {
     let selection = Selection::of(call)?;
     let version = requested_version(world, call)?;
-    let token = call.query.get("continue").map(page).transpose()?;
+    let token = call.query.get("continue").map(|token| page(world, token)).transpose()?;
     let at = token.as_ref().map_or(world.store.version(), |(version, _)| *version);
     let exact = call.query.get("resourceVersionMatch") == Some("Exact");
     let at = version.filter(|_| exact && token.is_none()).unwrap_or(at);
@@ -96,11 +95,9 @@ pub(super) fn requested_version(world: &World, call: &Call) -> Result<Option<u64
     let Some(text) = call.query.get("resourceVersion") else { return Ok(None) };
     let is_watch = call.query.flag("watch");
     let version: u64 = text.parse().map_err(|_| {
-        let why = format!(
-            "resourceVersion: Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax"
-        );
+        let why = format!("resourceVersion: Invalid value: \"{text}\": not a number");
         // A list knows better than a watch whose fault it is.
-        if is_watch { Failure::schema(why) } else { Failure::bad_request(format!("invalid resource version: {why}")) }
+        if is_watch { Failure::schema(why) } else { Failure::bad_request(why) }
     })?;
     if version > world.store.version() && !is_watch {
         let message = format!("Too large resource version: {version}, current: {}", world.store.version());
@@ -122,13 +119,13 @@ fn continue_token(version: u64, last: &Key) -> String {
     URL_SAFE_NO_PAD.encode(json!([version, last.namespace, last.name, last.resource.plural]).to_string())
 }
 
-fn page(token: &str) -> Result<(u64, Key), Failure> {
+fn page(world: &World, token: &str) -> Result<(u64, Key), Failure> {
     let bad = || Failure::bad_request("continue key is not valid");
     let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| bad())?;
     let value: Value = serde_json::from_slice(&bytes).map_err(|_| bad())?;
     let version = value.get(0).and_then(Value::as_u64).ok_or_else(bad)?;
     let text = |at: usize| value.get(at).and_then(Value::as_str).ok_or_else(bad);
     let plural = text(3)?;
-    let kind = served::kinds().find(|kind| kind.plural == plural).ok_or_else(bad)?;
-    Ok((version, Key::new(Resource::of(kind), text(1)?, text(2)?)))
+    let served = world.registry.all().find(|served| served.kind.plural == plural).ok_or_else(bad)?;
+    Ok((version, Key::new(Resource::of(served.kind), text(1)?, text(2)?)))
 }

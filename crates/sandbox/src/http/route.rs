@@ -1,11 +1,10 @@
 //! What a path means.
 
 use super::query::decode;
-use crate::served;
-use iriskit_kubernetes::schema::Kind;
+use crate::registry::{Registry, Served};
 
 /// What a path means.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) enum Route {
     /// `/readyz` and its like.
     Health,
@@ -20,9 +19,9 @@ pub(super) enum Route {
     /// `/api/v1`, `/apis/GROUP/VERSION`.
     Resources { group: String, version: String },
     /// All objects of a kind, in one namespace or in all.
-    Collection { kind: &'static Kind, namespace: Option<String> },
+    Collection { served: Served, namespace: Option<String> },
     /// One object, or a part of it.
-    Object { kind: &'static Kind, namespace: String, name: String, subresource: String },
+    Object { served: Served, namespace: String, name: String, subresource: String },
     /// A resource that the sandbox does not have.
     Unserved(String),
     /// Nothing.
@@ -30,22 +29,22 @@ pub(super) enum Route {
 }
 
 /// Reads a path.
-pub(super) fn route(path: &str) -> Route {
+pub(super) fn route(registry: &Registry, path: &str) -> Route {
     let parts: Vec<String> = path.split('/').filter(|part| !part.is_empty()).map(decode).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     match parts.as_slice() {
         ["readyz" | "livez" | "healthz", ..] => Route::Health,
         ["version"] => Route::Version,
         ["api"] => Route::CoreVersions,
-        ["api", version, rest @ ..] => resource("", version, rest),
+        ["api", version, rest @ ..] => resource(registry, "", version, rest),
         ["apis"] => Route::Groups,
         ["apis", group] => Route::Group((*group).to_owned()),
-        ["apis", group, version, rest @ ..] => resource(group, version, rest),
+        ["apis", group, version, rest @ ..] => resource(registry, group, version, rest),
         _ => Route::Nothing,
     }
 }
 
-fn resource(group: &str, version: &str, rest: &[&str]) -> Route {
+fn resource(registry: &Registry, group: &str, version: &str, rest: &[&str]) -> Route {
     let (namespace, rest) = match rest {
         // `/api/v1/namespaces/NAME` and `…/status` are the Namespace itself.
         ["namespaces", namespace, inside @ ..]
@@ -58,13 +57,14 @@ fn resource(group: &str, version: &str, rest: &[&str]) -> Route {
     let Some((plural, names)) = rest.split_first() else {
         return Route::Resources { group: group.to_owned(), version: version.to_owned() };
     };
-    let Some(kind) = served(group, version, plural).filter(|kind| kind.namespaced || namespace.is_none()) else {
+    let served = registry.plural(group, version, plural);
+    let Some(served) = served.filter(|served| served.kind.namespaced || namespace.is_none()) else {
         return Route::Unserved(if group.is_empty() { (*plural).to_owned() } else { format!("{plural}.{group}") });
     };
     match names {
-        [] => Route::Collection { kind, namespace },
-        [name, subresource @ ..] if kind.namespaced == namespace.is_some() => Route::Object {
-            kind,
+        [] => Route::Collection { served, namespace },
+        [name, subresource @ ..] if served.kind.namespaced == namespace.is_some() => Route::Object {
+            served,
             namespace: namespace.unwrap_or_default(),
             name: (*name).to_owned(),
             subresource: subresource.join("/"),
@@ -73,19 +73,16 @@ fn resource(group: &str, version: &str, rest: &[&str]) -> Route {
     }
 }
 
-fn served(group: &str, version: &str, plural: &str) -> Option<&'static Kind> {
-    served::kinds().find(|kind| kind.plural == plural && kind.group == group && kind.version == version)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kinds;
 
     fn seen(path: &str) -> String {
-        match route(path) {
-            Route::Collection { kind, namespace } => format!("{} in {namespace:?}", kind.plural),
-            Route::Object { kind, namespace, name, subresource } => {
-                format!("{} {namespace}/{name} {subresource}", kind.plural)
+        match route(kinds::registry(), path) {
+            Route::Collection { served, namespace } => format!("{} in {namespace:?}", served.kind.plural),
+            Route::Object { served, namespace, name, subresource } => {
+                format!("{} {namespace}/{name} {subresource}", served.kind.plural)
             }
             other => format!("{other:?}"),
         }

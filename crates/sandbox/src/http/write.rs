@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 use super::{
     answer::Answer,
     call::{Body, Call, bad_option},
-    warnings,
 };
 use crate::{
-    admission, fields,
+    fields,
     key::{Key, Resource},
     objects::{self, Cause, Failure, Strictness},
     quota, uid,
     world::{New, World},
 };
+use iriskit_kubernetes::server_side_apply::{Apply, track_update};
 
 /// Makes an object.
 pub(super) fn post(world: &mut World, call: &Call, mut body: Body) -> Result<Answer, Failure> {
@@ -50,16 +50,12 @@ pub(super) fn put(world: &mut World, call: &Call, mut body: Body) -> Result<Answ
     objects::address(&mut body.value, namespace(call), Some(&call.name))?;
     let (object, warnings) = decode(call, &body)?;
     let Some(live) = world.get(&call.key()) else {
-        if matches!(call.kind.kind, "Lease" | "Role" | "RoleBinding") {
+        if call.strategy.allow_create_on_update() {
             check_namespace_lives(world, call)?;
             return Ok(create(world, call, object, true)?.warn(warnings));
         }
         return Err(Failure::not_found(call.kind, &call.name));
     };
-    if call.kind.kind == "Lease" && fields::text(&object, "/metadata/resourceVersion").is_empty() {
-        let cause = Cause::invalid("metadata.resourceVersion", 0, "must be specified for an update");
-        return Err(refusal(call, &call.name, cause));
-    }
     check_uid(call, &live, &object)?;
     check_version(call, &live, &object)?;
     Ok(change(world, call, &live, object, true)?.warn(warnings))
@@ -87,7 +83,7 @@ pub(super) fn patch(world: &mut World, call: &Call, media_type: &str, body: &Bod
     objects::address(&mut patched, namespace(call), Some(&call.name))?;
     check_version(call, &live, &patched)?;
     let strictness = strictness(call)?;
-    let new = objects::decode_patched(call.kind, &patched, strictness)?;
+    let new = objects::decode_patched(call.served(), &patched, strictness)?;
     let warnings =
         if strictness == Strictness::Warn { objects::unknown_fields(call.kind, &patched) } else { Vec::new() };
     Ok(change(world, call, &live, new, true)?.warn(warnings))
@@ -108,18 +104,18 @@ fn apply(world: &mut World, call: &Call, body: &Body) -> Result<Answer, Failure>
     let mut warnings = Vec::new();
     if let Some(path) = body.twice.first() {
         let key = path.rsplit('.').next().unwrap_or_default();
-        let problem = format!("yaml: unmarshal errors:\n  line 1: key \"{key}\" already set in map");
+        let problem = format!("key \"{key}\" already set in map");
         match strictness(call)? {
             Strictness::Strict => {
                 return Err(Failure::bad_request(format!("error strict decoding YAML: {problem}")));
             }
-            Strictness::Warn => warnings.push(problem.replace('\n', "")),
+            Strictness::Warn => warnings.push(problem),
             Strictness::Ignore => {}
         }
     }
     let live = world.get(&call.key());
     let stamp = call.now.seconds();
-    let mut merged = objects::apply(&objects::ApplyRequest {
+    let mut merged = objects::apply(&Apply {
         kind: call.kind,
         live: live.as_deref(),
         body: &body.value,
@@ -145,23 +141,16 @@ fn apply(world: &mut World, call: &Call, body: &Body) -> Result<Answer, Failure>
 }
 
 /// Stores a new object. `track` is false when its managedFields are there.
-fn create(world: &mut World, call: &Call, mut object: Value, track: bool) -> Result<Answer, Failure> {
-    if call.kind.kind == "Pod" {
-        admission::pod(world, &call.namespace, &object)?;
-    }
-    if call.kind.kind == "Namespace" {
-        let name = fields::name(&object).to_owned();
-        fields::set(&mut object, &["metadata", "labels", "kubernetes.io/metadata.name"], Some(json!(name)));
-    }
+fn create(world: &mut World, call: &Call, object: Value, track: bool) -> Result<Answer, Failure> {
     let new = New {
-        kind: call.kind,
+        served: call.served(),
         namespace: &call.namespace,
         manager: track.then_some(call.manager.as_str()),
         dry_run: call.dry_run,
         now: call.now,
     };
     let stored = world.insert(&new, object)?;
-    Ok(Answer::new(201, Value::clone(&stored)).warn(warnings::of(&stored)))
+    Ok(Answer::new(201, Value::clone(&stored)).warn(call.strategy.warnings(&stored)))
 }
 
 /// Stores a changed object. `track` is false when its managedFields are there.
@@ -170,23 +159,13 @@ fn change(world: &mut World, call: &Call, live: &Arc<Value>, new: Value, track: 
     let mut new = new;
     if track {
         let stamp = call.now.seconds();
-        new = objects::track_update(call.kind, Some(live), new, &call.manager, subresource, &stamp);
+        new = track_update(call.kind, Some(live), new, &call.manager, subresource, &stamp);
     }
-    if call.kind.kind == "Pod" && subresource.is_none() {
-        admission::complete_tolerations(&mut new);
-    }
-    let taken = world.taken();
-    objects::finish_update(call.kind, live, &mut new, subresource, &taken, call.dry_run)?;
-    if call.kind.kind == "PersistentVolumeClaim" {
-        admission::resize(world, live, &new)?;
-    }
+    objects::finish_update(call.served(), live, &mut new, subresource, &world.store, call.dry_run)?;
     if subresource.is_none() {
-        quota::admit(world, call.kind, &call.namespace, Some(live), &new)?;
+        quota::admit(&world.store, call.kind, &call.namespace, Some(live), &new)?;
     }
-    if call.kind.kind == "Service" && subresource == Some("status") {
-        admission::complete_addresses(&mut new);
-    }
-    let warnings = warnings::of(&new);
+    let warnings = call.strategy.warnings(&new);
     let answer = if objects::unchanged(live, &new) {
         Value::clone(live)
     } else if call.dry_run {
@@ -209,7 +188,7 @@ fn decode(call: &Call, body: &Body) -> Result<(Value, Vec<String>), Failure> {
             known.join(", ")
         )));
     }
-    let object = objects::decode(call.kind, &body.value, strictness)?;
+    let object = objects::decode(call.served(), &body.value, strictness)?;
     Ok((object, if strictness == Strictness::Warn { known } else { Vec::new() }))
 }
 
@@ -237,7 +216,8 @@ fn check_namespace_lives(world: &World, call: &Call) -> Result<(), Failure> {
         return Ok(());
     }
     let Some(namespace) = world.store.get(&Key::new(Resource::NAMESPACES, "", &call.namespace)) else {
-        return Err(Failure::not_found(Resource::NAMESPACES.kind().unwrap_or(call.kind), &call.namespace));
+        let kind = world.registry.resource(Resource::NAMESPACES).map_or(call.kind, |served| served.kind);
+        return Err(Failure::not_found(kind, &call.namespace));
     };
     if !fields::is_terminating(namespace) {
         return Ok(());
@@ -275,6 +255,5 @@ fn check_version(call: &Call, live: &Value, object: &Value) -> Result<(), Failur
 }
 
 fn refusal(call: &Call, name: &str, cause: Cause) -> Failure {
-    let message = cause.message.clone();
-    Failure::invalid(call.kind, name, &[cause]).unwrap_or_else(|| Failure::bad_request(message))
+    Failure::invalid(call.kind, name, &[cause])
 }

@@ -3,62 +3,63 @@
 use serde_json::{Map, Value, json};
 
 use super::cause::Cause;
+use crate::fields;
 use iriskit_kubernetes::schema::Kind;
 
 /// A refusal, in the words of the API server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// HTTP status.
-    pub code: u16,
+    pub(crate) code: u16,
     /// `reason` of the `Status`; errors of the schema in a server-side apply have none.
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// `message` of the `Status`.
-    pub message: String,
+    pub(crate) message: String,
     /// `details` of the `Status`.
-    pub details: Option<Value>,
+    pub(crate) details: Option<Value>,
 }
 
 impl Failure {
     /// A failure without details.
-    pub fn new(code: u16, reason: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: u16, reason: &str, message: impl Into<String>) -> Self {
         Self { code, reason: Some(reason.to_owned()), message: message.into(), details: None }
     }
 
     /// 400: the request can't be understood.
-    pub fn bad_request(message: impl Into<String>) -> Self {
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(400, "BadRequest", message)
     }
 
     /// 500 without a reason: what server-side apply answers to values that don't fit the schema.
-    pub fn schema(message: impl Into<String>) -> Self {
+    pub(crate) fn schema(message: impl Into<String>) -> Self {
         Self { code: 500, reason: None, message: message.into(), details: None }
     }
 
     /// 404: no such object.
-    pub fn not_found(kind: &Kind, name: &str) -> Self {
+    pub(crate) fn not_found(kind: &Kind, name: &str) -> Self {
         Self::new(404, "NotFound", format!("{} \"{name}\" not found", kind.resource())).of_resource(kind, name)
     }
 
     /// 409: an object of this name is there.
-    pub fn already_exists(kind: &Kind, name: &str) -> Self {
+    pub(crate) fn already_exists(kind: &Kind, name: &str) -> Self {
         Self::new(409, "AlreadyExists", format!("{} \"{name}\" already exists", kind.resource()))
             .of_resource(kind, name)
     }
 
     /// 409: an object of this name is there and waits for its finalizers.
-    pub fn being_deleted(kind: &Kind, name: &str) -> Self {
+    pub(crate) fn being_deleted(kind: &Kind, name: &str) -> Self {
         let message = format!("object is being deleted: {} \"{name}\" already exists", kind.resource());
         Self::new(409, "AlreadyExists", message).of_resource(kind, name)
     }
 
     /// 403: not allowed, with why.
-    pub fn forbidden(kind: &Kind, name: &str, why: &str) -> Self {
+    pub(crate) fn forbidden(kind: &Kind, name: &str, why: &str) -> Self {
         let object = if name.is_empty() { kind.resource() } else { format!("{} \"{name}\"", kind.resource()) };
         Self::new(403, "Forbidden", format!("{object} is forbidden: {why}")).of_resource(kind, name)
     }
 
     /// 422: a kind that is only changed by who says which version of it was sent none. It names the resource, not the kind.
-    pub fn no_version(kind: &Kind, name: &str) -> Self {
+    pub(crate) fn no_version(kind: &Kind, name: &str) -> Self {
         let cause = Cause::invalid("metadata.resourceVersion", 0, "must be specified for an update");
         let message = format!("{} \"{name}\" is invalid: {}: {}", kind.resource(), cause.field, cause.message);
         let mut details = details(kind, name, kind.plural);
@@ -67,25 +68,25 @@ impl Failure {
     }
 
     /// 409: the resourceVersion sent is not the live one.
-    pub fn modified(kind: &Kind, name: &str) -> Self {
+    pub(crate) fn modified(kind: &Kind, name: &str) -> Self {
         let why = "the object has been modified; please apply your changes to the latest version and try again";
         Self::conflict(kind, name, why)
     }
 
     /// 409 with a text of its own after `Operation cannot be fulfilled on …`.
-    pub fn conflict(kind: &Kind, name: &str, why: &str) -> Self {
+    pub(crate) fn conflict(kind: &Kind, name: &str, why: &str) -> Self {
         let message = format!("Operation cannot be fulfilled on {} \"{name}\": {why}", kind.resource());
         Self::new(409, "Conflict", message).of_resource(kind, name)
     }
 
     /// 409: an object is to be made under a uid that it can't have.
-    pub fn no_object_of_uid(kind: &Kind, name: &str, uid: &str) -> Self {
+    pub(crate) fn no_object_of_uid(kind: &Kind, name: &str, uid: &str) -> Self {
         let why = format!("uid mismatch: the provided object specified uid {uid}, and no existing object was found");
         Self::conflict(kind, name, &why)
     }
 
     /// 409: the precondition of a delete names another uid.
-    pub fn uid_precondition(kind: &Kind, name: &str, wanted: &str, live: &str) -> Self {
+    pub(crate) fn uid_precondition(kind: &Kind, name: &str, wanted: &str, live: &str) -> Self {
         let why = format!(
             "the UID in the precondition ({wanted}) does not match the UID in record ({live}). The object might have been \
              deleted and then recreated"
@@ -94,7 +95,7 @@ impl Failure {
     }
 
     /// 409: the precondition of a delete names another resourceVersion.
-    pub fn version_precondition(kind: &Kind, name: &str, wanted: &str, live: &str) -> Self {
+    pub(crate) fn version_precondition(kind: &Kind, name: &str, wanted: &str, live: &str) -> Self {
         let why = format!(
             "the ResourceVersion in the precondition ({wanted}) does not match the ResourceVersion in record ({live}). The \
              object might have been modified"
@@ -108,11 +109,16 @@ impl Failure {
         Self::new(409, "Conflict", message).with_details(details(kind, name, kind.kind))
     }
 
-    /// 422: the object is understood and not valid, with all causes. `None` when there is no cause.
-    pub fn invalid(kind: &Kind, name: &str, causes: &[Cause]) -> Option<Self> {
-        if causes.is_empty() {
-            return None;
-        }
+    /// 422 when there is a cause why the object is not valid.
+    ///
+    /// # Errors
+    /// [`Failure::invalid`].
+    pub(crate) fn unless_valid(kind: &Kind, object: &Value, causes: &[Cause]) -> Result<(), Self> {
+        if causes.is_empty() { Ok(()) } else { Err(Self::invalid(kind, fields::name(object), causes)) }
+    }
+
+    /// 422: the object is understood and not valid, with all causes.
+    pub(crate) fn invalid(kind: &Kind, name: &str, causes: &[Cause]) -> Self {
         let mut texts: Vec<String> = Vec::new();
         for cause in causes {
             let text = format!("{}: {}", cause.field, cause.message);
@@ -127,7 +133,7 @@ impl Failure {
         let mut details = details(kind, name, kind.kind);
         details.insert("causes".to_owned(), Value::Array(causes.iter().map(Cause::to_value).collect()));
         let message = format!("{} \"{name}\" is invalid: {text}", kind.group_kind());
-        Some(Self::new(422, "Invalid", message).with_details(details))
+        Self::new(422, "Invalid", message).with_details(details)
     }
 
     fn of_resource(self, kind: &Kind, name: &str) -> Self {
@@ -140,7 +146,7 @@ impl Failure {
     }
 
     /// The `Status` object of the answer.
-    pub fn to_status(&self) -> Value {
+    pub(crate) fn to_status(&self) -> Value {
         let mut status = json!({
             "kind": "Status",
             "apiVersion": "v1",
@@ -210,7 +216,7 @@ mod tests {
     fn several_causes_are_in_brackets_and_none_is_no_failure() {
         let budget = table().kind("policy/v1", "PodDisruptionBudget").unwrap();
         let negative = Cause::invalid("spec.maxUnavailable", -1, "must be greater than or equal to 0");
-        let one = Failure::invalid(budget, "p", std::slice::from_ref(&negative)).unwrap();
+        let one = Failure::invalid(budget, "p", std::slice::from_ref(&negative));
         assert_eq!(
             one.message,
             "PodDisruptionBudget.policy \"p\" is invalid: spec.maxUnavailable: Invalid value: -1: must be greater than or equal to 0"
@@ -221,8 +227,8 @@ mod tests {
                 "reason": "FieldValueInvalid", "field": "spec.maxUnavailable",
                 "message": "Invalid value: -1: must be greater than or equal to 0"}]}))
         );
-        let two = Failure::invalid(budget, "p", &[negative.clone(), Cause::required("a", ""), negative]).unwrap();
+        let two = Failure::invalid(budget, "p", &[negative.clone(), Cause::required("a", ""), negative]);
         assert!(two.message.ends_with("is invalid: [spec.maxUnavailable: Invalid value: -1: must be greater than or equal to 0, a: Required value]"));
-        assert_eq!(Failure::invalid(budget, "p", &[]), None);
+        assert_eq!(Failure::unless_valid(budget, &json!({}), &[]), Ok(()));
     }
 }

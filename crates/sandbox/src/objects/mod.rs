@@ -1,30 +1,23 @@
-//! What the API server does to objects, as pure functions over values: server-side apply, other writes, defaults,
-//! allocation, validation. Storing, routing and controllers are elsewhere.
+//! What the API server does to any object: from the body of a write and the live object to the object that is stored, or to a
+//! refusal. Storing, routing, controllers and what is special to a kind are elsewhere.
 //!
 //! The order of a write. An apply: [`apply`], [`address`]. Any other: [`decode`] the body (or [`decode_patched`] what
-//! [`merge_patch`] or [`json_patch`] made of the live object), [`address`], [`track_update`]. Then [`finish_create`] or
-//! [`finish_update`], which validate. A result that is [`unchanged`] is not stored.
+//! [`merge_patch`] or [`json_patch`] made of the live object), [`address`],
+//! [`track_update`](iriskit_kubernetes::server_side_apply::track_update). Then [`finish_create`] or [`finish_update`], which
+//! validate. A result that is [`unchanged`] is not stored.
 
 mod apply;
 mod cause;
-mod compare;
+mod create;
 mod decode;
 mod failure;
-mod finish;
-mod managed;
-mod merge;
-mod ownership;
 mod patch;
-mod strip;
-mod track;
-mod validate;
-mod wording;
+mod update;
 
-pub use apply::{ApplyRequest, apply};
-pub use cause::Cause;
-pub use decode::{Strictness, address, decode, decode_patched, unknown_fields};
-pub use failure::Failure;
-pub use finish::{Allocations, finish_create, finish_update, unchanged};
-pub use patch::{json_patch, merge_patch};
-pub use track::track_update;
-pub use validate::{validate_create, validate_update};
+pub(crate) use apply::apply;
+pub(crate) use cause::Cause;
+pub(crate) use create::finish_create;
+pub(crate) use decode::{Strictness, address, decode, decode_patched, unknown_fields};
+pub(crate) use failure::Failure;
+pub(crate) use patch::{json_patch, merge_patch};
+pub(crate) use update::{finish_update, unchanged};

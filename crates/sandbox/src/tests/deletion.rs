@@ -73,7 +73,7 @@ async fn a_set_recreated_with_another_claim_template_is_wedged_until_its_pods_go
     wait(&sandbox, &path, is_done).await;
     let events = "/api/v1/namespaces/default/events?fieldSelector=reason=FailedUpdate";
     let events = wait(&sandbox, events, |events| events["items"][0]["type"] == "Warning").await;
-    assert!(events["items"][0]["message"].as_str().unwrap().contains("pod updates may not change fields"));
+    assert!(events["items"][0]["message"].as_str().unwrap().contains("its volumes for claims can't be changed"));
     merge(&sandbox, &path, &json!({"spec": {"replicas": 3}})).await;
     wait(&sandbox, &path, |set| set["status"]["observedGeneration"] == 2).await;
     assert_eq!(names(&get(&sandbox, PODS).await.1), ["s-0", "s-1"]);

@@ -2,31 +2,24 @@
 
 use serde_json::{Map, Value};
 
-use crate::diff::Applied;
-use iriskit_kubernetes::schema::{Kind, Path, default_at, get, leaves, remove, set};
+use crate::diff::FIELD_MANAGER;
+use iriskit_kubernetes::{
+    schema::{Kind, default_at, get, leaves, set},
+    server_side_apply,
+};
 
-/// The live object with the leaves of `body` put in as a server stores them, and without what was applied before and is
-/// no longer in `body`.
+/// The live object after an apply of `body`, with values as a server stores them and the `managedFields` that it has now.
 pub(crate) fn overlay(kind: &Kind, live: &Value, body: &Value) -> Value {
-    let mut after = live.clone();
-    let wanted = leaves(kind, body);
-    for (path, value) in &wanted {
-        let mut stored = (*value).clone();
-        default_at(kind, path, &mut stored);
-        if get(kind, live, path).is_some_and(|found| found == *value || *found == stored) {
-            continue;
-        }
-        // A place that can't be set is one that the server would refuse; it says so itself when it is asked.
-        let _ = set(kind, &mut after, path, stored);
-    }
-    let applied = Applied::read(live).unwrap_or_default();
-    for text in applied.paths() {
-        let Ok(path) = Path::parse_in(kind, text) else { continue };
-        if get(kind, body, &path).is_none() {
-            remove(kind, &mut after, &path);
+    let mut stored = body.clone();
+    for (path, value) in leaves(kind, body) {
+        let mut value = value.clone();
+        default_at(kind, &path, &mut value);
+        if get(kind, live, &path) != get(kind, body, &path) {
+            // A place that can't be set is one that the server would refuse; it says so itself when it is asked.
+            let _ = set(kind, &mut stored, &path, value);
         }
     }
-    after
+    server_side_apply::forced(kind, live, &stored, FIELD_MANAGER)
 }
 
 /// Fields that only the server can fill when an object is made, by kind.
@@ -170,12 +163,16 @@ mod tests {
     #[test]
     fn an_overlay_sets_what_is_desired_and_removes_what_was_applied() {
         let kind = iriskit_kubernetes::schema::table().kind("v1", "ConfigMap").unwrap();
-        let old =
-            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"a": "1", "b": "2"}});
-        let mut live = old.clone();
-        live["data"]["foreign"] = json!("x");
-        crate::plan::applyset::set_annotation(&mut live, crate::diff::ANNOTATION, &Applied::of(kind, &old).to_text());
+        let entry = |manager: &str, fields: &Value| {
+            json!({"manager": manager, "operation": "Apply", "apiVersion": "v1", "fieldsType": "FieldsV1",
+                "fieldsV1": {"f:data": fields}})
+        };
+        let owners = [entry("iriskit", &json!({"f:a": {}, "f:b": {}})), entry("another", &json!({"f:foreign": {}}))];
+        let live = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "managedFields": owners},
+            "data": {"a": "1", "b": "2", "foreign": "x"}});
         let body = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"a": "3"}});
-        assert_eq!(overlay(kind, &live, &body)["data"], json!({"a": "3", "foreign": "x"}));
+        let after = overlay(kind, &live, &body);
+        assert_eq!(after["data"], json!({"a": "3", "foreign": "x"}));
+        assert_eq!(after["metadata"], live["metadata"]);
     }
 }

@@ -6,12 +6,9 @@ use std::collections::BTreeSet;
 use iriskit_state::plan::{Step, TakenFields};
 use serde_json::{Map, Value};
 
-use crate::diff::Taking;
-use crate::diff::held_afterwards;
-use crate::diff::our_fields;
-use iriskit_kubernetes::schema::{
-    FieldSet, Kind, ListKind, Path, PathElement, Type, TypeId, get, item_element, remove, table, type_at,
-};
+use crate::diff::{Taking, moved_to_us};
+use crate::plan::changes::local_prediction::overlay;
+use iriskit_kubernetes::schema::{Kind, ListKind, Path, PathElement, Type, table, type_at};
 
 /// A take-over, and what it leads to.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,23 +24,16 @@ pub struct TakeOver {
 impl TakeOver {
     /// Takes `from` and applies `body` to `live`.
     pub(crate) fn new(kind: &Kind, live: &Value, body: &Value, from: Vec<Taking>) -> Self {
-        let mut object = merged(Some(kind.root), live, body);
-        let all = from.iter().fold(FieldSet::new(), |all, taking| all.union(&taking.fields));
-        let before = our_fields(live).and_then(|fields| FieldSet::from_fields_v1(fields).ok()).unwrap_or_default();
-        let wanted = FieldSet::of(kind, body).unwrap_or_default();
-        let gone = before.union(&all).difference(&wanted).difference(&held_afterwards(live, &from));
-        let (items, mut fields): (Vec<Path>, Vec<Path>) =
-            gone.leaves().partition(|path| matches!(path.0.last(), Some(PathElement::Key(_))));
-        for item in items {
-            // With all that is in it.
-            remove(kind, &mut object, &item);
+        let mut taken = live.clone();
+        if let Some(metadata) = taken.get_mut("metadata").and_then(Value::as_object_mut) {
+            metadata.insert("managedFields".to_owned(), moved_to_us(live, &from));
         }
-        fields.sort_by_key(|path| std::cmp::Reverse(path.0.len()));
-        for path in fields {
-            let holds = is_container(kind, &path) && get(kind, &object, &path).is_some_and(has_members);
-            if !holds && !is_key(&path) {
-                remove(kind, &mut object, &path);
-            }
+        let mut object = overlay(kind, &taken, body);
+        if let (Some(metadata), Some(owners)) =
+            (object.get_mut("metadata").and_then(Value::as_object_mut), live.pointer("/metadata/managedFields"))
+        {
+            // The step that takes writes them.
+            metadata.insert("managedFields".to_owned(), owners.clone());
         }
         let patch = merge_patch(live, &object);
         Self { from, object, patch }
@@ -71,11 +61,6 @@ impl TakeOver {
     }
 }
 
-/// A field that tells an item from others: it goes with its item only.
-fn is_key(path: &Path) -> bool {
-    matches!(path.0.as_slice(), [.., PathElement::Key(keys), PathElement::Field(name)] if keys.contains_key(name.as_ref()))
-}
-
 /// Whether the place says only that something is there: a map, or a struct, and not an item of a list, which goes whole.
 fn is_container(kind: &Kind, path: &Path) -> bool {
     if !matches!(path.0.last(), Some(PathElement::Field(_))) {
@@ -86,63 +71,6 @@ fn is_container(kind: &Kind, path: &Path) -> bool {
         Some(Type::List { kind, .. }) => *kind != ListKind::Atomic,
         _ => false,
     }
-}
-
-fn has_members(value: &Value) -> bool {
-    match value {
-        Value::Object(members) => !members.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        _ => true,
-    }
-}
-
-/// `body` applied to `live`: what is not spoken of stays.
-fn merged(id: Option<TypeId>, live: &Value, body: &Value) -> Value {
-    let here = id.map(|id| table().type_of(id));
-    match (here, live, body) {
-        (Some(Type::Struct { fields, atomic: false, .. }), Value::Object(old), Value::Object(new)) => {
-            members(old, new, |name| fields.get(name).copied())
-        }
-        (Some(Type::Map { value, atomic: false }), Value::Object(old), Value::Object(new)) => {
-            members(old, new, |_| Some(*value))
-        }
-        (Some(Type::List { item, kind, .. }), Value::Array(old), Value::Array(new)) if *kind != ListKind::Atomic => {
-            id.map_or_else(|| body.clone(), |list| items(list, *item, old, new))
-        }
-        _ => body.clone(),
-    }
-}
-
-fn members(old: &Map<String, Value>, new: &Map<String, Value>, inside: impl Fn(&str) -> Option<TypeId>) -> Value {
-    let mut all = old.clone();
-    for (name, value) in new {
-        let value = match old.get(name) {
-            Some(found) => merged(inside(name), found, value),
-            None => value.clone(),
-        };
-        all.insert(name.clone(), value);
-    }
-    Value::Object(all)
-}
-
-/// Items of the body in its order; each item of others behind the one that it followed.
-fn items(list: TypeId, item: TypeId, old: &[Value], new: &[Value]) -> Value {
-    let key = |value: &Value| item_element(list, value);
-    let mut all: Vec<Value> = Vec::new();
-    for value in new {
-        let found = old.iter().find(|found| key(found) == key(value));
-        all.push(found.map_or_else(|| value.clone(), |found| merged(Some(item), found, value)));
-    }
-    let mut before = None;
-    for found in old {
-        let this = key(found);
-        if !new.iter().any(|value| key(value) == this) {
-            let at = all.iter().position(|value| before.is_some() && key(value) == before).map_or(0, |at| at + 1);
-            all.insert(at, found.clone());
-        }
-        before = this;
-    }
-    Value::Array(all)
 }
 
 /// The merge patch (RFC 7386) that makes `after` of `before`.
@@ -171,6 +99,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use iriskit_kubernetes::schema::FieldSet;
 
     fn taking(fields: &Value) -> Taking {
         let fields = FieldSet::from_fields_v1(fields).unwrap();
