@@ -21,10 +21,8 @@ use super::{
     wait::{Look, Wait},
 };
 use crate::cluster::Cluster;
-use iriskit_core::plan::{
-    Fills,
-    mirror::{Refitted, Terms},
-};
+use iriskit_core::mirror::{ReplacedPods, RollTerms};
+use iriskit_core::plan::Fills;
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// What all changes of a run share.
@@ -118,7 +116,7 @@ impl Performer<'_> {
             Step::RollByRole { blind, both_primary, been, pause_before } => {
                 let uid = progress.live.as_ref().and_then(uid);
                 let up_to_primary = *pause_before == Some(PauseBefore::Primary);
-                let terms = Terms { blind: *blind, both_primary: *both_primary, up_to_primary };
+                let terms = RollTerms { blind: *blind, both_primary: *both_primary, up_to_primary };
                 let (address, owner) = (&change.address, &change.owner);
                 let rolling = Rolling { address, owner, set: object, uid, generation, terms, been };
                 self.roll(&rolling).await?;
@@ -136,7 +134,7 @@ impl Performer<'_> {
             }
             Step::ReplacePods { mirrored, blind } => {
                 let uid = progress.live.as_ref().and_then(uid);
-                let whose = if *mirrored { Refitted::Mirror { blind: *blind } } else { Refitted::Apart };
+                let whose = if *mirrored { ReplacedPods::Mirrored { blind: *blind } } else { ReplacedPods::Unmirrored };
                 let refit = Refit { address: &change.address, set: object, uid, generation, whose };
                 self.refit(&refit).await?;
             }

@@ -9,12 +9,12 @@ use super::{
     failure::Failure,
     perform::Performer,
     remove::{Guard, problem},
-    roll::{View, scene},
+    roll::{View, mirror_state},
     target::uid,
     trouble::Trouble,
     wait::Look,
 };
-use iriskit_core::plan::mirror::{Decision, Obstacle, Refitted, Scene, decide_refit};
+use iriskit_core::mirror::{Decision, MirrorState, Obstacle, ReplacedPods, decide_replacement};
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// What is replaced.
@@ -25,7 +25,7 @@ pub(super) struct Refit<'a> {
     /// The generation that was written.
     pub(super) generation: i64,
     /// Whose pods they are.
-    pub(super) whose: Refitted,
+    pub(super) whose: ReplacedPods,
 }
 
 impl Performer<'_> {
@@ -34,16 +34,16 @@ impl Performer<'_> {
         let view = self.view(refit.set);
         let mut deleted: BTreeSet<String> = BTreeSet::new();
         loop {
-            let (Decision::Delete { uid, .. }, scene) = self.foresee_refit(refit, &view, &deleted).await? else {
+            let (Decision::Delete { uid, .. }, state) = self.foresee_refit(refit, &view, &deleted).await? else {
                 return Ok(());
             };
             self.go_on()?;
-            let by_role = refit.whose == (Refitted::Mirror { blind: false });
+            let by_role = refit.whose == (ReplacedPods::Mirrored { blind: false });
             // Roles may have changed since the watch told.
-            let scene = if by_role { self.read_refit(refit).await? } else { scene };
-            let next = decide_refit(&scene, refit.whose);
+            let state = if by_role { self.read_refit(refit).await? } else { state };
+            let next = decide_replacement(&state, refit.whose);
             let same = matches!(next, Decision::Delete { uid: chosen, .. } if chosen == uid);
-            let Some(member) = scene.members.into_iter().find(|member| same && member.uid == uid) else {
+            let Some(member) = state.members.into_iter().find(|member| same && member.uid == uid) else {
                 self.catch_up(&view).await?;
                 continue;
             };
@@ -56,9 +56,9 @@ impl Performer<'_> {
     }
 
     /// What there is now, whatever the watches told.
-    async fn read_refit(&self, refit: &Refit<'_>) -> Result<Scene, Failure> {
+    async fn read_refit(&self, refit: &Refit<'_>) -> Result<MirrorState, Failure> {
         let (set, pods) = self.read_members(refit.set, refit.uid).await?;
-        Ok(scene(&set, &pods.iter().collect::<Vec<_>>(), refit.generation, self.now()))
+        Ok(mirror_state(&set, &pods.iter().collect::<Vec<_>>(), refit.generation, self.now()))
     }
 
     /// Waits until there is something to do.
@@ -67,7 +67,7 @@ impl Performer<'_> {
         refit: &Refit<'_>,
         view: &View,
         deleted: &BTreeSet<String>,
-    ) -> Result<(Decision, Scene), Failure> {
+    ) -> Result<(Decision, MirrorState), Failure> {
         let View { sets, pods, .. } = view;
         let look = || {
             let waiting = |reason: String| Look::Waiting { reason, troubles: Vec::new() };
@@ -85,18 +85,18 @@ impl Performer<'_> {
                 return waiting(format!("pod {} is going", super::target::name(pod)));
             }
             let members: Vec<&Value> = members.iter().map(Arc::as_ref).collect();
-            let scene = scene(&set, &members, refit.generation, self.now());
-            match decide_refit(&scene, refit.whose) {
+            let state = mirror_state(&set, &members, refit.generation, self.now());
+            match decide_replacement(&state, refit.whose) {
                 // A set that was just made takes over its pods one after the other: only what lasts is stuck.
-                Decision::Wait(Obstacle::Wedged(pod)) => {
-                    let text = Obstacle::Wedged(pod).to_string();
+                Decision::Wait(Obstacle::LastMemberLacksClaim(pod)) => {
+                    let text = Obstacle::LastMemberLacksClaim(pod).to_string();
                     let troubles = vec![Trouble { key: "stuck".to_owned(), text: text.clone() }];
                     Look::Waiting { reason: text, troubles }
                 }
                 Decision::Wait(obstacle) => {
                     Look::Waiting { reason: obstacle.to_string(), troubles: super::trouble::of_pods(&members) }
                 }
-                decision => Look::Done((decision, scene)),
+                decision => Look::Done((decision, state)),
             }
         };
         self.wait(refit.address).until(&mut view.all(), look).await

@@ -16,11 +16,8 @@ use super::{
     write::unmoved,
 };
 use crate::cluster::{DeleteOptions, Propagation};
-use iriskit_core::mirror::Role;
-use iriskit_core::plan::{
-    is_protected,
-    mirror::{Belief, Sight, primary_last},
-};
+use iriskit_core::mirror::{MemberState, Role, StatusAge, primary_last};
+use iriskit_core::plan::is_protected;
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// What a pod has to be for its deletion.
@@ -128,13 +125,13 @@ impl Performer<'_> {
     }
 
     /// Reads the pods that are still to be deleted; those that are gone are taken off the list.
-    async fn members_left(&self, set: &ObjectRef, remaining: &mut Pods) -> Result<Vec<Sight>, Failure> {
+    async fn members_left(&self, set: &ObjectRef, remaining: &mut Pods) -> Result<Vec<MemberState>, Failure> {
         let mut members = Vec::new();
         for (name, uid_then) in remaining.clone() {
             let found = self.cluster.get(&pod_of(set, &name)).await;
             let found = found.map_err(|error| Failure::request("reading its pods")(&error))?;
             match found.filter(|pod| uid(pod) == Some(uid_then.as_str())) {
-                Some(pod) => members.push(Sight::of(&pod, Belief::Fresh(self.now()))),
+                Some(pod) => members.push(MemberState::of(&pod, StatusAge::FreshAt(self.now()))),
                 None => {
                     remaining.remove(&name);
                 }
@@ -148,12 +145,12 @@ impl Performer<'_> {
         &self,
         address: &str,
         set: &ObjectRef,
-        member: &Sight,
+        member: &MemberState,
         guard: Guard,
     ) -> Result<bool, Failure> {
         let options = DeleteOptions {
             uid: Some(member.uid.clone()),
-            resource_version: (guard == Guard::Unchanged).then(|| member.version.clone()),
+            resource_version: (guard == Guard::Unchanged).then(|| member.resource_version.clone()),
             ..DeleteOptions::default()
         };
         match self.cluster.delete(&pod_of(set, &member.name), &options).await {

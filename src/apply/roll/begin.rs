@@ -6,15 +6,16 @@ use iriskit_state::plan::{PauseBefore, PodEffect, ResourceChange, Step};
 use serde_json::Value;
 
 use crate::apply::{failure::Failure, perform::Performer, trouble::Trouble, wait::Look};
-use iriskit_core::plan::mirror::{Belief, Start, Terms, hindrance, restarting};
+use iriskit_core::mirror::{RollStart, RollTerms, StatusAge, blocker};
+use iriskit_core::plan::mirror::restarting;
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// How the members of a mirror will restart.
 #[derive(Debug, Clone, Default)]
 struct Way {
-    terms: Terms,
-    been: BTreeSet<String>,
-    refit: bool,
+    terms: RollTerms,
+    was_primary: BTreeSet<String>,
+    replaces_pods: bool,
 }
 
 impl Performer<'_> {
@@ -33,17 +34,17 @@ impl Performer<'_> {
                 Err(reason) => return Look::Waiting { reason, troubles: Vec::new() },
             };
             let members: Vec<&Value> = members.iter().map(Arc::as_ref).collect();
-            let start = Start {
+            let start = RollStart {
                 set: &found,
                 pods: members,
                 restarting: restarting.clone(),
                 leaves_primary,
                 terms: way.terms,
-                been: way.been.clone(),
-                refit: way.refit,
-                belief: Belief::Fresh(self.now()),
+                was_primary: way.was_primary.clone(),
+                replaces_pods: way.replaces_pods,
+                age: StatusAge::FreshAt(self.now()),
             };
-            match hindrance(&start) {
+            match blocker(&start) {
                 None => Look::Done(()),
                 Some(reason) => Look::Waiting {
                     troubles: vec![Trouble { key: "not whole".to_owned(), text: reason.clone() }],
@@ -75,12 +76,12 @@ fn way(change: &ResourceChange) -> Option<Way> {
     change.steps.iter().find_map(|step| match step {
         Step::RollByRole { blind, both_primary, been, pause_before } => {
             let up_to_primary = *pause_before == Some(PauseBefore::Primary);
-            let terms = Terms { blind: *blind, both_primary: *both_primary, up_to_primary };
-            Some(Way { terms, been: been.iter().cloned().collect(), refit: false })
+            let terms = RollTerms { blind: *blind, both_primary: *both_primary, up_to_primary };
+            Some(Way { terms, was_primary: been.iter().cloned().collect(), replaces_pods: false })
         }
         Step::ReplacePods { mirrored: true, blind } => {
-            let terms = Terms { blind: *blind, ..Terms::default() };
-            Some(Way { terms, refit: true, ..Way::default() })
+            let terms = RollTerms { blind: *blind, ..RollTerms::default() };
+            Some(Way { terms, replaces_pods: true, ..Way::default() })
         }
         _ => None,
     })
@@ -93,8 +94,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::apply::roll::scene;
-    use iriskit_core::plan::mirror::{Decision, decide};
+    use crate::apply::roll::mirror_state;
+    use iriskit_core::mirror::{Decision, decide};
 
     /// A pod whose role, readiness and revision are drawn, and whether what it says is old.
     fn pod(ordinal: usize, (status, journal): (&str, &str), state: u8, outdated: bool, old_words: bool) -> Value {
@@ -130,7 +131,7 @@ mod tests {
     proptest! {
         /// What is refused before the write would have waited after it, and what is not begins at once.
         #[test]
-        fn a_hindrance_is_what_the_roll_would_wait_for(
+        fn a_blocker_is_what_the_roll_would_wait_for(
             drawn in proptest::collection::vec((0..6_usize, 0..8_u8, any::<bool>(), 0..8_u8), 1..4),
             (blind, both_primary) in any::<(bool, bool)>(),
         ) {
@@ -148,19 +149,19 @@ mod tests {
             prop_assume!(!names.is_empty() && drawn.iter().any(|one| states[usize::from(one.1)] % 3 == 0));
             let members: Vec<&Value> = pods.iter().collect();
             let now = Timestamp::UNIX_EPOCH;
-            let start = Start {
+            let start = RollStart {
                 set: &set,
                 pods: members.clone(),
                 restarting: names.iter().map(String::as_str).collect(),
                 leaves_primary: false,
-                terms: Terms { blind, both_primary, ..Terms::default() },
-                been: BTreeSet::new(),
-                refit: false,
-                belief: Belief::Fresh(now),
+                terms: RollTerms { blind, both_primary, ..RollTerms::default() },
+                was_primary: BTreeSet::new(),
+                replaces_pods: false,
+                age: StatusAge::FreshAt(now),
             };
-            let decided = decide(&scene(&set, &members, 1, now), start.terms, &BTreeSet::new());
+            let decided = decide(&mirror_state(&set, &members, 1, now), start.terms, &BTreeSet::new());
             let waits = matches!(decided, Decision::Wait(_));
-            prop_assert_eq!(hindrance(&start).is_some(), waits, "{:?} {:?}", hindrance(&start), decided);
+            prop_assert_eq!(blocker(&start).is_some(), waits, "{:?} {:?}", blocker(&start), decided);
         }
     }
 }

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{joined, scene};
+use super::{joined, mirror_state};
 use crate::apply::{failure::Failure, perform::Performer, target::uid, trouble, wait::Look};
-use iriskit_core::plan::mirror::whole;
 use iriskit_kubernetes::schema::ObjectRef;
 
 impl Performer<'_> {
@@ -26,7 +25,7 @@ impl Performer<'_> {
                 Err(reason) => return Look::Waiting { reason, troubles: Vec::new() },
             };
             let members: Vec<&Value> = members.iter().map(Arc::as_ref).collect();
-            match whole(&scene(&found, &members, 0, self.now()), blind) {
+            match mirror_state(&found, &members, 0, self.now()).is_whole(blind) {
                 Ok(_) => Look::Done(()),
                 Err(obstacle) => {
                     let uids: Vec<&str> = members.iter().copied().chain([&*found]).filter_map(uid).collect();

@@ -26,12 +26,8 @@ use super::{
     upgrades::with_been,
     wait::Look,
 };
-use iriskit_core::mirror::Role;
-use iriskit_core::plan::{
-    OwnerName, applyset,
-    mirror::{Belief, Decision, Scene, Sight, Terms, decide, new_primaries},
-    missing_in,
-};
+use iriskit_core::mirror::{Decision, MemberState, MirrorState, Role, RollTerms, StatusAge, decide, new_primaries};
+use iriskit_core::plan::{OwnerName, applyset, missing_in};
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// How long a watch may lag behind a read before it is read again.
@@ -84,7 +80,7 @@ pub(super) struct Rolling<'a> {
     /// The generation that was written.
     pub(super) generation: i64,
     /// What is asked of it.
-    pub(super) terms: Terms,
+    pub(super) terms: RollTerms,
     /// Members that were primary on the newest revision in an earlier run.
     pub(super) been: &'a [String],
 }
@@ -102,7 +98,7 @@ struct Course {
 
 impl Course {
     /// Adds what the members are doing to a failure.
-    fn told(&self, failure: Failure, terms: Terms) -> Failure {
+    fn told(&self, failure: Failure, terms: RollTerms) -> Failure {
         match failure {
             Failure::Failed(reason) if self.deleted.is_empty() => {
                 Failure::Failed(format!("{reason}; no member was restarted"))
@@ -144,13 +140,13 @@ impl Performer<'_> {
             }
             self.go_on()?;
             // Roles may have changed since the watch told: what is about to be deleted is read anew.
-            let scene = self.read_scene(rolling).await?;
-            course.been.extend(new_primaries(&scene).map(str::to_owned));
-            match decide(&scene, rolling.terms, &course.been) {
+            let state = self.read_state(rolling).await?;
+            course.been.extend(new_primaries(&state).map(str::to_owned));
+            match decide(&state, rolling.terms, &course.been) {
                 Decision::Done => return Ok(()),
-                Decision::Delete { name, uid, role } => {
+                Decision::Delete { name, uid, role, .. } => {
                     self.may_restart(&name, role)?;
-                    let member = scene.members.iter().find(|member| member.uid == uid);
+                    let member = state.members.iter().find(|member| member.uid == uid);
                     if role == Some(Role::Primary) && member.is_some_and(|member| !member.outdated) {
                         // The last fail-over of a new version: when the pod is gone only the record knows what it was.
                         self.remember_primaries(rolling, &course.been).await?;
@@ -192,11 +188,11 @@ impl Performer<'_> {
                 return Look::Waiting { reason, troubles: Vec::new() };
             }
             let members: Vec<&Value> = members.iter().map(Arc::as_ref).collect();
-            let scene = self.scene(rolling, &found, &members);
-            if let Ok(scene) = &scene {
-                been.extend(new_primaries(scene).map(str::to_owned));
+            let state = self.state(rolling, &found, &members);
+            if let Ok(state) = &state {
+                been.extend(new_primaries(state).map(str::to_owned));
             }
-            match scene.map(|scene| decide(&scene, rolling.terms, been)) {
+            match state.map(|state| decide(&state, rolling.terms, been)) {
                 Err(reason) => Look::Failed(reason),
                 Ok(Decision::Wait(obstacle)) => {
                     let uids: Vec<&str> = members.iter().copied().chain([&*found]).filter_map(uid).collect();
@@ -228,9 +224,9 @@ impl Performer<'_> {
         ledger.update(self.cluster, |record| with_been(record, &rolling.set.name, &been)).await.map_err(kept)
     }
 
-    async fn read_scene(&self, rolling: &Rolling<'_>) -> Result<Scene, Failure> {
+    async fn read_state(&self, rolling: &Rolling<'_>) -> Result<MirrorState, Failure> {
         let (found, members) = self.read_members(rolling.set, rolling.uid).await?;
-        self.scene(rolling, &found, &members.iter().collect::<Vec<_>>()).map_err(Failure::Failed)
+        self.state(rolling, &found, &members.iter().collect::<Vec<_>>()).map_err(Failure::Failed)
     }
 
     /// The set with this uid and the pods that it controls, whatever the watches told.
@@ -261,13 +257,13 @@ impl Performer<'_> {
     }
 
     /// What there is, of a set that may be rolled by role.
-    fn scene(&self, rolling: &Rolling<'_>, set: &Value, pods: &[&Value]) -> Result<Scene, String> {
+    fn state(&self, rolling: &Rolling<'_>, set: &Value, pods: &[&Value]) -> Result<MirrorState, String> {
         if text(set, "/spec/updateStrategy/type") != Some("OnDelete") {
             return Err("its updateStrategy is not OnDelete: Kubernetes would restart its pods without asking for \
                         their role"
                 .to_owned());
         }
-        Ok(scene(set, pods, rolling.generation, self.now()))
+        Ok(mirror_state(set, pods, rolling.generation, self.now()))
     }
 
     /// Until the watch tells something new, or it should have.
@@ -285,21 +281,21 @@ impl Performer<'_> {
 }
 
 /// The members of a set. `generation` is the one that was written.
-pub(super) fn scene(set: &Value, pods: &[&Value], generation: i64, now: Timestamp) -> Scene {
+pub(super) fn mirror_state(set: &Value, pods: &[&Value], generation: i64, now: Timestamp) -> MirrorState {
     let newest = number(set, "/metadata/generation").unwrap_or_default();
     let observed = number(set, "/status/observedGeneration").unwrap_or_default();
     let revision = text(set, "/status/updateRevision").unwrap_or_default();
     let seen = |pod: &&Value| {
-        let seen = Sight::of(pod, Belief::Fresh(now));
-        Sight {
+        let seen = MemberState::of(pod, StatusAge::FreshAt(now));
+        MemberState {
             outdated: revision_of(pod) != Some(revision),
-            lacks: !missing_in(set, pod).is_empty(),
+            lacks_claim: !missing_in(set, pod).is_empty(),
             ready: seen.ready.map_err(|_| pod_state(pod)),
             ..seen
         }
     };
     let observed = newest >= generation && observed >= newest && !revision.is_empty();
-    Scene { observed, ..Scene::of(set, pods.iter().map(seen).collect()) }
+    MirrorState { observed, ..MirrorState::of(set, pods.iter().map(seen).collect()) }
 }
 
 /// A reason with the newest warning of the cluster.

@@ -17,8 +17,6 @@ pub(super) const NAME: &str = "intersystems.com/name";
 pub(super) const COMPONENT: &str = "intersystems.com/component";
 /// The shard of a mirrored data StatefulSet.
 const SHARD: &str = "intersystems.com/shard";
-/// Run-time label of a mirror member; selected, never written into a template.
-pub(super) const MIRROR_ROLE: &str = "intersystems.com/mirrorRole";
 
 /// Component of data nodes.
 pub(super) const DATA: &str = "data";

@@ -10,6 +10,7 @@ use super::{
     object::{self, SERVICE, object},
 };
 use crate::diagnostic::Diagnostic;
+use crate::mirror::ROLE_LABEL;
 use crate::topology::IrisCluster;
 
 /// Fields of a Service template that only one Service can have.
@@ -53,7 +54,7 @@ fn data(cluster: &IrisCluster) -> Desired {
     let mut selector = labels::data(cluster);
     let set = names::data(cluster);
     let target = if data.mirrored {
-        selector.insert(labels::MIRROR_ROLE.into(), "primary".into());
+        selector.insert(ROLE_LABEL.into(), "primary".into());
         "the primary"
     } else {
         &set

@@ -4,7 +4,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-/// The label that Service `<c>` of a mirrored cluster selects by. A replaced pod comes without it.
+/// The label that Service `<c>` of a mirrored cluster selects by, never written into a template: a replaced pod comes without
+/// it.
 pub const ROLE_LABEL: &str = "intersystems.com/mirrorRole";
 /// The annotation with the status.
 pub const STATUS_ANNOTATION: &str = "iriskit/mirror-status";

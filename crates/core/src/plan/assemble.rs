@@ -22,6 +22,7 @@ use crate::plan::checks::related_objects::Beside;
 use crate::plan::checks::service_clashes::twice;
 use crate::plan::checks::unsafe_together;
 use crate::plan::impact::pending_restarts;
+use crate::plan::impact::predicted::Successors;
 use crate::plan::impact::service_outages;
 use crate::plan::live::Live;
 use crate::plan::order::arrange::Arranged;
@@ -139,6 +140,8 @@ pub(crate) struct Collected {
     changes: Vec<(stages::Place, ObjectRef, ResourceChange)>,
     /// The address that needs it, its name, the reason.
     allowances: Vec<(String, &'static str, String)>,
+    /// By the address of the change, who takes over from its pods.
+    successors: BTreeMap<String, Successors>,
     pub(crate) notes: Vec<Note>,
     pub(crate) staying: Vec<Staying>,
 }
@@ -152,6 +155,7 @@ impl Collected {
         let address = object.address();
         self.allowances.extend(decided.allowances.into_iter().map(|(name, reason)| (address.clone(), name, reason)));
         self.notes.extend(decided.notes);
+        self.successors.insert(address, decided.successors);
         if let Some(change) = decided.change {
             self.changes.push((place, object, change));
         }
@@ -168,8 +172,10 @@ impl Collected {
     fn settle(&mut self, owners: &[OwnerInput], live: &Live) {
         let deleted = self.changes.iter().filter(|(_, _, change)| change.change.actions == [Verb::Delete]);
         let deleted: BTreeSet<String> = deleted.map(|(_, _, change)| change.address.clone()).collect();
+        let none = Successors::new();
         for (_, _, change) in &mut self.changes {
-            service_outages::settle(change, &deleted, live);
+            let successors = self.successors.get(&change.address).unwrap_or(&none);
+            service_outages::settle(change, successors, &deleted, live);
         }
         let changes: Vec<&mut ResourceChange> = self.changes.iter_mut().map(|(_, _, change)| change).collect();
         self.notes.extend(pending_restarts::settle(changes, owners, live));

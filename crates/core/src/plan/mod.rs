@@ -29,7 +29,6 @@ pub use impact::pending_restarts::{reads, restarts};
 pub use impact::revisions::revisions_in_use;
 pub use impact::rollout_limits::rolled_from;
 pub use live::Live;
-pub use mirror::members::{MIRROR_ROLE, MIRROR_STATUS};
 pub use notes::{of_diagnostic, place};
 pub use order::arrange::{Rollout, UpgradeOrder};
 pub use ownership::applyset;
