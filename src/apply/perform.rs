@@ -14,7 +14,7 @@ use super::{
         roll_by_role, take_over, update, wait_mirror, wait_ready, wait_until_roll_can_begin,
     },
 };
-use iriskit_core::plan::mirror::{Refitted, Terms};
+use iriskit_core::mirror::{ReplacedPods, RollTerms};
 use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 
 /// What became of an object.
@@ -83,7 +83,7 @@ impl Performed<'_> {
             }
             Step::RollByRole { blind, both_primary, been, pause_before } => {
                 let up_to_primary = *pause_before == Some(PauseBefore::Primary);
-                let terms = Terms { blind: *blind, both_primary: *both_primary, up_to_primary };
+                let terms = RollTerms { blind: *blind, both_primary: *both_primary, up_to_primary };
                 roll_by_role(context, &self.written_set()?, terms, been).await?;
             }
             Step::WaitMirror { set, blind } => {
@@ -100,7 +100,7 @@ impl Performed<'_> {
                 self.observed.extend(observed);
             }
             Step::ReplacePods { mirrored, blind } => {
-                let whose = if *mirrored { Refitted::Mirror { blind: *blind } } else { Refitted::Apart };
+                let whose = if *mirrored { ReplacedPods::Mirrored { blind: *blind } } else { ReplacedPods::Unmirrored };
                 replace_pods(context, &self.written_set()?, whose).await?;
             }
         }

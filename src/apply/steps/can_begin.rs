@@ -9,13 +9,14 @@ use crate::apply::{
     failure::Failure,
     wait::{Condition, Now, ObjectWatch, State, TerminalCause, TerminalState, wait_for},
 };
-use iriskit_core::plan::mirror::{Belief, Start, Terms, hindrance, restarting};
+use iriskit_core::mirror::{RollStart, RollTerms, StatusAge, blocker};
+use iriskit_core::plan::mirror::restarting;
 use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 
 /// How the members of a mirror will restart.
 #[derive(Debug, Clone, Default)]
 struct MemberRestart {
-    terms: Terms,
+    terms: RollTerms,
     been: BTreeSet<String>,
     /// Pods are replaced since they lack a claim.
     refit: bool,
@@ -54,17 +55,17 @@ impl Condition for RollCanBegin<'_> {
 
     fn check(&mut self, now: &Now) -> State<()> {
         let MemberRestart { terms, been, refit } = &self.restart;
-        let start = Start {
+        let start = RollStart {
             set: &now.object,
             pods: now.pods(),
             restarting: restarting(&self.change.impact),
             leaves_primary: terms.up_to_primary && !self.change.impact.left_outdated.is_empty(),
             terms: *terms,
-            been: been.clone(),
-            refit: *refit,
-            belief: Belief::Fresh(self.context.now()),
+            was_primary: been.clone(),
+            replaces_pods: *refit,
+            age: StatusAge::FreshAt(self.context.now()),
         };
-        let Some(reason) = hindrance(&start) else { return State::Met(()) };
+        let Some(reason) = blocker(&start) else { return State::Met(()) };
         let uid = Object::new(&now.object).uid().unwrap_or_default();
         State::Pending {
             terminal: vec![TerminalState::new(uid, TerminalCause::MirrorNotWhole, reason.clone())],
@@ -89,11 +90,11 @@ fn restart_of_members(change: &ResourceChange) -> Option<MemberRestart> {
     change.steps.iter().find_map(|step| match step {
         Step::RollByRole { blind, both_primary, been, pause_before } => {
             let up_to_primary = *pause_before == Some(PauseBefore::Primary);
-            let terms = Terms { blind: *blind, both_primary: *both_primary, up_to_primary };
+            let terms = RollTerms { blind: *blind, both_primary: *both_primary, up_to_primary };
             Some(MemberRestart { terms, been: been.iter().cloned().collect(), refit: false })
         }
         Step::ReplacePods { mirrored: true, blind } => {
-            let terms = Terms { blind: *blind, ..Terms::default() };
+            let terms = RollTerms { blind: *blind, ..RollTerms::default() };
             Some(MemberRestart { terms, refit: true, ..MemberRestart::default() })
         }
         _ => None,
@@ -107,8 +108,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::apply::steps::members::scene;
-    use iriskit_core::plan::mirror::{Decision, decide};
+    use crate::apply::steps::members::mirror_state;
+    use iriskit_core::mirror::{Decision, decide};
 
     /// A pod whose role, readiness and revision are drawn, and whether what it says is old.
     fn pod(ordinal: usize, (status, journal): (&str, &str), state: u8, outdated: bool, old_words: bool) -> Value {
@@ -144,7 +145,7 @@ mod tests {
     proptest! {
         /// What is refused before the write would have waited after it, and what is not begins at once.
         #[test]
-        fn a_hindrance_is_what_the_roll_would_wait_for(
+        fn a_blocker_is_what_the_roll_would_wait_for(
             drawn in proptest::collection::vec((0..6_usize, 0..8_u8, any::<bool>(), 0..8_u8), 1..4),
             (blind, both_primary) in any::<(bool, bool)>(),
         ) {
@@ -162,19 +163,19 @@ mod tests {
             prop_assume!(!names.is_empty() && drawn.iter().any(|one| states[usize::from(one.1)] % 3 == 0));
             let members: Vec<&Value> = pods.iter().collect();
             let now = Timestamp::UNIX_EPOCH;
-            let start = Start {
+            let start = RollStart {
                 set: &set,
                 pods: members.clone(),
                 restarting: names.iter().map(String::as_str).collect(),
                 leaves_primary: false,
-                terms: Terms { blind, both_primary, ..Terms::default() },
-                been: BTreeSet::new(),
-                refit: false,
-                belief: Belief::Fresh(now),
+                terms: RollTerms { blind, both_primary, ..RollTerms::default() },
+                was_primary: BTreeSet::new(),
+                replaces_pods: false,
+                age: StatusAge::FreshAt(now),
             };
-            let decided = decide(&scene(&set, &members, 1, now), start.terms, &BTreeSet::new());
+            let decided = decide(&mirror_state(&set, &members, 1, now), start.terms, &BTreeSet::new());
             let waits = matches!(decided, Decision::Wait(_));
-            prop_assert_eq!(hindrance(&start).is_some(), waits, "{:?} {:?}", hindrance(&start), decided);
+            prop_assert_eq!(blocker(&start).is_some(), waits, "{:?} {:?}", blocker(&start), decided);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::apply::{Event, context::Context, failure::Failure};
 use crate::cluster::DeleteOptions;
-use iriskit_core::{mirror::Role, plan::mirror::Sight};
+use iriskit_core::mirror::{MemberState, Role};
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// The allowance without which the primary of a mirror is never restarted.
@@ -22,12 +22,12 @@ pub(super) async fn delete_pod(
     context: &Context<'_>,
     address: &str,
     set: &ObjectRef,
-    member: &Sight,
+    member: &MemberState,
     guard: PodGuard,
 ) -> Result<bool, Failure> {
     let options = DeleteOptions {
         uid: Some(member.uid.clone()),
-        resource_version: (guard == PodGuard::Unchanged).then(|| member.version.clone()),
+        resource_version: (guard == PodGuard::Unchanged).then(|| member.resource_version.clone()),
         ..DeleteOptions::default()
     };
     context.may_write()?;

@@ -9,7 +9,7 @@ use super::{
     wait_gone::wait_gone,
 };
 use crate::apply::{Event, context::Context, failure::Failure};
-use iriskit_core::plan::mirror::{Belief, Sight, primary_last};
+use iriskit_core::mirror::{MemberState, StatusAge, primary_last};
 use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 
 /// Pods of a StatefulSet by name, with their uids.
@@ -56,13 +56,17 @@ pub(in crate::apply) async fn delete_pods_by_role(
 }
 
 /// Reads the pods that are still to be deleted; those that are gone are taken off the list.
-async fn members_left(context: &Context<'_>, set: &ObjectRef, remaining: &mut PodUids) -> Result<Vec<Sight>, Failure> {
+async fn members_left(
+    context: &Context<'_>,
+    set: &ObjectRef,
+    remaining: &mut PodUids,
+) -> Result<Vec<MemberState>, Failure> {
     let mut members = Vec::new();
     for (name, uid_then) in remaining.clone() {
         let found = context.cluster.get(&pod_of(set, &name)).await;
         let found = found.map_err(|error| Failure::request("reading its pods")(&error))?;
         match found.filter(|pod| Object::new(pod).uid() == Some(uid_then.as_str())) {
-            Some(pod) => members.push(Sight::of(&pod, Belief::Fresh(context.now()))),
+            Some(pod) => members.push(MemberState::of(&pod, StatusAge::FreshAt(context.now()))),
             None => {
                 remaining.remove(&name);
             }

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::apply::{ready::pod_state, wait::Now};
-use iriskit_core::plan::{
-    mirror::{Belief, Scene, Sight},
-    missing_in,
+use iriskit_core::{
+    mirror::{MemberState, MirrorState, StatusAge},
+    plan::missing_in,
 };
 use iriskit_kubernetes::{
     schema::ObjectRef,
@@ -24,23 +24,23 @@ pub(in crate::apply) struct WrittenSet<'a> {
 }
 
 /// The pods of a set at one moment.
-pub(super) fn scene_at(now: &Now, generation: i64, at: Timestamp) -> Scene {
-    scene(&now.object, &now.pods(), generation, at)
+pub(super) fn mirror_state_at(now: &Now, generation: i64, at: Timestamp) -> MirrorState {
+    mirror_state(&now.object, &now.pods(), generation, at)
 }
 
 /// The pods of a set. `generation` is the one that was written.
-pub(super) fn scene(set: &Value, pods: &[&Value], generation: i64, now: Timestamp) -> Scene {
+pub(super) fn mirror_state(set: &Value, pods: &[&Value], generation: i64, now: Timestamp) -> MirrorState {
     let view = StatefulSet::new(set);
     let seen = |pod: &&Value| {
-        let seen = Sight::of(pod, Belief::Fresh(now));
-        Sight {
+        let seen = MemberState::of(pod, StatusAge::FreshAt(now));
+        MemberState {
             outdated: view.is_outdated(Pod::new(pod)) != Some(false),
-            lacks: !missing_in(set, pod).is_empty(),
+            lacks_claim: !missing_in(set, pod).is_empty(),
             ready: seen.ready.map_err(|_| pod_state(pod)),
             ..seen
         }
     };
     let newest = view.generation().unwrap_or_default();
     let observed = newest >= generation && view.is_observed() && view.update_revision().is_some();
-    Scene { observed, ..Scene::of(set, pods.iter().map(seen).collect()) }
+    MirrorState { observed, ..MirrorState::of(set, pods.iter().map(seen).collect()) }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::{
     delete_pod::{PodGuard, delete_pod, may_restart},
-    members::{WrittenSet, scene_at},
+    members::{WrittenSet, mirror_state_at},
 };
 use crate::apply::{
     ApplyError,
@@ -17,10 +17,9 @@ use crate::apply::{
     record::{StoredRecord, with_been},
     wait::{Condition, Now, ObjectWatch, State, wait_for},
 };
-use iriskit_core::mirror::Role;
-use iriskit_core::plan::{
-    OwnerName, applyset,
-    mirror::{Decision, Scene, Terms, decide, new_primaries},
+use iriskit_core::{
+    mirror::{Decision, MirrorState, Role, RollTerms, decide, new_primaries},
+    plan::{OwnerName, applyset},
 };
 use iriskit_kubernetes::views::{StatefulSet, UpdateStrategy};
 
@@ -32,7 +31,7 @@ const MEMBERS_TO_BE_PRIMARY: usize = 2;
 pub(in crate::apply) async fn roll_by_role(
     context: &Context<'_>,
     set: &WrittenSet<'_>,
-    terms: Terms,
+    terms: RollTerms,
     been: &[String],
 ) -> Result<(), Failure> {
     let mut roll = Roll {
@@ -51,7 +50,7 @@ pub(in crate::apply) async fn roll_by_role(
 struct Roll<'a> {
     context: &'a Context<'a>,
     set: &'a WrittenSet<'a>,
-    terms: Terms,
+    terms: RollTerms,
     /// Names of the members that were primary on the newest revision.
     been: BTreeSet<String>,
     has_deleted: bool,
@@ -68,12 +67,12 @@ impl Roll<'_> {
             }
             context.may_write()?;
             // Roles may have changed since the watch told: what is about to be deleted is read anew.
-            let scene = self.scene(&watch.read(context).await?).map_err(Failure::Failed)?;
-            match self.decide(&scene) {
+            let mirror_state = self.mirror_state(&watch.read(context).await?).map_err(Failure::Failed)?;
+            match self.decide(&mirror_state) {
                 Decision::Done => return Ok(()),
-                Decision::Delete { name, uid, role } => {
+                Decision::Delete { name, uid, role, .. } => {
                     may_restart(context, &name, role)?;
-                    let member = scene.members.iter().find(|member| member.uid == uid);
+                    let member = mirror_state.members.iter().find(|member| member.uid == uid);
                     if role == Some(Role::Primary) && member.is_some_and(|member| !member.outdated) {
                         // The last fail-over of a new version: when the pod is gone only the record knows what it was.
                         self.remember_primaries().await?;
@@ -96,19 +95,19 @@ impl Roll<'_> {
     }
 
     /// What is next, with everyone in mind who is or was primary.
-    fn decide(&mut self, scene: &Scene) -> Decision {
-        self.been.extend(new_primaries(scene).map(str::to_owned));
-        decide(scene, self.terms, &self.been)
+    fn decide(&mut self, mirror_state: &MirrorState) -> Decision {
+        self.been.extend(new_primaries(mirror_state).map(str::to_owned));
+        decide(mirror_state, self.terms, &self.been)
     }
 
     /// What there is, of a set that may be rolled by role.
-    fn scene(&self, now: &Now) -> Result<Scene, String> {
+    fn mirror_state(&self, now: &Now) -> Result<MirrorState, String> {
         if StatefulSet::new(&now.object).update_strategy() != UpdateStrategy::OnDelete {
             return Err("its updateStrategy is not OnDelete: Kubernetes would restart its pods without asking for \
                         their role"
                 .to_owned());
         }
-        Ok(scene_at(now, self.set.generation, self.context.now()))
+        Ok(mirror_state_at(now, self.set.generation, self.context.now()))
     }
 
     /// Writes into the record who has been primary in the new version, unless another run has ended it.
@@ -151,7 +150,7 @@ impl Condition for Roll<'_> {
     type Found = Decision;
 
     fn check(&mut self, now: &Now) -> State<Decision> {
-        match self.scene(now).map(|scene| self.decide(&scene)) {
+        match self.mirror_state(now).map(|mirror_state| self.decide(&mirror_state)) {
             Err(reason) => State::Impossible(reason),
             Ok(Decision::Wait(obstacle)) => {
                 State::Pending { reason: obstacle.to_string(), terminal: now.terminal_states() }

@@ -3,10 +3,9 @@
 use crate::apply::{
     context::Context,
     failure::Failure,
-    steps::members::scene_at,
+    steps::members::mirror_state_at,
     wait::{Condition, Now, ObjectWatch, State, wait_for},
 };
-use iriskit_core::plan::mirror::whole;
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// Waits until every member of a mirror is ready, one of them is primary and its backups are caught up; where their status
@@ -31,7 +30,7 @@ impl Condition for MirrorWhole<'_> {
     type Found = ();
 
     fn check(&mut self, now: &Now) -> State<()> {
-        match whole(&scene_at(now, 0, self.context.now()), self.blind) {
+        match mirror_state_at(now, 0, self.context.now()).is_whole(self.blind) {
             Ok(_) => State::Met(()),
             Err(obstacle) => State::Pending {
                 reason: format!("the mirror {} has to be whole first: {obstacle}", self.set.name),

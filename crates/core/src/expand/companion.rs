@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Component, Desired, Ownership, Rolling, Stage, labels, normalize::normalize};
 use crate::diagnostic::Position;
+use iriskit_kubernetes::names::MIRROR_ROLE;
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// Kinds that others refer to, or that must be in force before pods start.
@@ -88,7 +89,7 @@ fn about(object: &ObjectRef, value: &Value) -> String {
     let kind = value.pointer("/spec/type").and_then(Value::as_str).unwrap_or("ClusterIP");
     let label =
         |name: &str| value.pointer("/spec/selector").and_then(|selector| selector.get(name)).and_then(Value::as_str);
-    let target = match (label(labels::MIRROR_ROLE), label(labels::NAME), label(labels::COMPONENT)) {
+    let target = match (label(MIRROR_ROLE), label(labels::NAME), label(labels::COMPONENT)) {
         (Some(role), _, _) => format!(" → the {role}"),
         (None, Some(name), Some(component)) => format!(" → {name}-{component}"),
         _ => String::new(),

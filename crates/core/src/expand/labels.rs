@@ -18,8 +18,6 @@ pub(super) const NAME: &str = names::IRIS_NAME;
 pub(super) const COMPONENT: &str = names::IRIS_COMPONENT;
 /// The shard of a mirrored data StatefulSet.
 const SHARD: &str = names::IRIS_SHARD;
-/// Run-time label of a mirror member; selected, never written into a template.
-pub(super) const MIRROR_ROLE: &str = names::MIRROR_ROLE;
 
 /// Component of data nodes.
 pub(super) const DATA: &str = "data";

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::diagnostic::Diagnostic;
 use crate::topology::IrisCluster;
+use iriskit_kubernetes::names::MIRROR_ROLE;
 
 /// Fields of a Service template that only one Service can have.
 const FOR_ONE: [&str; 3] = ["clusterIP", "healthCheckNodePort", "loadBalancerIP"];
@@ -53,7 +54,7 @@ fn data(cluster: &IrisCluster) -> Desired {
     let mut selector = labels::data(cluster);
     let set = names::data(cluster);
     let target = if data.mirrored {
-        selector.insert(labels::MIRROR_ROLE.into(), "primary".into());
+        selector.insert(MIRROR_ROLE.into(), "primary".into());
         "the primary"
     } else {
         &set

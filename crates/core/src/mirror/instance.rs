@@ -22,6 +22,14 @@ pub fn is_stopped(pod: &Value) -> bool {
     }
 }
 
+/// Whether a pod is ready. One that is being deleted may be until it has gone.
+pub(crate) fn is_ready(pod: &Value) -> bool {
+    let conditions = pod.pointer("/status/conditions").and_then(Value::as_array);
+    let ready = |condition: &Value| condition.get("type") == Some(&Value::from("Ready"));
+    let found = conditions.into_iter().flatten().find(|condition| ready(condition));
+    found.is_some_and(|condition| condition.get("status") == Some(&Value::from("True")))
+}
+
 /// The image that IRIS runs from in a pod, or in the pods of a template.
 pub fn image(spec: &Value) -> Option<&str> {
     PodSpec::new(spec).container(IRIS)?.image()

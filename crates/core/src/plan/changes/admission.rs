@@ -9,7 +9,7 @@ use crate::plan::changes::drift::changed_fields;
 use crate::plan::changes::drift::visible;
 use crate::plan::changes::local_prediction::unknown_fields;
 use crate::plan::changes::redacted::Shown;
-use crate::plan::impact::restarts::template_differs;
+use crate::plan::impact::pod_template::template_differs;
 use crate::plan::notes;
 use crate::plan::ownership::contests::is_same;
 use iriskit_kubernetes::schema::{Kind, ObjectRef, Path, get, leaves, vanishes};

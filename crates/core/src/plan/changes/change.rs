@@ -15,6 +15,7 @@ use crate::diff::our_fields;
 use crate::diff::secrets_of;
 use crate::expand::Desired;
 use crate::expand::Rolling;
+use crate::mirror::ReplacedPods;
 use crate::plan::changes::admission;
 use crate::plan::changes::creation::create;
 use crate::plan::changes::drift::blocking;
@@ -27,10 +28,12 @@ use crate::plan::changes::local_prediction::overlay;
 use crate::plan::changes::local_prediction::unknown_fields;
 use crate::plan::changes::replacement::replace;
 use crate::plan::impact::pod_images;
+use crate::plan::impact::predicted::Predicted;
+use crate::plan::impact::predicted::Successors;
 use crate::plan::impact::restarts;
-use crate::plan::impact::restarts::Predicted;
 use crate::plan::live::Live;
 use crate::plan::live::uid;
+use crate::plan::mirror::members::Member;
 use crate::plan::mirror::members::members;
 use crate::plan::notes;
 use crate::plan::ownership::adoption;
@@ -38,7 +41,6 @@ use crate::plan::ownership::list_conflicts::collisions;
 use crate::plan::staleness::dependencies;
 use crate::plan::staleness::fingerprint::fingerprint;
 use crate::plan::staleness::fingerprint::look_at;
-use crate::plan::storage::missing_claims::Replaced;
 use iriskit_kubernetes::schema::{FieldSet, Kind, ObjectRef, Path, table};
 use iriskit_kubernetes::views::readiness::is_waited_for;
 
@@ -56,6 +58,8 @@ pub(crate) struct Decided {
     pub notes: Vec<Note>,
     /// Whether pods stay on an old revision.
     pub leaves_outdated: bool,
+    /// Who takes over from pods of the entry that are primary when they go.
+    pub successors: Successors,
 }
 
 /// Decides on one desired object. `created` are the objects that the plan makes.
@@ -176,7 +180,7 @@ fn unchanged(examined: &Examined, found: &Value, answer: Option<&DryRun>, kind: 
 /// Nothing to write; but pods of an older revision are a change by themselves, and so is an upgrade that was cut off before
 /// its last fail-over.
 fn outdated_or_no_op(examined: &Examined, found: &Value, desired: &Desired, live: &Live) -> Decided {
-    let outdated = desired.object.kind == "StatefulSet" && members(found, live).iter().any(|member| member.outdated);
+    let outdated = desired.object.kind == "StatefulSet" && members(found, live).iter().any(Member::needs_restart);
     if !outdated && examined.unfinished.is_none() {
         let change = entry(examined, actions([Verb::NoOp]), Verified::Server, Vec::new());
         return Decided { change: Some(change), ..Decided::default() };
@@ -381,10 +385,13 @@ pub(crate) fn roll_steps(predicted: &Predicted) -> Vec<Step> {
     let roll = predicted.roll.map(|terms| Step::RollByRole {
         blind: terms.blind,
         both_primary: terms.both_primary && !terms.blind && !terms.up_to_primary,
-        been: if terms.both_primary { predicted.been.clone() } else { Vec::new() },
+        been: if terms.both_primary { predicted.was_primary.clone() } else { Vec::new() },
         pause_before: terms.up_to_primary.then_some(PauseBefore::Primary),
     });
-    let replaced = predicted.replaced.map(|Replaced { mirrored, blind }| Step::ReplacePods { mirrored, blind });
+    let replaced = predicted.replaced.map(|whose| match whose {
+        ReplacedPods::Mirrored { blind } => Step::ReplacePods { mirrored: true, blind },
+        ReplacedPods::Unmirrored => Step::ReplacePods { mirrored: false, blind: false },
+    });
     roll.into_iter().chain(replaced).chain([Step::WaitReady]).collect()
 }
 
@@ -441,7 +448,7 @@ pub(crate) fn entry(examined: &Examined, change: Change, verified: Verified, ste
 }
 
 pub(crate) fn finish(mut change: ResourceChange, predicted: Predicted) -> Decided {
-    change.impact = predicted.impact;
-    let leaves_outdated = !predicted.left_outdated.is_empty();
-    Decided { change: Some(change), allowances: predicted.allowances, notes: predicted.notes, leaves_outdated }
+    let Predicted { impact, successors, allowances, left_outdated, notes, .. } = predicted;
+    change.impact = impact;
+    Decided { change: Some(change), allowances, notes, leaves_outdated: !left_outdated.is_empty(), successors }
 }

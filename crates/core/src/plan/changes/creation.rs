@@ -24,7 +24,7 @@ use crate::plan::changes::examine::Examined;
 use crate::plan::changes::local_prediction::unknown_fields;
 use crate::plan::changes::recreation;
 use crate::plan::changes::recreation::Around;
-use crate::plan::impact::restarts;
+use crate::plan::impact::set_start;
 use crate::plan::live::Live;
 use crate::plan::notes;
 use iriskit_kubernetes::schema::{ObjectRef, table};
@@ -78,7 +78,7 @@ pub(crate) fn create(
     let pods = recreation::of(object, &examined.body, live);
     let (predicted, steps) = if pods.is_empty() {
         let wait = waits(desired).then_some(Step::WaitReady);
-        (restarts::of_creation(desired, &after, live), std::iter::once(step).chain(wait).collect())
+        (set_start::of_creation(desired, &after, live), std::iter::once(step).chain(wait).collect())
     } else {
         let Around { predicted, growing, then } = recreation::around(desired, &after, &pods, live);
         notes.extend(growing.notes);

@@ -19,7 +19,8 @@ use crate::plan::draft::{
     finish::finish,
     frame::Frame,
 };
-use crate::plan::impact::restarts;
+use crate::plan::impact::predicted::DELETE_DATA;
+use crate::plan::impact::set_deletion;
 use crate::plan::live::Live;
 use crate::plan::live::label;
 use crate::plan::live::name;
@@ -59,7 +60,7 @@ pub(crate) fn removed(
     let reason = "delete_because_no_resource_config";
     let mut decided = deletion(owner, object, found, live, fingerprints, Some(reason));
     if component != Component::Arbiter {
-        decided.allowances.extend(restarts::outage_of_removal(object, found, live));
+        decided.allowances.extend(set_deletion::outage_of_removal(object, found, live));
     }
     Some((stage, decided))
 }
@@ -142,12 +143,12 @@ fn deletion(
     let (component, stage) = place_of(object, found);
     let guard = uid(found).unwrap_or_default().to_owned();
     let pods = primary_last(members(found, live));
-    let mirrored = component == Component::Data && (pods.len() > 1 || pods.iter().any(|pod| pod.role.is_some()));
-    let predicted = restarts::of_deletion(object, found, live, mirrored);
+    let mirrored = component == Component::Data && (pods.len() > 1 || pods.iter().any(|pod| pod.role().is_some()));
+    let predicted = set_deletion::of_deletion(object, found, live, mirrored);
     let steps = if object.kind == "StatefulSet" && mirrored {
         vec![
             Step::Delete { uid: guard, propagation: Propagation::Orphan },
-            Step::DeletePodsByRole { pods: pods.into_iter().map(|pod| (pod.name, pod.uid)).collect() },
+            Step::DeletePodsByRole { pods: pods.into_iter().map(|pod| (pod.state.name, pod.state.uid)).collect() },
         ]
     } else if object.kind == "StatefulSet" {
         vec![Step::Delete { uid: guard, propagation: Propagation::Foreground }]
@@ -176,7 +177,7 @@ fn volume_deletion(owner: &OwnerInput, claim: &ObjectRef, found: &Value, fingerp
         ..Impact::default()
     };
     let reason = format!("{} is deleted with its data", claim.address());
-    Decided { change: Some(change), allowances: vec![(restarts::DELETE_DATA, reason)], ..Decided::default() }
+    Decided { change: Some(change), allowances: vec![(DELETE_DATA, reason)], ..Decided::default() }
 }
 
 fn entry(

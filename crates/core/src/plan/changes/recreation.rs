@@ -14,18 +14,20 @@ use crate::plan::changes::examine::Examined;
 use crate::plan::changes::examine::Finding;
 use crate::plan::changes::immutable::ReplaceMode;
 use crate::plan::changes::replacement::kept;
+use crate::plan::impact::pod_template;
+use crate::plan::impact::pods::created;
+use crate::plan::impact::predicted::Predicted;
 use crate::plan::impact::restarts;
-use crate::plan::impact::restarts::Predicted;
 use crate::plan::live::Live;
 use crate::plan::live::label;
 use crate::plan::live::name;
+use crate::plan::mirror::members;
 use crate::plan::mirror::members::Member;
 use crate::plan::notes;
 use crate::plan::storage::claim_growth;
 use crate::plan::storage::claim_growth::Growing;
 use crate::plan::storage::claim_growth::class_of;
 use crate::plan::storage::claim_templates;
-use crate::plan::storage::missing_claims;
 use crate::plan::storage::volume_effects;
 use iriskit_kubernetes::schema::{ObjectRef, table};
 
@@ -68,7 +70,7 @@ pub(crate) struct Around {
 /// Predicts it. `after` is the set as it will be.
 pub(crate) fn around(desired: &Desired, after: &Value, pods: &[&Value], live: &Live) -> Around {
     let object = &desired.object;
-    let replicas = restarts::replicas(after);
+    let replicas = pod_template::replicas(after);
     let mut growing = claim_growth::look(object, &claim_templates::changes(object, None, after, replicas, live), live);
     if let Some(note) = other_image(object, after, pods) {
         growing.notes.push(note);
@@ -76,11 +78,11 @@ pub(crate) fn around(desired: &Desired, after: &Value, pods: &[&Value], live: &L
     let mut predicted = Predicted::default();
     let members: Vec<Member> = pods.iter().map(|pod| member(pod, object, after, live)).collect();
     let ordinals = |known: bool| -> Vec<u64> {
-        let has = |ordinal: &u64| members.iter().any(|member| member.name == format!("{}-{ordinal}", object.name));
+        let has = |ordinal: &u64| members.iter().any(|member| member.name() == format!("{}-{ordinal}", object.name));
         (0..replicas).filter(|ordinal| has(ordinal) == known).collect()
     };
     let missing = ordinals(false);
-    predicted.impact.pods = restarts::created(&object.name, &missing);
+    predicted.impact.pods = created(&object.name, &missing);
     predicted.impact.volumes = volume_effects::claims(desired, after, &missing, live);
     // What running pods hold is theirs; what they lack is made, or was there all along.
     let held: BTreeSet<&str> = pods.iter().flat_map(|pod| claims_of(pod)).collect();
@@ -104,11 +106,12 @@ pub(crate) fn around(desired: &Desired, after: &Value, pods: &[&Value], live: &L
             growing.notes.push(notes::on(Severity::Note, "revision-unknown", object, message));
         }
     }
-    if pods.iter().any(|pod| !claim_templates::missing_in(after, pod).is_empty()) {
-        missing_claims::replaced(&mut predicted, desired, after, members.clone(), &members);
+    predicted = predicted.and(if members.iter().any(|member| member.state.lacks_claim) {
+        let restarting: Vec<Member> = members.iter().filter(|member| member.needs_restart()).cloned().collect();
+        restarts::replace(desired, after, &restarting, &members)
     } else {
-        restarts::roll(&mut predicted, desired, after, &members);
-    }
+        restarts::roll(desired, after, &members)
+    });
     growing.tell(&mut predicted);
     let kept = kept(&mut predicted, &members, "orphans-are-adopted");
     let mut then = roll_steps(&predicted);
@@ -120,7 +123,7 @@ pub(crate) fn around(desired: &Desired, after: &Value, pods: &[&Value], live: &L
 
 /// Another release beside a set that has to be made again first.
 fn other_image(object: &ObjectRef, after: &Value, pods: &[&Value]) -> Option<Note> {
-    let new = restarts::image(after)?;
+    let new = pod_template::image(after)?;
     let old = pods.iter().filter_map(|pod| image(pod.get("spec")?)).find(|old| *old != new)?;
     let message = format!("its pods run without it from image {old}, and it would be made again with {new}");
     let mut note = notes::on(Severity::Error, "risky-together", object, message);
@@ -134,11 +137,7 @@ fn claims_of(pod: &Value) -> impl Iterator<Item = &str> {
 }
 
 fn member(pod: &Value, set: &ObjectRef, after: &Value, live: &Live) -> Member {
-    Member {
-        outdated: outdated(pod, set, after, live).unwrap_or(true)
-            || !claim_templates::missing_in(after, pod).is_empty(),
-        ..Member::of(pod)
-    }
+    members::member(pod, after, outdated(pod, set, after, live).unwrap_or(true))
 }
 
 /// Whether the pod was made from another template than that of `after`; `None` when its revision can't be read.
@@ -168,7 +167,7 @@ pub fn further(examined: &[Examined], live: &Live) -> BTreeSet<ObjectRef> {
         let body = &examined.body;
         let (before, replicas) = match (&examined.finding, live.get(object)) {
             (Finding::Replace(replacement), Some(found)) if replacement.mode == ReplaceMode::OrphanRecreate => {
-                (Some(found), restarts::replicas(found).max(restarts::replicas(body)))
+                (Some(found), pod_template::replicas(found).max(pod_template::replicas(body)))
             }
             (Finding::Create, None) => {
                 let orphans = of(object, body, live);
@@ -176,7 +175,7 @@ pub fn further(examined: &[Examined], live: &Live) -> BTreeSet<ObjectRef> {
                 if orphans.is_empty() {
                     continue;
                 }
-                (None, restarts::replicas(body))
+                (None, pod_template::replicas(body))
             }
             _ => continue,
         };

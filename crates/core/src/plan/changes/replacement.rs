@@ -30,8 +30,9 @@ use crate::plan::changes::immutable::ReplaceMode;
 use crate::plan::changes::immutable::Replacement;
 use crate::plan::changes::local_prediction::overlay;
 use crate::plan::changes::local_prediction::unknown_fields;
+use crate::plan::impact::pod_template;
+use crate::plan::impact::predicted::Predicted;
 use crate::plan::impact::restarts;
-use crate::plan::impact::restarts::Predicted;
 use crate::plan::live::Live;
 use crate::plan::live::name;
 use crate::plan::live::uid;
@@ -172,7 +173,7 @@ fn recreate(
     let desired = &examined.desired;
     let object = &desired.object;
     let running = members(found, live);
-    let replicas = restarts::replicas(found).max(restarts::replicas(&after));
+    let replicas = pod_template::replicas(found).max(pod_template::replicas(&after));
     let changes = claim_templates::changes(object, Some(found), &after, replicas, live);
     let mut growing = claim_growth::look(object, &changes, live);
     if !changes.added.is_empty() && desired.rolling == Rolling::UpToPrimary && !running.is_empty() {
@@ -201,7 +202,7 @@ fn recreate(
         desired,
         &changes.added,
         &after,
-        restarts::replicas(found).min(restarts::replicas(&after)),
+        pod_template::replicas(found).min(pod_template::replicas(&after)),
         live,
     );
     growing.tell(&mut predicted);
@@ -280,10 +281,10 @@ fn made(predicted: &mut Predicted, desired: &Desired, added: &[String], after: &
 pub(crate) fn kept(predicted: &mut Predicted, running: &[Member], by: &str) -> Vec<(String, String)> {
     let touched: Vec<String> = predicted.impact.pods.iter().map(|pod| pod.pod.clone()).collect();
     let mut kept = Vec::new();
-    for member in running.iter().filter(|member| !touched.contains(&member.name)) {
-        let (pod, role) = (member.name.clone(), member.role.clone());
+    for member in running.iter().filter(|member| !touched.iter().any(|pod| pod == member.name())) {
+        let (pod, role) = (member.name().to_owned(), member.role().map(|role| role.as_str().to_owned()));
         predicted.impact.pods.push(PodImpact { pod, role, effect: PodEffect::Adopted, rule: Some(by.to_owned()) });
-        kept.push((member.name.clone(), member.uid.clone()));
+        kept.push((member.name().to_owned(), member.state.uid.clone()));
     }
     kept
 }

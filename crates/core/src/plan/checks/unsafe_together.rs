@@ -4,7 +4,7 @@ use iriskit_state::plan::{Note, ResourceChange, Severity, Step, TakesEffect, Ver
 use serde_json::Value;
 
 use crate::plan::draft::draft::{Draft, Inputs};
-use crate::plan::impact::restarts::image;
+use crate::plan::impact::pod_template::image;
 
 /// A note for each StatefulSet with a new IRIS image beside something else that must be seen to work first, and for each
 /// mirror that would get members and volumes at once.

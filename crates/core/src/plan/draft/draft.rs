@@ -1,6 +1,6 @@
 //! Changes in their places, with what follows from them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use iriskit_state::plan::{Note, ResourceChange, ResourceDrift, Staying, Verb};
 
@@ -9,7 +9,7 @@ use crate::plan::{
         change::Decided,
         examine::{Examined, OwnerInput},
     },
-    impact::{pending_restarts, service_outages},
+    impact::{pending_restarts, predicted::Successors, service_outages},
     live::Live,
     order::{
         arrange::{Arranged, Mirror, Placed, UpgradeOrder, arrange},
@@ -46,6 +46,8 @@ pub(crate) struct Draft {
     pub(crate) changes: Vec<Placed>,
     /// What they need.
     pub(crate) needed: Vec<Needed>,
+    /// By the address of the change, who takes over from its pods.
+    pub(crate) successors: BTreeMap<String, Successors>,
     /// What is to be said.
     pub(crate) notes: Vec<Note>,
     /// What stays behind on purpose.
@@ -68,6 +70,7 @@ impl Draft {
         let needed = |(name, reason)| Needed { address: address.clone(), name, reason };
         self.needed.extend(decided.allowances.into_iter().map(needed));
         self.notes.extend(decided.notes);
+        self.successors.insert(address, decided.successors);
         if let Some(change) = decided.change {
             self.changes.push((place, object, change));
         }
@@ -94,8 +97,10 @@ impl Draft {
     pub(crate) fn settle(&mut self, inputs: Inputs<'_>) {
         let deleted = self.changes().filter(|change| change.change.actions == [Verb::Delete]);
         let deleted: BTreeSet<String> = deleted.map(|change| change.address.clone()).collect();
+        let none = Successors::new();
         for (_, _, change) in &mut self.changes {
-            service_outages::settle(change, &deleted, inputs.live);
+            let successors = self.successors.get(&change.address).unwrap_or(&none);
+            service_outages::settle(change, successors, &deleted, inputs.live);
         }
         let changes: Vec<&mut ResourceChange> = self.changes.iter_mut().map(|(_, _, change)| change).collect();
         self.notes.extend(pending_restarts::settle(changes, inputs.owners, inputs.live));

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::plan::{
     changes::examine::OwnerInput,
-    impact::restarts::DELETE_DATA,
+    impact::predicted::DELETE_DATA,
     order::stages::{Place, ordered},
     ownership::protection::all_blocked,
     staleness::dependencies,

@@ -10,8 +10,8 @@ use crate::expand::Desired;
 use crate::iris::ImageChange;
 use crate::iris::image_change;
 use crate::mirror;
-use crate::plan::impact::restarts::Predicted;
-use crate::plan::impact::restarts::image;
+use crate::plan::impact::pod_template::image;
+use crate::plan::impact::predicted::Predicted;
 use crate::plan::live::Live;
 use crate::plan::live::name;
 use crate::plan::mirror::members::Member;
@@ -47,7 +47,7 @@ pub(crate) fn predict(
 /// second revision there was nothing before, so nothing is said.
 fn running<'a>(set: &'a Value, restarting: &[Member], live: &'a Live) -> Option<(BTreeSet<&'a str>, bool)> {
     let all = live.pods_of(set);
-    let restarts = |pod: &&Value| restarting.iter().any(|member| member.name == name(pod));
+    let restarts = |pod: &&Value| restarting.iter().any(|member| member.name() == name(pod));
     let of_plan: Vec<&Value> = all.iter().copied().filter(restarts).collect();
     let (never, mut ran): (Vec<&Value>, Vec<&Value>) = of_plan.into_iter().partition(|pod| never_ran(pod));
     if ran.is_empty() {

@@ -2,11 +2,19 @@
 //! each with the rule that predicts it.
 
 pub(crate) mod image_change;
+pub(crate) mod kubernetes_roll;
 pub(crate) mod license_key;
+pub(crate) mod mirror_roll;
 pub(crate) mod parameters;
 pub(crate) mod pending_restarts;
 pub(crate) mod pod_images;
+pub(crate) mod pod_template;
+pub(crate) mod pods;
+pub(crate) mod predicted;
 pub(crate) mod restarts;
 pub(crate) mod revisions;
 pub(crate) mod rollout_limits;
+pub(crate) mod scale;
 pub(crate) mod service_outages;
+pub(crate) mod set_deletion;
+pub(crate) mod set_start;

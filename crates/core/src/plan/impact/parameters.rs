@@ -9,8 +9,8 @@ use crate::iris::Changed;
 use crate::iris::Effect;
 use crate::iris::cpf_changes;
 use crate::iris::gateway_changes;
-use crate::plan::impact::restarts::DELETE_DATA;
-use crate::plan::impact::restarts::Predicted;
+use crate::plan::impact::predicted::DELETE_DATA;
+use crate::plan::impact::predicted::Predicted;
 
 /// What a change of a ConfigMap from `before` to `after` does to those who read its texts.
 pub(crate) fn of_config_update(desired: &Desired, before: &Value, after: &Value) -> Predicted {

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use iriskit_state::plan::{PodEffect, ResourceChange, ServiceImpact, ServiceUntil};
 use serde_json::Value;
 
+use crate::mirror::Role;
+use crate::mirror::is_ready;
+use crate::plan::impact::predicted::Successors;
 use crate::plan::live::Live;
 use crate::plan::live::name;
-use crate::plan::mirror::members::is_ready;
 use iriskit_kubernetes::names::MIRROR_ROLE;
 use iriskit_kubernetes::schema::ObjectRef;
 
@@ -19,8 +21,9 @@ fn goes(effect: PodEffect) -> bool {
     matches!(effect, PodEffect::Restarts | PodEffect::Deleted)
 }
 
-/// Fills in `impact.services` of a change whose pods restart or go. Of Services that the plan deletes nothing is said.
-pub(crate) fn settle(change: &mut ResourceChange, deleted: &BTreeSet<String>, live: &Live) {
+/// Fills in `impact.services` of a change whose pods restart or go; `successors` say who takes over from which of them. Of
+/// Services that the plan deletes nothing is said.
+pub(crate) fn settle(change: &mut ResourceChange, successors: &Successors, deleted: &BTreeSet<String>, live: &Live) {
     let touched = change.impact.pods.iter().any(|pod| goes(pod.effect));
     let Some(namespace) = change.namespace.clone().filter(|_| touched) else { return };
     let mut services: Vec<(ObjectRef, BTreeMap<&str, &str>)> =
@@ -32,18 +35,20 @@ pub(crate) fn settle(change: &mut ResourceChange, deleted: &BTreeSet<String>, li
         .map(|pod| (name(pod), labels(pod, "/metadata/labels")))
         .collect();
     let mut found = Vec::new();
-    for pod in change.impact.pods.iter().filter(|pod| goes(pod.effect)) {
+    for (place, pod) in change.impact.pods.iter().enumerate().filter(|(_, pod)| goes(pod.effect)) {
         let before: Vec<bool> = services.iter().map(|(_, selector)| has_endpoint(&ready, selector)).collect();
         let Some(mut own) = ready.remove(pod.pod.as_str()) else { continue };
-        let successor = successor(&own, &change.impact.pods, &ready);
-        if let Some(other) = successor.and_then(|other| ready.get_mut(other)) {
-            other.insert(MIRROR_ROLE, "primary");
+        let is_labelled = own.get(MIRROR_ROLE) == Some(&Role::Primary.as_str());
+        let successor = successors.get(&place).filter(|_| is_labelled);
+        if let Some(other) = successor {
+            // Who is made before that has the labels of its set.
+            ready.entry(other).or_insert_with(|| own.clone()).insert(MIRROR_ROLE, Role::Primary.as_str());
         }
         for ((service, selector), _) in services.iter().zip(before).filter(|(_, had)| *had) {
             let held = selector.iter().all(|(key, value)| own.get(key) == Some(value));
-            let fails_over = held && selector.get(MIRROR_ROLE) == Some(&"primary") && successor.is_some();
+            let of_primary = selector.get(MIRROR_ROLE) == Some(&Role::Primary.as_str());
             let until = match pod.effect {
-                _ if fails_over => ServiceUntil::FailOver,
+                _ if held && of_primary && successor.is_some() => ServiceUntil::FailOver,
                 _ if has_endpoint(&ready, selector) => continue,
                 PodEffect::Deleted => ServiceUntil::Gone,
                 _ => ServiceUntil::PodReady,
@@ -52,7 +57,7 @@ pub(crate) fn settle(change: &mut ResourceChange, deleted: &BTreeSet<String>, li
         }
         if pod.effect == PodEffect::Restarts {
             if successor.is_some() {
-                own.insert(MIRROR_ROLE, "backup");
+                own.insert(MIRROR_ROLE, Role::Backup.as_str());
             }
             ready.insert(&pod.pod, own);
         }
@@ -61,30 +66,6 @@ pub(crate) fn settle(change: &mut ResourceChange, deleted: &BTreeSet<String>, li
         change.impact.rules.push("service-endpoints".into());
         change.impact.services = found;
     }
-}
-
-/// The member that takes over from a primary: one that is ready and in the same set.
-fn successor<'a>(
-    own: &BTreeMap<&str, &str>,
-    pods: &[iriskit_state::plan::PodImpact],
-    ready: &Ready<'a>,
-) -> Option<&'a str> {
-    if own.get(MIRROR_ROLE) != Some(&"primary") {
-        return None;
-    }
-    let set = |labels: &BTreeMap<&str, &str>| {
-        labels
-            .iter()
-            .filter(|(key, _)| key.starts_with("intersystems.com/") && **key != MIRROR_ROLE)
-            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-            .collect::<Vec<_>>()
-    };
-    let leaves = |name: &str| pods.iter().any(|pod| pod.pod == name && pod.effect == PodEffect::Deleted);
-    let backup = |labels: &BTreeMap<&str, &str>| labels.get(MIRROR_ROLE) == Some(&"backup");
-    ready
-        .iter()
-        .find(|(name, labels)| set(labels) == set(own) && backup(labels) && !leaves(name))
-        .map(|(name, _)| *name)
 }
 
 fn has_endpoint(ready: &Ready<'_>, selector: &BTreeMap<&str, &str>) -> bool {

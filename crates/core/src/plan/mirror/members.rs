@@ -1,106 +1,115 @@
-//! The pods of a live StatefulSet: revision, role, and who has to restart in which order.
+//! The pods of a live StatefulSet, read for a plan: their state as the rules of a mirror see it, and what only plans ask.
 
 use std::cmp::Reverse;
 
 use serde_json::Value;
 
-use crate::mirror::MemberKind;
-use crate::mirror::MirrorStatus;
+use crate::mirror::MemberState;
+use crate::mirror::MirrorState;
+use crate::mirror::Role;
+
+use crate::mirror::StatusAge;
+use crate::mirror::deletion_order;
 use crate::mirror::image;
-use crate::mirror::is_stopped;
+use crate::mirror::is_ready;
+use crate::plan::impact::pod_template::template_differs;
+use crate::plan::impact::revisions::runs_template_of;
 use crate::plan::live::Live;
 use crate::plan::live::annotation;
 use crate::plan::live::label;
-use crate::plan::live::name;
-use crate::plan::live::uid;
-use crate::plan::mirror::turn::at_last;
 use crate::plan::storage::claim_templates::missing_in;
-use iriskit_kubernetes::names::{MIRROR_ROLE, MIRROR_STATUS};
+use iriskit_kubernetes::names::MIRROR_STATUS;
 
-/// The container that reports it.
+/// The container that reports the status of a mirror member.
 const LABELER: &str = "mirror-labeler";
 
 /// One pod of a set.
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, each read of the pod by itself")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Member {
-    /// Its name.
-    pub name: String,
-    /// Its uid.
-    pub uid: String,
-    /// `primary` or `backup`, where the label says so.
-    pub role: Option<String>,
+    /// What the rules of a mirror see of it.
+    pub state: MemberState,
     /// Whether its mirror status is reported.
     pub reports: bool,
-    /// What it last said of itself, however long ago.
-    pub status: Option<MirrorStatus>,
-    /// Whether it runs another revision than its set wants, or lacks a claim of it.
-    pub outdated: bool,
     /// The image that IRIS runs from.
     pub image: Option<String>,
-    /// Whether IRIS certainly does not run in it.
-    pub stopped: bool,
-    /// Whether it is ready.
+    /// Whether it is ready; one that is being deleted may serve until it has gone.
     pub ready: bool,
 }
 
 impl Member {
-    /// Reads a pod; whether it is outdated only its set can tell.
+    /// Reads a pod; whether it is outdated or lacks a claim only its set can tell.
     pub(crate) fn of(pod: &Value) -> Self {
         Self {
-            name: name(pod).to_owned(),
-            uid: uid(pod).unwrap_or_default().to_owned(),
-            role: label(pod, MIRROR_ROLE).map(str::to_owned),
+            state: MemberState::of(pod, StatusAge::Any),
             reports: annotation(pod, MIRROR_STATUS).is_some(),
-            status: MirrorStatus::of_pod(pod),
-            outdated: false,
             image: pod.get("spec").and_then(image).map(str::to_owned),
-            stopped: pod.get("status").is_some() && is_stopped(pod),
             ready: is_ready(pod),
         }
     }
 
-    /// Whether it is the primary by its label.
-    pub(crate) fn is_primary(&self) -> bool {
-        self.role.as_deref() == Some("primary")
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        &self.state.name
     }
 
-    /// Whether it never takes over.
-    pub(crate) fn is_async(&self) -> bool {
-        self.status.as_ref().is_some_and(|status| status.kind() == MemberKind::Async)
+    /// The role that it has now, as far as anything says so.
+    pub(crate) fn role(&self) -> Option<Role> {
+        self.state.likely_role()
+    }
+
+    /// Whether it is the primary, as far as anything says so.
+    pub(crate) fn is_primary(&self) -> bool {
+        self.role() == Some(Role::Primary)
+    }
+
+    /// Whether it has to be made anew to be what its set wants.
+    pub(crate) fn needs_restart(&self) -> bool {
+        self.state.needs_restart()
     }
 
     /// The number at the end of its name.
     pub(crate) fn ordinal(&self) -> u64 {
-        ordinal(&self.name)
+        self.state.ordinal()
     }
-}
-
-/// Whether a pod is ready.
-pub(crate) fn is_ready(pod: &Value) -> bool {
-    let conditions = pod.pointer("/status/conditions").and_then(Value::as_array);
-    let ready = |condition: &Value| condition.get("type") == Some(&Value::from("Ready"));
-    let found = conditions.into_iter().flatten().find(|condition| ready(condition));
-    found.is_some_and(|condition| condition.get("status") == Some(&Value::from("True")))
 }
 
 /// The pods that a live set controls, by name.
 pub(crate) fn members(set: &Value, live: &Live) -> Vec<Member> {
     let wanted = set.pointer("/status/updateRevision").and_then(Value::as_str);
-    live.pods_of(set)
-        .into_iter()
-        .map(|pod| Member {
-            outdated: wanted.is_some_and(|wanted| label(pod, "controller-revision-hash") != Some(wanted))
-                || !missing_in(set, pod).is_empty(),
-            ..Member::of(pod)
-        })
-        .collect()
+    let outdated = |pod: &Value| wanted.is_some_and(|wanted| label(pod, "controller-revision-hash") != Some(wanted));
+    live.pods_of(set).into_iter().map(|pod| member(pod, set, outdated(pod))).collect()
+}
+
+/// The pods that the live set `before` controls, as they are once it is written as `after` and none of them has restarted.
+pub(crate) fn members_under(before: &Value, after: &Value, live: &Live) -> Vec<Member> {
+    if !template_differs(before, after) {
+        let lacking = |known: Member, pod: &Value| member(pod, after, known.state.outdated);
+        return members(before, live)
+            .into_iter()
+            .zip(live.pods_of(before))
+            .map(|(known, pod)| lacking(known, pod))
+            .collect();
+    }
+    let pods = live.pods_of(before).into_iter();
+    pods.map(|pod| member(pod, after, !runs_template_of(before, crate::plan::live::name(pod), after, live))).collect()
+}
+
+/// A pod of a set that wants these claims.
+pub(crate) fn member(pod: &Value, set: &Value, outdated: bool) -> Member {
+    let mut member = Member::of(pod);
+    (member.state.outdated, member.state.lacks_claim) = (outdated, !missing_in(set, pod).is_empty());
+    member
+}
+
+/// These members of a set as the rules see them.
+pub(crate) fn mirror_state<'a>(set: &Value, members: impl IntoIterator<Item = &'a Member>) -> MirrorState {
+    MirrorState::of(set, members.into_iter().map(|member| member.state.clone()).collect())
 }
 
 /// Whether nobody can know the roles of a set's members: one that runs does not report, or none runs and there is no
 /// labeler that would.
 pub(crate) fn blind(set: &Value, members: &[Member]) -> bool {
-    let mut running = members.iter().filter(|member| !member.stopped).peekable();
+    let mut running = members.iter().filter(|member| !member.state.stopped).peekable();
     if running.peek().is_some() {
         return !running.all(|member| member.reports);
     }
@@ -111,7 +120,7 @@ pub(crate) fn blind(set: &Value, members: &[Member]) -> bool {
 /// Members in the order in which a destroy takes them: those that are not primary from the highest ordinal down, then
 /// the primary.
 pub(crate) fn primary_last(mut members: Vec<Member>) -> Vec<Member> {
-    members.sort_by_key(|member| at_last(member.is_primary(), member.ordinal()));
+    members.sort_by_key(|member| deletion_order(member.is_primary(), member.ordinal()));
     members
 }
 
@@ -121,10 +130,6 @@ pub(crate) fn highest_first(mut members: Vec<Member>) -> Vec<Member> {
     members
 }
 
-pub(crate) fn ordinal(pod: &str) -> u64 {
-    pod.rsplit('-').next().and_then(|number| number.parse().ok()).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -132,21 +137,12 @@ mod tests {
     use super::*;
 
     fn member(name: &str, role: Option<&str>) -> Member {
-        Member {
-            name: name.into(),
-            uid: String::new(),
-            role: role.map(Into::into),
-            reports: true,
-            status: None,
-            outdated: true,
-            image: None,
-            stopped: false,
-            ready: true,
-        }
+        let labels = role.map(|role| json!({"intersystems.com/mirrorRole": role})).unwrap_or_default();
+        Member { reports: true, ready: true, ..Member::of(&json!({"metadata": {"name": name, "labels": labels}})) }
     }
 
     fn names(members: Vec<Member>) -> Vec<String> {
-        members.into_iter().map(|member| member.name).collect()
+        members.into_iter().map(|member| member.state.name).collect()
     }
 
     #[test]
@@ -160,7 +156,11 @@ mod tests {
     #[test]
     fn a_set_is_blind_when_a_member_that_runs_is_silent_or_nobody_would_speak() {
         let set = |side_car: &str| json!({"spec": {"template": {"spec": {"initContainers": [{"name": side_car}]}}}});
-        let of = |reports, stopped| Member { reports, stopped, ..member("d-0", None) };
+        let of = |reports, stopped| {
+            let mut member = Member { reports, ..member("d-0", None) };
+            member.state.stopped = stopped;
+            member
+        };
         for (members, side_car, expected) in [
             (vec![of(true, false), of(true, false)], "x", false),
             (vec![of(true, false), of(false, false)], "mirror-labeler", true),

@@ -4,7 +4,7 @@
 use iriskit_state::record::Record;
 use serde_json::Value;
 
-use crate::plan::impact::restarts::image;
+use crate::plan::impact::pod_template::image;
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// What the record says of a set's new version.
@@ -13,7 +13,7 @@ pub struct Unfinished {
     /// The image that its members come to.
     image: String,
     /// Members that have been primary in it.
-    been: Vec<String>,
+    was_primary: Vec<String>,
 }
 
 impl Unfinished {
@@ -21,12 +21,12 @@ impl Unfinished {
     pub(crate) fn of(record: Option<&Record>, object: &ObjectRef) -> Option<Self> {
         let upgrades = &record?.upgrades;
         let known = upgrades.iter().find(|known| object.kind == "StatefulSet" && known.set == object.name)?;
-        Some(Self { image: known.image.clone(), been: known.been.clone() })
+        Some(Self { image: known.image.clone(), was_primary: known.been.clone() })
     }
 
     /// The members that have been primary, if this is the version that the members of `set` come to.
-    pub(crate) fn been_in(&self, set: &Value) -> Option<&[String]> {
+    pub(crate) fn primaries_in(&self, set: &Value) -> Option<&[String]> {
         let wanted = image(set)?;
-        (wanted == self.image).then_some(self.been.as_slice())
+        (wanted == self.image).then_some(self.was_primary.as_slice())
     }
 }

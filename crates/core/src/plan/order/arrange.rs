@@ -11,15 +11,12 @@ use crate::expand::Desired;
 use crate::expand::Rolling;
 use crate::expand::Stage;
 use crate::plan::changes::change::actions;
-use crate::plan::impact::restarts::image;
+use crate::plan::impact::pod_template::image;
 use crate::plan::live::Live;
 use crate::plan::mirror::members::Member;
 use crate::plan::mirror::members::blind;
 use crate::plan::mirror::members::members;
-use crate::plan::mirror::scene::Scene;
-use crate::plan::mirror::scene::whole;
-use crate::plan::mirror::sight::Belief;
-use crate::plan::mirror::sight::Sight;
+use crate::plan::mirror::members::mirror_state;
 use crate::plan::notes;
 use crate::plan::order::stages::Place;
 use iriskit_kubernetes::schema::ObjectRef;
@@ -64,14 +61,12 @@ impl Mirror {
         let found = live.get(&desired.object).filter(|_| desired.mirrored)?;
         let all = members(found, live);
         let blind = blind(found, &all);
-        let seen = live.pods_of(found).into_iter().map(|pod| Sight::of(pod, Belief::LastWords));
-        let scene = Scene::of(found, seen.collect());
-        let runs = |member: &Member| !member.outdated && !member.stopped;
+        let runs = |member: &Member| !member.needs_restart() && !member.state.stopped;
         Some(Self {
             owner: owner.to_owned(),
             set: desired.object.clone(),
             blind,
-            whole: all.iter().all(runs) && whole(&scene, blind).is_ok(),
+            whole: all.iter().all(runs) && mirror_state(found, &all).is_whole(blind).is_ok(),
             paused: left && desired.rolling == Rolling::UpToPrimary,
         })
     }

@@ -3,7 +3,7 @@
 use iriskit_state::plan::{ImpactClass, Note, Severity, Step, VolumeEffect, VolumeImpact};
 use serde_json::Value;
 
-use crate::plan::impact::restarts::Predicted;
+use crate::plan::impact::predicted::Predicted;
 use crate::plan::live::Live;
 use crate::plan::notes;
 use crate::plan::storage::claim_templates::Changes;

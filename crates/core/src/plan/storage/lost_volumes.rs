@@ -4,9 +4,9 @@
 use iriskit_state::plan::{ImpactClass, PodEffect, VolumeEffect};
 use serde_json::Value;
 
-use crate::plan::impact::restarts::DELETE_DATA;
-use crate::plan::impact::restarts::Predicted;
-use crate::plan::impact::restarts::replicas;
+use crate::plan::impact::pod_template::replicas;
+use crate::plan::impact::predicted::DELETE_DATA;
+use crate::plan::impact::predicted::Predicted;
 use crate::plan::live::Live;
 use crate::plan::live::name;
 use crate::plan::live::uid;

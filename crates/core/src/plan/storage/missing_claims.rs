@@ -1,74 +1,59 @@
 //! Pods that lack a claim which their StatefulSet wants. Kubernetes can't add it, stops there, and makes no pod of a
 //! higher ordinal again (kubernetes-facts §7): they are replaced from the lowest ordinal up.
 
-use iriskit_state::plan::{ImpactClass, PodEffect, PodImpact};
+use iriskit_state::plan::ImpactClass;
 use serde_json::Value;
 
 use crate::expand::Component;
 use crate::expand::Desired;
 use crate::expand::Rolling;
-use crate::plan::impact::restarts::OUTAGE;
-use crate::plan::impact::restarts::Predicted;
-use crate::plan::impact::restarts::last_ready;
-use crate::plan::live::Live;
+use crate::mirror::ReplacedPods;
+use crate::mirror::RestartRule;
+use crate::mirror::forecast_replacement;
+use crate::plan::impact::kubernetes_roll::last_ready;
+use crate::plan::impact::mirror_roll::blind_reason;
+use crate::plan::impact::predicted::OUTAGE;
+use crate::plan::impact::predicted::Predicted;
 use crate::plan::mirror::members::Member;
 use crate::plan::mirror::members::blind;
-use crate::plan::storage::claim_templates;
+use crate::plan::mirror::members::mirror_state;
 
-/// How pods that lack a claim are replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Replaced {
-    /// Whether they are a mirror.
-    pub mirrored: bool,
-    /// Whether members' status can't be known.
-    pub blind: bool,
-}
-
-/// Whether some pod of the live set `before` lacks a claim of `after`.
-pub(crate) fn any(before: &Value, after: &Value, live: &Live) -> bool {
-    live.pods_of(before).into_iter().any(|pod| !claim_templates::missing_in(after, pod).is_empty())
-}
-
-/// Predicts the replacement of `pods`; `all` are those that the set has, and `after` is the set as it will be.
-pub(crate) fn replaced(
-    predicted: &mut Predicted,
-    desired: &Desired,
-    after: &Value,
-    mut pods: Vec<Member>,
-    all: &[Member],
-) {
-    pods.sort_by_key(Member::ordinal);
+/// Predicts that pods which lack a claim are replaced, and in a mirror the outdated ones, too: those that are `restarting` of
+/// `all` that the set has. `after` is the set as it will be.
+pub(crate) fn replacement(desired: &Desired, after: &Value, restarting: &[Member], all: &[Member]) -> Predicted {
     if desired.rolling == Rolling::UpToPrimary {
         // Nobody can stop before the primary: it may well be the lowest.
-        predicted.left_outdated = pods.into_iter().map(|pod| pod.name).collect();
-        return;
+        let mut left: Vec<&Member> = restarting.iter().collect();
+        left.sort_by_key(|member| member.ordinal());
+        let left_outdated = left.into_iter().map(|member| member.name().to_owned()).collect();
+        return Predicted { left_outdated, ..Predicted::default() };
     }
     let set = &desired.object.name;
-    let mirrored = desired.rolling == Rolling::ByRole;
-    let blind = mirrored && blind(after, all);
-    let moves = moves(&pods, all);
-    let last = last_ready(&pods, all).filter(|_| !mirrored && desired.component != Component::Arbiter);
+    let blind = desired.rolling == Rolling::ByRole && blind(after, all);
+    let whose = match desired.rolling {
+        Rolling::ByRole => ReplacedPods::Mirrored { blind },
+        _ => ReplacedPods::Unmirrored,
+    };
+    let forecast = forecast_replacement(&mirror_state(after, all), whose);
+    let mut predicted = Predicted::of_restarts(&forecast);
     let impact = &mut predicted.impact;
-    impact.pods.extend(pods.into_iter().map(|pod| PodImpact {
-        pod: pod.name,
-        role: pod.role,
-        effect: PodEffect::Restarts,
-        rule: Some("claims-added".into()),
-    }));
-    impact.rules.push("claims-added".into());
-    impact.class = impact.class.max(ImpactClass::Rolling);
-    if mirrored && moves > 0 {
-        impact.class = impact.class.max(ImpactClass::PrimaryMoves);
-        impact.primary_moves = moves;
-        impact.unavailable.push(match moves {
+    impact.rules.push(RestartRule::ClaimsAdded.id().into());
+    impact.class = ImpactClass::Rolling;
+    if impact.primary_moves > 0 {
+        impact.class = ImpactClass::PrimaryMoves;
+        impact.unavailable.push(match impact.primary_moves {
             1 => format!("{set} has no primary for the length of one fail-over."),
             count => format!("{set} has no primary for the length of each of {count} fail-overs."),
         });
         impact.rules.push("planned-failover".into());
         predicted.allowances.push(("restart-primary", format!("the primary of {set} restarts and its role moves")));
     }
-    if let Some(pod) = last {
-        impact.class = impact.class.max(ImpactClass::Outage);
+    if whose == ReplacedPods::Unmirrored
+        && desired.component != Component::Arbiter
+        && let Some(pod) = last_ready(&in_turn(&predicted, all), all)
+    {
+        let impact = &mut predicted.impact;
+        impact.class = ImpactClass::Outage;
         impact
             .unavailable
             .push(format!("{pod} is the only ready pod of {set}: nothing answers until it is ready again."));
@@ -76,10 +61,7 @@ pub(crate) fn replaced(
         predicted.allowances.push((OUTAGE, format!("{pod} is the only ready pod of {set}, and restarts")));
     }
     if blind {
-        predicted.allowances.push((
-            "roll-blind",
-            format!("the members of {set} do not report their mirror status (no mirror labeler)"),
-        ));
+        predicted.allowances.push(("roll-blind", blind_reason(set)));
     }
     if all.len() > 1 {
         predicted.impact.effects.push(
@@ -88,47 +70,12 @@ pub(crate) fn replaced(
                 .into(),
         );
     }
-    predicted.replaced = Some(Replaced { mirrored, blind });
+    predicted.replaced = Some(whose);
+    predicted
 }
 
-/// How often the primary moves when `pods` restart in this order: each time that the one that is primary then restarts
-/// it moves to another member, of a pair to the only other one. Where nobody is known to be primary it moves at least
-/// once.
-fn moves(pods: &[Member], all: &[Member]) -> usize {
-    let Some(mut primary) = all.iter().find(|member| member.is_primary()) else { return usize::from(!pods.is_empty()) };
-    let takes_over = |from: &Member| {
-        let backup = all.iter().find(|member| member.name != from.name && member.role.as_deref() == Some("backup"));
-        backup.or_else(|| all.iter().find(|member| member.name != from.name && member.role.is_some()))
-    };
-    let mut moves = 0;
-    for pod in pods {
-        if pod.name == primary.name {
-            moves += 1;
-            if let Some(next) = takes_over(primary) {
-                primary = next;
-            }
-        }
-    }
-    moves
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_primary_moves_once_when_it_goes_last_and_twice_when_it_goes_first() {
-        let member = |n: usize, role: &str| Member {
-            role: (!role.is_empty()).then(|| role.to_owned()),
-            ..Member::of(&serde_json::json!({"metadata": {"name": format!("c-data-0-{n}")}}))
-        };
-        for (first, second, expected) in [("primary", "backup", 2), ("backup", "primary", 1), ("", "", 1)] {
-            let all = [member(0, first), member(1, second)];
-            assert_eq!(moves(&all, &all), expected, "{first} {second}");
-        }
-        let trio = [member(0, "primary"), member(1, "backup"), member(2, "")];
-        assert_eq!(moves(&trio, &trio), 2);
-        let all = [member(0, "primary"), member(1, "backup")];
-        assert_eq!(moves(&all[1..], &all), 0);
-    }
+/// The members that are replaced, in their order.
+fn in_turn(predicted: &Predicted, all: &[Member]) -> Vec<Member> {
+    let pods = predicted.impact.pods.iter();
+    pods.filter_map(|pod| all.iter().find(|member| member.name() == pod.pod)).cloned().collect()
 }

@@ -4,7 +4,7 @@ use iriskit_state::plan::{ImpactClass, VolumeEffect, VolumeImpact};
 use serde_json::Value;
 
 use crate::expand::Desired;
-use crate::plan::impact::restarts::Predicted;
+use crate::plan::impact::predicted::Predicted;
 use crate::plan::live::Live;
 use crate::plan::live::name;
 use crate::plan::storage::claim_templates::templates;

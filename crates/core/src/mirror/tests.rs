@@ -2,15 +2,15 @@
 
 use jiff::Timestamp;
 
-use crate::mirror::MirrorStatus;
-use crate::plan::mirror::sight::Sight;
+use crate::mirror::member::MemberState;
+use crate::mirror::status::MirrorStatus;
 
 pub(crate) const PRIMARY: Option<(&str, &str)> = Some(("Primary", "N/A"));
 pub(crate) const ACTIVE: Option<(&str, &str)> = Some(("Backup", "Active"));
 pub(crate) const CATCHING_UP: Option<(&str, &str)> = Some(("Backup", "Catchup"));
 pub(crate) const ASYNC: Option<(&str, &str)> = Some(("Connected", "Caught up"));
 
-pub(crate) fn member(ordinal: usize, outdated: bool, ready: bool, status: Option<(&str, &str)>) -> Sight {
+pub(crate) fn member(ordinal: usize, outdated: bool, ready: bool, status: Option<(&str, &str)>) -> MemberState {
     let name = format!("d-{ordinal}");
     let status = status.map(|(status, journal)| {
         let member_type = if status == "Connected" { "Disaster Recovery" } else { "Failover" };
@@ -21,17 +21,17 @@ pub(crate) fn member(ordinal: usize, outdated: bool, ready: bool, status: Option
             at: Timestamp::UNIX_EPOCH,
         }
     });
-    Sight {
+    MemberState {
         uid: format!("u{ordinal}"),
-        version: String::new(),
+        resource_version: String::new(),
         outdated,
-        lacks: false,
+        lacks_claim: false,
         ready: if ready { Ok(()) } else { Err(format!("{name} is Pending")) },
         role: status.as_ref().and_then(MirrorStatus::role),
         status: status.ok_or_else(|| format!("{name} does not say its mirror status")),
-        label: None,
+        labelled_role: None,
         stopped: false,
-        going: false,
+        terminating: false,
         name,
     }
 }

@@ -1,6 +1,6 @@
 //! What stands in the way of a roll.
 
-use crate::mirror::MirrorStatus;
+use crate::mirror::status::MirrorStatus;
 
 /// Why no member of a mirror may restart now.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -10,7 +10,7 @@ pub enum Obstacle {
     Unobserved,
     /// The deletion of this pod has begun.
     #[error("{0} is going")]
-    Going(String),
+    Terminating(String),
     /// There are fewer pods than there should be.
     #[error("{there} of {wanted} pods made")]
     Missing {
@@ -25,13 +25,23 @@ pub enum Obstacle {
     #[error(
         "{0} lacks a volume, and the other members come back only after it was replaced: that would stop the mirror"
     )]
-    Wedged(String),
-    /// A member that has to serve does not; in the words of its [`super::Sight`].
-    #[error("{0}")]
-    NotReady(String),
-    /// What a member says can't be believed; in the words of its [`super::Sight`].
-    #[error("{0}")]
-    Untold(String),
+    LastMemberLacksClaim(String),
+    /// A member that has to serve does not.
+    #[error("{why}")]
+    NotReady {
+        /// The member.
+        name: String,
+        /// Why it does not, with its name.
+        why: String,
+    },
+    /// What a member says of itself does not count, or is missing.
+    #[error("{why}")]
+    StatusUnknown {
+        /// The member.
+        name: String,
+        /// Why, with its name.
+        why: String,
+    },
     /// A backup could not take over without loss.
     #[error("{name} is {} {}, journal transfer {}", said.member_type, said.status, journal(said))]
     Behind {

@@ -4,79 +4,86 @@
 //! one, and does nothing more for the set: pods of higher ordinals that are gone stay away. So the lowest one goes first,
 //! whoever is primary, and each only when the others could do without it.
 
-use crate::plan::mirror::obstacle::Obstacle;
-use crate::plan::mirror::roll::Decision;
-use crate::plan::mirror::scene::Scene;
-use crate::plan::mirror::scene::whole;
-use crate::plan::mirror::sight::Sight;
+use crate::mirror::obstacle::Obstacle;
+use crate::mirror::roll::Decision;
+use crate::mirror::roll::Next;
+use crate::mirror::roll::RestartRule;
+use crate::mirror::state::MirrorState;
 
 /// Whose pods they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refitted {
+pub enum ReplacedPods {
     /// Of no mirror.
-    Apart,
+    Unmirrored,
     /// Of a mirror.
-    Mirror {
+    Mirrored {
         /// Whether the members' status can't be known.
         blind: bool,
     },
 }
 
 /// Decides: done when no pod lacks anything, and of a mirror every member is new and in its place.
-pub fn decide(scene: &Scene, whose: Refitted) -> Decision {
-    match (next(scene, whose), whose) {
-        (Ok(Some(member)), _) => Decision::delete(member),
-        (Ok(None), Refitted::Mirror { blind }) => whole(scene, blind).map_or_else(Decision::Wait, |_| Decision::Done),
-        (Ok(None), Refitted::Apart) => Decision::Done,
+pub fn decide_replacement(state: &MirrorState, whose: ReplacedPods) -> Decision {
+    match (next_replaced(state, whose), whose) {
+        (Ok(Some(next)), _) => next.delete(),
+        (Ok(None), ReplacedPods::Mirrored { blind }) => {
+            state.is_whole(blind).map_or_else(Decision::Wait, |_| Decision::Done)
+        }
+        (Ok(None), ReplacedPods::Unmirrored) => Decision::Done,
         (Err(obstacle), _) => Decision::Wait(obstacle),
     }
 }
 
 /// The pod that is replaced next; `None` when none is left.
-pub(crate) fn next(scene: &Scene, whose: Refitted) -> Result<Option<&Sight>, Obstacle> {
-    let mirrored = whose != Refitted::Apart;
-    scene.is_observed()?;
+pub(super) fn next_replaced(state: &MirrorState, whose: ReplacedPods) -> Result<Option<Next<'_>>, Obstacle> {
+    let mirrored = whose != ReplacedPods::Unmirrored;
+    state.is_observed()?;
     if mirrored {
-        scene.none_going()?;
+        state.none_terminating()?;
     }
     // Kubernetes rolls what is only of an older revision itself, unless it is a mirror.
-    let due = scene.members.iter().filter(|member| member.lacks || mirrored && member.outdated);
+    let due = state.members.iter().filter(|member| member.lacks_claim || mirrored && member.outdated);
     let Some(lowest) = due.min_by_key(|member| member.ordinal()) else {
-        return scene.all_below(u64::try_from(scene.replicas).unwrap_or(u64::MAX)).map(|()| None);
+        return state.all_below(u64::try_from(state.replicas).unwrap_or(u64::MAX)).map(|()| None);
     };
-    scene.all_below(lowest.ordinal())?;
-    if mirrored && lowest.lacks && scene.all_there().is_err() {
-        return Err(Obstacle::Wedged(lowest.name.clone()));
+    state.all_below(lowest.ordinal())?;
+    if mirrored && lowest.lacks_claim && state.all_there().is_err() {
+        return Err(Obstacle::LastMemberLacksClaim(lowest.name.clone()));
     }
     if mirrored {
-        scene.all_there()?;
+        state.all_there()?;
     }
-    scene.others_ready(lowest)?;
-    if whose == (Refitted::Mirror { blind: false }) {
+    state.others_ready(lowest)?;
+    if whose == (ReplacedPods::Mirrored { blind: false }) {
         // Whoever is no primary may go, if it runs or not; the others have to have one.
-        let primary = scene.primary()?;
+        let primary = state.primary()?;
         if primary.uid == lowest.uid {
-            scene.can_do_without_primary(primary)?;
+            state.can_do_without_primary(primary)?;
         }
     }
-    Ok(Some(lowest))
+    Ok(Some(Next::new(lowest, RestartRule::ClaimsAdded)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::{
-        super::tests::{ACTIVE, ASYNC, CATCHING_UP, PRIMARY, member},
+        super::{
+            member::MemberState,
+            tests::{ACTIVE, ASYNC, CATCHING_UP, PRIMARY, member},
+        },
         *,
     };
 
-    fn pod(ordinal: usize, lacks: bool, ready: bool, status: Option<(&str, &str)>) -> Sight {
-        Sight { lacks, ..member(ordinal, lacks, ready, status) }
+    fn pod(ordinal: usize, lacks_claim: bool, ready: bool, status: Option<(&str, &str)>) -> MemberState {
+        MemberState { lacks_claim, ..member(ordinal, lacks_claim, ready, status) }
     }
 
-    fn say(members: Vec<Sight>, whose: Refitted) -> String {
-        match decide(&Scene { observed: true, replicas: 2, members }, whose) {
+    fn say(members: Vec<MemberState>, whose: ReplacedPods) -> String {
+        match decide_replacement(&MirrorState { observed: true, replicas: 2, members }, whose) {
             Decision::Done => "done".to_owned(),
-            Decision::Wait(Obstacle::Wedged(pod)) => format!("stuck: {}", Obstacle::Wedged(pod)),
+            Decision::Wait(Obstacle::LastMemberLacksClaim(pod)) => {
+                format!("stuck: {}", Obstacle::LastMemberLacksClaim(pod))
+            }
             Decision::Wait(obstacle) => format!("wait: {obstacle}"),
             Decision::Delete { uid, .. } => format!("delete {uid}"),
         }
@@ -118,10 +125,10 @@ mod tests {
                  the mirror",
             ),
         ] {
-            assert_eq!(say(pods.clone(), Refitted::Mirror { blind: false }), expected, "{pods:?}");
+            assert_eq!(say(pods.clone(), ReplacedPods::Mirrored { blind: false }), expected, "{pods:?}");
         }
         let blind = vec![pod(0, true, true, None), pod(1, true, true, None)];
-        assert_eq!(say(blind, Refitted::Mirror { blind: true }), "delete u0");
+        assert_eq!(say(blind, ReplacedPods::Mirrored { blind: true }), "delete u0");
     }
 
     #[test]
@@ -135,7 +142,7 @@ mod tests {
             (vec![pod(0, true, true, None)], "delete u0"),
             (vec![pod(0, false, true, None), pod(1, false, false, None)], "done"),
         ] {
-            assert_eq!(say(pods.clone(), Refitted::Apart), expected, "{pods:?}");
+            assert_eq!(say(pods.clone(), ReplacedPods::Unmirrored), expected, "{pods:?}");
         }
     }
 }

@@ -2,40 +2,40 @@
 
 use proptest::prelude::*;
 
-use crate::plan::mirror::roll::*;
-use crate::plan::mirror::tests::ACTIVE;
-use crate::plan::mirror::tests::ASYNC;
-use crate::plan::mirror::tests::CATCHING_UP;
-use crate::plan::mirror::tests::PRIMARY;
-use crate::plan::mirror::tests::member;
+use crate::mirror::roll::*;
+use crate::mirror::tests::ACTIVE;
+use crate::mirror::tests::ASYNC;
+use crate::mirror::tests::CATCHING_UP;
+use crate::mirror::tests::PRIMARY;
+use crate::mirror::tests::member;
 
 /// IRIS does not run in it.
-fn stopped(ordinal: usize, outdated: bool) -> Sight {
-    Sight { stopped: true, ..member(ordinal, outdated, false, None) }
+fn stopped(ordinal: usize, outdated: bool) -> MemberState {
+    MemberState { stopped: true, ..member(ordinal, outdated, false, None) }
 }
 
 const IN_TROUBLE: Option<(&str, &str)> = Some(("Stopped", ""));
 
-const PLAIN: Terms = Terms { blind: false, both_primary: false, up_to_primary: false };
-const BLIND: Terms = Terms { blind: true, ..PLAIN };
-const VERSION: Terms = Terms { both_primary: true, ..PLAIN };
-const PAUSE: Terms = Terms { up_to_primary: true, ..PLAIN };
+const PLAIN: RollTerms = RollTerms { blind: false, both_primary: false, up_to_primary: false };
+const BLIND: RollTerms = RollTerms { blind: true, ..PLAIN };
+const VERSION: RollTerms = RollTerms { both_primary: true, ..PLAIN };
+const PAUSE: RollTerms = RollTerms { up_to_primary: true, ..PLAIN };
 
-fn scene(replicas: usize, members: Vec<Sight>) -> Scene {
-    Scene { observed: true, replicas, members }
+fn state(replicas: usize, members: Vec<MemberState>) -> MirrorState {
+    MirrorState { observed: true, replicas, members }
 }
 
-fn say(scene: &Scene, terms: Terms, been: &[&str]) -> String {
-    let been = been.iter().map(|name| (*name).to_owned()).collect();
-    match decide(scene, terms, &been) {
+fn say(state: &MirrorState, terms: RollTerms, was_primary: &[&str]) -> String {
+    let was_primary = was_primary.iter().map(|name| (*name).to_owned()).collect();
+    match decide(state, terms, &was_primary) {
         Decision::Done => "done".to_owned(),
         Decision::Wait(reason) => format!("wait: {reason}"),
         Decision::Delete { name, role, .. } => format!("delete {name} {}", role.map_or("?", Role::as_str)),
     }
 }
 
-fn of_pair(members: Vec<Sight>, terms: Terms) -> String {
-    say(&scene(2, members), terms, &[])
+fn of_pair(members: Vec<MemberState>, terms: RollTerms) -> String {
+    say(&state(2, members), terms, &[])
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_roll_by_role() {
 
 #[test]
 fn a_broken_member_is_repaired_and_the_primary_is_never_taken_with_it() {
-    let going = |member: Sight| Sight { going: true, ..member };
+    let terminating = |member: MemberState| MemberState { terminating: true, ..member };
     for (members, expected) in [
         // Ill under the old template: the new one is its cure, whether it runs or not.
         (vec![member(0, true, true, PRIMARY), stopped(1, true)], "delete d-1 ?"),
@@ -110,14 +110,14 @@ fn a_broken_member_is_repaired_and_the_primary_is_never_taken_with_it() {
         (vec![member(0, true, false, PRIMARY), member(1, false, false, None)], "wait: d-1 is Pending"),
         (vec![member(0, true, false, PRIMARY)], "wait: 1 of 2 pods made"),
         (vec![member(0, true, true, None)], "wait: 1 of 2 pods made"),
-        (vec![member(0, true, true, PRIMARY), going(stopped(1, true))], "wait: d-1 is going"),
+        (vec![member(0, true, true, PRIMARY), terminating(stopped(1, true))], "wait: d-1 is going"),
         // Both are down: each is repaired, the lower one first, since the others are only made when it is ready.
         (vec![stopped(0, true), stopped(1, true)], "delete d-0 ?"),
         (vec![stopped(0, true)], "delete d-0 ?"),
         (vec![stopped(1, true)], "wait: 1 of 2 pods made"),
         (vec![member(0, false, true, None), stopped(1, true)], "delete d-1 ?"),
         // What last said that it is primary is asked first whether it still is.
-        (vec![Sight { stopped: true, ..member(0, true, false, PRIMARY) }], "wait: 1 of 2 pods made"),
+        (vec![MemberState { stopped: true, ..member(0, true, false, PRIMARY) }], "wait: 1 of 2 pods made"),
     ] {
         assert_eq!(of_pair(members.clone(), PLAIN), expected, "{members:?}");
     }
@@ -125,7 +125,7 @@ fn a_broken_member_is_repaired_and_the_primary_is_never_taken_with_it() {
 
 #[test]
 fn asyncs_go_before_the_failover_members_and_need_not_be_active() {
-    let with_async = |first, second, third| say(&scene(3, vec![first, second, third]), PLAIN, &[]);
+    let with_async = |first, second, third| say(&state(3, vec![first, second, third]), PLAIN, &[]);
     let primary = || member(0, true, true, PRIMARY);
     assert_eq!(with_async(primary(), member(1, true, true, ACTIVE), member(2, true, true, ASYNC)), "delete d-2 ?");
     // By what they are, not by where they stand.
@@ -148,23 +148,23 @@ fn asyncs_go_before_the_failover_members_and_need_not_be_active() {
     let new = |status| member(0, false, true, status);
     let rest = || (member(1, false, true, ACTIVE), member(2, false, true, ASYNC));
     assert_eq!(with_async(new(PRIMARY), rest().0, rest().1), "done");
-    assert_eq!(say(&scene(3, vec![new(PRIMARY), rest().0, rest().1]), VERSION, &["d-0", "d-1"]), "done");
+    assert_eq!(say(&state(3, vec![new(PRIMARY), rest().0, rest().1]), VERSION, &["d-0", "d-1"]), "done");
 }
 
 #[test]
 fn in_a_new_version_both_are_primary_once() {
     let new = |ordinal, status| member(ordinal, false, true, status);
-    let done = |been: &[&str]| say(&scene(2, vec![new(0, ACTIVE), new(1, PRIMARY)]), VERSION, been);
+    let done = |was_primary: &[&str]| say(&state(2, vec![new(0, ACTIVE), new(1, PRIMARY)]), VERSION, was_primary);
     assert_eq!(done(&["d-1"]), "delete d-1 primary");
     assert_eq!(done(&["d-0", "d-1"]), "done");
     // Not before the other one could take over.
-    let behind = scene(2, vec![new(0, CATCHING_UP), new(1, PRIMARY)]);
+    let behind = state(2, vec![new(0, CATCHING_UP), new(1, PRIMARY)]);
     assert_eq!(say(&behind, VERSION, &["d-1"]), "wait: d-0 is Failover Backup, journal transfer Catchup");
-    let old = scene(2, vec![member(0, true, true, PRIMARY), new(1, ACTIVE)]);
+    let old = state(2, vec![member(0, true, true, PRIMARY), new(1, ACTIVE)]);
     assert_eq!(new_primaries(&old).count(), 0);
     assert_eq!(new_primaries(&behind).collect::<Vec<_>>(), ["d-1"]);
     assert_eq!(
-        new_primaries(&Scene { observed: false, ..behind }).count(),
+        new_primaries(&MirrorState { observed: false, ..behind }).count(),
         0,
         "which revision is new is not known yet"
     );
@@ -193,11 +193,11 @@ fn without_roles_the_highest_ordinal_goes_first() {
     assert_eq!(blind(vec![stopped(0, true), member(1, true, true, None)]), "delete d-0 ?");
 }
 
-fn any_member(ordinal: usize) -> impl Strategy<Value = Sight> {
+fn any_member(ordinal: usize) -> impl Strategy<Value = MemberState> {
     let status = prop_oneof![Just(None), Just(PRIMARY), Just(ACTIVE), Just(CATCHING_UP), Just(IN_TROUBLE), Just(ASYNC)];
     (any::<bool>(), any::<bool>(), any::<bool>(), status).prop_map(move |(outdated, ready, stopped, status)| {
         let member = member(ordinal, outdated, ready && !stopped, status);
-        Sight { stopped, ..member }
+        MemberState { stopped, ..member }
     })
 }
 
@@ -206,14 +206,14 @@ proptest! {
     fn nothing_is_deleted_that_would_stop_the_mirror(
         members in (any_member(0), any_member(1), any_member(2)).prop_map(|(a, b, c)| vec![a, b, c]),
         count in 1..=3_usize, missing: bool, blind: bool, both_primary: bool, up_to_primary: bool,
-        been in proptest::collection::btree_set("d-[0-2]", 0..3),
+        was_primary in proptest::collection::btree_set("d-[0-2]", 0..3),
     ) {
         let members = members[..count].to_vec();
-        let scene = Scene { observed: true, replicas: count + usize::from(missing), members };
-        let terms = Terms { blind, both_primary, up_to_primary };
-        if let Decision::Delete { uid, role, .. } = decide(&scene, terms, &been) {
-            let chosen = scene.members.iter().find(|member| member.uid == uid).unwrap();
-            let others: Vec<_> = scene.members.iter().filter(|member| member.uid != uid).collect();
+        let state = MirrorState { observed: true, replicas: count + usize::from(missing), members };
+        let terms = RollTerms { blind, both_primary, up_to_primary };
+        if let Decision::Delete { uid, role, .. } = decide(&state, terms, &was_primary) {
+            let chosen = state.members.iter().find(|member| member.uid == uid).unwrap();
+            let others: Vec<_> = state.members.iter().filter(|member| member.uid != uid).collect();
             if chosen.stopped && role.is_none() {
                 prop_assert!(chosen.outdated);
                 return Ok(());

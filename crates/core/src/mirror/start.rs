@@ -3,29 +3,22 @@
 
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{Impact, Note, PodEffect, PodImpact, Severity};
 use serde_json::Value;
 
-use crate::expand::Desired;
-use crate::mirror::Role;
-use crate::plan::impact::restarts::Predicted;
-use crate::plan::live::Live;
-use crate::plan::live::name;
-use crate::plan::mirror::members::is_ready;
-use crate::plan::mirror::obstacle::Obstacle;
-use crate::plan::mirror::refit;
-use crate::plan::mirror::refit::Refitted;
-use crate::plan::mirror::roll;
-use crate::plan::mirror::roll::Terms;
-use crate::plan::mirror::rolling::BOTH_PRIMARY;
-use crate::plan::mirror::scene::Scene;
-use crate::plan::mirror::sight::Belief;
-use crate::plan::mirror::sight::Sight;
-use crate::plan::notes;
+use crate::mirror::instance::is_ready;
+use crate::mirror::member::MemberState;
+use crate::mirror::member::StatusAge;
+use crate::mirror::obstacle::Obstacle;
+use crate::mirror::replacement::ReplacedPods;
+use crate::mirror::replacement::next_replaced;
+use crate::mirror::roll::RollTerms;
+use crate::mirror::roll::next_member;
+use crate::mirror::state::MirrorState;
+use crate::mirror::status::Role;
 
 /// A roll that has not begun.
 #[derive(Debug, Clone)]
-pub struct Start<'a> {
+pub struct RollStart<'a> {
     /// The set as it is, before it is written.
     pub set: &'a Value,
     /// The pods that it controls.
@@ -35,88 +28,53 @@ pub struct Start<'a> {
     /// Whether the primary, whoever it is, is outdated then as well and stays.
     pub leaves_primary: bool,
     /// What is asked of the roll.
-    pub terms: Terms,
+    pub terms: RollTerms,
     /// Members that were primary on the newest revision.
-    pub been: BTreeSet<String>,
+    pub was_primary: BTreeSet<String>,
     /// Whether pods are replaced from the lowest ordinal up, since they lack a claim, and not by role.
-    pub refit: bool,
-    /// What counts of what members say.
-    pub belief: Belief,
+    pub replaces_pods: bool,
+    /// How old what members say may be.
+    pub age: StatusAge,
 }
 
 /// Why the roll could not begin. `None` where it could, and in two cases in which it would wait and yet is no reason not to
 /// write: where no member is ready, so that nothing can be lost, and where a member is missing that the new template may
 /// bring, if the others are sound.
-pub fn hindrance(start: &Start<'_>) -> Option<String> {
+pub fn blocker(start: &RollStart<'_>) -> Option<String> {
     // One that goes may serve until it has gone.
     if !start.pods.iter().any(|pod| is_ready(pod)) {
         return None;
     }
-    let scene = start.scene();
-    let next = if start.refit {
-        refit::next(&scene, Refitted::Mirror { blind: start.terms.blind })
+    let state = start.state();
+    let next = if start.replaces_pods {
+        next_replaced(&state, ReplacedPods::Mirrored { blind: start.terms.blind })
     } else {
-        match roll::next(&scene, start.terms, &start.been) {
-            Err(Obstacle::Missing { .. }) => scene.sound(start.terms.blind),
+        match next_member(&state, start.terms, &start.was_primary) {
+            Err(Obstacle::Missing { .. }) => state.present_members_serve(start.terms.blind).map(|_| None),
             next => next,
         }
     };
     next.err().map(|obstacle| match obstacle {
-        Obstacle::Going(pod) => format!("{pod} is going and has not gone"),
-        Obstacle::Missing { lowest, .. } => format!("{}-{lowest} is missing", name(start.set)),
+        Obstacle::Terminating(pod) => format!("{pod} is going and has not gone"),
+        Obstacle::Missing { lowest, .. } => format!("{}-{lowest} is missing", name_of(start.set)),
         other => other.to_string(),
     })
 }
 
-/// The names of the pods that a change restarts since they are outdated. One that only has to hand over the role of primary
-/// once more is not.
-pub fn restarting(impact: &Impact) -> BTreeSet<&str> {
-    let outdated = |pod: &&PodImpact| pod.effect == PodEffect::Restarts && pod.rule.as_deref() != Some(BOTH_PRIMARY);
-    impact.pods.iter().filter(outdated).map(|pod| pod.pod.as_str()).collect()
-}
-
-/// What a plan says of a roll that could not begin as things are.
-pub(crate) fn foreseen(predicted: &Predicted, desired: &Desired, before: &Value, live: &Live) -> Option<Note> {
-    let refit = predicted.replaced.filter(|replaced| replaced.mirrored);
-    let terms = match (predicted.roll, refit) {
-        (Some(terms), _) => terms,
-        (None, Some(replaced)) => Terms { blind: replaced.blind, ..Terms::default() },
-        (None, None) => return None,
-    };
-    let has = |effect: PodEffect| predicted.impact.pods.iter().any(|pod| pod.effect == effect);
-    // A member that the change itself adds is none that is missing.
-    if !has(PodEffect::Restarts) || has(PodEffect::Created) {
-        return None;
-    }
-    let start = Start {
-        set: before,
-        pods: live.pods_of(before),
-        restarting: restarting(&predicted.impact),
-        leaves_primary: !predicted.left_outdated.is_empty(),
-        terms,
-        been: predicted.been.iter().cloned().collect(),
-        refit: refit.is_some(),
-        belief: Belief::LastWords,
-    };
-    let reason = hindrance(&start)?;
-    let message = format!("{reason}: no member restarts before that is over");
-    let mut note = notes::on(Severity::Warning, "mirror-not-whole", &desired.object, message);
-    note.help = Some(
-        "bring that member back first: apply waits a while and then leaves the set as it is (docs/plan.md)".to_owned(),
-    );
-    Some(note)
-}
-
-impl Start<'_> {
+impl RollStart<'_> {
     /// The members as they will be when the set is written and none of them has restarted yet.
-    fn scene(&self) -> Scene {
-        let seen = |pod: &&Value| {
-            let sight = Sight::of(pod, self.belief);
-            let left = self.leaves_primary && sight.role == Some(Role::Primary);
-            Sight { outdated: left || self.restarting.contains(name(pod)), ..sight }
+    fn state(&self) -> MirrorState {
+        let member_of = |pod: &&Value| {
+            let member = MemberState::of(pod, self.age);
+            let left = self.leaves_primary && member.role == Some(Role::Primary);
+            MemberState { outdated: left || self.restarting.contains(name_of(pod)), ..member }
         };
-        Scene::of(self.set, self.pods.iter().map(seen).collect())
+        MirrorState::of(self.set, self.pods.iter().map(member_of).collect())
     }
+}
+
+fn name_of(object: &Value) -> &str {
+    object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -161,7 +119,7 @@ mod tests {
         pod
     }
 
-    fn judge(members: &[&str], restarting: &[usize], change: impl Fn(&mut Start<'_>)) -> String {
+    fn judge(members: &[&str], restarting: &[usize], change: impl Fn(&mut RollStart<'_>)) -> String {
         let set = json!({"metadata": {"name": "d"}, "spec": {"replicas": members.len()}});
         let pods: Vec<Value> = members
             .iter()
@@ -170,18 +128,18 @@ mod tests {
             .map(|(ordinal, what)| pod(ordinal, what))
             .collect();
         let names: Vec<String> = restarting.iter().map(|ordinal| format!("d-{ordinal}")).collect();
-        let mut start = Start {
+        let mut start = RollStart {
             set: &set,
             pods: pods.iter().collect(),
             restarting: names.iter().map(String::as_str).collect(),
             leaves_primary: false,
-            terms: Terms::default(),
-            been: BTreeSet::new(),
-            refit: false,
-            belief: Belief::Fresh(NOW.parse().unwrap()),
+            terms: RollTerms::default(),
+            was_primary: BTreeSet::new(),
+            replaces_pods: false,
+            age: StatusAge::FreshAt(NOW.parse().unwrap()),
         };
         change(&mut start);
-        hindrance(&start).unwrap_or_default()
+        blocker(&start).unwrap_or_default()
     }
 
     #[test]
@@ -226,37 +184,40 @@ mod tests {
 
     #[test]
     fn a_pause_a_blind_roll_and_an_added_claim_have_terms_of_their_own() {
-        let pause = |start: &mut Start<'_>| {
+        let pause = |start: &mut RollStart<'_>| {
             (start.terms.up_to_primary, start.leaves_primary) = (true, true);
         };
-        let blind = |start: &mut Start<'_>| start.terms.blind = true;
-        let refit = |start: &mut Start<'_>| start.refit = true;
+        let blind = |start: &mut RollStart<'_>| start.terms.blind = true;
+        let replacing = |start: &mut RollStart<'_>| start.replaces_pods = true;
         assert_eq!(judge(&["primary", "!backup"], &[], pause), "");
         assert_eq!(judge(&["primary", "backup 9 MB"], &[1], pause), "d-1 is Failover Backup, journal transfer 9 MB");
         // The primary is new already, wherever the pause leaves it: it has everything that the backup lacks.
-        let moved = |start: &mut Start<'_>| start.terms.up_to_primary = true;
+        let moved = |start: &mut RollStart<'_>| start.terms.up_to_primary = true;
         assert_eq!(judge(&["primary", "backup 9 MB"], &[1], moved), "");
         assert_eq!(judge(&["waiting", "waiting"], &[0, 1], blind), "");
         assert_eq!(judge(&["!waiting", "waiting"], &[0, 1], blind), "");
         assert_eq!(judge(&["!waiting", "waiting"], &[1], blind), "d-0 is not ready");
         assert_eq!(judge(&["waiting", ""], &[0], blind), "");
-        assert_eq!(judge(&["primary", "backup"], &[0, 1], refit), "");
-        assert_eq!(judge(&["primary", "!backup"], &[0, 1], refit), "d-1 is not ready");
-        assert_eq!(judge(&["backup Catchup", "primary"], &[0, 1], refit), "");
+        assert_eq!(judge(&["primary", "backup"], &[0, 1], replacing), "");
+        assert_eq!(judge(&["primary", "!backup"], &[0, 1], replacing), "d-1 is not ready");
+        assert_eq!(judge(&["backup Catchup", "primary"], &[0, 1], replacing), "");
         assert_eq!(
-            judge(&["primary", "backup Catchup"], &[0, 1], refit),
+            judge(&["primary", "backup Catchup"], &[0, 1], replacing),
             "d-1 is Failover Backup, journal transfer Catchup"
         );
-        assert_eq!(judge(&["primary", ""], &[0], refit), "d-1 is missing");
-        assert_eq!(judge(&["primary", "async"], &[0, 1], refit), "there is no backup that could take over from d-0");
-        assert_eq!(judge(&["~", "primary"], &[0, 1], refit), "");
+        assert_eq!(judge(&["primary", ""], &[0], replacing), "d-1 is missing");
+        assert_eq!(
+            judge(&["primary", "async"], &[0, 1], replacing),
+            "there is no backup that could take over from d-0"
+        );
+        assert_eq!(judge(&["~", "primary"], &[0, 1], replacing), "");
     }
 
     #[test]
     fn the_last_fail_over_of_a_version_begins_with_a_whole_mirror() {
-        let last = |start: &mut Start<'_>| {
+        let last = |start: &mut RollStart<'_>| {
             start.terms.both_primary = true;
-            start.been = BTreeSet::from(["d-0".to_owned()]);
+            start.was_primary = BTreeSet::from(["d-0".to_owned()]);
         };
         for (members, reason) in [
             (["primary", "backup"], ""),
@@ -271,7 +232,7 @@ mod tests {
 
     #[test]
     fn without_a_clock_labels_and_last_words_count() {
-        let planning = |start: &mut Start<'_>| start.belief = Belief::LastWords;
+        let planning = |start: &mut RollStart<'_>| start.age = StatusAge::Any;
         assert_eq!(judge(&["?primary", "?backup"], &[0, 1], planning), "");
         assert_eq!(
             judge(&["?primary", "?backup Catchup"], &[0, 1], planning),

@@ -1,0 +1,88 @@
+//! A mirror whose members iriskit restarts itself, by role.
+
+use std::collections::BTreeSet;
+
+use iriskit_state::plan::{ImpactClass, Severity};
+
+use crate::expand::Desired;
+use crate::expand::Rolling;
+use crate::mirror::Forecast;
+use crate::mirror::MirrorState;
+use crate::mirror::RollTerms;
+use crate::mirror::forecast;
+use crate::plan::impact::predicted::Predicted;
+use crate::plan::notes;
+
+/// What the roll that is asked does to a mirror. `was_primary` are the members that were primary in the new version.
+pub(crate) fn predict(desired: &Desired, state: &MirrorState, was_primary: &[String], terms: RollTerms) -> Predicted {
+    of_forecast(desired, state, was_primary, terms, &foresee(state, was_primary, terms))
+}
+
+/// All members are new, and not each has been primary in the new version.
+pub(crate) fn last_fail_over(desired: &Desired, state: &MirrorState, was_primary: &[String], blind: bool) -> Predicted {
+    let terms = RollTerms { blind, both_primary: true, up_to_primary: false };
+    let forecast = foresee(state, was_primary, terms);
+    match (forecast.restarts().next(), desired.rolling) {
+        (Some(_), Rolling::ByRole) => of_forecast(desired, state, was_primary, terms, &forecast),
+        (Some(primary), Rolling::UpToPrimary) => {
+            let message = format!(
+                "{} is the only member that has been primary in the new version: the fail-over that is left is not made \
+                 (--pause-before)",
+                primary.name
+            );
+            let note = notes::on(Severity::Note, "upgrade-unfinished", &desired.object, message);
+            Predicted { notes: vec![note], ..Predicted::default() }
+        }
+        _ => Predicted::default(),
+    }
+}
+
+fn foresee(state: &MirrorState, was_primary: &[String], terms: RollTerms) -> Forecast {
+    forecast(state, terms, &was_primary.iter().cloned().collect::<BTreeSet<_>>())
+}
+
+fn of_forecast(
+    desired: &Desired,
+    state: &MirrorState,
+    was_primary: &[String],
+    terms: RollTerms,
+    forecast: &Forecast,
+) -> Predicted {
+    let set = &desired.object.name;
+    let mut predicted = Predicted::of_restarts(forecast);
+    let impact = &mut predicted.impact;
+    impact.class = if impact.pods.is_empty() { ImpactClass::None } else { ImpactClass::Rolling };
+    for rule in impact.pods.iter().filter_map(|pod| pod.rule.as_ref()) {
+        if !impact.rules.contains(rule) {
+            impact.rules.push(rule.clone());
+        }
+    }
+    if impact.primary_moves > 0 {
+        let (fail_overs, moves) =
+            if impact.primary_moves == 1 { ("one fail-over", "moves") } else { ("a fail-over, twice", "moves twice") };
+        impact.class = ImpactClass::PrimaryMoves;
+        impact.unavailable.push(format!("{set} has no primary for the length of {fail_overs}."));
+        impact.rules.push("planned-failover".into());
+        predicted.allowances.push(("restart-primary", format!("the primary of {set} restarts and its role {moves}")));
+    }
+    if terms.blind && state.members.iter().any(|member| member.outdated) {
+        predicted.allowances.push(("roll-blind", blind_reason(set)));
+        if terms.both_primary {
+            predicted.impact.effects.push(
+                "Nobody can tell which members have been primary in the new version: fail over by hand until both have been."
+                    .into(),
+            );
+        }
+    }
+    predicted.was_primary = was_primary.to_vec();
+    if terms.up_to_primary {
+        predicted.left_outdated.clone_from(&forecast.left_outdated);
+    }
+    predicted.roll = Some(terms);
+    predicted
+}
+
+/// Why a blind roll has to be allowed.
+pub(crate) fn blind_reason(set: &str) -> String {
+    format!("the members of {set} do not report their mirror status (no mirror labeler)")
+}

@@ -1,0 +1,27 @@
+//! Pods as parts of an impact.
+
+use iriskit_state::plan::{PodEffect, PodImpact};
+
+use crate::plan::mirror::members::Member;
+
+/// Pods of a set that are made.
+pub(crate) fn created(set: &str, ordinals: &[u64]) -> Vec<PodImpact> {
+    let pod = |n: &u64| PodImpact {
+        pod: format!("{set}-{n}"),
+        role: None,
+        effect: PodEffect::Created,
+        rule: Some("statefulset-start".into()),
+    };
+    ordinals.iter().map(pod).collect()
+}
+
+/// What happens to these members, by one rule.
+pub(crate) fn effects(members: &[Member], effect: PodEffect, rule: &str) -> Vec<PodImpact> {
+    let one = |member: &Member| PodImpact {
+        pod: member.name().to_owned(),
+        role: member.role().map(|role| role.as_str().to_owned()),
+        effect,
+        rule: Some(rule.to_owned()),
+    };
+    members.iter().map(one).collect()
+}

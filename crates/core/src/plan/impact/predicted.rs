@@ -1,0 +1,115 @@
+//! What is predicted of a change, as a value.
+
+use std::collections::BTreeMap;
+
+use iriskit_state::plan::{Impact, Note, PodEffect, PodImpact};
+
+use crate::mirror::Forecast;
+use crate::mirror::ReplacedPods;
+use crate::mirror::Restart;
+use crate::mirror::RollTerms;
+
+/// Needed where something that serves is away for a while.
+pub(crate) const OUTAGE: &str = "outage";
+/// Needed where volumes, or databases, are deleted.
+pub(crate) const DELETE_DATA: &str = "delete-data";
+
+/// Who is primary after pods of a change have gone, by their places in `impact.pods`.
+pub(crate) type Successors = BTreeMap<usize, String>;
+
+/// Impact of a change and what follows from it for the plan.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Predicted {
+    /// The impact.
+    pub impact: Impact,
+    /// Who takes over from pods of the impact that are primary when they go.
+    pub successors: Successors,
+    /// Named permissions that it needs, with the reason.
+    pub allowances: Vec<(&'static str, String)>,
+    /// Whether iriskit itself has to roll the pods.
+    pub roll: Option<RollTerms>,
+    /// Whether iriskit itself has to replace pods that lack a claim; a roll would not come to its end.
+    pub replaced: Option<ReplacedPods>,
+    /// Members that have been primary in the new version already, in an earlier run.
+    pub was_primary: Vec<String>,
+    /// Pods that stay on the old revision.
+    pub left_outdated: Vec<String>,
+    /// The pod before which a roll would stop as things are, and why.
+    pub stops_at: Option<(String, String)>,
+    /// What stops the plan.
+    pub notes: Vec<Note>,
+}
+
+impl Predicted {
+    /// The restarts of a forecast. What can't be done as things are stands last, as what is asked.
+    pub(crate) fn of_restarts(forecast: &Forecast) -> Self {
+        let stopped = forecast.blocked.as_ref().and_then(|blocked| Some((blocked.next.as_ref()?, &blocked.obstacle)));
+        let restarts: Vec<&Restart> = forecast.restarts().chain(stopped.map(|(next, _)| next)).collect();
+        let successors = restarts.iter().enumerate();
+        let mut predicted = Self {
+            successors: successors.filter_map(|(at, restart)| Some((at, restart.successor.clone()?))).collect(),
+            stops_at: stopped.map(|(next, obstacle)| (next.name.clone(), obstacle.to_string())),
+            ..Self::default()
+        };
+        predicted.impact.primary_moves = restarts.iter().filter(|restart| restart.is_primary).count();
+        predicted.impact.pods = restarts.into_iter().map(restarting).collect();
+        predicted
+    }
+
+    /// Both, this one first.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        let Self { impact, successors, allowances, roll, replaced, was_primary, left_outdated, stops_at, notes } =
+            other;
+        let place = self.impact.pods.len();
+        self.successors.extend(successors.into_iter().map(|(at, pod)| (place + at, pod)));
+        add(&mut self.impact, impact);
+        self.allowances.extend(allowances);
+        self.roll = roll.or(self.roll);
+        self.replaced = replaced.or(self.replaced);
+        self.was_primary.extend(was_primary);
+        self.left_outdated.extend(left_outdated);
+        self.stops_at = stops_at.or(self.stops_at);
+        self.notes.extend(notes);
+        self
+    }
+}
+
+fn add(impact: &mut Impact, more: Impact) {
+    let Impact {
+        class,
+        pods,
+        unordered,
+        left_outdated,
+        primary_moves,
+        volumes,
+        unavailable,
+        irreversible,
+        services,
+        images,
+        parameters,
+        effects,
+        rules,
+    } = more;
+    impact.class = impact.class.max(class);
+    impact.pods.extend(pods);
+    impact.unordered |= unordered;
+    impact.left_outdated.extend(left_outdated);
+    impact.primary_moves += primary_moves;
+    impact.volumes.extend(volumes);
+    impact.unavailable.extend(unavailable);
+    impact.irreversible = irreversible.or(impact.irreversible.take());
+    impact.services.extend(services);
+    impact.images.extend(images);
+    impact.parameters.extend(parameters);
+    impact.effects.extend(effects);
+    impact.rules.extend(rules);
+}
+
+fn restarting(restart: &Restart) -> PodImpact {
+    PodImpact {
+        pod: restart.name.clone(),
+        role: restart.role.map(|role| role.as_str().to_owned()),
+        effect: PodEffect::Restarts,
+        rule: Some(restart.rule.id().to_owned()),
+    }
+}

@@ -1,0 +1,85 @@
+//! Pods that come and go with `spec.replicas`.
+
+use std::collections::BTreeSet;
+
+use iriskit_state::plan::{ImpactClass, PodEffect, PodImpact, VolumeEffect};
+use serde_json::Value;
+
+use crate::expand::Component;
+use crate::expand::Desired;
+use crate::plan::impact::pod_template::replicas;
+use crate::plan::impact::pods::created;
+use crate::plan::impact::predicted::OUTAGE;
+use crate::plan::impact::predicted::Predicted;
+use crate::plan::impact::predicted::Successors;
+use crate::plan::live::Live;
+use crate::plan::mirror::members::Member;
+use crate::plan::mirror::members::members;
+use crate::plan::mirror::members::mirror_state;
+use crate::plan::storage::lost_volumes;
+use crate::plan::storage::volume_effects::claims;
+use crate::plan::storage::volume_effects::reuse_found;
+
+/// Compares both numbers.
+pub(crate) fn predict(desired: &Desired, before: &Value, after: &Value, live: &Live) -> Predicted {
+    let (then, now) = (replicas(before), replicas(after));
+    match now.cmp(&then) {
+        std::cmp::Ordering::Greater => up(desired, after, &(then..now).collect::<Vec<_>>(), live),
+        std::cmp::Ordering::Less => down(desired, before, after, (now..then).rev().collect(), live),
+        std::cmp::Ordering::Equal => Predicted::default(),
+    }
+}
+
+fn up(desired: &Desired, after: &Value, added: &[u64], live: &Live) -> Predicted {
+    let mut predicted = Predicted::default();
+    predicted.impact.pods = created(&desired.object.name, added);
+    predicted.impact.volumes = claims(desired, after, added, live);
+    predicted.impact.rules.push("statefulset-start".into());
+    reuse_found(&mut predicted, desired);
+    predicted
+}
+
+fn down(desired: &Desired, before: &Value, after: &Value, removed: Vec<u64>, live: &Live) -> Predicted {
+    let set = &desired.object.name;
+    let there = members(before, live);
+    // Somebody may just have asked for pods that were not made yet.
+    let is_there = |n: &u64| there.iter().any(|member| member.name() == format!("{set}-{n}"));
+    let gone: Vec<u64> = removed.into_iter().filter(is_there).collect();
+    let names: Vec<String> = gone.iter().map(|n| format!("{set}-{n}")).collect();
+    let mut predicted = Predicted { successors: successors(before, &there, &names), ..Predicted::default() };
+    let mut volumes = claims(desired, before, &gone, live);
+    volumes.retain(|volume| volume.effect == VolumeEffect::Reused);
+    for volume in &mut volumes {
+        volume.effect = VolumeEffect::Stays;
+    }
+    let impact = &mut predicted.impact;
+    impact.volumes = volumes;
+    impact.pods = names.into_iter().map(deleted).collect();
+    lost_volumes::with_replicas(&mut predicted, &desired.object, after, live);
+    let impact = &mut predicted.impact;
+    let outage = replicas(after) == 0 && desired.component != Component::Arbiter;
+    impact.class = impact.class.max(if outage { ImpactClass::Outage } else { ImpactClass::Rolling });
+    impact.rules.push("statefulset-scale-down".into());
+    if outage && there.iter().any(|member| member.ready) {
+        impact.unavailable.push(format!("{set} has no pods from then on."));
+        predicted.allowances.push((OUTAGE, format!("all pods of {set} go")));
+    }
+    if desired.component == Component::Compute {
+        predicted.impact.effects.push("Open transactions of the compute nodes that go are rolled back.".into());
+        predicted.impact.rules.push("compute-restart".into());
+    }
+    predicted
+}
+
+fn deleted(pod: String) -> PodImpact {
+    PodImpact { pod, role: None, effect: PodEffect::Deleted, rule: Some("statefulset-scale-down".into()) }
+}
+
+/// Who takes over when a primary is among those that go: the backup, if it stays.
+fn successors(set: &Value, there: &[Member], gone: &[String]) -> Successors {
+    let state = mirror_state(set, there);
+    let primary = |name: &str| there.iter().any(|member| member.name() == name && member.is_primary());
+    let successor = |name: &str| state.successor(name, &BTreeSet::new(), |other| gone.iter().any(|pod| pod == other));
+    let of_primary = gone.iter().enumerate().filter(|(_, name)| primary(name));
+    of_primary.filter_map(|(at, name)| Some((at, successor(name)?.name.clone()))).collect()
+}

@@ -1,0 +1,46 @@
+//! A StatefulSet that is deleted.
+
+use iriskit_state::plan::{ImpactClass, PodEffect};
+use serde_json::Value;
+
+use crate::mirror::RestartRule;
+use crate::plan::impact::pods::effects;
+use crate::plan::impact::predicted::OUTAGE;
+use crate::plan::impact::predicted::Predicted;
+use crate::plan::live::Live;
+use crate::plan::mirror::members::members;
+use crate::plan::mirror::members::primary_last;
+use crate::plan::storage::lost_volumes;
+
+use iriskit_kubernetes::schema::ObjectRef;
+
+/// The pods of a set go together with it, in no order that can be told.
+const TOGETHER: &str = "statefulset-delete";
+
+/// What deleting an object does. `by_role`: iriskit deletes the pods one by one; else they go together with their set.
+pub(crate) fn of_deletion(object: &ObjectRef, before: &Value, live: &Live, by_role: bool) -> Predicted {
+    let mut predicted = Predicted::default();
+    if object.kind != "StatefulSet" {
+        return predicted;
+    }
+    let pods = primary_last(members(before, live));
+    if !pods.is_empty() {
+        predicted.impact.class = ImpactClass::Outage;
+        let rule = if by_role { RestartRule::PrimaryLast.id() } else { TOGETHER };
+        predicted.impact.pods = effects(&pods, PodEffect::Deleted, rule);
+        predicted.impact.rules.push(rule.into());
+        predicted.impact.unordered = !by_role;
+    }
+    // Without its set a claim has no owner any more.
+    if !by_role {
+        lost_volumes::with_set(&mut predicted, object, before, live);
+    }
+    lost_volumes::with_pods(&mut predicted, object, live);
+    predicted
+}
+
+/// What has to be allowed to take away a StatefulSet that others still count on.
+pub(crate) fn outage_of_removal(object: &ObjectRef, before: &Value, live: &Live) -> Option<(&'static str, String)> {
+    let serves = object.kind == "StatefulSet" && members(before, live).iter().any(|member| member.ready);
+    serves.then(|| (OUTAGE, format!("all pods of {} go for good", object.name)))
+}

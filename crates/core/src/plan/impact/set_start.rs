@@ -1,0 +1,26 @@
+//! A StatefulSet that is made.
+
+use serde_json::Value;
+
+use crate::expand::Desired;
+use crate::plan::impact::pod_template::replicas;
+use crate::plan::impact::pods::created;
+use crate::plan::impact::predicted::Predicted;
+use crate::plan::live::Live;
+use crate::plan::storage::volume_effects::claims;
+use crate::plan::storage::volume_effects::reuse_found;
+
+/// What creating a StatefulSet does.
+pub(crate) fn of_creation(desired: &Desired, after: &Value, live: &Live) -> Predicted {
+    let mut predicted = Predicted::default();
+    if desired.object.kind != "StatefulSet" {
+        return predicted;
+    }
+    let ordinals: Vec<u64> = (0..replicas(after)).collect();
+    let impact = &mut predicted.impact;
+    impact.pods = created(&desired.object.name, &ordinals);
+    impact.volumes = claims(desired, after, &ordinals, live);
+    impact.rules.push("statefulset-start".into());
+    reuse_found(&mut predicted, desired);
+    predicted
+}
