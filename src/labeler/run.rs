@@ -12,8 +12,11 @@ use serde_json::{Value, json};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::cluster::{ApiError, Cluster};
-use iriskit_core::mirror::{MirrorStatus, ROLE_LABEL, Reading, Role, STATUS_ANNOTATION, read};
-use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_core::mirror::{MirrorStatus, Reading, Role, read};
+use iriskit_kubernetes::{
+    names::{MIRROR_ROLE, MIRROR_STATUS},
+    schema::ObjectRef,
+};
 
 /// The probe writes every two seconds; an older file says nothing.
 const READABLE: Duration = Duration::from_secs(5);
@@ -97,8 +100,8 @@ fn is_due(written: Option<&Written>, wanted: &Written) -> bool {
 
 fn patch(wanted: &Written, uid: Option<&str>) -> Value {
     let mut patch = json!({"metadata": {
-        "labels": {ROLE_LABEL: wanted.role.map(Role::as_str)},
-        "annotations": {STATUS_ANNOTATION: wanted.status.to_annotation()},
+        "labels": {MIRROR_ROLE: wanted.role.map(Role::as_str)},
+        "annotations": {MIRROR_STATUS: wanted.status.to_annotation()},
     }});
     if let (Some(uid), Some(metadata)) = (uid, patch.get_mut("metadata").and_then(Value::as_object_mut)) {
         metadata.insert("uid".to_owned(), Value::from(uid));
@@ -158,8 +161,8 @@ mod tests {
                             .body(Full::new(bytes::Bytes::from("{}")))
                             .unwrap());
                     }
-                    let role = patch["metadata"]["labels"][ROLE_LABEL].as_str().map(str::to_owned);
-                    let text = patch["metadata"]["annotations"][STATUS_ANNOTATION].as_str().unwrap();
+                    let role = patch["metadata"]["labels"][MIRROR_ROLE].as_str().map(str::to_owned);
+                    let text = patch["metadata"]["annotations"][MIRROR_STATUS].as_str().unwrap();
                     pod.patches.lock().unwrap().push((role, serde_json::from_str(text).unwrap()));
                     let answer = http::Response::builder().header("date", "Sun, 22 Nov 2026 05:56:34 GMT");
                     Ok::<_, tower::BoxError>(answer.body(Full::new(bytes::Bytes::from("{}"))).unwrap())
@@ -261,7 +264,7 @@ mod tests {
     fn the_patch_removes_the_label_and_guards_the_pod() {
         let at = Timestamp::UNIX_EPOCH;
         let patch = patch(&wanted(None, at), Some("u"));
-        assert_eq!(patch["metadata"]["labels"], json!({ROLE_LABEL: null}));
+        assert_eq!(patch["metadata"]["labels"], json!({MIRROR_ROLE: null}));
         assert_eq!(patch["metadata"]["uid"], "u");
     }
 }

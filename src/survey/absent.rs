@@ -2,19 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use iriskit_core::plan::{Live, applyset};
+use iriskit_kubernetes::views::ConfigMap;
 use iriskit_state::{
     plan::{Note, Severity},
     record::Record,
 };
-use serde_json::Value;
-
-use iriskit_core::plan::{Live, applyset, live::label};
 
 /// A note for each cluster of these namespaces that has objects and is not among `given` (namespace and name).
 pub(super) fn absent(given: &BTreeSet<(&str, &str)>, namespaces: &BTreeSet<String>, live: &Live) -> Vec<Note> {
     let mut notes = Vec::new();
     for namespace in namespaces {
-        for map in live.of_kind("ConfigMap", namespace) {
+        for map in live.of_kind("ConfigMap", namespace).map(ConfigMap::new) {
             let Some(name) = owner(namespace, map) else { continue };
             if given.contains(&(namespace.as_str(), name)) || !has_objects(map) {
                 continue;
@@ -35,20 +34,20 @@ pub(super) fn absent(given: &BTreeSet<(&str, &str)>, namespaces: &BTreeSet<Strin
 }
 
 /// The cluster whose record a ConfigMap is.
-fn owner<'a>(namespace: &str, map: &'a Value) -> Option<&'a str> {
-    let name = map.pointer("/metadata/name")?.as_str()?.strip_suffix("-iriskit")?;
-    (label(map, applyset::ID)? == applyset::id(namespace, name)).then_some(name)
+fn owner<'a>(namespace: &str, map: ConfigMap<'a>) -> Option<&'a str> {
+    let name = map.name().strip_suffix("-iriskit")?;
+    (map.label(applyset::ID)? == applyset::id(namespace, name)).then_some(name)
 }
 
 /// Whether anything is there: after a destroy the record stays for the volumes alone.
-fn has_objects(map: &Value) -> bool {
-    let record = map.pointer("/data/record.json").and_then(Value::as_str).map(Record::parse);
+fn has_objects(map: ConfigMap<'_>) -> bool {
+    let record = map.text("record.json").map(Record::parse);
     record.is_some_and(|record| record.map_or(true, |record| !record.objects.is_empty()))
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

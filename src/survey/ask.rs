@@ -10,8 +10,10 @@ use iriskit_core::plan::{
     immutable::{ReplaceMode, Replacement},
     stand_in, stays_in_place,
 };
-use iriskit_kubernetes::schema::{ObjectRef, table};
-use serde_json::Value;
+use iriskit_kubernetes::{
+    schema::{ObjectRef, table},
+    views::Object,
+};
 
 /// Dry-runs on their way at the same time.
 const AT_ONCE: usize = 16;
@@ -48,8 +50,7 @@ async fn one(cluster: &Cluster, examined: &Examined, live: &Live) -> Result<Opti
         // The name of what is made again is taken while it is there.
         (None, Finding::Replace(_)) => {
             let body = stand_in(&examined.body);
-            let name = body.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
-            let stand_in = ObjectRef { name: name.to_owned(), ..object.clone() };
+            let stand_in = ObjectRef { name: Object::new(&body).name().to_owned(), ..object.clone() };
             cluster.apply(&stand_in, &body, mode).await
         }
         (None, _) => cluster.apply(object, &examined.body, mode).await,

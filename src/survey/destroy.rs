@@ -14,7 +14,7 @@ use super::{
 };
 use crate::cluster::Cluster;
 use iriskit_core::plan::{self, Fills, Frame, Live, OwnerInput, volumes};
-use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::{schema::ObjectRef, views::Claim};
 
 /// An IrisCluster to destroy.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,7 +87,7 @@ async fn read_volumes(cluster: &Cluster, owners: &[OwnerInput], live: &mut Live)
     let named: BTreeSet<Fetch> = owners
         .iter()
         .flat_map(|owner| volumes(owner, live))
-        .filter_map(|claim| claim.pointer("/spec/volumeName")?.as_str())
+        .filter_map(|claim| Claim::new(claim).volume_name())
         .map(|name| Fetch::Get(ObjectRef::cluster_scoped("v1", "PersistentVolume", name)))
         .collect();
     fetch(cluster, named, live).await

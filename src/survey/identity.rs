@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use iriskit_state::plan::{ClusterIdentity, NamespaceIdentity};
 
 use crate::cluster::Cluster;
-use iriskit_core::plan::{Live, live::uid};
-use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_core::plan::Live;
+use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 
 /// The ConfigMap that every namespace has from its first moment on.
 pub(super) fn root_ca(namespace: &str) -> ObjectRef {
@@ -20,7 +20,7 @@ pub(super) fn identity<'a>(
     live: &Live,
 ) -> ClusterIdentity {
     let of = |name: &str| {
-        let text = |object: &ObjectRef| live.get(object).and_then(uid).map(str::to_owned);
+        let text = |object: &ObjectRef| live.get(object).and_then(|found| Object::new(found).uid()).map(str::to_owned);
         let (own, root) = (text(&ObjectRef::cluster_scoped("v1", "Namespace", name)), text(&root_ca(name)));
         NamespaceIdentity { exists: own.is_some() || root.is_some(), uid: own, root_ca_uid: root }
     };

@@ -15,7 +15,7 @@ use iriskit_core::expand::{self, ConfigTexts, Desired, Given, References};
 use iriskit_core::manifest::Reading;
 use iriskit_core::plan::{Live, OwnerInput, applyset, full_body, of_diagnostic, place};
 use iriskit_core::topology::IrisCluster;
-use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::{schema::ObjectRef, views::ConfigMap};
 
 /// What one cluster expands to.
 pub(super) struct Expanded {
@@ -127,7 +127,7 @@ fn config_texts(
 /// The record of a cluster, if it has one.
 pub(super) fn record(namespace: &str, name: &str, live: &Live) -> Result<Option<Record>, SurveyError> {
     let object = applyset::record_ref(namespace, name);
-    let Some(text) = live.get(&object).and_then(|found| found.pointer("/data/record.json")?.as_str()) else {
+    let Some(text) = live.get(&object).and_then(|found| ConfigMap::new(found).text("record.json")) else {
         return Ok(None);
     };
     let damaged = |error| SurveyError::Record { namespace: namespace.to_owned(), name: object.name.clone(), error };

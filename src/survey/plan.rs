@@ -25,7 +25,7 @@ use iriskit_core::plan::{
     Examined, Fills, Frame, Live, Policy, Rollout, Stamp, assemble, examine, full_body, further, merge, of_diagnostic,
     recorded_reference, revisions_in_use, unmatched,
 };
-use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 
 /// Kinds that every cluster has.
 const ALWAYS_MADE: [(&str, &str); 2] = [("apps/v1", "StatefulSet"), ("v1", "Service")];
@@ -221,8 +221,7 @@ pub(super) fn iris_cluster(namespace: &str, name: &str) -> ObjectRef {
 /// Whatever the objects in a namespace look like: when it is being deleted they all go.
 fn going(namespace: &str, live: &Live) -> Option<Note> {
     let object = ObjectRef::cluster_scoped("v1", "Namespace", namespace);
-    live.get(&object)?.pointer("/metadata/deletionTimestamp")?;
-    Some(Note {
+    Object::new(live.get(&object)?).is_terminating().then(|| Note {
         severity: Severity::Error,
         id: "terminating".into(),
         message: "it is being deleted, and everything in it goes with it".into(),

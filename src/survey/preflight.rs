@@ -10,17 +10,16 @@ use serde_json::Value;
 use super::{SurveyError, rights::missing_rights};
 use crate::cluster::{ApiError, Cluster, DeleteOptions};
 use iriskit_core::plan::{
-    Fills, active, live,
+    Fills, active,
     preflight::{
         Made, Pods, Trial, account_note, claim_note, class_notes, deletion_note, limit_note, made, pod_note,
         quota_notes, rights_note, settle_pod_security, unknown_note, warns_of_pod_security,
     },
 };
-use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::{names::POD_SECURITY_ENFORCE, schema::ObjectRef, views::Object};
 
 /// Questions on their way at the same time.
 const AT_ONCE: usize = 16;
-const ENFORCED: &str = "pod-security.kubernetes.io/enforce";
 
 /// Adds to the notes of a new plan what would stop it.
 pub(super) async fn preflight(cluster: &Cluster, plan: &mut Plan, fills: &Fills) -> Result<(), SurveyError> {
@@ -216,7 +215,7 @@ impl Asked<'_> {
         } else {
             Vec::new()
         };
-        let running: BTreeMap<&str, &Value> = running.iter().map(|pod| (live::name(pod), pod)).collect();
+        let running: BTreeMap<&str, &Value> = running.iter().map(|pod| (Object::new(pod).name(), pod)).collect();
         let pods: Vec<Pods<'_>> = here()
             .map(|(made, pod)| {
                 let replaced = made.replaced.iter().filter_map(|name| running.get(name.as_str()).copied()).collect();
@@ -277,7 +276,8 @@ async fn enforced_levels(cluster: &Cluster, plan: &Plan) -> Result<BTreeMap<Stri
     for (name, answer) in answers.await {
         match answer {
             Ok(found) => {
-                let level = found.as_ref().and_then(|found| live::label(found, ENFORCED)).map(str::to_owned);
+                let level =
+                    found.as_ref().and_then(|found| Object::new(found).label(POD_SECURITY_ENFORCE)).map(str::to_owned);
                 levels.extend(level.filter(|level| level != "privileged").map(|level| (name, level)));
             }
             Err(error) if error.is_forbidden_rbac() => {}

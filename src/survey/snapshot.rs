@@ -24,8 +24,8 @@ use iriskit_core::plan::{
     Live, Policy,
     applyset::{ID, PART_OF},
     class_of, examine, further,
-    live::{label, name},
 };
+use iriskit_kubernetes::views::{Claim, Object};
 
 /// Reads what a plan of the manifests reads, and nothing else; writes nothing and asks for no dry-run.
 pub async fn take(cluster: &Cluster, reading: &Reading, labeler_image: Option<&str>) -> Result<Snapshot, SurveyError> {
@@ -90,7 +90,7 @@ async fn seldom(
     let examined: Vec<_> = owners.flat_map(|owner| examine(owner, live, &policy).0).collect();
     let mut wanted = further(&examined, live);
     let claims = namespaces.iter().flat_map(|namespace| live.of_kind("PersistentVolumeClaim", namespace));
-    let named = claims.filter_map(|claim| claim.pointer("/spec/storageClassName")?.as_str());
+    let named = claims.filter_map(|claim| Claim::new(claim).storage_class());
     wanted.extend(named.filter(|name| !name.is_empty()).map(class_of));
     fetch(cluster, wanted.into_iter().map(Fetch::Get).collect(), live).await?;
     let bounds = ["ResourceQuota", "LimitRange"];
@@ -154,11 +154,12 @@ fn named_config_maps(reading: &Reading, expanded: &[Expanded]) -> BTreeSet<(Stri
 
 /// A ConfigMap that is nobody's business here: only that it exists is kept.
 fn is_foreign(object: &Value, named: &BTreeSet<(String, String)>) -> bool {
-    let namespace = object.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
-    object.get("kind").and_then(Value::as_str) == Some("ConfigMap")
-        && !named.contains(&(namespace.to_owned(), name(object).to_owned()))
-        && label(object, ID).is_none()
-        && label(object, PART_OF).is_none()
+    let object = Object::new(object);
+    let namespace = object.namespace().unwrap_or_default();
+    object.kind() == "ConfigMap"
+        && !named.contains(&(namespace.to_owned(), object.name().to_owned()))
+        && object.label(ID).is_none()
+        && object.label(PART_OF).is_none()
 }
 
 /// An answer with each of its objects replaced by what `change` makes of it. Items of lists are given their kind for it.

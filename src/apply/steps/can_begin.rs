@@ -106,8 +106,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    use super::*;
-    use crate::apply::steps::members::scene;
+    use super::{super::members::scene, *};
     use iriskit_core::plan::mirror::{Decision, decide};
 
     /// A pod whose role, readiness and revision are drawn, and whether what it says is old.

@@ -4,14 +4,11 @@ use iriskit_state::plan::ResourceChange;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::apply::{ready::pod_state, wait::Now};
-use iriskit_core::plan::{
-    mirror::{Belief, Scene, Sight},
-    missing_in,
-};
+use crate::apply::wait::Now;
+use iriskit_core::plan::mirror::{Belief, Scene, Sight};
 use iriskit_kubernetes::{
     schema::ObjectRef,
-    views::{Pod, StatefulSet},
+    views::{Pod, StatefulSet, readiness::pod_state},
 };
 
 /// A StatefulSet as its change has written it.
@@ -32,10 +29,10 @@ pub(super) fn scene_at(now: &Now, generation: i64, at: Timestamp) -> Scene {
 pub(super) fn scene(set: &Value, pods: &[&Value], generation: i64, now: Timestamp) -> Scene {
     let view = StatefulSet::new(set);
     let seen = |pod: &&Value| {
-        let seen = Sight::of(pod, Belief::Fresh(now));
+        let (seen, pod) = (Sight::of(pod, Belief::Fresh(now)), Pod::new(pod));
         Sight {
-            outdated: view.is_outdated(Pod::new(pod)) != Some(false),
-            lacks: !missing_in(set, pod).is_empty(),
+            outdated: view.is_outdated(pod) != Some(false),
+            lacks: !view.missing_claims(pod).is_empty(),
             ready: seen.ready.map_err(|_| pod_state(pod)),
             ..seen
         }

@@ -3,8 +3,8 @@
 use iriskit_state::plan::PodEffect;
 use serde_json::Value;
 
-use iriskit_core::mirror::{ROLE_LABEL, Role};
-use iriskit_kubernetes::views::Pod;
+use iriskit_core::mirror::Role;
+use iriskit_kubernetes::{names::MIRROR_ROLE, views::Pod};
 
 /// What matters of a pod at one moment.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
@@ -33,7 +33,7 @@ impl PodState {
             uid: pod.uid().unwrap_or_default().to_owned(),
             from_the_start,
             ready: pod.is_healthy(),
-            primary: !going && pod.label(ROLE_LABEL) == Some(Role::Primary.as_str()),
+            primary: !going && pod.label(MIRROR_ROLE) == Some(Role::Primary.as_str()),
             going,
             gone,
         })
@@ -156,7 +156,7 @@ mod tests {
             let mut pod = json!({"kind": "Pod", "metadata": {"name": name, "uid": uid, "labels": {}},
                 "status": {"conditions": [{"type": "Ready", "status": if is("ready") { "True" } else { "False" }}]}});
             if is("primary") {
-                pod["metadata"]["labels"][ROLE_LABEL] = json!("primary");
+                pod["metadata"]["labels"][MIRROR_ROLE] = json!("primary");
             }
             if is("going") {
                 pod["metadata"]["deletionTimestamp"] = json!("2026-11-22T10:00:00Z");

@@ -4,21 +4,22 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
 use crate::{diagnostic::Position, topology::IrisCluster};
+use iriskit_kubernetes::names;
 
 /// The prefix of all of them.
 const PREFIX: &str = "intersystems.com/";
 /// Kind of the owner: always [`KIND`].
-pub(super) const KIND_LABEL: &str = "intersystems.com/kind";
+pub(super) const KIND_LABEL: &str = names::IRIS_KIND;
 /// Value of [`KIND_LABEL`].
 pub(super) const KIND: &str = "IrisCluster";
 /// Name of the cluster.
-pub(super) const NAME: &str = "intersystems.com/name";
+pub(super) const NAME: &str = names::IRIS_NAME;
 /// Part of the topology.
-pub(super) const COMPONENT: &str = "intersystems.com/component";
+pub(super) const COMPONENT: &str = names::IRIS_COMPONENT;
 /// The shard of a mirrored data StatefulSet.
-const SHARD: &str = "intersystems.com/shard";
+const SHARD: &str = names::IRIS_SHARD;
 /// Run-time label of a mirror member; selected, never written into a template.
-pub(super) const MIRROR_ROLE: &str = "intersystems.com/mirrorRole";
+pub(super) const MIRROR_ROLE: &str = names::MIRROR_ROLE;
 
 /// Component of data nodes.
 pub(super) const DATA: &str = "data";

@@ -1,5 +1,6 @@
 //! Whether IRIS runs in a pod, as far as the pod's status tells.
 
+use iriskit_kubernetes::views::{Phase, Pod, PodSpec};
 use serde_json::Value;
 
 /// The container that IRIS runs in.
@@ -9,23 +10,21 @@ const IRIS: &str = "iris";
 /// image that can't be pulled, a crash loop), was never started, or is given up. A pod that merely is not ready may still
 /// serve, and one whose node is lost says nothing new.
 pub fn is_stopped(pod: &Value) -> bool {
-    let phase = pod.pointer("/status/phase").and_then(Value::as_str).unwrap_or("Pending");
-    if matches!(phase, "Failed" | "Succeeded") {
+    let pod = Pod::new(pod);
+    if pod.has_ended() {
         return true;
     }
-    let statuses = pod.pointer("/status/containerStatuses").and_then(Value::as_array);
-    let iris = statuses.into_iter().flatten().find(|status| status.get("name") == Some(&Value::from(IRIS)));
-    match iris.and_then(|status| status.get("state")).and_then(Value::as_object) {
-        Some(state) if state.contains_key("running") => false,
-        Some(state) => state.contains_key("waiting") || phase == "Pending",
-        None => phase == "Pending",
+    let is_pending = pod.phase() == Phase::Pending;
+    match pod.container_status(IRIS).filter(|status| status.has_state()) {
+        Some(iris) if iris.is_running() => false,
+        Some(iris) => iris.is_waiting() || is_pending,
+        None => is_pending,
     }
 }
 
 /// The image that IRIS runs from in a pod, or in the pods of a template.
 pub fn image(spec: &Value) -> Option<&str> {
-    let containers = spec.get("containers")?.as_array()?;
-    containers.iter().find(|container| container.get("name") == Some(&Value::from(IRIS)))?.get("image")?.as_str()
+    PodSpec::new(spec).container(IRIS)?.image()
 }
 
 #[cfg(test)]

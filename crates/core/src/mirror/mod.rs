@@ -6,4 +6,4 @@ mod status;
 
 pub use instance::{image, is_stopped};
 pub use reading::{Reading, read};
-pub use status::{FRESH, MemberKind, MirrorStatus, ROLE_LABEL, Role, STATUS_ANNOTATION};
+pub use status::{FRESH, MemberKind, MirrorStatus, Role};

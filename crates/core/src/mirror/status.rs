@@ -1,13 +1,10 @@
 //! What a mirror member says of itself: the label and the annotation of its pod. The labeler writes them; plans,
 //! rolls and deletions read them.
 
+use iriskit_kubernetes::{names::MIRROR_STATUS, views::Object};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-/// The label that Service `<c>` of a mirrored cluster selects by. A replaced pod comes without it.
-pub const ROLE_LABEL: &str = "intersystems.com/mirrorRole";
-/// The annotation with the status.
-pub const STATUS_ANNOTATION: &str = "iriskit/mirror-status";
 /// A status is believed for this long.
 pub const FRESH: SignedDuration = SignedDuration::from_secs(30);
 
@@ -57,7 +54,7 @@ pub struct MirrorStatus {
 impl MirrorStatus {
     /// Reads the annotation of a pod; `None` when there is none that can be read.
     pub fn of_pod(pod: &Value) -> Option<Self> {
-        let text = pod.pointer("/metadata/annotations")?.get(STATUS_ANNOTATION)?.as_str()?;
+        let text = Object::new(pod).annotation(MIRROR_STATUS)?;
         let value: Value = serde_json::from_str(text).ok()?;
         let member = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
         Some(Self {
@@ -163,10 +160,10 @@ mod tests {
         let backup = status("Failover", "Backup", "Active");
         let text = backup.to_annotation();
         assert_eq!(text, r#"{"at":"2026-11-22T10:00:00Z","journal":"Active","status":"Backup","type":"Failover"}"#);
-        let pod = json!({"metadata": {"annotations": {STATUS_ANNOTATION: text}}});
+        let pod = json!({"metadata": {"annotations": {MIRROR_STATUS: text}}});
         assert_eq!(MirrorStatus::of_pod(&pod), Some(backup));
         for broken in ["", "{}", "[]", r#"{"type":"Failover","status":"Backup","at":"yesterday"}"#] {
-            let pod = json!({"metadata": {"annotations": {STATUS_ANNOTATION: broken}}});
+            let pod = json!({"metadata": {"annotations": {MIRROR_STATUS: broken}}});
             assert_eq!(MirrorStatus::of_pod(&pod), None, "{broken}");
         }
     }

@@ -28,6 +28,7 @@ use super::{
 use crate::diff::{Applied, hollow, mask, our_fields, secrets_of};
 use crate::expand::{Desired, Rolling};
 use iriskit_kubernetes::schema::{FieldSet, Kind, ObjectRef, Path, table};
+use iriskit_kubernetes::views::readiness::is_waited_for;
 
 /// The reason of a change that only ends an upgrade.
 pub const UPGRADE_UNFINISHED: &str = "upgrade_unfinished";
@@ -361,7 +362,7 @@ fn reason(fields: &[FieldChange]) -> Option<String> {
 
 /// Whether apply waits until the object is ready.
 pub(super) fn waits(desired: &Desired) -> bool {
-    matches!(desired.object.kind.as_str(), "StatefulSet" | "Deployment" | "DaemonSet" | "Job" | "Pod")
+    is_waited_for(&desired.object.kind)
 }
 
 pub(super) fn roll_steps(predicted: &Predicted) -> Vec<Step> {

@@ -15,6 +15,7 @@ use iriskit_kubernetes::schema::{
     quantity::{self, Amount},
     table,
 };
+use iriskit_kubernetes::views::{Pod, StatefulSet};
 
 /// The claim templates of a set. Of two with one name the last counts, as it does to Kubernetes.
 pub(super) fn templates(set: &Value) -> Vec<&Value> {
@@ -231,16 +232,8 @@ fn plain(value: &Value) -> String {
 }
 
 /// The templates of a set whose claim a pod of it does not have.
-pub fn missing_in(set: &Value, pod: &Value) -> Vec<String> {
-    let volumes = pod.pointer("/spec/volumes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let has = |template: &Value| {
-        let claim = format!("{}-{}", name(template), name(pod));
-        volumes.iter().any(|volume| {
-            volume.get("name").and_then(Value::as_str) == Some(name(template))
-                && volume.pointer("/persistentVolumeClaim/claimName").and_then(Value::as_str) == Some(&claim)
-        })
-    };
-    templates(set).into_iter().filter(|template| !has(template)).map(|template| name(template).to_owned()).collect()
+pub(super) fn missing_in(set: &Value, pod: &Value) -> Vec<String> {
+    StatefulSet::new(set).missing_claims(Pod::new(pod)).into_iter().map(str::to_owned).collect()
 }
 
 /// The number at the end of a pod's name, when it is one of the set.

@@ -1,6 +1,7 @@
 //! What others set on a StatefulSet to limit how Kubernetes rolls it. iriskit sends only the type of its
 //! `updateStrategy`, so the rest is theirs and stays.
 
+use iriskit_kubernetes::views::StatefulSet;
 use serde_json::Value;
 
 /// How far and how fast Kubernetes rolls a set.
@@ -16,21 +17,15 @@ impl Limits {
     /// Reads the set as it will be.
     pub(super) fn of(set: &Value) -> Self {
         let rolling = set.pointer("/spec/updateStrategy/rollingUpdate");
-        let number = |value: Option<&Value>| value.and_then(Value::as_u64);
-        let partition = number(rolling.and_then(|rolling| rolling.get("partition"))).unwrap_or(0);
-        let start = number(set.pointer("/spec/ordinals/start")).unwrap_or(0);
-        let replicas = number(set.pointer("/spec/replicas")).unwrap_or(1);
+        let replicas = StatefulSet::new(set).replicas();
         let at_once = rolling.and_then(|rolling| rolling.get("maxUnavailable")).and_then(|most| count(most, replicas));
-        Self {
-            from: if partition == 0 { 0 } else { start.saturating_add(partition) },
-            at_once: at_once.unwrap_or(1).max(1),
-        }
+        Self { from: rolled_from(set), at_once: at_once.unwrap_or(1).max(1) }
     }
 }
 
 /// The lowest ordinal that Kubernetes brings to a new revision of the set.
-pub fn rolled_from(set: &Value) -> u64 {
-    Limits::of(set).from
+pub(super) fn rolled_from(set: &Value) -> u64 {
+    StatefulSet::new(set).first_rolled_ordinal()
 }
 
 /// A number, or a percentage of the replicas; of a part of a pod the whole one.

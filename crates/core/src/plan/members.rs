@@ -10,11 +10,7 @@ use super::{
     mirror::at_last,
 };
 use crate::mirror::{MemberKind, MirrorStatus, image, is_stopped};
-
-/// The run-time label of a mirror member's role.
-pub const MIRROR_ROLE: &str = "intersystems.com/mirrorRole";
-/// The annotation that the mirror labeler keeps fresh.
-pub const MIRROR_STATUS: &str = "iriskit/mirror-status";
+use iriskit_kubernetes::names::{MIRROR_ROLE, MIRROR_STATUS};
 
 /// The container that reports it.
 const LABELER: &str = "mirror-labeler";

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::{
     live::{Live, name},
-    members::{MIRROR_ROLE, is_ready},
+    members::is_ready,
 };
-use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::{names::MIRROR_ROLE, schema::ObjectRef};
 
 /// Labels of ready pods, by name; of those that restart as they come back.
 type Ready<'a> = BTreeMap<&'a str, BTreeMap<&'a str, &'a str>>;

@@ -12,9 +12,4 @@ impl<'a> ConfigMap<'a> {
     pub fn text(self, key: &str) -> Option<&'a str> {
         path::text(self.value(), &["data", key])
     }
-
-    /// All texts of its `data`.
-    pub fn data(self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
-        path::entries(self.value(), &["data"])
-    }
 }

@@ -11,6 +11,7 @@ mod owner;
 mod path;
 mod pod;
 mod pod_spec;
+pub mod readiness;
 mod selector;
 mod service;
 mod stateful_set;

@@ -11,7 +11,8 @@ use super::{
     at_last,
     obstacle::Obstacle,
 };
-use crate::mirror::{FRESH, MemberKind, MirrorStatus, ROLE_LABEL, Role};
+use crate::mirror::{FRESH, MemberKind, MirrorStatus, Role};
+use iriskit_kubernetes::names::MIRROR_ROLE;
 
 /// How much of what a member says of itself is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +58,7 @@ impl Sight {
         let going = pod.pointer("/metadata/deletionTimestamp").is_some_and(|at| !at.is_null());
         let version = pod.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default();
         let label =
-            [Role::Primary, Role::Backup].into_iter().find(|role| label(pod, ROLE_LABEL) == Some(role.as_str()));
+            [Role::Primary, Role::Backup].into_iter().find(|role| label(pod, MIRROR_ROLE) == Some(role.as_str()));
         let status = believed(&name, status, going, belief);
         let spoken = status.as_ref().ok().and_then(MirrorStatus::role);
         Self {
