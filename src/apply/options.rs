@@ -92,9 +92,9 @@ mod tests {
             let both = stop.or(&other_stop).or(&Stop::never());
             assert!(!both.is_stopped());
             if first {
-                one.stop()
+                one.stop();
             } else {
-                other.stop()
+                other.stop();
             }
             assert!(both.is_stopped());
             both.stopped().await;
