@@ -12,13 +12,11 @@ mod objects;
 mod observe;
 mod options;
 mod perform;
-mod ready;
 mod record;
 mod report;
 mod run;
 mod stage;
 mod steps;
-mod target;
 #[cfg(test)]
 mod tests;
 mod wait;

@@ -80,3 +80,24 @@ async fn said(mut stopped: watch::Receiver<bool>) {
         std::future::pending::<()>().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_of_two_stoppers_is_enough() {
+        for first in [true, false] {
+            let ((one, stop), (other, other_stop)) = (Stopper::new(), Stopper::new());
+            let both = stop.or(&other_stop).or(&Stop::never());
+            assert!(!both.is_stopped());
+            if first {
+                one.stop();
+            } else {
+                other.stop();
+            }
+            assert!(both.is_stopped());
+            both.stopped().await;
+        }
+    }
+}

@@ -51,7 +51,7 @@ impl Observer {
                 () = sleep(FIRST_LIST) => {}
             }
         }
-        pods.retain(|_, cache| cache.is_current().is_ok());
+        pods.retain(|_, cache| cache.problem().is_none());
         Self { pods, claims }
     }
 

@@ -36,7 +36,12 @@ pub(super) fn compare_pods(plan: &Plan, history: &BTreeMap<&str, PodHistory>) ->
         if planned != observed
             && in_exchanged_roles(change, primaries.first().copied(), moves) != Some(observed.clone())
         {
-            differences.push(format!("{}: planned {}; seen {}", change.address, told(&planned), told(&observed)));
+            differences.push(format!(
+                "{}: planned {}; seen {}",
+                change.address,
+                in_words(&planned),
+                in_words(&observed)
+            ));
         }
         // Where no pod says that it is primary, nobody can tell whether the role moved.
         if !primaries.is_empty() && moves != impact.primary_moves {
@@ -92,7 +97,7 @@ fn in_exchanged_roles(
     Some(exchanged)
 }
 
-fn told(pods: &[(String, PodEffect)]) -> String {
+fn in_words(pods: &[(String, PodEffect)]) -> String {
     if pods.is_empty() {
         return "no pod touched".to_owned();
     }

@@ -107,8 +107,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    use super::*;
-    use crate::apply::steps::members::mirror_state;
+    use super::{super::members::mirror_state, *};
     use iriskit_core::mirror::{Decision, decide};
 
     /// A pod whose role, readiness and revision are drawn, and whether what it says is old.

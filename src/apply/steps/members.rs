@@ -4,14 +4,11 @@ use iriskit_state::plan::ResourceChange;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::apply::{ready::pod_state, wait::Now};
-use iriskit_core::{
-    mirror::{MemberState, MirrorState, StatusAge},
-    plan::missing_in,
-};
+use crate::apply::wait::Now;
+use iriskit_core::mirror::{MemberState, MirrorState, StatusAge};
 use iriskit_kubernetes::{
     schema::ObjectRef,
-    views::{Pod, StatefulSet},
+    views::{Pod, StatefulSet, readiness::pod_state},
 };
 
 /// A StatefulSet as its change has written it.
@@ -32,10 +29,10 @@ pub(super) fn mirror_state_at(now: &Now, generation: i64, at: Timestamp) -> Mirr
 pub(super) fn mirror_state(set: &Value, pods: &[&Value], generation: i64, now: Timestamp) -> MirrorState {
     let view = StatefulSet::new(set);
     let seen = |pod: &&Value| {
-        let seen = MemberState::of(pod, StatusAge::FreshAt(now));
+        let (seen, pod) = (MemberState::of(pod, StatusAge::FreshAt(now)), Pod::new(pod));
         MemberState {
-            outdated: view.is_outdated(Pod::new(pod)) != Some(false),
-            lacks_claim: !missing_in(set, pod).is_empty(),
+            outdated: view.is_outdated(pod) != Some(false),
+            lacks_claim: !view.missing_claims(pod).is_empty(),
             ready: seen.ready.map_err(|_| pod_state(pod)),
             ..seen
         }

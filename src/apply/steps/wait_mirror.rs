@@ -1,9 +1,9 @@
 //! Waiting until a mirror is whole, before something that it leans on restarts.
 
+use super::members::mirror_state_at;
 use crate::apply::{
     context::Context,
     failure::Failure,
-    steps::members::mirror_state_at,
     wait::{Condition, Now, ObjectWatch, State, wait_for},
 };
 use iriskit_kubernetes::schema::ObjectRef;

@@ -6,12 +6,14 @@ use serde_json::Value;
 use crate::apply::{
     context::Context,
     failure::Failure,
-    ready::{Readiness, readiness},
     wait::{Condition, Now, ObjectWatch, State, wait_for},
 };
 use iriskit_kubernetes::{
     schema::ObjectRef,
-    views::{Object, Pod, StatefulSet, UpdateStrategy},
+    views::{
+        Object, Pod, StatefulSet, UpdateStrategy,
+        readiness::{Readiness, readiness},
+    },
 };
 
 /// Waits until the object is ready, as it was written or found last (`live`). Gives what differs from the plan without being

@@ -120,6 +120,46 @@ async fn a_stop_comes_before_the_next_write() {
     assert!(!bench.plan(MIRRORED).await.plan.summary.changes());
 }
 
+/// The stop may come between two looks of the run: it is asked right before each write.
+#[tokio::test(start_paused = true)]
+async fn a_stop_in_the_moment_before_a_write_is_in_time() {
+    let bench = Bench::new();
+    let planned = bench.plan(MIRRORED).await;
+    let set = "StatefulSet/default/hospital-data-0";
+    let is_made =
+        |event: &Event| matches!(event, Event::StepStarted { address, action: Action::Create } if address == set);
+    let report = bench.cut_off(&planned, is_made).await;
+    assert_eq!(bench.get("StatefulSet", "hospital-data-0").await, None);
+    assert!(report.unfinished.contains(&set.to_owned()), "{report:?}");
+}
+
+/// What can't be listed is not known, which is something else than that there is nothing.
+#[tokio::test(start_paused = true)]
+async fn a_list_that_fails_is_not_taken_for_a_mirror_that_needs_nothing() {
+    let bench = Bench::with(Timing { catch_up: Duration::from_secs(400), ..slow() });
+    bench.make(MIRRORED).await;
+    let Planned { plan, fills } =
+        bench.plan(&MIRRORED.replacen("example/iris:2024.1", "example/iris:2024.1.1", 1)).await;
+    let allow = plan.allowances.iter().map(|allowance| allowance.name.clone()).collect();
+    let options = ApplyOptions { allow, ..ApplyOptions::default() };
+    let reasons = Mutex::new(Vec::new());
+    let error = run(&bench.cluster, &plan, &fills, &options, |event| match event {
+        Event::StageStarted { stage, .. } if stage == "data" => {
+            let fault = Fault::new(FaultAction::Answer { code: 500, retry_after: None });
+            bench.sandbox.faults().add(fault.method("GET").path("/statefulsets").times(4));
+        }
+        Event::Waiting { reason, .. } => reasons.lock().unwrap_or_else(PoisonError::into_inner).push(reason),
+        _ => {}
+    })
+    .await
+    .unwrap_err();
+    let reasons = reasons.into_inner().unwrap();
+    assert!(reasons.iter().any(|reason| reason.starts_with("can't list StatefulSet")), "{reasons:?}");
+    let (_, reason) = error.report().unwrap().failed.clone().unwrap();
+    assert!(reason.starts_with("the mirror is not whole"), "{reason}");
+    assert_eq!(bench.deleted(), []);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_pod_that_never_gets_ready_ends_the_wait_with_its_reason() {
     let bench = Bench::with(Timing { pod_ready: Duration::from_secs(7200), ..slow() });

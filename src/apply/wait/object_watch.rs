@@ -40,7 +40,7 @@ pub(in crate::apply) struct Now {
 }
 
 /// Why there is nothing to look at.
-pub(super) enum NotNow {
+pub(super) enum NotSeen {
     /// It is not known yet, or what was begun is not over.
     Waiting(String),
     /// There is no such object.
@@ -77,20 +77,20 @@ impl ObjectWatch {
     }
 
     /// What there is now.
-    pub(super) fn now(&self) -> Result<Now, NotNow> {
-        for cache in [Some(&self.own), self.pods.as_ref()].into_iter().flatten() {
-            cache.is_current().map_err(NotNow::Waiting)?;
+    pub(super) fn now(&self) -> Result<Now, NotSeen> {
+        let problem = self.own.problem().or_else(|| self.pods.as_ref()?.problem());
+        if let Some(problem) = problem {
+            return Err(NotSeen::Waiting(problem));
         }
-        let meant = |found: &Arc<Value>| self.uid.is_none() || Object::new(found).uid() == self.uid.as_deref();
-        let Some(object) = self.own.get(&self.object.name).filter(meant) else {
+        let Some(object) = self.own.get(&self.object.name).filter(|found| self.is_meant(found)) else {
             let was_deleted = self.uid.as_deref().is_some_and(|uid| self.own.is_gone(uid));
-            return Err(NotNow::Absent { was_deleted });
+            return Err(NotSeen::Absent { was_deleted });
         };
         let uid = Object::new(&object).uid().unwrap_or_default();
         let pods = self.pods.as_ref().map(|pods| pods.controlled_by(uid)).unwrap_or_default();
         let deleted = |pod: &&Arc<Value>| Object::new(pod).uid().is_some_and(|uid| self.deleted.contains(uid));
         if let Some(pod) = pods.iter().find(deleted) {
-            return Err(NotNow::Waiting(format!("pod {} is going", Object::new(pod).name())));
+            return Err(NotSeen::Waiting(format!("pod {} is going", Object::new(pod).name())));
         }
         let events = self.events.as_ref().map(WatchCache::all).unwrap_or_default();
         Ok(Now { object, pods, events, began: self.began })
@@ -101,13 +101,16 @@ impl ObjectWatch {
         let failed = Failure::request("reading the members again");
         let (cluster, namespace) = (context.cluster, self.object.namespace.as_deref());
         let (found, pods) = tokio::join!(cluster.get(&self.object), cluster.list("v1", "Pod", namespace, None));
-        let meant = |found: &Value| self.uid.is_none() || Object::new(found).uid() == self.uid.as_deref();
-        let found = found.map_err(|error| failed(&error))?.filter(meant);
+        let found = found.map_err(|error| failed(&error))?.filter(|found| self.is_meant(found));
         let found = found.ok_or_else(|| Failure::failed("it was deleted"))?;
         let uid = Object::new(&found).uid().unwrap_or_default();
         let pods = pods.map_err(|error| failed(&error))?.items.into_iter();
         let pods = pods.filter(|pod| Object::new(pod).is_controlled_by(uid)).map(Arc::new).collect();
         Ok(Now { object: Arc::new(found), pods, events: Vec::new(), began: self.began })
+    }
+
+    fn is_meant(&self, found: &Value) -> bool {
+        self.uid.is_none() || Object::new(found).uid() == self.uid.as_deref()
     }
 
     /// A pod was deleted: it has to be gone before there is anything to look at.

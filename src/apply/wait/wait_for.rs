@@ -2,7 +2,7 @@
 
 use super::{
     condition::{Condition, State},
-    object_watch::{NotNow, ObjectWatch},
+    object_watch::{NotSeen, ObjectWatch},
     until::Wait,
 };
 use crate::apply::{context::Context, failure::Failure};
@@ -22,8 +22,8 @@ pub(in crate::apply) async fn wait_for<C: Condition>(
 fn look<C: Condition>(watch: &ObjectWatch, condition: &mut C) -> State<C::Found> {
     let now = match watch.now() {
         Ok(now) => now,
-        Err(NotNow::Waiting(reason)) => return State::pending(reason),
-        Err(NotNow::Absent { was_deleted }) => return condition.absent(was_deleted),
+        Err(NotSeen::Waiting(reason)) => return State::pending(reason),
+        Err(NotSeen::Absent { was_deleted }) => return condition.absent(was_deleted),
     };
     match condition.check(&now) {
         State::Pending { reason, terminal } => State::Pending { reason: now.with_newest_warning(reason), terminal },

@@ -53,7 +53,7 @@ struct Contents {
     /// What was seen of pods.
     history: PodHistory,
     /// Whether the first list has come.
-    begun: bool,
+    is_filled: bool,
     problem: Option<String>,
 }
 
@@ -99,17 +99,10 @@ impl WatchCaches {
 }
 
 impl WatchCache {
-    /// Whether it knows what there is.
-    ///
-    /// # Errors
-    /// Why not.
-    pub(in crate::apply) fn is_current(&self) -> Result<(), String> {
+    /// Why it does not know what there is, when it does not.
+    pub(in crate::apply) fn problem(&self) -> Option<String> {
         let contents = self.contents();
-        match &contents.problem {
-            Some(problem) => Err(problem.clone()),
-            None if contents.begun => Ok(()),
-            None => Err("reading it".to_owned()),
-        }
+        contents.problem.clone().or_else(|| (!contents.is_filled).then(|| "reading it".to_owned()))
     }
 
     /// Whether an object was there and is gone.
@@ -169,7 +162,7 @@ impl Sink {
     fn replace(&self, objects: impl Iterator<Item = Value>) {
         let objects: BTreeMap<String, Arc<Value>> = objects.map(|object| (name(&object), Arc::new(object))).collect();
         self.tell(|contents| {
-            let first = !std::mem::replace(&mut contents.begun, true);
+            let first = !std::mem::replace(&mut contents.is_filled, true);
             let before = std::mem::replace(&mut contents.objects, objects);
             for object in before.values() {
                 if contents.objects.get(&name(object)).is_none_or(|now| uid(now) != uid(object)) {

@@ -43,7 +43,6 @@ pub use ownership::unmatched_rules::unmatched;
 pub use staleness::fingerprint::{fingerprint, moved, reference};
 pub use staleness::unplanned::{Outcome, Unforeseen, unforeseen};
 pub use storage::claim_growth::class_of;
-pub use storage::claim_templates::missing_in;
 
 #[cfg(test)]
 mod tests;

@@ -234,7 +234,7 @@ fn plain(value: &Value) -> String {
 }
 
 /// The templates of a set whose claim a pod of it does not have.
-pub fn missing_in(set: &Value, pod: &Value) -> Vec<String> {
+pub(crate) fn missing_in(set: &Value, pod: &Value) -> Vec<String> {
     StatefulSet::new(set).missing_claims(Pod::new(pod)).into_iter().map(str::to_owned).collect()
 }
 
