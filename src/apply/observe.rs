@@ -9,7 +9,9 @@ use futures::{
     FutureExt as _,
     future::{join_all, select_all},
 };
-use iriskit_state::plan::{Impact, Plan, PodEffect, PodImpact, ResourceChange, Step, VolumeEffect, VolumeImpact};
+use iriskit_state::plan::{
+    Impact, Plan, PodEffect, PodImpact, ResourceChange, RuleId, Step, VolumeEffect, VolumeImpact,
+};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{
@@ -27,7 +29,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// How long the first list of pods may take.
 const FIRST_LIST: Duration = Duration::from_secs(30);
 /// The rules of pods that go together, in no order.
-const NO_ORDER: [&str; 2] = ["statefulset-delete", "statefulset-max-unavailable"];
+const NO_ORDER: [RuleId; 2] = [RuleId::StatefulSetDelete, RuleId::StatefulSetMaxUnavailable];
 
 /// Watches of pods, begun before the first write, and the claims that were there. Who may not watch pods or list claims
 /// gets no word on them.
@@ -139,7 +141,7 @@ fn compare(plan: &Plan, sightings: &BTreeMap<&str, Sightings>) -> (Seen, Vec<Str
 /// these were others, or the primary moved by itself, each goes when its role says so.
 fn has_order(change: &ResourceChange, moves: usize, first_primary: Option<&str>) -> bool {
     let pods = &change.impact.pods;
-    if pods.iter().any(|pod| pod.rule.as_deref().is_some_and(|rule| NO_ORDER.contains(&rule))) {
+    if pods.iter().any(|pod| pod.rule.is_some_and(|rule| NO_ORDER.contains(&rule))) {
         return false;
     }
     let by_role = |step: &Step| {

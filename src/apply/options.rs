@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use iriskit_state::plan::AllowanceName;
 use tokio::sync::watch;
 
 /// What the user said about the run.
@@ -12,7 +13,7 @@ pub struct ApplyOptions {
     /// How long a state that heals rarely (an image that can't be pulled, a crash loop) may last.
     pub give_up_after: Duration,
     /// The allowances that were given.
-    pub allow: BTreeSet<String>,
+    pub allow: BTreeSet<AllowanceName>,
     /// Stops the run before its next write.
     pub stop: Stop,
 }

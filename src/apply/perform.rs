@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use iriskit_state::plan::{Note, PauseBefore, Plan, Propagation, ResourceChange, Step};
+use iriskit_state::plan::{Note, NoteId, PauseBefore, Plan, Propagation, ResourceChange, Step};
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -115,7 +115,7 @@ impl Performer<'_> {
                 let outdated = self.wait_ready(&change.address, object, expected, generation, revisions).await?;
                 self.report_outdated(change, &outdated, progress);
             }
-            Step::RollByRole { blind, both_primary, been, pause_before } => {
+            Step::RollByRole { blind, both_primary, was_primary: been, pause_before } => {
                 let uid = progress.live.as_ref().and_then(uid);
                 let up_to_primary = *pause_before == Some(PauseBefore::Primary);
                 let terms = Terms { blind: *blind, both_primary: *both_primary, up_to_primary };
@@ -190,7 +190,7 @@ impl Performer<'_> {
 
     /// Whether the plan says that pods of this set stay on an older revision.
     pub(super) fn leaves_outdated(&self, change: &ResourceChange) -> bool {
-        let of_change = |note: &Note| note.id == "pods-outdated" && note.address.as_ref() == Some(&change.address);
+        let of_change = |note: &Note| note.id == NoteId::PodsOutdated && note.address.as_ref() == Some(&change.address);
         self.plan.notes.iter().any(of_change)
     }
 

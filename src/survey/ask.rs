@@ -5,11 +5,7 @@ use std::collections::BTreeMap;
 use super::SurveyError;
 use crate::cluster::{ApiError, ApplyMode, Cluster};
 use futures::{StreamExt as _, stream};
-use iriskit_core::plan::{
-    Answer, Examined, Finding, Live,
-    immutable::{ReplaceMode, Replacement},
-    stand_in, stays_in_place,
-};
+use iriskit_core::plan::{Answer, Examined, Finding, Live, immutable::Replacement, stand_in, stays_in_place};
 use iriskit_kubernetes::schema::{ObjectRef, table};
 use serde_json::Value;
 
@@ -38,7 +34,7 @@ async fn one(cluster: &Cluster, examined: &Examined, live: &Live) -> Result<Opti
         if let Some(answer) = in_place(cluster, examined, replacement, live).await {
             return Ok(Some((object.clone(), answer)));
         }
-        if replacement.mode == ReplaceMode::Refused {
+        if replacement.mode.is_none() {
             return Ok(None);
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use iriskit_state::{
-    plan::{Note, Operation, Plan, Severity, Source},
+    plan::{Note, NoteId, Operation, Plan, Severity, Source},
     random_id,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -224,7 +224,7 @@ fn going(namespace: &str, live: &Live) -> Option<Note> {
     live.get(&object)?.pointer("/metadata/deletionTimestamp")?;
     Some(Note {
         severity: Severity::Error,
-        id: "terminating".into(),
+        id: NoteId::Terminating,
         message: "it is being deleted, and everything in it goes with it".into(),
         address: Some(object.address()),
         source: None,
@@ -239,7 +239,7 @@ fn managed_by_iko(reading: &Reading, live: &Live) -> Vec<Note> {
         if live.get(&object).is_some() {
             notes.push(Note {
                 severity: Severity::Error,
-                id: "managed-by-iko".into(),
+                id: NoteId::ManagedByIko,
                 message: format!("an IrisCluster {} is on the server: the operator manages it", cluster.id()),
                 address: Some(object.address()),
                 source: None,

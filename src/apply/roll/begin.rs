@@ -73,7 +73,7 @@ fn way(change: &ResourceChange) -> Option<Way> {
         return None;
     }
     change.steps.iter().find_map(|step| match step {
-        Step::RollByRole { blind, both_primary, been, pause_before } => {
+        Step::RollByRole { blind, both_primary, was_primary: been, pause_before } => {
             let up_to_primary = *pause_before == Some(PauseBefore::Primary);
             let terms = Terms { blind: *blind, both_primary: *both_primary, up_to_primary };
             Some(Way { terms, been: been.iter().cloned().collect(), refit: false })

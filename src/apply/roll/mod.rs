@@ -7,6 +7,7 @@
 mod begin;
 mod mirror;
 
+use iriskit_state::plan::AllowanceName;
 use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
@@ -38,7 +39,7 @@ use iriskit_kubernetes::schema::ObjectRef;
 const LAG: Duration = Duration::from_secs(2);
 
 /// The allowance without which the primary of a mirror is never restarted.
-const RESTART_PRIMARY: &str = "restart-primary";
+const RESTART_PRIMARY: AllowanceName = AllowanceName::RestartPrimary;
 
 /// A mirror has this many members that take over from one another.
 const MEMBERS_TO_BE_PRIMARY: usize = 2;
@@ -252,7 +253,7 @@ impl Performer<'_> {
     /// Whether a member may be restarted, primary or not. It may have been the backup when the plan was made, which needed
     /// no allowance for it.
     pub(super) fn may_restart(&self, name: &str, role: Option<Role>) -> Result<(), Failure> {
-        if role != Some(Role::Primary) || self.options.allow.contains(RESTART_PRIMARY) {
+        if role != Some(Role::Primary) || self.options.allow.contains(&RESTART_PRIMARY) {
             return Ok(());
         }
         Err(Failure::failed(format!(

@@ -1,7 +1,7 @@
 //! Configuration text of web gateways: CSP.ini and, for Apache, CSP.conf. Credentials never stand in it.
 
 use super::{ConfigTexts, ini::Ini, iris::SUPERSERVER, names};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DiagnosticId};
 use crate::topology::{AlternativeServers, Gateway, GatewayType, IrisCluster};
 
 /// The line where the side-car `webgateway-config` writes user name and password; a comment to the gateway.
@@ -147,7 +147,7 @@ pub(super) fn check_merge(cluster: &IrisCluster, texts: &ConfigTexts, found: &mu
         let key = line.split('=').next().unwrap_or_default().trim();
         found.push(
             Diagnostic::warning(
-                "csp-merge-outside-section",
+                DiagnosticId::CspMergeOutsideSection,
                 format!("CSP-merge.ini: `{key}` stands in no section and is left out"),
             )
             .at(position, ""),
@@ -156,7 +156,7 @@ pub(super) fn check_merge(cluster: &IrisCluster, texts: &ConfigTexts, found: &mu
     if ini.has("Password") {
         found.push(
             Diagnostic::warning(
-                "password-in-config-map",
+                DiagnosticId::PasswordInConfigMap,
                 "CSP-merge.ini holds a password, which a ConfigMap doesn't keep secret",
             )
             .at(position, "")

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DiagnosticId};
 use crate::{diagnostic::Position, topology::IrisCluster};
 
 /// The prefix of all of them.
@@ -56,7 +56,7 @@ pub(super) fn over(ours: &Labels, theirs: &Labels, position: Option<&Position>, 
         if key.starts_with(PREFIX) {
             found.push(
                 Diagnostic::warning(
-                    "label-reserved",
+                    DiagnosticId::LabelReserved,
                     format!("label `{key}` is set by iriskit; `{value}` is left out"),
                 )
                 .at(position, ""),

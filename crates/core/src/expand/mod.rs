@@ -30,8 +30,9 @@ mod webgateway;
 
 pub use collisions::check_names;
 pub use companion::{companion, link};
-pub use desired::{Component, Desired, Ownership, Rolling, Stage};
+pub use desired::{Desired, Ownership, Rolling};
 pub use expansion::{ConfigTexts, Expansion, Given, expand};
+pub use iriskit_state::plan::{Component, Stage};
 pub use labeler::LABELER_IMAGE;
 pub use references::{Reference, References};
 pub use summary::summary;

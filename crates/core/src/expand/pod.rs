@@ -6,7 +6,7 @@ use super::{
     container::{Container, OF_CONTAINER},
     labels::{self, Labels},
 };
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DiagnosticId};
 use crate::topology::{IrisCluster, PodTemplate};
 
 /// The group of `irisowner`, who must be able to write to the volumes.
@@ -110,7 +110,7 @@ fn init_containers(
             let message =
                 format!("`{}` is the name of a container of the pod itself", name(container).unwrap_or_default());
             found.push(
-                Diagnostic::error("container-name-taken", message)
+                Diagnostic::error(DiagnosticId::ContainerNameTaken, message)
                     .at(cluster.sources.nearest(&format!("{path}.spec.initContainers[{at}].name")), "choose another"),
             );
         }

@@ -9,7 +9,7 @@ use super::{
     names,
     object::{self, SERVICE, object},
 };
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DiagnosticId};
 use crate::topology::IrisCluster;
 
 /// Fields of a Service template that only one Service can have.
@@ -127,7 +127,7 @@ fn given_to_one(cluster: &IrisCluster, services: &[Desired], found: &mut Vec<Dia
     let Some(template) = &cluster.service_template else { return };
     let mut note = |path: &str, what: &str| {
         let message = format!("one Service can have {what}: Service {}", cluster.name);
-        found.push(Diagnostic::note("service-field-once", message).at(cluster.sources.nearest(path), ""));
+        found.push(Diagnostic::note(DiagnosticId::ServiceFieldOnce, message).at(cluster.sources.nearest(path), ""));
     };
     let ports = template.spec.get("ports").and_then(Value::as_array).into_iter().flatten().enumerate();
     for (at, port) in ports {

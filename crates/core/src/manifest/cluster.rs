@@ -6,7 +6,7 @@ use super::{
     suggest, syntax,
     yaml::Node,
 };
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DiagnosticId};
 use crate::topology::{IrisCluster, Tls};
 
 /// The annotation that names the labeler's image.
@@ -67,7 +67,7 @@ impl Reader<'_> {
     pub(super) fn written_by_server(&mut self, field: &Field<'_>) {
         let position = self.position(field.span());
         let message = format!("`{}` is written by a server and ignored here", field.path);
-        self.report(Diagnostic::warning("no-effect", message).at(Some(&position), "remove it"));
+        self.report(Diagnostic::warning(DiagnosticId::NoEffect, message).at(Some(&position), "remove it"));
     }
 
     /// A mistyped annotation of ours would do nothing.
@@ -79,14 +79,15 @@ impl Reader<'_> {
                 && let Some(problem) = syntax::image(text)
             {
                 let value = Field { path: format!("metadata.annotations.{LABELER_IMAGE}"), key: Some(key), node };
-                self.error("bad-image", &value, format!("`{text}` is not an image reference"), &problem);
+                self.error(DiagnosticId::BadImage, &value, format!("`{text}` is not an image reference"), &problem);
             }
             if key.name.starts_with("iriskit/") && key.name != LABELER_IMAGE {
                 let label = suggest::closest(&key.name, &[LABELER_IMAGE]).map(|word| format!("did you mean `{word}`?"));
                 let position = self.position(&key.span);
                 let message = format!("`{}` is no annotation of iriskit", key.name);
                 self.report(
-                    Diagnostic::error("unknown-annotation", message).at(Some(&position), label.unwrap_or_default()),
+                    Diagnostic::error(DiagnosticId::UnknownAnnotation, message)
+                        .at(Some(&position), label.unwrap_or_default()),
                 );
             }
         }

@@ -1,5 +1,6 @@
 //! `spec.topology`: the nodes.
 
+use crate::diagnostic::DiagnosticId;
 use serde_json::Value;
 
 use super::{
@@ -177,17 +178,27 @@ impl Reader<'_> {
     fn application_path(&mut self, field: &Field<'_>, path: &str) {
         let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '[' | ']' | '#' | '?');
         if !path.starts_with('/') {
-            self.error("bad-value", field, format!("`{path}` is no application path"), &format!("write /{path}"));
+            self.error(
+                DiagnosticId::BadValue,
+                field,
+                format!("`{path}` is no application path"),
+                &format!("write /{path}"),
+            );
         } else if path.contains(odd) {
             self.error(
-                "bad-value",
+                DiagnosticId::BadValue,
                 field,
                 format!("`{path}` is no application path"),
                 "letters, digits and / . - _ % only",
             );
         } else if path.len() > 1 && path.ends_with('/') {
             let short = path.trim_end_matches('/');
-            self.error("bad-value", field, format!("`{path}` is no application path"), &format!("write {short}"));
+            self.error(
+                DiagnosticId::BadValue,
+                field,
+                format!("`{path}` is no application path"),
+                &format!("write {short}"),
+            );
         }
     }
 
@@ -227,7 +238,7 @@ impl Reader<'_> {
         let version = ReleaseVersion::parse(&text);
         if version.is_none() {
             let message = format!("`{text}` is not a release of InterSystems IRIS");
-            self.error("bad-value", &field, message, "write a release as \"2023.3\" or \"2024.1.0\"");
+            self.error(DiagnosticId::BadValue, &field, message, "write a release as \"2023.3\" or \"2024.1.0\"");
         }
         version
     }
@@ -252,7 +263,12 @@ impl Reader<'_> {
         });
         if ordered.is_none() {
             let message = format!("`{text}` is no value of `{}`", field.path);
-            self.error("bad-value", field, message, "`primary`, then `backup`, then up to 14 `drasync`, with commas");
+            self.error(
+                DiagnosticId::BadValue,
+                field,
+                message,
+                "`primary`, then `backup`, then up to 14 `drasync`, with commas",
+            );
         }
         ordered
     }
@@ -289,7 +305,7 @@ impl Reader<'_> {
     fn side_car_replicas(&mut self, field: &Field<'_>) {
         if let Some(count) = self.count(field, 0..=1000) {
             let message = format!("`{}` has no effect: every pod has one side-car", field.path);
-            let finding = crate::diagnostic::Diagnostic::note("no-effect", message);
+            let finding = crate::diagnostic::Diagnostic::note(DiagnosticId::NoEffect, message);
             let position = self.position(field.span());
             let text = if count == 1 { "" } else { "remove it" };
             self.report(finding.at(Some(&position), text));

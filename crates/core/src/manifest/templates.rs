@@ -1,5 +1,6 @@
 //! `podTemplate`, `serviceTemplate` and claim templates: kmodules' offshoot types, which IKO takes.
 
+use crate::diagnostic::DiagnosticId;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -113,7 +114,7 @@ impl Reader<'_> {
         let field = parent.get("updateStrategy")?;
         if field.node.as_str().is_some() {
             let message = format!("`{}` must be a mapping with `type`, not a string", field.path);
-            self.error("wrong-type", &field, message, "write {type: RollingUpdate} or {type: OnDelete}");
+            self.error(DiagnosticId::WrongType, &field, message, "write {type: RollingUpdate} or {type: OnDelete}");
             return None;
         }
         let fields = self.fields(&field, &["type"])?;

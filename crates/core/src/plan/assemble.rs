@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iriskit_state::plan::{
-    Allowance, ClusterIdentity, FORMAT_VERSION, Note, Operation, Owner, OwnershipPolicy, Plan, Reference,
-    ResourceChange, Source, Stage, Staying, Summary, Totals, Verb, VolumeEffect,
+    Allowance, AllowanceName, ClusterIdentity, FORMAT_VERSION, Note, Operation, Owner, OwnershipPolicy, Plan,
+    Reference, ResourceChange, Source, StagedChanges, Staying, Summary, Totals, Verb, VolumeEffect,
 };
 
 use crate::diff::has_other_holders;
-use crate::expand;
+use crate::plan::allow::apply_flags;
 use crate::plan::changes::change::Decided;
 use crate::plan::changes::change::decide;
 use crate::plan::changes::deletion;
@@ -138,7 +138,7 @@ pub fn assemble(
 pub(crate) struct Collected {
     changes: Vec<(stages::Place, ObjectRef, ResourceChange)>,
     /// The address that needs it, its name, the reason.
-    allowances: Vec<(String, &'static str, String)>,
+    allowances: Vec<(String, AllowanceName, String)>,
     pub(crate) notes: Vec<Note>,
     pub(crate) staying: Vec<Staying>,
 }
@@ -195,18 +195,18 @@ impl Collected {
         let ordered = stages::ordered(self.changes);
         let stages = stages(&ordered);
         let resource_changes: Vec<ResourceChange> = ordered.into_iter().map(|(_, change)| change).collect();
-        let mut needed: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut needed: BTreeMap<AllowanceName, Vec<String>> = BTreeMap::new();
         for (_, name, reason) in self.allowances {
             needed.entry(name).or_default().push(reason);
         }
         let allowances: Vec<Allowance> =
-            needed.into_iter().map(|(name, reasons)| Allowance { name: name.to_owned(), reasons }).collect();
+            needed.into_iter().map(|(name, reasons)| Allowance { name, reasons }).collect();
         let mut notes = self.notes;
         notes.extend(held);
         notes.sort_by_key(|note| note.severity);
         let mut impact = totals(&resource_changes);
-        let names: Vec<&str> = allowances.iter().map(|allowance| allowance.name.as_str()).collect();
-        let apply_flags = if names.is_empty() { String::new() } else { format!("--allow {}", names.join(",")) };
+        let names: Vec<AllowanceName> = allowances.iter().map(|allowance| allowance.name).collect();
+        let apply_flags = apply_flags(&names, false);
         impact.volumes_staying += self.staying.len();
         let blocked = all_blocked(&resource_changes, live);
         Plan {
@@ -246,13 +246,13 @@ impl Collected {
     }
 }
 
-fn stages(ordered: &[(stages::Place, ResourceChange)]) -> Vec<Stage> {
-    let mut stages: Vec<Stage> = Vec::new();
+fn stages(ordered: &[(stages::Place, ResourceChange)]) -> Vec<StagedChanges> {
+    let mut stages: Vec<StagedChanges> = Vec::new();
     for (place, change) in ordered {
         let name = place.name();
         match stages.last_mut() {
             Some(stage) if stage.name == name => stage.changes.push(change.address.clone()),
-            _ => stages.push(Stage { name, changes: vec![change.address.clone()] }),
+            _ => stages.push(StagedChanges { name, changes: vec![change.address.clone()] }),
         }
     }
     stages
@@ -287,9 +287,4 @@ fn totals(changes: &[ResourceChange]) -> Totals {
         totals.volumes_growing += count(VolumeEffect::Grows);
     }
     totals
-}
-
-/// The name of a stage.
-pub(crate) fn stage_name(stage: expand::Stage) -> &'static str {
-    stage.name()
 }

@@ -5,7 +5,7 @@ mod mirror;
 mod volumes;
 
 use super::{IrisCluster, support};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DiagnosticId};
 
 /// Everything that is wrong or worth knowing about a cluster as a whole.
 ///
@@ -17,7 +17,7 @@ pub fn findings(cluster: &IrisCluster) -> Vec<Diagnostic> {
         .into_iter()
         .map(|unsupported| {
             let message = format!("`{}` is not expanded yet: {}", unsupported.path, unsupported.what);
-            Diagnostic::error("not-expanded-yet", message)
+            Diagnostic::error(DiagnosticId::NotExpandedYet, message)
                 .at(cluster.sources.nearest(&unsupported.path), "this version of iriskit can't make it")
         })
         .collect();
@@ -37,7 +37,7 @@ fn replicas(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) {
     for (path, count) in counts {
         if count == Some(0) {
             let message = format!("`{path}` is 0: no pods will run");
-            found.push(Diagnostic::warning("no-replicas", message).at(cluster.sources.nearest(path), ""));
+            found.push(Diagnostic::warning(DiagnosticId::NoReplicas, message).at(cluster.sources.nearest(path), ""));
         }
     }
 }

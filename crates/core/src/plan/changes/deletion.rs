@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use iriskit_state::plan::{
-    Change, Impact, ImpactClass, Note, Plan, Propagation, ResourceChange, Severity, Step, Verb, Verified, VolumeEffect,
+    ActionReason, AllowanceName, Change, Impact, ImpactClass, Note, NoteId, Plan, Propagation, ResourceChange,
+    Severity, StageName, Step, Verb, Verified, VolumeEffect,
 };
 use serde_json::Value;
 
@@ -11,6 +12,7 @@ use crate::diff::FIELD_MANAGER;
 use crate::diff::mask;
 use crate::expand::Component;
 use crate::expand::Stage;
+use crate::plan::allow::apply_flags;
 use crate::plan::assemble::Collected;
 use crate::plan::assemble::Frame;
 use crate::plan::changes::change::Decided;
@@ -46,14 +48,14 @@ pub(crate) fn removed(
     if object.kind == "StatefulSet" && component == Component::Data {
         let mut note = notes::on(
             Severity::Error,
-            "topology-rebuild",
+            NoteId::TopologyRebuild,
             object,
             "the manifest no longer has these data nodes: turning mirroring or sharding on or off can't be done in place",
         );
         note.help = Some(format!("iriskit destroy {}, or set the topology back", owner.name));
         return Some((stage, Decided { notes: vec![note], ..Decided::default() }));
     }
-    let reason = "delete_because_no_resource_config";
+    let reason = ActionReason::DeleteBecauseNoResourceConfig;
     let mut decided = deletion(owner, object, found, live, fingerprints, Some(reason));
     if component != Component::Arbiter {
         decided.allowances.extend(restarts::outage_of_removal(object, found, live));
@@ -124,9 +126,9 @@ pub fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bo
     if fingerprints {
         plan.references.extend(dependencies::claims(&plan.resource_changes, &plan.staying, live));
     }
-    if !delete_data && plan.allowances.iter().any(|needed| needed.name == restarts::DELETE_DATA) {
-        // The allowance alone would ask for another plan: one in which all volumes go.
-        plan.apply_flags.insert_str(0, "--keep-volumes ");
+    let needed: Vec<AllowanceName> = plan.allowances.iter().map(|needed| needed.name).collect();
+    if !delete_data && needed.contains(&AllowanceName::DeleteData) {
+        plan.apply_flags = apply_flags(&needed, true);
     }
     plan
 }
@@ -145,7 +147,7 @@ fn deletion(
     found: &Value,
     live: &Live,
     fingerprints: bool,
-    reason: Option<&str>,
+    reason: Option<ActionReason>,
 ) -> Decided {
     let (component, stage) = place_of(object, found);
     let guard = uid(found).unwrap_or_default().to_owned();
@@ -163,7 +165,7 @@ fn deletion(
         vec![Step::Delete { uid: guard, propagation: Propagation::Background }]
     };
     let mut change = entry(owner, object, found, (component, stage), steps, fingerprints);
-    change.action_reason = reason.map(str::to_owned);
+    change.action_reason = reason;
     change.impact = predicted.impact;
     let places = dependencies::of_pods(&change, found, live);
     if let (Some(seen), Some(kind)) = (&mut change.fingerprint, table().kind(&object.api_version, &object.kind)) {
@@ -176,7 +178,7 @@ fn volume_deletion(owner: &OwnerInput, claim: &ObjectRef, found: &Value, fingerp
     let guard = uid(found).unwrap_or_default().to_owned();
     let steps = vec![Step::Delete { uid: guard, propagation: Propagation::Background }];
     let mut change = entry(owner, claim, found, (Component::Cluster, Stage::Data), steps, fingerprints);
-    change.stage = "volumes".into();
+    change.stage = StageName::Volumes;
     change.impact = Impact {
         class: ImpactClass::Data,
         volumes: vec![volume_effects::volume(found, VolumeEffect::Deleted)],
@@ -184,7 +186,7 @@ fn volume_deletion(owner: &OwnerInput, claim: &ObjectRef, found: &Value, fingerp
         ..Impact::default()
     };
     let reason = format!("{} is deleted with its data", claim.address());
-    Decided { change: Some(change), allowances: vec![(restarts::DELETE_DATA, reason)], ..Decided::default() }
+    Decided { change: Some(change), allowances: vec![(AllowanceName::DeleteData, reason)], ..Decided::default() }
 }
 
 fn entry(
@@ -205,8 +207,8 @@ fn entry(
         namespace: object.namespace.clone(),
         name: object.name.clone(),
         owner: owner.id(),
-        component: component.name().to_owned(),
-        stage: stage.name().to_owned(),
+        component,
+        stage: StageName::Forward(stage),
         about: String::new(),
         source: None,
         change: Change {
@@ -265,7 +267,7 @@ fn reclaim_policy(claim: &Value, live: &Live) -> Option<String> {
 pub fn nothing_to_destroy(namespace: &str, cluster: &str) -> Note {
     Note {
         severity: Severity::Error,
-        id: "no-record".into(),
+        id: NoteId::NoRecord,
         message: format!("there is no record of an IrisCluster {cluster} in namespace {namespace}"),
         address: None,
         source: None,

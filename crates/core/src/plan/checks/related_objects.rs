@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iriskit_state::plan::{ImpactClass, Note, PodEffect, ResourceChange, Severity, Verb};
+use iriskit_state::plan::{ImpactClass, Note, NoteId, PodEffect, ResourceChange, RuleId, Severity, Verb};
 use serde_json::Value;
 
 use crate::expand::Component;
@@ -67,7 +67,7 @@ impl<'a> Beside<'a> {
              changes from Power Units to another, or its memory is too small for it."
                 .to_owned(),
         );
-        impact.rules.push("license-live".to_owned());
+        impact.rules.push(RuleId::LicenseLive);
     }
 
     /// Warns of compute nodes that are more than the data nodes let connect.
@@ -88,7 +88,7 @@ impl<'a> Beside<'a> {
                 "{nodes} compute nodes connect to data nodes whose {CONNECTIONS} is {most}{until}: when more connect, a data node \
                  restarts by itself"
             );
-            let mut note = notes::on(Severity::Warning, "too-many-connections", set, message);
+            let mut note = notes::on(Severity::Warning, NoteId::TooManyConnections, set, message);
             note.help = Some(format!(
                 "set {CONNECTIONS} to {nodes} or more (at most 254) in {DATA_TEXT}, and let the data nodes restart before there \
                  are more compute nodes"

@@ -1,6 +1,6 @@
 //! Changed CPF and CSP.ini texts of a ConfigMap, parameter by parameter.
 
-use iriskit_state::plan::{ImpactClass, ParameterChange, TakesEffect};
+use iriskit_state::plan::{ImpactClass, ParameterChange, RuleId, TakesEffect};
 use serde_json::Value;
 
 use crate::expand::Component;
@@ -61,7 +61,7 @@ fn web_server(predicted: &mut Predicted) {
     let impact = &mut predicted.impact;
     impact.class = impact.class.max(ImpactClass::Live);
     impact.effects.push("The web servers of the gateways read CSP.conf again and restart; their pods don't.".into());
-    impact.rules.push("csp-conf-restart".into());
+    impact.rules.push(RuleId::CspConfRestart);
 }
 
 fn add(predicted: &mut Predicted, desired: &Desired, file: &str, changed: Changed) {

@@ -1,6 +1,8 @@
 //! What a change does to pods and the primary, each prediction with its rule (docs/rules.md).
 
-use iriskit_state::plan::{Impact, ImpactClass, Note, PodEffect, PodImpact, Severity, VolumeEffect};
+use iriskit_state::plan::{
+    AllowanceName, Impact, ImpactClass, Note, NoteId, PodEffect, PodImpact, RuleId, Severity, VolumeEffect,
+};
 use serde_json::{Value, json};
 
 use crate::diff::differences;
@@ -32,9 +34,9 @@ use crate::plan::storage::volume_effects::reuse_found;
 use iriskit_kubernetes::schema::{ObjectRef, table};
 
 /// Needed where something that serves is away for a while.
-pub(crate) const OUTAGE: &str = "outage";
+pub(crate) const OUTAGE: AllowanceName = AllowanceName::Outage;
 /// Needed where volumes, or databases, are deleted.
-pub(crate) const DELETE_DATA: &str = "delete-data";
+pub(crate) const DELETE_DATA: AllowanceName = AllowanceName::DeleteData;
 
 /// Impact of a change and what follows from it for the plan.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -42,7 +44,7 @@ pub(crate) struct Predicted {
     /// The impact.
     pub impact: Impact,
     /// Named permissions that it needs, with the reason.
-    pub allowances: Vec<(&'static str, String)>,
+    pub allowances: Vec<(AllowanceName, String)>,
     /// Whether iriskit itself has to roll the pods.
     pub roll: Option<Terms>,
     /// Whether iriskit itself has to replace pods that lack a claim; a roll would not come to its end.
@@ -65,7 +67,7 @@ pub(crate) fn of_creation(desired: &Desired, after: &Value, live: &Live) -> Pred
     let impact = &mut predicted.impact;
     impact.pods = created(&desired.object.name, &ordinals);
     impact.volumes = claims(desired, after, &ordinals, live);
-    impact.rules.push("statefulset-start".into());
+    impact.rules.push(RuleId::StatefulSetStart);
     reuse_found(&mut predicted, desired);
     predicted
 }
@@ -101,11 +103,11 @@ pub(crate) fn of_deletion(object: &ObjectRef, before: &Value, live: &Live, by_ro
     if !pods.is_empty() {
         predicted.impact.class = ImpactClass::Outage;
         if by_role {
-            predicted.impact.pods = effects(pods, PodEffect::Deleted, "primary-last");
-            predicted.impact.rules.push("primary-last".into());
+            predicted.impact.pods = effects(pods, PodEffect::Deleted, RuleId::PrimaryLast);
+            predicted.impact.rules.push(RuleId::PrimaryLast);
         } else {
-            predicted.impact.pods = effects(pods, PodEffect::Deleted, "statefulset-delete");
-            predicted.impact.rules.push("statefulset-delete".into());
+            predicted.impact.pods = effects(pods, PodEffect::Deleted, RuleId::StatefulSetDelete);
+            predicted.impact.rules.push(RuleId::StatefulSetDelete);
         }
     }
     // Without its set a claim has no owner any more.
@@ -117,7 +119,7 @@ pub(crate) fn of_deletion(object: &ObjectRef, before: &Value, live: &Live, by_ro
 }
 
 /// What has to be allowed to take away a StatefulSet that others still count on.
-pub(crate) fn outage_of_removal(object: &ObjectRef, before: &Value, live: &Live) -> Option<(&'static str, String)> {
+pub(crate) fn outage_of_removal(object: &ObjectRef, before: &Value, live: &Live) -> Option<(AllowanceName, String)> {
     let serves = object.kind == "StatefulSet" && members(before, live).iter().any(|member| member.ready);
     serves.then(|| (OUTAGE, format!("all pods of {} go for good", object.name)))
 }
@@ -148,7 +150,7 @@ fn of_set_update(
     let restarting: Vec<Member> = restarting.into_iter().cloned().collect();
     predicted.left_outdated = kept.into_iter().map(|member| member.name.clone()).collect();
     if !predicted.left_outdated.is_empty() {
-        predicted.impact.rules.push("statefulset-partition".into());
+        predicted.impact.rules.push(RuleId::StatefulSetPartition);
     }
     let been = unfinished.and_then(|unfinished| unfinished.been_in(after));
     if restarting.is_empty() {
@@ -226,10 +228,10 @@ fn kubernetes_rolls(
     let together = all_at_once(&restarting, all, at_once) && !arbiter;
     let last = last_ready(&restarting, all).filter(|_| !arbiter);
     let impact = &mut predicted.impact;
-    impact.rules.push("statefulset-roll".into());
+    impact.rules.push(RuleId::StatefulSetRoll);
     let outage = together || last.is_some();
     impact.class = impact.class.max(if outage { ImpactClass::Outage } else { ImpactClass::Rolling });
-    let rule = if at_once > 1 { "statefulset-max-unavailable" } else { "statefulset-roll" };
+    let rule = if at_once > 1 { RuleId::StatefulSetMaxUnavailable } else { RuleId::StatefulSetRoll };
     if at_once > 1 {
         let text =
             format!("Up to {at_once} pods of {set} restart at a time (maxUnavailable, which iriskit does not set).");
@@ -244,16 +246,16 @@ fn kubernetes_rolls(
     }
     if arbiter {
         impact.unavailable.push(format!("The mirror is without its arbiter until {set}-0 is ready again."));
-        impact.rules.push("arbiter-away".into());
+        impact.rules.push(RuleId::ArbiterAway);
     }
     if desired.component == Component::Compute {
         impact.effects.push("Open transactions of a compute node that restarts are rolled back.".into());
-        impact.rules.push("compute-restart".into());
+        impact.rules.push(RuleId::ComputeRestart);
     }
     if let Some(pod) = last.filter(|_| !together) {
         let text = format!("{pod} is the only ready pod of {set}: nothing answers until it is ready again.");
         impact.unavailable.push(text);
-        impact.rules.push("last-pod-restarts".into());
+        impact.rules.push(RuleId::LastPodRestarts);
         predicted.allowances.push((OUTAGE, format!("{pod} is the only ready pod of {set}, and restarts")));
     }
     predicted.impact.pods.extend(effects(restarting, PodEffect::Restarts, rule));
@@ -293,7 +295,7 @@ fn last_fail_over(predicted: &mut Predicted, desired: &Desired, after: &Value, a
                  (--pause-before)",
                 primary.pod
             );
-            predicted.notes.push(notes::on(Severity::Note, "upgrade-unfinished", &desired.object, message));
+            predicted.notes.push(notes::on(Severity::Note, NoteId::UpgradeUnfinished, &desired.object, message));
         }
         _ => {}
     }
@@ -334,13 +336,15 @@ fn roll_by_role(
         impact.class = impact.class.max(ImpactClass::PrimaryMoves);
         impact.primary_moves = course.moves;
         impact.unavailable.push(format!("{set} has no primary for the length of {fail_overs}."));
-        impact.rules.push("planned-failover".into());
+        impact.rules.push(RuleId::PlannedFailover);
         let moves = if course.moves == 1 { "moves" } else { "moves twice" };
-        predicted.allowances.push(("restart-primary", format!("the primary of {set} restarts and its role {moves}")));
+        predicted
+            .allowances
+            .push((AllowanceName::RestartPrimary, format!("the primary of {set} restarts and its role {moves}")));
     }
     if terms.blind && !restarting.is_empty() {
         predicted.allowances.push((
-            "roll-blind",
+            AllowanceName::RollBlind,
             format!("the members of {set} do not report their mirror status (no mirror labeler)"),
         ));
         if terms.both_primary {
@@ -363,7 +367,7 @@ fn scale(predicted: &mut Predicted, desired: &Desired, before: &Value, after: &V
         let added: Vec<u64> = (then..now).collect();
         impact.pods.extend(created(set, &added));
         impact.volumes = claims(desired, after, &added, live);
-        impact.rules.push("statefulset-start".into());
+        impact.rules.push(RuleId::StatefulSetStart);
         reuse_found(predicted, desired);
     } else if now < then {
         // Somebody may just have asked for pods that were not made yet.
@@ -374,7 +378,7 @@ fn scale(predicted: &mut Predicted, desired: &Desired, before: &Value, after: &V
             pod: format!("{set}-{n}"),
             role: None,
             effect: PodEffect::Deleted,
-            rule: Some("statefulset-scale-down".into()),
+            rule: Some(RuleId::StatefulSetScaleDown),
         }));
         let mut volumes = claims(desired, before, &gone, live);
         volumes.retain(|volume| volume.effect == VolumeEffect::Reused);
@@ -386,14 +390,14 @@ fn scale(predicted: &mut Predicted, desired: &Desired, before: &Value, after: &V
         let impact = &mut predicted.impact;
         let outage = now == 0 && desired.component != Component::Arbiter;
         impact.class = impact.class.max(if outage { ImpactClass::Outage } else { ImpactClass::Rolling });
-        impact.rules.push("statefulset-scale-down".into());
+        impact.rules.push(RuleId::StatefulSetScaleDown);
         if outage && members(before, live).iter().any(|member| member.ready) {
             impact.unavailable.push(format!("{set} has no pods from then on."));
             predicted.allowances.push((OUTAGE, format!("all pods of {set} go")));
         }
         if desired.component == Component::Compute {
             predicted.impact.effects.push("Open transactions of the compute nodes that go are rolled back.".into());
-            predicted.impact.rules.push("compute-restart".into());
+            predicted.impact.rules.push(RuleId::ComputeRestart);
         }
     }
 }
@@ -403,13 +407,13 @@ pub(crate) fn created(set: &str, ordinals: &[u64]) -> Vec<PodImpact> {
         pod: format!("{set}-{n}"),
         role: None,
         effect: PodEffect::Created,
-        rule: Some("statefulset-start".into()),
+        rule: Some(RuleId::StatefulSetStart),
     };
     ordinals.iter().map(pod).collect()
 }
 
-fn effects(members: Vec<Member>, effect: PodEffect, rule: &str) -> Vec<PodImpact> {
-    let one = |member: Member| PodImpact { pod: member.name, role: member.role, effect, rule: Some(rule.to_owned()) };
+fn effects(members: Vec<Member>, effect: PodEffect, rule: RuleId) -> Vec<PodImpact> {
+    let one = |member: Member| PodImpact { pod: member.name, role: member.role, effect, rule: Some(rule) };
     members.into_iter().map(one).collect()
 }
 

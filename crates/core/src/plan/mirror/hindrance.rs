@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{Impact, Note, PodEffect, PodImpact, Severity};
+use iriskit_state::plan::{Impact, Note, NoteId, PodEffect, PodImpact, Severity};
 use serde_json::Value;
 
 use crate::expand::Desired;
@@ -71,7 +71,7 @@ pub fn hindrance(start: &Start<'_>) -> Option<String> {
 /// The names of the pods that a change restarts since they are outdated. One that only has to hand over the role of primary
 /// once more is not.
 pub fn restarting(impact: &Impact) -> BTreeSet<&str> {
-    let outdated = |pod: &&PodImpact| pod.effect == PodEffect::Restarts && pod.rule.as_deref() != Some(BOTH_PRIMARY);
+    let outdated = |pod: &&PodImpact| pod.effect == PodEffect::Restarts && pod.rule != Some(BOTH_PRIMARY);
     impact.pods.iter().filter(outdated).map(|pod| pod.pod.as_str()).collect()
 }
 
@@ -100,7 +100,7 @@ pub(crate) fn foreseen(predicted: &Predicted, desired: &Desired, before: &Value,
     };
     let reason = hindrance(&start)?;
     let message = format!("{reason}: no member restarts before that is over");
-    let mut note = notes::on(Severity::Warning, "mirror-not-whole", &desired.object, message);
+    let mut note = notes::on(Severity::Warning, NoteId::MirrorNotWhole, &desired.object, message);
     note.help = Some(
         "bring that member back first: apply waits a while and then leaves the set as it is (docs/plan.md)".to_owned(),
     );

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{PodEffect, PodImpact};
+use iriskit_state::plan::{PodEffect, PodImpact, RuleId};
 
 use crate::plan::mirror::members::Member;
 use crate::plan::mirror::roll::Terms;
 use crate::plan::mirror::turn;
 
 /// The rule of a restart by which the role of primary is handed over once more, between members that are new.
-pub(crate) const BOTH_PRIMARY: &str = "both-primary";
+pub(crate) const BOTH_PRIMARY: RuleId = RuleId::BothPrimary;
 
 /// How a roll goes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -65,25 +65,25 @@ pub(crate) fn course(restarting: &[Member], all: &[Member], been: &[String], ter
 
 /// The members in the order of their turns, each with the rule that gives it: what does not run at all from the lowest
 /// ordinal up, since a pod that is not ready keeps those above it from being made; then each in its turn, the primary last.
-fn in_turn(members: Vec<&Member>, blind: bool) -> Vec<(&Member, &'static str)> {
+fn in_turn(members: Vec<&Member>, blind: bool) -> Vec<(&Member, RuleId)> {
     let rule = |member: &Member| match (member.stopped, blind) {
-        (true, _) => "repair-first",
-        (false, true) => "blind-order",
-        (false, false) if member.is_async() => "asyncs-first",
-        (false, false) if member.is_primary() => "primary-last",
-        (false, false) => "backup-first",
+        (true, _) => RuleId::RepairFirst,
+        (false, true) => RuleId::BlindOrder,
+        (false, false) if member.is_async() => RuleId::AsyncsFirst,
+        (false, false) if member.is_primary() => RuleId::PrimaryLast,
+        (false, false) => RuleId::BackupFirst,
     };
     let mut turns: Vec<_> = members.into_iter().map(|member| (member, rule(member))).collect();
     turns.sort_by_key(|(member, rule)| {
         let up = if member.stopped { member.ordinal() } else { 0 };
-        let turn = turn(!member.ready, *rule == "asyncs-first", member.ordinal());
-        (!member.stopped, up, *rule == "primary-last", turn)
+        let turn = turn(!member.ready, *rule == RuleId::AsyncsFirst, member.ordinal());
+        (!member.stopped, up, *rule == RuleId::PrimaryLast, turn)
     });
     turns
 }
 
 /// Who is primary; where nobody says so, the last one to go is taken for it, so that nothing is promised.
-fn primary<'a>(turns: &[(&'a Member, &str)], all: &'a [Member], blind: bool) -> Option<&'a str> {
+fn primary<'a>(turns: &[(&'a Member, RuleId)], all: &'a [Member], blind: bool) -> Option<&'a str> {
     let known = all.iter().find(|member| member.is_primary()).filter(|_| !blind);
     let last = || turns.iter().rev().map(|(member, _)| *member).find(|member| !member.is_async() && !member.stopped);
     known.or_else(last).map(|member| member.name.as_str())
@@ -93,8 +93,8 @@ fn other<'a>(members: &[&'a Member], name: &str) -> Option<&'a str> {
     members.iter().find(|member| member.name != name).map(|member| member.name.as_str())
 }
 
-fn restart(name: &str, role: Option<String>, by: &str) -> PodImpact {
-    PodImpact { pod: name.to_owned(), role, effect: PodEffect::Restarts, rule: Some(by.to_owned()) }
+fn restart(name: &str, role: Option<String>, by: RuleId) -> PodImpact {
+    PodImpact { pod: name.to_owned(), role, effect: PodEffect::Restarts, rule: Some(by) }
 }
 
 #[cfg(test)]
@@ -136,7 +136,9 @@ mod tests {
         let mut said: Vec<String> = course
             .pods
             .iter()
-            .map(|pod| format!("{} {}: {}", pod.pod, pod.role.as_deref().unwrap_or("?"), pod.rule.as_deref().unwrap()))
+            .map(|pod| {
+                format!("{} {}: {}", pod.pod, pod.role.as_deref().unwrap_or("?"), pod.rule.map(RuleId::as_str).unwrap())
+            })
             .collect();
         said.extend(course.left.iter().map(|pod| format!("{pod} stays")));
         (said.join(", "), course.moves)

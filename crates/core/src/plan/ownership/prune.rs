@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iriskit_state::{
-    plan::{Note, Severity, Staying},
+    plan::{Note, NoteId, Severity, Staying},
     record::RecordedObject,
 };
 use serde_json::Value;
@@ -75,13 +75,13 @@ fn decide(
         Some(recorded) if labelled && same(recorded) => removal.delete.push(object.clone()),
         Some(_) => removal.notes.push(notes::on(
             Severity::Note,
-            "left-alone",
+            NoteId::LeftAlone,
             object,
             "recorded, but it was made again by somebody else or lost our label: left alone",
         )),
         None => removal.notes.push(notes::on(
             Severity::Note,
-            "left-alone",
+            NoteId::LeftAlone,
             object,
             "carries our label, but is not in the record: left alone",
         )),

@@ -1,7 +1,7 @@
 //! Volumes that go with what a plan does, though no step of it deletes them: the retention policy of their set says so, or
 //! somebody deleted the claim already and only its pod still holds it. It needs the same allowance as deleting them.
 
-use iriskit_state::plan::{ImpactClass, PodEffect, VolumeEffect};
+use iriskit_state::plan::{ImpactClass, PodEffect, RuleId, VolumeEffect};
 use serde_json::Value;
 
 use crate::plan::impact::restarts::DELETE_DATA;
@@ -37,7 +37,7 @@ pub(crate) fn with_set(predicted: &mut Predicted, object: &ObjectRef, set: &Valu
     };
     let going: Vec<&Value> = live.of_kind("PersistentVolumeClaim", namespace).filter(owned).collect();
     if lose(predicted, &going, &format!("{} goes, and its retention policy deletes", object.name)) {
-        predicted.impact.rules.push("claims-retention".into());
+        predicted.impact.rules.push(RuleId::ClaimsRetention);
     }
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn with_replicas(predicted: &mut Predicted, object: &ObjectRef, after
     let found = |claim: &str| live.get(&ObjectRef::namespaced("v1", "PersistentVolumeClaim", namespace, claim));
     let going: Vec<&Value> = staying.filter_map(|volume| found(&volume.claim)).collect();
     if lose(predicted, &going, &format!("{} gets fewer pods, and its retention policy deletes", object.name)) {
-        predicted.impact.rules.push("claims-retention".into());
+        predicted.impact.rules.push(RuleId::ClaimsRetention);
     }
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn with_pods(predicted: &mut Predicted, object: &ObjectRef, live: &Li
     let why =
         format!("somebody deleted them before, and they wait only for pods of {} to go: that deletes", object.name);
     if lose(predicted, &going, &why) {
-        predicted.impact.rules.push("claims-going".into());
+        predicted.impact.rules.push(RuleId::ClaimsGoing);
         predicted
             .impact
             .effects

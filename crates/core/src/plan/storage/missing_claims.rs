@@ -1,7 +1,7 @@
 //! Pods that lack a claim which their StatefulSet wants. Kubernetes can't add it, stops there, and makes no pod of a
 //! higher ordinal again (kubernetes-facts §7): they are replaced from the lowest ordinal up.
 
-use iriskit_state::plan::{ImpactClass, PodEffect, PodImpact};
+use iriskit_state::plan::{AllowanceName, ImpactClass, PodEffect, PodImpact, RuleId};
 use serde_json::Value;
 
 use crate::expand::Component;
@@ -53,9 +53,9 @@ pub(crate) fn replaced(
         pod: pod.name,
         role: pod.role,
         effect: PodEffect::Restarts,
-        rule: Some("claims-added".into()),
+        rule: Some(RuleId::ClaimsAdded),
     }));
-    impact.rules.push("claims-added".into());
+    impact.rules.push(RuleId::ClaimsAdded);
     impact.class = impact.class.max(ImpactClass::Rolling);
     if mirrored && moves > 0 {
         impact.class = impact.class.max(ImpactClass::PrimaryMoves);
@@ -64,20 +64,22 @@ pub(crate) fn replaced(
             1 => format!("{set} has no primary for the length of one fail-over."),
             count => format!("{set} has no primary for the length of each of {count} fail-overs."),
         });
-        impact.rules.push("planned-failover".into());
-        predicted.allowances.push(("restart-primary", format!("the primary of {set} restarts and its role moves")));
+        impact.rules.push(RuleId::PlannedFailover);
+        predicted
+            .allowances
+            .push((AllowanceName::RestartPrimary, format!("the primary of {set} restarts and its role moves")));
     }
     if let Some(pod) = last {
         impact.class = impact.class.max(ImpactClass::Outage);
         impact
             .unavailable
             .push(format!("{pod} is the only ready pod of {set}: nothing answers until it is ready again."));
-        impact.rules.push("last-pod-restarts".into());
+        impact.rules.push(RuleId::LastPodRestarts);
         predicted.allowances.push((OUTAGE, format!("{pod} is the only ready pod of {set}, and restarts")));
     }
     if blind {
         predicted.allowances.push((
-            "roll-blind",
+            AllowanceName::RollBlind,
             format!("the members of {set} do not report their mirror status (no mirror labeler)"),
         ));
     }
