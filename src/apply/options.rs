@@ -1,5 +1,6 @@
 //! What the user said about the run, and how it is stopped.
 
+use iriskit_state::plan::AllowanceName;
 use std::{collections::BTreeSet, time::Duration};
 
 use futures::{FutureExt as _, future::select_all};
@@ -13,7 +14,7 @@ pub struct ApplyOptions {
     /// How long a state that heals rarely (an image that can't be pulled, a crash loop) may last.
     pub give_up_after: Duration,
     /// The allowances that were given.
-    pub allow: BTreeSet<String>,
+    pub allow: BTreeSet<AllowanceName>,
     /// Stops the run before its next write.
     pub stop: Stop,
 }

@@ -81,10 +81,10 @@ impl Performed<'_> {
                 let observed = wait_ready(context, change, object, self.live.as_ref()).await?;
                 self.observed.extend(observed);
             }
-            Step::RollByRole { blind, both_primary, been, pause_before } => {
+            Step::RollByRole { blind, both_primary, was_primary, pause_before } => {
                 let up_to_primary = *pause_before == Some(PauseBefore::Primary);
                 let terms = RollTerms { blind: *blind, both_primary: *both_primary, up_to_primary };
-                roll_by_role(context, &self.written_set()?, terms, been).await?;
+                roll_by_role(context, &self.written_set()?, terms, was_primary).await?;
             }
             Step::WaitMirror { set, blind } => {
                 let set = object_at("apps/v1", set)

@@ -173,7 +173,7 @@ fn stages(plan: &Plan) -> Vec<(String, Vec<&ResourceChange>)> {
         .iter()
         .map(|stage| {
             let changes = stage.changes.iter().filter_map(|address| by_address.get(address.as_str()).copied());
-            (stage.name.clone(), changes.collect::<Vec<_>>())
+            (stage.name.to_string(), changes.collect::<Vec<_>>())
         })
         .filter(|(_, changes)| !changes.is_empty())
         .collect()

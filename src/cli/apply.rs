@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use iriskit_state::plan::Plan;
+use iriskit_state::plan::{AllowanceName, Plan};
 
 use super::{
     CliError, ExitCode, Global,
@@ -51,14 +51,14 @@ fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<Exi
         let cluster = connect::cluster(global).await?;
         let reading = settled(ui, &cluster, &inputs, early)?;
         let mut options = options(&inputs, &args.planning, Lifetime::default().length(), true);
-        options.policy = args.planning.ownership.policy(args.approval.allows(approve::ADOPT));
+        options.policy = args.planning.ownership.policy(args.approval.allows(AllowanceName::Adopt));
         let Planned { plan, fills } = survey::plan(&cluster, &reading, &options).await?;
         show(ui, &plan, &args.json_into)?;
         if !plan.summary.changes() {
             return Ok(ExitCode::Success);
         }
         approve::unblocked(&plan)?;
-        approve::allowed(&plan, &args.approval)?;
+        approve::allowed(&plan, &args.approval, false)?;
         approve::confirmed(ui, &plan, &args.approval)?;
         approve::approved(ui, &plan, &args.approval)?;
         let (go_on, past_the_pause) = (go_on::again(), go_on::past_the_pause());
@@ -80,7 +80,7 @@ fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBu
     }
     show(ui, &plan, &args.json_into)?;
     approve::unblocked(&plan)?;
-    approve::allowed(&plan, &args.approval)?;
+    approve::allowed(&plan, &args.approval, false)?;
     approve::confirmed(ui, &plan, &args.approval)?;
     let sources = plan.sources.iter().map(|source| PathBuf::from(&source.path));
     let manifests = if manifests.is_empty() { sources.collect() } else { manifests.to_vec() };

@@ -2,28 +2,27 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use clap::builder::PossibleValuesParser;
-use iriskit_state::plan::{Operation, Plan, VolumeEffect};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use iriskit_core::plan::apply_flags;
+use iriskit_state::plan::{AllowanceName, Operation, Plan, VolumeEffect};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{CliError, ExitCode, args::duration, refusal};
 use crate::ui::{Answer, Ui, plural};
 
-/// Everything that a plan can need by name.
-const ALLOWANCES: [&str; 8] =
-    ["restart-primary", "roll-blind", "outage", "major-upgrade", "replace", "reuse-data", ADOPT, DELETE_DATA];
-/// Takes over what others made.
-pub(super) const ADOPT: &str = "adopt";
-/// Removes volumes.
-pub(super) const DELETE_DATA: &str = "delete-data";
+/// What `--allow` takes.
+fn allowance() -> impl TypedValueParser<Value = AllowanceName> {
+    PossibleValuesParser::new(AllowanceName::ALL.iter().map(|name| name.as_str()))
+        .try_map(|name| name.parse::<AllowanceName>())
+}
 
 /// What was said beforehand.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Approval {
     /// Allow by name what the plan says that it needs
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = PossibleValuesParser::new(ALLOWANCES))]
-    allow: Vec<String>,
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = allowance())]
+    allow: Vec<AllowanceName>,
 
     /// Confirm the name of an IrisCluster whose volumes go, instead of typing it when asked
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
@@ -40,8 +39,8 @@ pub(super) struct Approval {
 
 impl Approval {
     /// Whether `name` was allowed.
-    pub(super) fn allows(&self, name: &str) -> bool {
-        self.allow.iter().any(|given| given == name)
+    pub(super) fn allows(&self, name: AllowanceName) -> bool {
+        self.allow.contains(&name)
     }
 
     /// How long one object may take.
@@ -50,8 +49,8 @@ impl Approval {
     }
 
     /// The names that were given.
-    pub(super) fn given(&self) -> BTreeSet<String> {
-        self.allow.iter().cloned().collect()
+    pub(super) fn given(&self) -> BTreeSet<AllowanceName> {
+        self.allow.iter().copied().collect()
     }
 }
 
@@ -63,9 +62,9 @@ pub(super) fn unblocked(plan: &Plan) -> Result<(), CliError> {
     Err(refusal::protected(&plan.blocked, plan, &Timestamp::now().to_string()))
 }
 
-/// Every allowance that the plan needs was given.
-pub(super) fn allowed(plan: &Plan, approval: &Approval) -> Result<(), CliError> {
-    let missing: Vec<_> = plan.allowances.iter().filter(|needed| !approval.allows(&needed.name)).collect();
+/// Every allowance that the plan needs was given. With `keep_volumes` it is a plan to destroy that deletes no volume.
+pub(super) fn allowed(plan: &Plan, approval: &Approval, keep_volumes: bool) -> Result<(), CliError> {
+    let missing: Vec<_> = plan.allowances.iter().filter(|needed| !approval.allows(needed.name)).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -76,12 +75,14 @@ pub(super) fn allowed(plan: &Plan, approval: &Approval) -> Result<(), CliError> 
             error = error.detail(format!("{}: {reason}", needed.name));
         }
     }
-    let given: Vec<_> = approval.given().into_iter().collect();
+    let given: Vec<_> = approval.given().into_iter().map(AllowanceName::as_str).collect();
     error =
         error.detail(if given.is_empty() { "given: none".to_owned() } else { format!("given: {}", given.join(", ")) });
-    let names: Vec<_> = missing.iter().map(|needed| needed.name.as_str()).collect();
-    let (before, _) = plan.apply_flags.split_once("--allow").unwrap_or_default();
-    Err(error.help(format!("{before}--allow {}", names.join(","))))
+    let names: Vec<_> = missing.iter().map(|needed| needed.name).collect();
+    Err(error.help(apply_flags(
+        &names,
+        keep_volumes && plan.allowances.iter().any(|needed| needed.name == AllowanceName::DeleteData),
+    )))
 }
 
 /// Somebody says `yes` to the plan that was just shown, or did so beforehand.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     CliError, ExitCode, Global,
-    approve::{self, Approval, DELETE_DATA},
+    approve::{self, Approval},
     args::{JsonInto, Lifetime},
     connect,
     execute::{Run, execute},
@@ -17,6 +17,7 @@ use crate::survey::{self, Options, Target};
 use crate::ui::Ui;
 use crate::view;
 use iriskit_core::plan::Fills;
+use iriskit_state::plan::AllowanceName;
 
 /// Delete what was applied, in reverse order; volumes stay unless deleting data is allowed
 #[derive(Debug, clap::Args)]
@@ -42,7 +43,7 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
     let inputs = input::read(&files)?;
     let early =
         if inputs.is_empty() { None } else { Some(input::understand(ui, &inputs, global.namespace.as_deref())?) };
-    let delete_data = args.approval.allows(DELETE_DATA) && !args.keep_volumes;
+    let delete_data = args.approval.allows(AllowanceName::DeleteData) && !args.keep_volumes;
     connect::runtime()?.block_on(async {
         let cluster = connect::cluster(global).await?;
         let mut targets = named(&cluster, &names);
@@ -71,7 +72,7 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
             return Ok(ExitCode::Success);
         }
         approve::unblocked(&plan)?;
-        approve::allowed(&plan, &args.approval)?;
+        approve::allowed(&plan, &args.approval, !delete_data)?;
         approve::confirmed(ui, &plan, &args.approval)?;
         approve::approved(ui, &plan, &args.approval)?;
         let nothing = Fills::default();

@@ -2,9 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use iriskit_state::plan::ClusterIdentity;
-
-use iriskit_state::plan::OwnershipPolicy;
+use iriskit_state::plan::{AllowanceName, ClusterIdentity, OwnershipPolicy};
 
 use super::{Global, approve::Approval, ownership};
 
@@ -51,7 +49,7 @@ pub(super) fn apply(
     for (flag, value) in [("--context", &global.context), ("--namespace", &global.namespace)] {
         arguments.extend(value.iter().flat_map(|value| [flag.to_owned(), value.clone()]));
     }
-    let allowed: Vec<_> = approval.into_iter().flat_map(Approval::given).collect();
+    let allowed: Vec<_> = approval.into_iter().flat_map(Approval::given).map(AllowanceName::as_str).collect();
     if !allowed.is_empty() {
         arguments.extend(["--allow".to_owned(), allowed.join(",")]);
     }

@@ -42,8 +42,8 @@ pub struct Upgrade {
     /// The image that its members come to.
     pub image: String,
     /// Names of members that have been primary in it, as far as a run wrote it down before it went on.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub been: Vec<String>,
+    #[serde(rename = "been", default, skip_serializing_if = "Vec::is_empty")]
+    pub was_primary: Vec<String>,
     /// When it was begun, RFC 3339.
     pub since: String,
 }

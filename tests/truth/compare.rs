@@ -225,7 +225,7 @@ fn pods(plan: &Plan, seen: &Observed<'_>, found: &mut Vec<String>) {
         let none = Vec::new();
         let touched = seen.pods.get(set).unwrap_or(&none);
         let mut observed: Vec<(&str, Effect)> = touched.iter().map(|pod| (pod.pod.as_str(), pod.effect)).collect();
-        if changes.get(set).is_some_and(|change| change.impact.rules.iter().any(|rule| rule == NO_ORDER)) {
+        if changes.get(set).is_some_and(|change| change.impact.rules.iter().any(|rule| rule.as_str() == NO_ORDER)) {
             planned.sort_unstable_by_key(|pod| pod.0);
             observed.sort_unstable_by_key(|pod| pod.0);
         }

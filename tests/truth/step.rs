@@ -10,7 +10,9 @@ use iriskit_core::manifest::{self, Input, Reading};
 use iriskit_core::plan::planner::PlanError;
 use iriskit_core::plan::{FieldPattern, Fills, Policy};
 use iriskit_kubernetes::schema::table;
-use iriskit_state::plan::{Operation, Plan, ResourceChange, Severity, Step, Treatment, VolumeEffect};
+use iriskit_state::plan::{
+    ActionReason, NoteId, Operation, Plan, ResourceChange, Severity, Step, Treatment, VolumeEffect,
+};
 use jiff::SignedDuration;
 
 use crate::binary::{Binary, LABELER};
@@ -377,6 +379,7 @@ impl<'a> StepRun<'a> {
         if let Some(binary) = self.binary.as_ref().filter(|_| planned.plan.operation == Operation::Apply) {
             return binary.apply(&allow).await;
         }
+        let allow = allow.iter().map(|name| name.parse().expect("an allowance")).collect();
         let options = ApplyOptions { timeout: Duration::from_secs(60), allow, ..ApplyOptions::default() };
         let result = apply::run(&self.world.cluster, &planned.plan, &planned.fills, &options, |_| ()).await;
         Outcome::of(result)
@@ -401,7 +404,7 @@ impl<'a> StepRun<'a> {
             return Ok(());
         }
         if let Some(other) =
-            active.find(|change| !shared(change) || change.action_reason.as_deref() != Some("ownership"))
+            active.find(|change| !shared(change) || change.action_reason.map(ActionReason::as_str) != Some("ownership"))
         {
             return Err(finding(format!("left after apply besides what others share: {}", other.address)));
         }
@@ -416,7 +419,7 @@ impl<'a> StepRun<'a> {
                 return Err(finding(format!("left after apply (always {always}): {:#?}", changes(&planned.plan))));
             }
             // Nobody admits objects here but Kubernetes itself.
-            if let Some(note) = planned.plan.notes.iter().find(|note| note.id == "server-would-change") {
+            if let Some(note) = planned.plan.notes.iter().find(|note| note.id == NoteId::ServerWouldChange) {
                 return Err(finding(format!("left after apply (always {always}): {}", note.message)));
             }
             if let Some(binary) = &self.binary {
@@ -450,7 +453,7 @@ fn has_errors(plan: &Plan) -> bool {
 }
 
 fn needed(plan: &Plan) -> BTreeSet<String> {
-    plan.allowances.iter().map(|allowance| allowance.name.clone()).collect()
+    plan.allowances.iter().map(|allowance| allowance.name.to_string()).collect()
 }
 
 pub(crate) fn finding(text: impl Into<String>) -> Vec<String> {

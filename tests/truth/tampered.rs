@@ -191,7 +191,9 @@ fn wrong_growth_is_caught() {
 fn a_wrong_order_is_caught() {
     caught("was begun at", |plan, _| {
         // The stages of data and of application servers change places.
-        let place = |plan: &Plan, name: &str| plan.stages.iter().position(|stage| stage.name == name).expect("a stage");
+        let place = |plan: &Plan, name: &str| {
+            plan.stages.iter().position(|stage| stage.name.to_string() == name).expect("a stage")
+        };
         let (data, compute) = (place(plan, "data"), place(plan, "compute"));
         plan.stages.swap(data, compute);
     });

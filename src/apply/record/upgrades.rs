@@ -1,13 +1,13 @@
 //! What the record keeps of new versions of mirrors until each fail-over member has been primary in them. Pure.
 
 use iriskit_state::{
-    plan::{Operation, PauseBefore, Plan, ResourceChange, Step, Verb},
+    plan::{ActionReason, Operation, PauseBefore, Plan, ResourceChange, Step, Verb},
     record::{Record, Upgrade},
 };
 use serde_json::Value;
 
 use iriskit_core::mirror::image;
-use iriskit_core::plan::{OwnerName, UPGRADE_UNFINISHED, active};
+use iriskit_core::plan::{OwnerName, active};
 
 /// Writes down, before a set is written, that its members come to a new version. What is known of the same version
 /// stands; a change that only ends one finds it there, or somebody else has ended it.
@@ -15,14 +15,14 @@ pub(super) fn begin(record: &Record, plan: &Plan, owner: &OwnerName, at: &str) -
     let mut record = record.clone();
     let id = owner.id();
     let ours = active(plan).filter(|change| change.owner == id);
-    for change in ours.filter(|change| change.action_reason.as_deref() != Some(UPGRADE_UNFINISHED)) {
+    for change in ours.filter(|change| change.action_reason != Some(ActionReason::UpgradeUnfinished)) {
         let (Some(owed), Some(to)) = (owed(change), image_of(&change.change.after)) else { continue };
         record.upgrades.retain(|known| known.set != change.name || known.image == to);
         if owed && !record.upgrades.iter().any(|known| known.set == change.name) {
             record.upgrades.push(Upgrade {
                 set: change.name.clone(),
                 image: to.to_owned(),
-                been: Vec::new(),
+                was_primary: Vec::new(),
                 since: at.to_owned(),
             });
         }
@@ -34,9 +34,9 @@ pub(super) fn begin(record: &Record, plan: &Plan, owner: &OwnerName, at: &str) -
 pub(in crate::apply) fn with_been(record: &Record, set: &str, been: &[String]) -> Record {
     let mut record = record.clone();
     for known in record.upgrades.iter_mut().filter(|known| known.set == set) {
-        known.been.extend(been.iter().cloned());
-        known.been.sort();
-        known.been.dedup();
+        known.was_primary.extend(been.iter().cloned());
+        known.was_primary.sort();
+        known.was_primary.dedup();
     }
     record
 }
@@ -81,7 +81,7 @@ mod tests {
         let upgrade = |been: &[&str]| Upgrade {
             set: "d".into(),
             image: "i:2".into(),
-            been: been.iter().map(|name| (*name).to_owned()).collect(),
+            was_primary: been.iter().map(|name| (*name).to_owned()).collect(),
             since: "now".into(),
         };
         let record = Record { upgrades: vec![upgrade(&["d-1"])], ..Record::empty() };

@@ -88,7 +88,7 @@ fn restart_of_members(change: &ResourceChange) -> Option<MemberRestart> {
         return None;
     }
     change.steps.iter().find_map(|step| match step {
-        Step::RollByRole { blind, both_primary, been, pause_before } => {
+        Step::RollByRole { blind, both_primary, was_primary: been, pause_before } => {
             let up_to_primary = *pause_before == Some(PauseBefore::Primary);
             let terms = RollTerms { blind: *blind, both_primary: *both_primary, up_to_primary };
             Some(MemberRestart { terms, been: been.iter().cloned().collect(), refit: false })

@@ -4,9 +4,7 @@ use crate::apply::{Event, context::Context, failure::Failure};
 use crate::cluster::DeleteOptions;
 use iriskit_core::mirror::{MemberState, Role};
 use iriskit_kubernetes::schema::ObjectRef;
-
-/// The allowance without which the primary of a mirror is never restarted.
-const RESTART_PRIMARY: &str = "restart-primary";
+use iriskit_state::plan::AllowanceName;
 
 /// What a pod has to be for its deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +43,7 @@ pub(super) async fn delete_pod(
 /// Whether a member may be restarted, primary or not. It may have been the backup when the plan was made, which needed no
 /// allowance for it.
 pub(super) fn may_restart(context: &Context<'_>, name: &str, role: Option<Role>) -> Result<(), Failure> {
-    if role != Some(Role::Primary) || context.options.allow.contains(RESTART_PRIMARY) {
+    if role != Some(Role::Primary) || context.options.allow.contains(&AllowanceName::RestartPrimary) {
         return Ok(());
     }
     Err(Failure::failed(format!(

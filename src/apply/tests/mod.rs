@@ -79,7 +79,7 @@ impl Bench {
     }
 
     async fn apply_with(&self, plan: &Plan, fills: &Fills, options: ApplyOptions) -> Result<Report, ApplyError> {
-        let allow: BTreeSet<String> = plan.allowances.iter().map(|allowance| allowance.name.clone()).collect();
+        let allow = plan.allowances.iter().map(|allowance| allowance.name).collect();
         self.events().clear();
         let tell = |event| self.events().push(event);
         run(&self.cluster, plan, fills, &ApplyOptions { allow, ..options }, tell).await
@@ -88,7 +88,7 @@ impl Bench {
     /// Applies with every allowance that the plan needs, and is interrupted by the first event that `at` names.
     async fn cut_off(&self, planned: &Planned, at: impl Fn(&Event) -> bool + Sync) -> Report {
         let (stopper, stop) = super::Stopper::new();
-        let allow = planned.plan.allowances.iter().map(|allowance| allowance.name.clone()).collect();
+        let allow = planned.plan.allowances.iter().map(|allowance| allowance.name).collect();
         let options = ApplyOptions { allow, stop, ..ApplyOptions::default() };
         self.events().clear();
         let tell = |event: Event| {

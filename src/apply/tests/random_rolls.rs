@@ -158,7 +158,7 @@ async fn the_arbiter_does_not_restart_while_a_roll_is_unfinished() {
     // The backup is not back yet, and the manifest has another arbiter.
     let wanted = new_image.replace("example/arbiter:1", "example/arbiter:2");
     let Planned { plan, fills } = bench.plan(&wanted).await;
-    let order: Vec<&str> = plan.stages.iter().map(|stage| stage.name.as_str()).collect();
+    let order: Vec<String> = plan.stages.iter().map(|stage| stage.name.to_string()).collect();
     let at = |name: &str| order.iter().position(|stage| *stage == name);
     assert!(at("data").is_some() && at("data") < at("arbiter after data"), "{order:?}");
     let over = Notify::new();

@@ -1,6 +1,7 @@
 //! Plans that are refused before anything is written.
 
 use http_body_util::{BodyExt as _, Full};
+use iriskit_state::plan::AllowanceName;
 use tower::BoxError;
 
 use super::{super::ErrorClass, *};
@@ -159,7 +160,7 @@ async fn a_missing_right_is_named_before_anything_is_written() {
     let Planned { plan, fills } =
         bench.plan(&MIRRORED.replacen("example/iris:2024.1", "example/iris:2024.1.1", 1)).await;
     let before = writes(&bench);
-    let allow = BTreeSet::from(["restart-primary".to_owned()]);
+    let allow = BTreeSet::from([AllowanceName::RestartPrimary]);
     let options = ApplyOptions { allow, ..ApplyOptions::default() };
     for (verb, resource, text) in [
         ("delete", "pods", "rights are missing: delete Pod in namespace default"),

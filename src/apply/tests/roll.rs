@@ -1,6 +1,7 @@
 //! Rolling a mirrored pair by role.
 
 use super::*;
+use iriskit_state::plan::{ActionReason, AllowanceName, NoteId};
 
 fn new_image() -> String {
     MIRRORED.replacen("example/iris:2024.1", "example/iris:2024.1.1", 1)
@@ -82,7 +83,7 @@ async fn a_roll_that_was_cut_off_goes_on_with_the_pod_that_is_left() {
     let Planned { plan, fills } = bench.plan(&new_image()).await;
     let change =
         plan.resource_changes.iter().find(|change| change.name == "hospital-data-0" && change.kind == "StatefulSet");
-    assert_eq!(change.unwrap().action_reason.as_deref(), Some("pods_outdated"));
+    assert_eq!(change.unwrap().action_reason, Some(ActionReason::PodsOutdated));
     bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
     assert_eq!(bench.deleted(), order(&[("hospital-data-0-0", "primary"), ("hospital-data-0-1", "primary")]));
     assert!(!bench.plan(&new_image()).await.plan.summary.changes());
@@ -123,7 +124,7 @@ async fn a_roll_stops_before_the_primary_and_goes_on_later() {
         .resource_changes
         .iter()
         .filter(|change| !change.is_no_op())
-        .map(|change| (change.name.as_str(), change.action_reason.as_deref()))
+        .map(|change| (change.name.as_str(), change.action_reason.map(ActionReason::as_str)))
         .collect();
     assert_eq!(changed, [("hospital-data-0", Some("pods_outdated")), ("hospital-webgateway", None)]);
     bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
@@ -145,7 +146,7 @@ async fn a_member_that_does_not_run_is_repaired_while_the_primary_serves() {
     assert_eq!(bench.deleted(), order(&[("hospital-data-0-1", "backup")]));
     // Back to what the primary runs, or on to what works: the broken member goes first, whatever its readiness.
     let Planned { plan, fills } = bench.plan(MIRRORED).await;
-    assert!(plan.allowances.iter().all(|needed| needed.name != "restart-primary"), "{:?}", plan.allowances);
+    assert!(plan.allowances.iter().all(|needed| needed.name != AllowanceName::RestartPrimary), "{:?}", plan.allowances);
     bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
     assert_eq!(bench.deleted(), order(&[("hospital-data-0-1", "")]));
     assert!(!bench.plan(MIRRORED).await.plan.summary.changes());
@@ -157,7 +158,7 @@ async fn a_mirror_that_is_not_whole_is_not_written() {
     let bench = Bench::with(Timing { catch_up: Duration::from_secs(400), ..slow() });
     bench.make(MIRRORED).await;
     let Planned { plan, fills } = bench.plan(&new_image()).await;
-    let note = plan.notes.iter().find(|note| note.id == "mirror-not-whole").unwrap();
+    let note = plan.notes.iter().find(|note| note.id == NoteId::MirrorNotWhole).unwrap();
     assert_eq!(
         note.message,
         "hospital-data-0-1 is Failover Backup, journal transfer Catchup: no member restarts before that is over"
@@ -199,7 +200,7 @@ async fn an_upgrade_that_is_cut_off_before_its_last_fail_over_is_ended_by_the_ne
             .iter()
             .find(|change| change.name == "hospital-data-0" && change.kind == "StatefulSet");
         let reason = left.is_some().then_some("upgrade_unfinished");
-        assert_eq!(change.unwrap().action_reason.as_deref(), reason);
+        assert_eq!(change.unwrap().action_reason.map(ActionReason::as_str), reason);
         assert_eq!(plan.impact.primary_moves, usize::from(left.is_some()));
         bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
         let expected: Vec<(&str, &str)> = left.into_iter().map(|pod| (pod, "primary")).collect();
@@ -227,7 +228,7 @@ async fn a_pause_in_which_the_primary_restarts_by_itself_is_remembered() {
     tokio::time::sleep(Duration::from_secs(120)).await;
     let paused = survey::plan(&bench.cluster, &reading, &pausing).await.unwrap().plan;
     assert!(!paused.summary.changes());
-    assert!(paused.notes.iter().any(|note| note.id == "upgrade-unfinished"), "{:?}", paused.notes);
+    assert!(paused.notes.iter().any(|note| note.id == NoteId::UpgradeUnfinished), "{:?}", paused.notes);
     let Planned { plan, fills } = bench.plan(&new_image()).await;
     let again = bench.plan(&new_image()).await;
     bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));

@@ -68,7 +68,7 @@ fn one(diagnostic: &Diagnostic, sources: &BTreeMap<&str, Source>, renderer: &Ren
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let mut group = Group::with_title(level.primary_title(clean(&diagnostic.message)).id(diagnostic.id));
+    let mut group = Group::with_title(level.primary_title(clean(&diagnostic.message)).id(diagnostic.id.as_str()));
     let mut files: Vec<&str> = Vec::new();
     for label in &diagnostic.labels {
         if !files.contains(&label.position.file.as_str()) {
@@ -143,6 +143,7 @@ impl Source {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use iriskit_core::diagnostic::DiagnosticId;
     use iriskit_core::diagnostic::Position;
 
     fn at(file: &str, line: usize, column: usize, bytes: Range<usize>) -> Position {
@@ -153,14 +154,15 @@ mod tests {
     fn findings_look_like_a_compilers() {
         let inputs = [Input { name: "a.yaml".into(), text: "data:\n  mirored: true\n  arbiter: {}\n".into() }];
         let found = [
-            Diagnostic::error("unknown-field", "IrisCluster has no field `data.mirored`")
+            Diagnostic::error(DiagnosticId::UnknownField, "IrisCluster has no field `data.mirored`")
                 .at(Some(&at("a.yaml", 2, 3, 8..15)), "did you mean `mirrored`?"),
-            Diagnostic::warning("arbiter-unused", "an arbiter without a mirror does nothing")
+            Diagnostic::warning(DiagnosticId::ArbiterUnused, "an arbiter without a mirror does nothing")
                 .at(Some(&at("a.yaml", 3, 3, 24..31)), "the arbiter")
                 .at(Some(&at("a.yaml", 1, 1, 0..4)), "not `mirrored: true`")
                 .help("remove it"),
-            Diagnostic::error("no-documents", "no document in `b.yaml`"),
-            Diagnostic::note("elsewhere", "a place that is not at hand").at(Some(&at("c.yaml", 7, 1, 3..4)), "here"),
+            Diagnostic::error(DiagnosticId::NoDocuments, "no document in `b.yaml`"),
+            Diagnostic::note(DiagnosticId::NoLicense, "a place that is not at hand")
+                .at(Some(&at("c.yaml", 7, 1, 3..4)), "here"),
         ];
         insta::assert_snapshot!(render(&found, &inputs, false, 100));
         insta::assert_snapshot!(summary(&found), @"2 errors, 1 warning and 1 note in 2 files.");
@@ -172,7 +174,7 @@ mod tests {
     fn places_that_do_not_fit_the_text_do_no_harm() {
         let inputs = [Input { name: "a".into(), text: "é\nb".into() }];
         for bytes in [0..0, 1..1, 0..99, 3..4, 2..2, 50..60, 4..4] {
-            let found = [Diagnostic::error("x", "y").at(Some(&at("a", 1, 1, bytes)), "")];
+            let found = [Diagnostic::error(DiagnosticId::NoDocuments, "y").at(Some(&at("a", 1, 1, bytes)), "")];
             assert!(render(&found, &inputs, true, 20).contains('y'));
         }
     }
@@ -180,7 +182,9 @@ mod tests {
     #[test]
     fn nothing_moves_the_cursor() {
         let inputs = [Input { name: "a".into(), text: "a: \u{1b}[2J\n".into() }];
-        let found = [Diagnostic::error("x", "\u{1b}[31m").at(Some(&at("a", 1, 1, 0..1)), "\u{7}").help("\u{1b}c")];
+        let found = [Diagnostic::error(DiagnosticId::NoDocuments, "\u{1b}[31m")
+            .at(Some(&at("a", 1, 1, 0..1)), "\u{7}")
+            .help("\u{1b}c")];
         assert!(!render(&found, &inputs, false, 80).contains(['\u{1b}', '\u{7}']));
     }
 
@@ -197,7 +201,7 @@ mod tests {
 
     #[test]
     fn long_lists_are_cut() {
-        let found = vec![Diagnostic::error("x", "y"); 300];
+        let found = vec![Diagnostic::error(DiagnosticId::NoDocuments, "y"); 300];
         assert!(render(&found, &[], false, 80).ends_with("… and 100 more\n"));
     }
 }

@@ -1,7 +1,9 @@
 //! One change: what, why, which fields, with what consequences.
 
 use console::measure_text_width;
-use iriskit_state::plan::{Blocked, ResourceChange, Step, Verb, Verified, VolumeEffect};
+use iriskit_state::plan::{
+    ActionReason, Blocked, Component, ReplaceMode, ResourceChange, Step, Verb, Verified, VolumeEffect,
+};
 
 use super::{
     facts::{Facts, enumerate},
@@ -66,13 +68,11 @@ fn symbol(change: &ResourceChange) -> (Label, &'static str) {
         [Verb::Delete] => (Label::Removed, "-"),
         [Verb::Delete, _] => (Label::Replaced, "-/+"),
         [Verb::Create, _] => (Label::Replaced, "+/-"),
-        _ if matches!(reason(change), Some("pods_outdated" | "upgrade_unfinished")) => (Label::Interrupts, "↻"),
+        _ if matches!(change.action_reason, Some(ActionReason::PodsOutdated | ActionReason::UpgradeUnfinished)) => {
+            (Label::Interrupts, "↻")
+        }
         _ => (Label::Changed, "~"),
     }
-}
-
-fn reason(change: &ResourceChange) -> Option<&str> {
-    change.action_reason.as_deref()
 }
 
 /// What stands behind the name.
@@ -101,7 +101,7 @@ fn remarks<'a>(facts: &Facts<'_>, change: &'a ResourceChange) -> Vec<Piece<'a>> 
         (Verified::Deferred, None) => pieces.push(Piece::new(Label::Faint, "verified during apply")),
         (Verified::Server, _) => {}
     }
-    if let (Some(place), "companion") = (&change.source, change.component.as_str()) {
+    if let (Some(place), Component::Companion) = (&change.source, change.component) {
         pieces.push(Piece::new(Label::Faint, format!("({}:{})", place.file, place.line)));
     }
     pieces
@@ -137,25 +137,27 @@ fn deleted_volume(change: &ResourceChange) -> Option<String> {
     (volume.effect == VolumeEffect::Deleted).then(|| format!("{size}{made}"))
 }
 
-/// The reason in words; reasons that this version does not know are shown as they are.
+/// The reason in words.
 fn why(change: &ResourceChange) -> Option<String> {
     if change.is_replace() {
         return Some(replaced(change));
     }
-    Some(match reason(change)? {
-        "pods_outdated" => "pods run an older revision".to_owned(),
-        "upgrade_unfinished" => "not every member has been primary in the new version".to_owned(),
-        "adopt" => adopted(change),
-        "delete_because_no_resource_config" => "no longer in the manifest".to_owned(),
-        "drifted" => "changed outside iriskit".to_owned(),
-        "pods_without_set" => "its pods run without it".to_owned(),
-        other => other.replace('_', " "),
+    Some(match change.action_reason? {
+        ActionReason::PodsOutdated => "pods run an older revision".to_owned(),
+        ActionReason::UpgradeUnfinished => "not every member has been primary in the new version".to_owned(),
+        ActionReason::Adopt => adopted(change),
+        ActionReason::DeleteBecauseNoResourceConfig => "no longer in the manifest".to_owned(),
+        ActionReason::Drifted => "changed outside iriskit".to_owned(),
+        ActionReason::PodsWithoutSet => "its pods run without it".to_owned(),
+        ActionReason::ReplaceBecauseImmutable => replaced(change),
+        ActionReason::Ownership => "ownership".to_owned(),
+        ActionReason::HeldBack => "held back".to_owned(),
     })
 }
 
 fn replaced(change: &ResourceChange) -> String {
-    let how = match (change.replace_mode.as_deref(), change.change.actions.first()) {
-        (Some("orphan-recreate"), _) => "made again around its pods and volumes",
+    let how = match (change.replace_mode, change.change.actions.first()) {
+        (Some(ReplaceMode::OrphanRecreate), _) => "made again around its pods and volumes",
         (_, Some(Verb::Create)) => "made again, then the old one deleted",
         _ => "deleted, then made again",
     };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{Plan, PodEffect, Severity};
+use iriskit_state::plan::{NoteId, Plan, PodEffect, Severity};
 
 use super::facts::{Facts, enumerate};
 use crate::ui::{Label, plural, times};
@@ -59,7 +59,7 @@ fn unchanged(plan: &Plan, destroys: bool) -> String {
         2 | 3 => format!("as {} say", enumerate(&sources)),
         many => format!("as the {many} manifests say"),
     };
-    let overridden = plan.notes.iter().any(|note| note.id == "server-overrides");
+    let overridden = plan.notes.iter().any(|note| note.id == NoteId::ServerOverrides);
     let but = if overridden { ", but for what the server overrides" } else { "" };
     format!("{} {} {says}{but}.", plural(count, "object"), if count == 1 { "is" } else { "are" })
 }

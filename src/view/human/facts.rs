@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::view::kind::short;
-use iriskit_state::plan::{Blocked, Operation, Plan, PodEffect, PodImpact, ResourceChange, Step, Verified};
+use iriskit_state::plan::{
+    Blocked, NoteId, Operation, Plan, PodEffect, PodImpact, ResourceChange, StageName, Step, Verified,
+};
 
 /// What is looked up again and again.
 pub(super) struct Facts<'a> {
@@ -29,12 +31,12 @@ impl<'a> Facts<'a> {
     }
 
     /// Stages in which something happens, with what happens.
-    pub(super) fn stages(&self) -> Vec<(&'a str, Vec<&'a ResourceChange>)> {
+    pub(super) fn stages(&self) -> Vec<(StageName, Vec<&'a ResourceChange>)> {
         let happens =
             |address: &String| self.changes.get(address.as_str()).copied().filter(|change| !change.is_no_op());
         let stages = self.plan.stages.iter();
         stages
-            .map(|stage| (stage.name.as_str(), stage.changes.iter().filter_map(happens).collect::<Vec<_>>()))
+            .map(|stage| (stage.name, stage.changes.iter().filter_map(happens).collect::<Vec<_>>()))
             .filter(|(_, changes)| !changes.is_empty())
             .collect()
     }
@@ -79,7 +81,7 @@ impl<'a> Facts<'a> {
     /// Whether the server refused it.
     pub(super) fn is_refused(&self, change: &ResourceChange) -> bool {
         let notes = &mut self.plan.notes.iter();
-        notes.any(|note| note.id == "server-refuses" && note.address.as_deref() == Some(&*change.address))
+        notes.any(|note| note.id == NoteId::ServerRefuses && note.address.as_deref() == Some(&*change.address))
     }
 
     /// Whoever forbids a change, if somebody does.

@@ -1,6 +1,6 @@
 //! The top of the plan: where it happens, to what, and what is at stake.
 
-use iriskit_state::plan::{ImpactClass, Operation, Plan, PodEffect, PodImpact};
+use iriskit_state::plan::{AllowanceName, ImpactClass, Operation, Plan, PodEffect, PodImpact, RuleId};
 
 use super::facts::Facts;
 use crate::ui::{Label, pad, plural, times};
@@ -118,11 +118,11 @@ fn stakes(page: &mut Page, facts: &Facts<'_>, column: usize) {
     if plan.allowances.is_empty() {
         return;
     }
-    let flag = |name: &str| format!("--allow {name}");
-    let width = plan.allowances.iter().map(|allowance| flag(&allowance.name).len()).max().unwrap_or(0);
+    let flag = |name: AllowanceName| format!("--allow {name}");
+    let width = plan.allowances.iter().map(|allowance| flag(allowance.name).len()).max().unwrap_or(0);
     let mut name = "allow";
     for allowance in &plan.allowances {
-        let mut parts = vec![Piece::new(Label::Command, pad(&flag(&allowance.name), width))];
+        let mut parts = vec![Piece::new(Label::Command, pad(&flag(allowance.name), width))];
         let shown = if allowance.reasons.len() > REASONS_SHOWN { 1 } else { REASONS_SHOWN };
         parts.extend(allowance.reasons.iter().take(shown).map(|reason| Piece::new(Label::Plain, reason.as_str())));
         if let more @ 1.. = allowance.reasons.len().saturating_sub(shown) {
@@ -135,7 +135,7 @@ fn stakes(page: &mut Page, facts: &Facts<'_>, column: usize) {
 
 fn pods<'a>(pods: &[&'a PodImpact], label: Label) -> Vec<Piece<'a>> {
     let word = |pod: &PodImpact, end: &str| match &pod.role {
-        _ if pod.rule.as_deref() == Some("both-primary") => format!("{} (once more){end}", pod.pod),
+        _ if pod.rule == Some(RuleId::BothPrimary) => format!("{} (once more){end}", pod.pod),
         Some(role) => format!("{} ({role}){end}", pod.pod),
         None => format!("{}{end}", pod.pod),
     };

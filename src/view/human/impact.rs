@@ -1,7 +1,7 @@
 //! What a change does to what runs.
 
 use iriskit_state::plan::{
-    PodEffect, PodImpact, ReleaseChange, ResourceChange, ServiceUntil, Verb, VolumeEffect, VolumeImpact,
+    PodEffect, PodImpact, ReleaseChange, ResourceChange, RuleId, ServiceUntil, Verb, VolumeEffect, VolumeImpact,
 };
 
 use super::{change::BELOW, facts::rolls_blind, parameters};
@@ -81,7 +81,7 @@ fn restarts(page: &mut Page, change: &ResourceChange) {
 }
 
 fn goes_through(pod: &PodImpact, pods: &[&PodImpact], change: &ResourceChange) -> String {
-    if pod.rule.as_deref() == Some("both-primary") {
+    if pod.rule == Some(RuleId::BothPrimary) {
         return "fails over: both must have been primary".to_owned();
     }
     let backup = pods.iter().find(|other| other.role.as_deref() == Some("backup"));
@@ -91,7 +91,7 @@ fn goes_through(pod: &PodImpact, pods: &[&PodImpact], change: &ResourceChange) -
         }
         (Some("primary"), None) if change.impact.primary_moves > 0 => "fails over, restarts".to_owned(),
         (Some("backup"), _) => "restarts, must catch up".to_owned(),
-        _ if pod.rule.as_deref() == Some("repair-first") => "does not run; made anew".to_owned(),
+        _ if pod.rule == Some(RuleId::RepairFirst) => "does not run; made anew".to_owned(),
         _ => "restarts".to_owned(),
     }
 }

@@ -27,7 +27,7 @@ fn stages(page: &mut Page, facts: &Facts<'_>) {
     }
     for (number, (name, changes)) in stages.iter().enumerate() {
         // Where everything is removed, saying it of every stage is noise.
-        let name = if facts.destroys() { name.strip_prefix("remove ").unwrap_or(name) } else { name };
+        let name = if facts.destroys() { name.without_removal() } else { *name };
         let heading = format!("{:>3}  {}", number + 1, page.paint(Label::Stage, name));
         page.line(0, &heading);
         for change in changes {

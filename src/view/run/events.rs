@@ -58,7 +58,7 @@ impl Events {
                     .insert(change.address.clone(), (stages.len(), format!("{} {}", short(&change.kind), change.name)));
             }
             let row = StageRow { state: StageState::Waiting, done: 0, total: of_stage.len(), text: String::new() };
-            stages.push((stage.name.clone(), row));
+            stages.push((stage.name.to_string(), row));
         }
         let widest =
             |texts: &mut dyn Iterator<Item = &String>| texts.map(|text| text.chars().count()).max().unwrap_or(0);

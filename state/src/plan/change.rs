@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Fingerprint, Impact, Step, Treatment};
+use super::{ActionReason, Component, Fingerprint, Impact, ReplaceMode, StageName, Step, Treatment};
 
 /// One object of the plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,10 +27,10 @@ pub struct ResourceChange {
     /// `NAMESPACE/NAME` of the IrisCluster whose record it is in; empty for an object that clusters share (`iris-svc`),
     /// which is in no record.
     pub owner: String,
-    /// `data`, `compute`, `arbiter`, `webgateway`, `cluster`, `companion`.
-    pub component: String,
+    /// The part of the topology that it belongs to.
+    pub component: Component,
     /// The stage it is done in.
-    pub stage: String,
+    pub stage: StageName,
     /// A few words on it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub about: String,
@@ -39,12 +39,12 @@ pub struct ResourceChange {
     pub source: Option<Place>,
     /// Actions and values.
     pub change: Change,
-    /// Why: `pods_outdated`, `upgrade_unfinished`, `adopt`, `delete_because_not_in_configuration`, `replace_because_immutable`, `drifted` …
+    /// Why, where the actions don't say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub action_reason: Option<String>,
-    /// How a replacement is done: `delete-create` or `orphan-recreate`.
+    pub action_reason: Option<ActionReason>,
+    /// How a replacement is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replace_mode: Option<String>,
+    pub replace_mode: Option<ReplaceMode>,
     /// Who said that the server takes it.
     pub verified: Verified,
     /// With `deferred`: the address after whose step it is verified.

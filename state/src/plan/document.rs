@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Blocked, Fingerprint, OwnershipPolicy, Place, ResourceChange, ResourceDrift, Totals};
+use super::{
+    AllowanceName, Blocked, Fingerprint, NoteId, OwnershipPolicy, Place, ResourceChange, ResourceDrift, StageName,
+    Totals,
+};
 
 /// A plan. Byte-identical for the same inputs, but for `id`, times, salts, hashes of secrets and `digest`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,7 +50,7 @@ pub struct Plan {
     /// What others changed since the last apply.
     pub resource_drift: Vec<ResourceDrift>,
     /// Stages with the addresses of their changes, in order; empty stages are left out.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<StagedChanges>,
     /// Counts of actions.
     pub summary: Summary,
     /// Restarts, moves of a primary and volumes over all changes.
@@ -165,10 +168,11 @@ pub struct Reference {
 /// A stage and what is done in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "Stage"))]
 #[serde(deny_unknown_fields)]
-pub struct Stage {
+pub struct StagedChanges {
     /// `prerequisites`, `arbiter`, `data`, `compute`, `web gateway`, `services`.
-    pub name: String,
+    pub name: StageName,
     /// Addresses of changes, no-ops included, in order.
     pub changes: Vec<String>,
 }
@@ -202,8 +206,8 @@ impl Summary {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Allowance {
-    /// `restart-primary`, `roll-blind`, `replace`, `delete-data`, `reuse-data`, `outage`, `major-upgrade` …
-    pub name: String,
+    /// What `--allow` takes.
+    pub name: AllowanceName,
     /// Why, one sentence an object.
     pub reasons: Vec<String>,
 }
@@ -248,7 +252,7 @@ pub struct Note {
     /// How bad it is.
     pub severity: Severity,
     /// Stable identifier.
-    pub id: String,
+    pub id: NoteId,
     /// One sentence fragment.
     pub message: String,
     /// The object it belongs to.

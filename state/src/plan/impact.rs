@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ParameterChange;
+use super::{ParameterChange, RuleId};
 
 /// How much a change is felt, from least to most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ pub struct Impact {
     pub effects: Vec<String>,
     /// Ids of the rules behind the predictions (docs/rules.md).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rules: Vec<String>,
+    pub rules: Vec<RuleId>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -95,7 +95,7 @@ pub struct PodImpact {
     pub effect: PodEffect,
     /// Id of the rule that puts it here (docs/rules.md). (Since 1.1)
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
+    pub rule: Option<RuleId>,
 }
 
 /// What happens to a pod.

@@ -8,6 +8,7 @@ mod change;
 mod document;
 mod file;
 mod fingerprint;
+mod ids;
 mod impact;
 mod ownership;
 mod parameter;
@@ -19,10 +20,13 @@ pub use blocked::Blocked;
 pub use change::{Change, FieldChange, Origin, Place, ResourceChange, ResourceDrift, Verb, Verified};
 pub use document::{
     Allowance, ClusterIdentity, MadeFrom, NamespaceIdentity, Note, Operation, Owner, Plan, Reference, Severity, Source,
-    Stage, Staying, Summary,
+    StagedChanges, Staying, Summary,
 };
 pub use file::{FORMAT_VERSION, PlanFileError, read, write};
 pub use fingerprint::{Fingerprint, Observed};
+pub use ids::{
+    ActionReason, AllowanceName, Component, DiagnosticId, NoteId, ReplaceMode, RuleId, Section, Stage, StageName,
+};
 pub use impact::{
     ImageImpact, Impact, ImpactClass, PodEffect, PodImpact, ReleaseChange, ServiceImpact, ServiceUntil, Totals,
     VolumeEffect, VolumeImpact,

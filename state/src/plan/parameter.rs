@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::RuleId;
+
 /// One parameter or action of a CPF merge file or CSP.ini that is not as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -40,7 +42,7 @@ pub struct ParameterChange {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
     /// The rule behind it (docs/rules.md).
-    pub rule: String,
+    pub rule: RuleId,
 }
 
 /// When a changed parameter takes effect.

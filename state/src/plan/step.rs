@@ -62,8 +62,8 @@ pub enum Step {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         both_primary: bool,
         /// Members that have been primary on it in an earlier run that was cut off. (Since 1.1)
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        been: Vec<String>,
+        #[serde(rename = "been", default, skip_serializing_if = "Vec::is_empty")]
+        was_primary: Vec<String>,
         /// The role whose member is left on the old revision for now. (Since 1.1)
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pause_before: Option<PauseBefore>,

@@ -1,8 +1,10 @@
-//! The allowances: README and docs/plan.md name what `--allow` takes, no more and no less.
+//! The allowances: `--allow`, README and docs/plan.md name them all, and nothing else.
 
 use std::collections::BTreeSet;
 
-use super::source;
+use iriskit_state::plan::AllowanceName;
+
+use super::source::{self, is_current, row, with_rows};
 
 /// What follows `--allow` in its row of the help.
 fn taken() -> BTreeSet<String> {
@@ -16,12 +18,11 @@ fn taken() -> BTreeSet<String> {
 
 #[test]
 fn every_allowance_is_documented() {
-    let taken = taken();
-    let page = source::page("docs/plan.md");
-    let (_, section) = page.split_once("## Allowances").expect("a section");
-    let section = section.split("\n## ").next().unwrap();
-    let table: BTreeSet<String> = source::rows(section).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(table, taken, "docs/plan.md");
+    let names: BTreeSet<String> = AllowanceName::ALL.iter().map(ToString::to_string).collect();
+    assert_eq!(taken(), names, "--allow");
+    let rows = AllowanceName::ALL.iter().map(|name| row(&[&format!("`{name}`"), &name.meaning()]));
+    let wanted = with_rows(&source::page("docs/plan.md"), "## Allowances", &rows.collect::<String>());
+    is_current("docs/plan.md", &wanted);
 
     let readme = source::page("README.md");
     let (_, list) = readme.split_once("the plan that needs it: `--allow ").expect("README lists them");
@@ -33,5 +34,5 @@ fn every_allowance_is_documented() {
         .filter(|word| !matches!(*word, "and" | "or"))
         .map(str::to_owned)
         .collect();
-    assert_eq!(named, taken, "README.md");
+    assert_eq!(named, names, "README.md");
 }

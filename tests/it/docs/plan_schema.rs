@@ -2,31 +2,19 @@
 
 use std::{fmt::Write as _, fs};
 
-use iriskit_state::plan;
+use iriskit_state::plan::{self, ActionReason};
 use serde_json::{Value, json};
 
-use super::source::{page, root};
+use super::source::{is_current, page, root};
 use crate::support::schema::violations;
 
 const SCHEMA: &str = "docs/plan.schema.json";
 const PAGE: &str = "docs/plan-json.md";
 const BEGIN: &str = "<!-- made from the types; do not edit below -->\n";
 
-/// The file is as it should be; with `IRISKIT_BLESS` it is made so.
-#[track_caller]
-fn is_current(file: &str, wanted: &str) {
-    if std::env::var_os("IRISKIT_BLESS").is_some() {
-        fs::write(root().join(file), wanted).unwrap();
-    }
-    let found = fs::read_to_string(root().join(file)).unwrap_or_default();
-    let line = found.lines().zip(wanted.lines()).position(|(old, new)| old != new);
-    assert!(
-        found == wanted,
-        "{file} is out of date (first difference in line {:?}); make it anew: \
-         IRISKIT_BLESS=1 cargo test --test it plan_schema",
-        line.map(|line| line + 1)
-    );
-}
+/// Ids that have a page of their own.
+const ELSEWHERE: [(&str, &str); 3] =
+    [("DiagnosticId", "diagnostics.md"), ("NoteId", "diagnostics.md"), ("RuleId", "rules.md")];
 
 /// Every plan file ever written that is kept.
 fn golden() -> Vec<(String, Value)> {
@@ -96,6 +84,26 @@ fn the_schema_refuses_what_no_plan_is() {
     }
 }
 
+/// The words of policies: what pages say of `action_reason` is what the program writes.
+#[test]
+fn reasons_on_the_pages_are_those_of_the_program() {
+    let known = |word: &str| word.parse::<ActionReason>().is_ok();
+    let mut named = 0;
+    for file in ["README.md", "docs/plan.md", PAGE] {
+        let text = page(file).split_whitespace().collect::<Vec<_>>().join(" ");
+        for rest in text.split("action_reason: ").skip(1) {
+            let word: String = rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+            assert!(known(&word), "{file}: action_reason: {word}");
+            named += 1;
+        }
+    }
+    assert!(named > 3, "the pages name reasons");
+    let schema = plan::schema();
+    let words: Vec<String> = words(&schema["$defs"]["ActionReason"]).into_iter().map(|(word, _)| word).collect();
+    assert_eq!(words, ActionReason::ALL.iter().map(ToString::to_string).collect::<Vec<_>>());
+    assert!(words.iter().any(|word| word == "delete_because_no_resource_config"), "Terraform's word");
+}
+
 /// The document itself, then what it consists of.
 fn types(schema: &Value) -> Vec<(&str, &Value)> {
     let parts = schema["$defs"].as_object().unwrap();
@@ -124,6 +132,10 @@ fn tables(schema: &Value) -> String {
     for (name, definition) in types(schema) {
         let about = definition["description"].as_str().unwrap_or_default().replace('\n', " ");
         write!(text, "\n### {name}\n\n{about}\n").unwrap();
+        if let Some((_, page)) = ELSEWHERE.iter().find(|(ids, _)| *ids == name) {
+            write!(text, "\nEach is explained in [{page}]({page}).\n").unwrap();
+            continue;
+        }
         let words = words(definition);
         if !words.is_empty() {
             text.push_str("\n| value | meaning |\n| --- | --- |\n");

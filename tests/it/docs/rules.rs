@@ -1,46 +1,23 @@
-//! Every rule that a prediction names stands in docs/rules.md, and docs/parameters.md is the table of the code.
-
-use std::{collections::BTreeSet, fs};
+//! docs/rules.md is made from the rules, docs/parameters.md from the table of parameters.
 
 use iriskit_core::iris::{Effect, PARAMETERS, RESTART_KEYS};
+use iriskit_state::plan::RuleId;
 
-use super::source;
-
-/// The rules that sources name: what is pushed to `rules`, and in the room of IRIS and for rolls every name with a dash.
-fn rules() -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for (file, code) in source::sources() {
-        let pushed = code.split("rules.push(").skip(1).filter_map(source::id);
-        found.extend(pushed.map(str::to_owned));
-        if file.starts_with("iris/") || file == "plan/rolling.rs" {
-            let literals = code.match_indices('"').filter_map(|(at, _)| source::id(code.split_at(at).1));
-            found.extend(literals.filter(|id| id.trim_matches('-').contains('-')).map(str::to_owned));
-        }
-    }
-    found
-}
+use super::source::{is_current, page, row, with_rows};
 
 #[test]
-fn every_rule_is_documented_with_its_source_and_every_row_is_used() {
-    let rows: BTreeSet<String> = source::rows(&source::page("docs/rules.md")).into_iter().map(|(id, _)| id).collect();
-    let undocumented: Vec<String> = rules().difference(&rows).cloned().collect();
-    assert_eq!(undocumented, Vec::<String>::new(), "docs/rules.md lacks these");
-    let sources = source::sources();
-    let unused = |id: &&String| !sources.iter().any(|(_, code)| code.contains(&format!("\"{id}\"")));
-    assert_eq!(rows.iter().filter(unused).collect::<Vec<_>>(), Vec::<&String>::new(), "no code makes these");
+fn the_table_of_rules_is_that_of_the_ids() {
+    let rows = RuleId::ALL.iter().map(|id| row(&[&format!("`{id}`"), &id.meaning(), id.source()]));
+    let wanted = with_rows(&page("docs/rules.md"), "# Rules behind predictions", &rows.collect::<String>());
+    is_current("docs/rules.md", &wanted);
 }
 
 #[test]
 fn the_page_of_parameters_is_the_table_of_the_code() {
-    let path = source::root().join("docs/parameters.md");
-    let page = page();
-    if std::env::var_os("IRISKIT_BLESS").is_some() {
-        fs::write(&path, &page).unwrap();
-    }
-    assert!(source::page("docs/parameters.md") == page, "docs/parameters.md is out of date: IRISKIT_BLESS=1");
+    is_current("docs/parameters.md", &parameters());
 }
 
-fn page() -> String {
+fn parameters() -> String {
     let mut page = "\
 # When a changed parameter takes effect
 
@@ -52,8 +29,8 @@ value that was merged stays. How actions are judged stands with the [rules](rule
 | --- | --- | --- | --- | --- |
 "
     .to_owned();
-    for row in PARAMETERS {
-        let effect = match row.effect {
+    for parameter in PARAMETERS {
+        let effect = match parameter.effect {
             Effect::Live => "live",
             Effect::NewProcesses => "live, for new processes",
             Effect::NextRestart => "at the next restart",
@@ -61,9 +38,10 @@ value that was merged stays. How actions are judged stands with the [rules](rule
             Effect::NoEffect => "no effect",
             Effect::Unknown => "unknown",
         };
-        let mirror = if row.mirror { "yes" } else { "" };
-        let cells = [&format!("`[{}] {}`", row.section, row.key), effect, mirror, row.note, row.source];
-        page.push_str(&["| ", &cells.join(" | "), " |\n"].concat());
+        let mirror = if parameter.mirror { "yes" } else { "" };
+        let cells =
+            [&format!("`[{}] {}`", parameter.section, parameter.key), effect, mirror, parameter.note, parameter.source];
+        page.push_str(&row(&cells));
     }
     let keys = RESTART_KEYS.map(|key| format!("`{key}`")).join(", ");
     let closing = format!(

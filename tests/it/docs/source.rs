@@ -15,6 +15,35 @@ pub(super) fn page(name: &str) -> String {
     fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
+/// The file is as it should be; with `IRISKIT_BLESS` it is made so.
+#[track_caller]
+pub(super) fn is_current(file: &str, wanted: &str) {
+    if std::env::var_os("IRISKIT_BLESS").is_some() {
+        fs::write(root().join(file), wanted).unwrap();
+    }
+    let found = fs::read_to_string(root().join(file)).unwrap_or_default();
+    let line = found.lines().zip(wanted.lines()).position(|(old, new)| old != new);
+    assert!(
+        found == wanted,
+        "{file} is out of date (first difference in line {:?}); make it anew: IRISKIT_BLESS=1 cargo test --test it docs",
+        line.map(|line| line + 1)
+    );
+}
+
+/// A row of a table.
+pub(super) fn row(cells: &[&str]) -> String {
+    format!("| {} |\n", cells.join(" | "))
+}
+
+/// The page with other rows in the first table below a heading.
+pub(super) fn with_rows(page: &str, heading: &str, rows: &str) -> String {
+    let (above, section) = page.split_once(&format!("{heading}\n")).unwrap_or_else(|| panic!("no {heading}"));
+    let (ahead, below) = section.split_once("| --- |").expect("a table");
+    let (rule, below) = below.split_once('\n').expect("rows");
+    let rest = below.split_inclusive('\n').skip_while(|line| line.starts_with("| ")).collect::<String>();
+    format!("{above}{heading}\n{ahead}| --- |{rule}\n{rows}{rest}")
+}
+
 /// The first column of every row of a page's tables, as far as it is code, with the second column.
 pub(super) fn rows(page: &str) -> Vec<(String, String)> {
     let cells = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));

@@ -1,6 +1,6 @@
 //! What others made becomes iriskit's when that is asked for, with everything that changes in it listed before.
 
-use iriskit_state::plan::{Plan, Step};
+use iriskit_state::plan::{ActionReason, Plan, Step};
 use serde_json::{Value, json};
 
 use super::harness::manifests::{MIRRORED, STANDALONE};
@@ -125,7 +125,7 @@ fn objects_of_kubectl_apply_are_adopted(world: &World) {
     assert_eq!(plan.allowances(), ["adopt"]);
     assert_eq!(plan.0.apply_flags, "--allow adopt");
     for change in plan.0.resource_changes.iter().filter(|change| !change.is_no_op()) {
-        assert_eq!(change.action_reason.as_deref(), Some("adopt"));
+        assert_eq!(change.action_reason, Some(ActionReason::Adopt));
         assert!(matches!(change.steps[0], Step::TakeOver { .. }), "{:?}", change.steps);
         let field = |path: &str| change.fields.iter().find(|field| field.path == path);
         let old = field("metadata.labels.old").expect("the label that goes");

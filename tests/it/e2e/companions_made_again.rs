@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use iriskit_state::plan::PodEffect;
+use iriskit_state::plan::{ActionReason, PodEffect, ReplaceMode};
 use serde_json::Value;
 
 use super::harness::manifests::STANDALONE;
@@ -57,8 +57,8 @@ fn made_again(world: &World, companion: &str, object: &str, tail: &str, because:
     let change = plan.change(object);
     assert_eq!(change.change.replace_paths, because, "{companion}");
     assert_eq!(
-        (change.action_reason.as_deref(), change.replace_mode.as_deref()),
-        (Some("replace_because_immutable"), Some("delete-create"))
+        (change.action_reason, change.replace_mode),
+        (Some(ActionReason::ReplaceBecauseImmutable), Some(ReplaceMode::DeleteCreate))
     );
     assert_eq!(plan.allowances(), ["replace"]);
     let versions = world.versions();
@@ -151,7 +151,7 @@ fn a_set_of_the_user_is_made_again_around_its_pods(world: &World) {
         let plan = world.plan(FILE, &[]);
         assert_eq!(plan.changed(), ["StatefulSet/side delete create"], "{spec}");
         let change = plan.change("StatefulSet/side");
-        assert_eq!(change.replace_mode.as_deref(), Some("orphan-recreate"));
+        assert_eq!(change.replace_mode, Some(ReplaceMode::OrphanRecreate));
         let mut paths = change.change.replace_paths.clone();
         paths.sort();
         let mut because = because;

@@ -1,6 +1,6 @@
 //! Pitfalls of Kubernetes in which a plan could say what is not so: none of them makes iriskit do it.
 
-use iriskit_state::plan::Verified;
+use iriskit_state::plan::{NoteId, Verified};
 use serde_json::{Value, json};
 
 use super::harness::manifests::{MIRRORED, STANDALONE};
@@ -202,7 +202,7 @@ fn pods_that_no_longer_run_their_template_are_named(world: &World) {
     let plan = world.plan("lies.yaml", &[]);
     assert_eq!(plan.changed(), Vec::<String>::new());
     let note =
-        plan.0.notes.iter().find(|note| note.id == "pod-differs").unwrap_or_else(|| panic!("{:?}", plan.0.notes));
+        plan.0.notes.iter().find(|note| note.id == NoteId::PodDiffers).unwrap_or_else(|| panic!("{:?}", plan.0.notes));
     for told in ["standalone-data-0", "iris", "intersystems/iris-community:other"] {
         assert!(note.message.contains(told), "nothing of {told}: {note:?}");
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::process::Stdio;
 
-use iriskit_state::plan::PodEffect;
+use iriskit_state::plan::{ActionReason, NoteId, PodEffect, RuleId};
 use serde_json::{Value, json};
 
 use super::harness::history::{History, in_order};
@@ -55,7 +55,7 @@ fn a_roll_pauses_before_the_primary_and_goes_on(world: &World) {
 
     let plan = world.plan("mirrored.yaml", &IMAGE);
     let change = plan.change("StatefulSet/mirrored-data-0");
-    assert_eq!(change.action_reason.as_deref(), Some("pods_outdated"));
+    assert_eq!(change.action_reason, Some(ActionReason::PodsOutdated));
     assert_eq!((plan.allowances(), plan.0.impact.primary_moves), (vec!["restart-primary"], 2));
     let rest = [&IMAGE[..], &["--allow", "restart-primary"]].concat();
     let saved = world.iriskit(&[&["plan", "mirrored.yaml", "-o", "rest.plan"], &IMAGE[..]].concat());
@@ -87,7 +87,7 @@ fn a_partition_of_somebody_else_keeps_pods_back(world: &World) {
         plan.change(GATEWAYS).impact.pods.iter().map(|pod| pod.pod.clone()).collect()
     };
     assert_eq!(restarts(&plan), ["mirrored-webgateway-2"]);
-    assert!(plan.0.notes.iter().any(|note| note.id == "pods-outdated" && note.message.contains("partition")));
+    assert!(plan.0.notes.iter().any(|note| note.id == NoteId::PodsOutdated && note.message.contains("partition")));
     // A saved plan counts on the partition that it saw.
     let saved = world.iriskit(&[&["plan", "mirrored.yaml", "-o", "three.plan"], &IMAGE[..]].concat());
     assert_eq!(saved.code, Some(0), "{saved}");
@@ -196,7 +196,7 @@ fn a_backup_that_does_not_catch_up_stops_the_roll() {
     let plan = world.plan("mirrored.yaml", &IMAGE);
     assert_eq!(plan.changed(), ["StatefulSet/mirrored-data-0 update"]);
     let change = plan.change("StatefulSet/mirrored-data-0");
-    assert_eq!(change.action_reason.as_deref(), Some("pods_outdated"));
+    assert_eq!(change.action_reason, Some(ActionReason::PodsOutdated));
     let pods: Vec<_> = change.impact.pods.iter().map(|pod| pod.pod.as_str()).collect();
     assert_eq!(pods, [FIRST, SECOND], "the backup is new already, and will have been primary");
     world.hold_catch_up(false);
@@ -220,7 +220,7 @@ fn a_mirror_that_is_not_whole_is_not_written() {
     let old = uids(&world);
     new_image(&world);
     let plan = world.plan("mirrored.yaml", &IMAGE);
-    let note = plan.0.notes.iter().find(|note| note.id == "mirror-not-whole").expect("a warning");
+    let note = plan.0.notes.iter().find(|note| note.id == NoteId::MirrorNotWhole).expect("a warning");
     assert!(note.message.starts_with(&format!("{SECOND} is Failover Backup, journal transfer")), "{}", note.message);
     let allowed = [&IMAGE[..], &["--allow", "restart-primary"]].concat();
     let refused =
@@ -250,7 +250,7 @@ fn a_change_that_cures_a_member_goes_on_though_the_mirror_is_not_whole() {
     assert!(cut.code == Some(5) && cut.to_string().contains("ImagePullBackOff"), "{cut}");
     world.env.write("mirrored.yaml", MIRRORED);
     let plan = world.plan("mirrored.yaml", &IMAGE);
-    assert!(plan.0.notes.iter().all(|note| note.id != "mirror-not-whole"), "{:?}", plan.0.notes);
+    assert!(plan.0.notes.iter().all(|note| note.id != NoteId::MirrorNotWhole), "{:?}", plan.0.notes);
     let said = world.apply("mirrored.yaml", &IMAGE);
     assert_eq!(deleted(&said), [SECOND.to_owned()], "{said}");
     assert_eq!(uids(&world)[FIRST], old[FIRST]);
@@ -285,8 +285,8 @@ fn an_upgrade_that_is_killed_before_its_last_fail_over_is_ended_by_the_next_appl
     let plan = world.plan("mirrored.yaml", &IMAGE);
     assert_eq!(plan.changed(), ["StatefulSet/mirrored-data-0 update"]);
     let change = plan.change("StatefulSet/mirrored-data-0");
-    assert_eq!(change.action_reason.as_deref(), Some("upgrade_unfinished"));
-    let pods: Vec<_> = change.impact.pods.iter().map(|pod| (pod.pod.as_str(), pod.rule.as_deref())).collect();
+    assert_eq!(change.action_reason, Some(ActionReason::UpgradeUnfinished));
+    let pods: Vec<_> = change.impact.pods.iter().map(|pod| (pod.pod.as_str(), pod.rule.map(RuleId::as_str))).collect();
     assert_eq!((pods, plan.allowances()), (vec![(SECOND, Some("both-primary"))], vec!["restart-primary"]));
     let said = world.apply("mirrored.yaml", &allowed);
     assert_eq!(deleted(&said), [format!("{SECOND} (primary)")], "{said}");

@@ -23,7 +23,7 @@ fn found(plan: &Planned) -> Vec<String> {
         Severity::Warning => "warning",
         Severity::Note => "note",
     };
-    let notes = plan.0.notes.iter().filter(|note| !matches!(&*note.id, "no-license" | "version-mismatch"));
+    let notes = plan.0.notes.iter().filter(|note| !matches!(note.id.as_str(), "no-license" | "version-mismatch"));
     let address = |address: &Option<String>| address.clone().unwrap_or_default().split('/').skip(2).collect::<String>();
     notes
         .map(|note| format!("{} {} {}", note.id, severity(note.severity), address(&note.address)).trim().to_owned())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use iriskit_state::plan::{PodEffect, Step, VolumeEffect};
+use iriskit_state::plan::{ActionReason, PodEffect, ReplaceMode, Step, VolumeEffect};
 use serde_json::{Value, json};
 
 use super::harness::manifests::{MIRRORED, STANDALONE};
@@ -79,8 +79,8 @@ fn volumes_of_a_mirror_grow_and_no_pod_restarts(world: &World) {
     let path = "spec.volumeClaimTemplates[iris-data].spec.resources.requests.storage";
     assert_eq!(change.change.replace_paths, [path]);
     assert_eq!(
-        (change.action_reason.as_deref(), change.replace_mode.as_deref()),
-        (Some("replace_because_immutable"), Some("orphan-recreate"))
+        (change.action_reason, change.replace_mode),
+        (Some(ActionReason::ReplaceBecauseImmutable), Some(ReplaceMode::OrphanRecreate))
     );
     assert_eq!(change.verified, iriskit_state::plan::Verified::Server);
     assert!(change.impact.pods.iter().all(|pod| pod.effect == PodEffect::Adopted));
@@ -230,7 +230,7 @@ fn a_set_that_was_lost_between_its_two_halves_is_made_again_around_its_pods(worl
     let plan = world.plan("mirrored.yaml", &IMAGE);
     assert_eq!(plan.changed(), [format!("StatefulSet/{PAIR} create")]);
     let change = plan.change(&format!("StatefulSet/{PAIR}"));
-    assert_eq!(change.action_reason.as_deref(), Some("pods_without_set"));
+    assert_eq!(change.action_reason, Some(ActionReason::PodsWithoutSet));
     assert_eq!(plan.allowances(), Vec::<&str>::new(), "its own pods hold the volumes: {:?}", plan.0.allowances);
     assert_eq!((plan.0.impact.restarts, plan.0.impact.volumes_growing), (0, 2));
     assert!(change.impact.pods.iter().all(|pod| pod.effect == PodEffect::Adopted));
@@ -261,7 +261,7 @@ fn a_set_whose_pods_lack_a_claim_is_cured(world: &World) {
     });
     let plan = world.plan("mirrored.yaml", &IMAGE);
     let change = plan.change(&format!("StatefulSet/{PAIR}"));
-    assert_eq!(change.action_reason.as_deref(), Some("pods_outdated"));
+    assert_eq!(change.action_reason, Some(ActionReason::PodsOutdated));
     assert!(matches!(change.steps.as_slice(), [Step::ReplacePods { mirrored: true, blind: false }, Step::WaitReady]));
     world.apply("mirrored.yaml", &[IMAGE[0], IMAGE[1], "--allow", "restart-primary"]);
     let after = pods(world, PAIR);

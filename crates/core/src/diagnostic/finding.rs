@@ -1,25 +1,16 @@
 //! What is wrong, or worth knowing, about what the user wrote: a value, rendered by `view`.
 
+use iriskit_state::plan::{DiagnosticId, Severity};
+
 use super::Position;
 
-/// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Nothing is planned or sent.
-    Error,
-    /// Planned all the same.
-    Warning,
-    /// Worth knowing.
-    Note,
-}
-
-/// One finding. `id` is stable (`unknown-field`) and documented.
+/// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// How bad it is.
     pub severity: Severity,
-    /// Stable identifier in kebab case.
-    pub id: &'static str,
+    /// Which one, for scripts and for the documentation.
+    pub id: DiagnosticId,
     /// One sentence fragment with the offending value.
     pub message: String,
     /// Places in the input; the first is the primary one.
@@ -39,21 +30,22 @@ pub struct Label {
 
 impl Diagnostic {
     /// An error.
-    pub fn error(id: &'static str, message: impl Into<String>) -> Self {
+    pub fn error(id: DiagnosticId, message: impl Into<String>) -> Self {
         Self::new(Severity::Error, id, message)
     }
 
     /// A warning.
-    pub fn warning(id: &'static str, message: impl Into<String>) -> Self {
+    pub fn warning(id: DiagnosticId, message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, id, message)
     }
 
     /// A note.
-    pub fn note(id: &'static str, message: impl Into<String>) -> Self {
+    pub fn note(id: DiagnosticId, message: impl Into<String>) -> Self {
         Self::new(Severity::Note, id, message)
     }
 
-    fn new(severity: Severity, id: &'static str, message: impl Into<String>) -> Self {
+    fn new(severity: Severity, id: DiagnosticId, message: impl Into<String>) -> Self {
+        debug_assert!(id.severities().contains(&severity), "{id} is not documented as {severity:?}");
         Self { severity, id, message: message.into(), labels: Vec::new(), help: None }
     }
 

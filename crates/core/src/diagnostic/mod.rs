@@ -3,5 +3,6 @@
 mod finding;
 mod position;
 
-pub use finding::{Diagnostic, Label, Severity};
+pub use finding::{Diagnostic, Label};
+pub use iriskit_state::plan::{DiagnosticId, Severity};
 pub use position::{Position, Sources};

@@ -1,7 +1,7 @@
 //! The arbiter: an ISCAgent in a pod of its own.
 
 use super::{
-    Component, Desired, Stage,
+    Desired,
     container::{Container, tcp_probe},
     cpf::ISC_AGENT,
     labels, names,
@@ -10,6 +10,7 @@ use super::{
 };
 use crate::diagnostic::Diagnostic;
 use crate::topology::IrisCluster;
+use iriskit_state::plan::{Component, Stage};
 
 /// Its StatefulSet, when the cluster has one.
 pub(super) fn objects(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) -> Option<Desired> {

@@ -1,9 +1,10 @@
 //! Two desired objects of one identity.
 
+use iriskit_state::plan::Component;
 use std::collections::HashMap;
 
 use super::{Desired, Ownership};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DiagnosticId};
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// An error for every object that is desired twice. Versions of one group mean the same object; what clusters share
@@ -21,7 +22,7 @@ pub fn check_names(objects: &[Desired]) -> Vec<Diagnostic> {
         }
         let message = format!("{} is desired twice: {} and {}", desired.object, origin(first), origin(desired));
         found.push(
-            Diagnostic::error("object-collision", message)
+            Diagnostic::error(DiagnosticId::ObjectCollision, message)
                 .at(desired.source.as_ref(), "this one")
                 .at(first.source.as_ref(), "and this one")
                 .help("give one of them another name"),
@@ -38,11 +39,10 @@ fn identity(object: &ObjectRef) -> Identity<'_> {
 
 /// Who asks for it: `the web gateways`, `a companion`.
 fn origin(desired: &Desired) -> String {
-    use super::Component;
     let of = desired.value.pointer("/metadata/labels/intersystems.com~1name").and_then(serde_json::Value::as_str);
     match (desired.component, of) {
         (Component::Companion, _) => "a companion".to_owned(),
-        (component, Some(cluster)) => format!("{} of cluster {cluster}", component.name()),
-        (component, None) => component.name().to_owned(),
+        (component, Some(cluster)) => format!("{} of cluster {cluster}", component.as_str()),
+        (component, None) => component.as_str().to_owned(),
     }
 }

@@ -1,8 +1,9 @@
 //! Objects that the user wrote beside the `IrisCluster`, and what must come before what.
 
+use iriskit_state::plan::{Component, Stage};
 use serde_json::Value;
 
-use super::{Component, Desired, Ownership, Rolling, Stage, labels, normalize::normalize};
+use super::{Desired, Ownership, Rolling, labels, normalize::normalize};
 use crate::diagnostic::Position;
 use iriskit_kubernetes::names::MIRROR_ROLE;
 use iriskit_kubernetes::schema::ObjectRef;

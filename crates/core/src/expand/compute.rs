@@ -1,9 +1,10 @@
 //! Compute nodes: application servers of the data nodes.
 
+use iriskit_state::plan::{Component, Stage};
 use serde_json::json;
 
 use super::{
-    Component, ConfigTexts, Desired, Stage, cpf,
+    ConfigTexts, Desired, cpf,
     gateway::Setup,
     iris::{self, Role},
     labels, names,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DiagnosticId};
 use crate::topology::{IrisCluster, PodTemplate};
 
 /// The fields of `podTemplate.spec` that belong to the main container and simply replace ours.
@@ -84,7 +84,7 @@ impl Container {
                 Some(known) => {
                     found.push(
                         Diagnostic::warning(
-                            "env-overridden",
+                            DiagnosticId::EnvOverridden,
                             format!("variable `{name}` is set already; the last one wins"),
                         )
                         .at(cluster.sources.nearest(&format!("{path}.spec.env[{at}]")), ""),

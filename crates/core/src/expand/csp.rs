@@ -4,6 +4,7 @@ use super::{ConfigTexts, iris::SUPERSERVER, names};
 use crate::diagnostic::Diagnostic;
 use crate::ini::Document;
 use crate::topology::{AlternativeServers, Gateway, GatewayType, IrisCluster};
+use iriskit_state::plan::DiagnosticId;
 
 /// The line where the sidecar `webgateway-config` writes user name and password; a comment to the gateway.
 pub(super) const LOGIN_MARK: &str = ";iriskit-login";
@@ -148,7 +149,7 @@ pub(super) fn check_merge(cluster: &IrisCluster, texts: &ConfigTexts, found: &mu
         let key = line.split('=').next().unwrap_or_default().trim();
         found.push(
             Diagnostic::warning(
-                "csp-merge-outside-section",
+                DiagnosticId::CspMergeOutsideSection,
                 format!("CSP-merge.ini: `{key}` stands in no section and is left out"),
             )
             .at(position, ""),
@@ -157,7 +158,7 @@ pub(super) fn check_merge(cluster: &IrisCluster, texts: &ConfigTexts, found: &mu
     if ini.has("Password") {
         found.push(
             Diagnostic::warning(
-                "password-in-config-map",
+                DiagnosticId::PasswordInConfigMap,
                 "CSP-merge.ini holds a password, which a ConfigMap doesn't keep secret",
             )
             .at(position, "")

@@ -1,9 +1,10 @@
 //! Data nodes: one StatefulSet, its CPF and the configuration of its sidecar gateways.
 
+use iriskit_state::plan::{Component, Stage};
 use serde_json::json;
 
 use super::{
-    Component, ConfigTexts, Desired, Stage, cpf,
+    ConfigTexts, Desired, cpf,
     gateway::Setup,
     iris::{self, Role},
     labeler::{self, Labeler},

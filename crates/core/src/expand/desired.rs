@@ -2,74 +2,10 @@
 
 use serde_json::Value;
 
+use iriskit_state::plan::{Component, Stage};
+
 use crate::diagnostic::Position;
 use iriskit_kubernetes::schema::ObjectRef;
-
-/// The stages of an apply, in order; destroy goes through them in reverse.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Stage {
-    /// Service account, role, role binding, headless service, companions that others refer to.
-    Prerequisites,
-    /// The arbiter.
-    Arbiter,
-    /// Data nodes.
-    Data,
-    /// Compute nodes.
-    Compute,
-    /// Stand-alone web gateways.
-    WebGateway,
-    /// Services that face users, and the remaining companions.
-    Services,
-}
-
-impl Stage {
-    /// All stages in order.
-    pub const ALL: [Self; 6] =
-        [Self::Prerequisites, Self::Arbiter, Self::Data, Self::Compute, Self::WebGateway, Self::Services];
-
-    /// The name in plans: `prerequisites`, `arbiter`, `data`, `compute`, `web gateway`, `services`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Prerequisites => "prerequisites",
-            Self::Arbiter => "arbiter",
-            Self::Data => "data",
-            Self::Compute => "compute",
-            Self::WebGateway => "web gateway",
-            Self::Services => "services",
-        }
-    }
-}
-
-/// The part of a topology that an object belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Component {
-    /// Serves the whole cluster.
-    Cluster,
-    /// Data nodes.
-    Data,
-    /// Compute nodes.
-    Compute,
-    /// The arbiter.
-    Arbiter,
-    /// Stand-alone web gateways.
-    WebGateway,
-    /// Written by the user beside the `IrisCluster`.
-    Companion,
-}
-
-impl Component {
-    /// The name in plans.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Cluster => "cluster",
-            Self::Data => "data",
-            Self::Compute => "compute",
-            Self::Arbiter => "arbiter",
-            Self::WebGateway => "webgateway",
-            Self::Companion => "companion",
-        }
-    }
-}
 
 /// Who may change the object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,10 @@
 //! A web gateway in a pod, alone or beside IRIS: its ConfigMap, its container, and the sidecar that composes CSP.ini.
 
+use iriskit_state::plan::{Component, Stage};
 use serde_json::{Value, json};
 
 use super::{
-    Component, ConfigTexts, Desired, Stage,
+    ConfigTexts, Desired,
     container::{Container, script, tcp_probe},
     csp::{self, Server},
     labels::Labels,

@@ -1,5 +1,6 @@
 //! The iris container and its volumes: what data and compute pods share.
 
+use iriskit_state::plan::DiagnosticId;
 use serde_json::{Value, json};
 
 use super::{
@@ -61,8 +62,11 @@ pub(super) fn iris(cluster: &IrisCluster, role: &Role<'_>, found: &mut Vec<Diagn
         volumes.push(json!({"name": "license", "secret": {"secretName": secret}}));
         if names_a_key(&role.node.pods.template) {
             found.push(
-                Diagnostic::note("key-overridden", "`args` give `--key`, so that of `licenseKeySecret` is left out")
-                    .at(cluster.sources.nearest(&format!("{}.podTemplate.spec.args", role.path)), ""),
+                Diagnostic::note(
+                    DiagnosticId::KeyOverridden,
+                    "`args` give `--key`, so that of `licenseKeySecret` is left out",
+                )
+                .at(cluster.sources.nearest(&format!("{}.podTemplate.spec.args", role.path)), ""),
             );
         } else {
             container.args.extend(["--key".into(), format!("{LICENSE}/iris.key").into()]);
@@ -86,7 +90,7 @@ fn short_grace(cluster: &IrisCluster, role: &Role<'_>, found: &mut Vec<Diagnosti
     if grace < LEAST_GRACE {
         let path = format!("{}.podTemplate.spec.terminationGracePeriodSeconds", role.path);
         found.push(
-            Diagnostic::warning("grace-too-short", format!("IRIS may need more than {grace} s to stop"))
+            Diagnostic::warning(DiagnosticId::GraceTooShort, format!("IRIS may need more than {grace} s to stop"))
                 .at(cluster.sources.nearest(&path), "")
                 .help(
                     "IRIS waits up to 300 s for its processes; a killed instance needs recovery and can't be upgraded",

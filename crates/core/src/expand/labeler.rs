@@ -1,15 +1,16 @@
 //! The sidecar that keeps the label `mirrorRole` true, and what it needs.
 
+use iriskit_state::plan::{Component, Stage};
 use serde_json::{Value, json};
 
 use super::{
-    Component, Desired, Inputs, Stage,
+    Desired, Inputs,
     container::{Container, script},
     labels, names,
     object::{self, ROLE, ROLE_BINDING, SERVICE_ACCOUNT, object},
     pod::Pod,
 };
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DiagnosticId};
 use crate::topology::IrisCluster;
 use iriskit_kubernetes::schema::ObjectRef;
 
@@ -38,7 +39,7 @@ impl Labeler {
                 cluster.name
             );
             found.push(
-                Diagnostic::warning("labeler-image-missing", message)
+                Diagnostic::warning(DiagnosticId::LabelerImageMissing, message)
                     .at(cluster.sources.nearest("spec.topology.data.mirrored"), "")
                     .help(format!("--labeler-image IMAGE, or annotation {LABELER_IMAGE} on the IrisCluster")),
             );
@@ -53,7 +54,7 @@ impl Labeler {
         if cluster.topology.data.iris.pods.template.spec.contains_key("readinessProbe") {
             found.push(
                 Diagnostic::warning(
-                    "readiness-probe-set-aside",
+                    DiagnosticId::ReadinessProbeSetAside,
                     "the readiness probe of mirror members tells the labeler their state, so `readinessProbe` is left out",
                 )
                 .at(cluster.sources.nearest("spec.topology.data.podTemplate.spec.readinessProbe"), ""),

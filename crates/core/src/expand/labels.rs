@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DiagnosticId};
 use crate::{diagnostic::Position, topology::IrisCluster};
 use iriskit_kubernetes::names;
 
@@ -60,7 +60,7 @@ pub(super) fn merged(
         if key.starts_with(PREFIX) {
             found.push(
                 Diagnostic::warning(
-                    "label-reserved",
+                    DiagnosticId::LabelReserved,
                     format!("label `{key}` is set by iriskit; `{value}` is left out"),
                 )
                 .at(position, ""),

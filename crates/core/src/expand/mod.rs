@@ -31,7 +31,7 @@ mod webgateway;
 
 pub use collisions::check_names;
 pub use companion::{add_dependencies, companion};
-pub use desired::{Component, Desired, Ownership, Rolling, Stage};
+pub use desired::{Desired, Ownership, Rolling};
 pub use expansion::{Expansion, expand};
 pub use inputs::{ConfigTexts, Inputs};
 pub use labeler::LABELER_IMAGE;

@@ -1,8 +1,9 @@
 //! The frame of an object: what every one of them has.
 
+use iriskit_state::plan::{Component, Stage};
 use serde_json::{Map, Value, json};
 
-use super::{Component, Desired, Ownership, Rolling, Stage, labels::Labels};
+use super::{Desired, Ownership, Rolling, labels::Labels};
 use crate::topology::IrisCluster;
 use iriskit_kubernetes::schema::ObjectRef;
 

@@ -1,5 +1,6 @@
 //! The pod template: our containers and volumes, and what the manifest lays over the pod.
 
+use iriskit_state::plan::DiagnosticId;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -108,7 +109,7 @@ fn init_containers(
             let message =
                 format!("`{}` is the name of a container of the pod itself", name(container).unwrap_or_default());
             found.push(
-                Diagnostic::error("container-name-taken", message)
+                Diagnostic::error(DiagnosticId::ContainerNameTaken, message)
                     .at(cluster.sources.nearest(&format!("{path}.spec.initContainers[{at}].name")), "choose another"),
             );
         }

@@ -1,15 +1,16 @@
 //! Services: the headless one that gives pods their names, and those that face users.
 
+use iriskit_state::plan::{Component, Stage};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Component, Desired, Ownership, Stage, gateway,
+    Desired, Ownership, gateway,
     iris::{PRIVATE_WEB_SERVER, SUPERSERVER},
     labels::{self, Labels},
     names,
     object::{self, SERVICE, object},
 };
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DiagnosticId};
 use crate::topology::IrisCluster;
 use iriskit_kubernetes::names::MIRROR_ROLE;
 
@@ -128,7 +129,7 @@ fn given_to_one(cluster: &IrisCluster, services: &[Desired], found: &mut Vec<Dia
     let Some(template) = &cluster.service_template else { return };
     let mut note = |path: &str, what: &str| {
         let message = format!("one Service can have {what}: Service {}", cluster.name);
-        found.push(Diagnostic::note("service-field-once", message).at(cluster.sources.nearest(path), ""));
+        found.push(Diagnostic::note(DiagnosticId::ServiceFieldOnce, message).at(cluster.sources.nearest(path), ""));
     };
     let ports = template.spec.get("ports").and_then(Value::as_array).into_iter().flatten().enumerate();
     for (at, port) in ports {

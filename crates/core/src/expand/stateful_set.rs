@@ -1,9 +1,10 @@
 //! The StatefulSet around a pod template.
 
+use iriskit_state::plan::{Component, Stage};
 use serde_json::{Value, json};
 
 use super::{
-    Component, Desired, Rolling, Stage, labels,
+    Desired, Rolling, labels,
     labels::Labels,
     names,
     object::{self, STATEFUL_SET, object},

@@ -1,5 +1,6 @@
 //! Whole expansions: snapshots of three manifests, laws for all others.
 
+use iriskit_state::plan::{Component, Stage};
 use std::fmt::Write;
 
 use proptest::prelude::*;
@@ -43,8 +44,8 @@ fn shown(expansion: &Expansion) -> String {
             text,
             "---\n# {} · {} · {} · {:?} · {:?}{}{}\n# {}\n# after {}",
             desired.object,
-            desired.stage.name(),
-            desired.component.name(),
+            desired.stage.as_str(),
+            desired.component,
             desired.ownership,
             desired.rolling,
             if desired.holds_data { " · holds data" } else { "" },
@@ -253,7 +254,7 @@ fn changed(change: impl FnOnce(&mut IrisCluster)) -> Expansion {
 }
 
 fn ids(expansion: &Expansion) -> Vec<&'static str> {
-    expansion.diagnostics.iter().map(|diagnostic| diagnostic.id).collect()
+    expansion.diagnostics.iter().map(|diagnostic| diagnostic.id.as_str()).collect()
 }
 
 #[test]
@@ -322,7 +323,7 @@ fn two_objects_of_one_name_are_refused() {
     objects.push(companion(&ObjectRef::of(&value).unwrap(), &value, None));
     let found = check_names(&objects);
     assert_eq!(found.len(), 1);
-    assert_eq!(found[0].id, "object-collision");
+    assert_eq!(found[0].id.as_str(), "object-collision");
     assert_eq!(found[0].message, "Service/lab/solo is desired twice: data of cluster solo and a companion");
     let twice: Vec<Desired> =
         [changed(|_| {}).objects, changed(|cluster| cluster.name = "duo".into()).objects].concat();

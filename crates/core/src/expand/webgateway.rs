@@ -1,7 +1,7 @@
 //! Web gateways in pods of their own.
 
 use super::{
-    Component, ConfigTexts, Desired, Stage, csp,
+    ConfigTexts, Desired, csp,
     gateway::Setup,
     labels, names,
     pod::{NodePods, Pod},
@@ -9,6 +9,7 @@ use super::{
 };
 use crate::diagnostic::Diagnostic;
 use crate::topology::IrisCluster;
+use iriskit_state::plan::{Component, Stage};
 
 const PLACE: (Stage, Component) = (Stage::WebGateway, Component::WebGateway);
 

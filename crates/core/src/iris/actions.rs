@@ -5,13 +5,14 @@ use super::{
     cpf::{self, NOT_STATED},
     text::Action,
 };
+use iriskit_state::plan::RuleId;
 
 /// What a changed action does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Verdict {
     pub(super) effect: Effect,
     /// The rule behind it.
-    pub(super) rule: &'static str,
+    pub(super) rule: RuleId,
     /// Whether it touches the mirror.
     pub(super) mirror: bool,
     /// What else is worth knowing.
@@ -19,7 +20,7 @@ pub(super) struct Verdict {
 }
 
 /// The rule of the action that removes data.
-pub(super) const DELETE_DATABASE: &str = "action-delete-database";
+pub(super) const DELETE_DATABASE: RuleId = RuleId::ActionDeleteDatabase;
 
 /// Sections that an action changes as lines of the section would.
 const TWINS: [(&str, &str); 7] = [
@@ -32,13 +33,13 @@ const TWINS: [(&str, &str); 7] = [
     ("ModifyMiscellaneous", "Miscellaneous"),
 ];
 
-const fn verdict(effect: Effect, rule: &'static str, note: &'static str) -> Verdict {
+const fn verdict(effect: Effect, rule: RuleId, note: &'static str) -> Verdict {
     Verdict { effect, rule, mirror: false, note }
 }
 
 /// What becomes of an action that the file no longer has, `before` being the last text of it.
 pub(super) fn removed() -> Verdict {
-    verdict(Effect::NoEffect, "cpf-removed-line", "what it did stays done")
+    verdict(Effect::NoEffect, RuleId::CpfRemovedLine, "what it did stays done")
 }
 
 /// What an action does that is new (`before` is none) or has other arguments.
@@ -53,28 +54,32 @@ pub(super) fn changed(before: Option<&Action<'_>>, after: &Action<'_>) -> Verdic
             mirror: true,
             ..verdict(
                 Effect::Live,
-                "mirrored-database-order",
+                RuleId::MirroredDatabaseOrder,
                 "the primary has to merge it first: a backup that merges it earlier fails, and tries again only at the next merge",
             )
         },
-        "createuser" if before.is_some() => {
-            verdict(Effect::NoEffect, "action-create-skipped", "the user exists; a password is changed by ModifyUser")
-        }
+        "createuser" if before.is_some() => verdict(
+            Effect::NoEffect,
+            RuleId::ActionCreateSkipped,
+            "the user exists; a password is changed by ModifyUser",
+        ),
         "deletedatabase" => verdict(Effect::Live, DELETE_DATABASE, "the database is deleted with its data"),
         "deletemirror" => {
-            Verdict { mirror: true, ..verdict(Effect::Live, "action-delete", "the member leaves its mirror") }
+            Verdict { mirror: true, ..verdict(Effect::Live, RuleId::ActionDelete, "the member leaves its mirror") }
         }
-        "modifyservice" => verdict(Effect::Live, "action-modify", "takes effect when the service restarts"),
-        "modifyuser" | "modifyrole" => verdict(Effect::Live, "action-modify", "reaches new logins only"),
+        "modifyservice" => verdict(Effect::Live, RuleId::ActionModify, "takes effect when the service restarts"),
+        "modifyuser" | "modifyrole" => verdict(Effect::Live, RuleId::ActionModify, "reaches new logins only"),
         name if name.starts_with("create") && before.is_some() => {
-            verdict(Effect::NoEffect, "action-create-skipped", "skipped where the object exists")
+            verdict(Effect::NoEffect, RuleId::ActionCreateSkipped, "skipped where the object exists")
         }
-        name if name.starts_with("create") => verdict(Effect::Live, "action-create", "skipped where the object exists"),
+        name if name.starts_with("create") => {
+            verdict(Effect::Live, RuleId::ActionCreate, "skipped where the object exists")
+        }
         name if name.starts_with("modify") => {
-            verdict(Effect::Live, "action-modify", "skipped where there is no such object")
+            verdict(Effect::Live, RuleId::ActionModify, "skipped where there is no such object")
         }
         name if name.starts_with("delete") => {
-            verdict(Effect::Live, "action-delete", "skipped where there is no such object")
+            verdict(Effect::Live, RuleId::ActionDelete, "skipped where there is no such object")
         }
         _ => verdict(Effect::Unknown, NOT_STATED, ""),
     }
@@ -89,11 +94,15 @@ fn config_mirror(before: Option<&Action<'_>>, after: &Action<'_>) -> Verdict {
             if !arbiter(before) && arbiter(after) {
                 verdict(
                     Effect::Live,
-                    "config-mirror",
+                    RuleId::ConfigMirror,
                     "adds the mirror's first arbiter; nothing else in the line has an effect",
                 )
             } else {
-                verdict(Effect::NoEffect, "config-mirror", "the mirror exists: it is changed on the primary, by hand")
+                verdict(
+                    Effect::NoEffect,
+                    RuleId::ConfigMirror,
+                    "the mirror exists: it is changed on the primary, by hand",
+                )
             }
         }
     };
@@ -112,7 +121,7 @@ fn twin(section: &str, before: Option<&Action<'_>>, after: &Action<'_>) -> Verdi
     });
     rows.max_by_key(|verdict| verdict.effect).unwrap_or(verdict(
         Effect::NoEffect,
-        "cpf-removed-line",
+        RuleId::CpfRemovedLine,
         "what it did stays done",
     ))
 }

@@ -6,6 +6,7 @@ use super::{
     gateway,
     text::{Action, Setting, Text, numbered_secrets, shown},
 };
+use iriskit_state::plan::RuleId;
 
 /// One parameter or action that is not as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub struct Changed {
     /// When it takes effect.
     pub effect: Effect,
     /// The rule behind that.
-    pub rule: &'static str,
+    pub rule: RuleId,
     /// Whether it touches the mirror.
     pub mirror: bool,
     /// What else is worth knowing; may be empty.
@@ -77,7 +78,7 @@ fn union<T: Ord>(mut one: Vec<T>, other: Vec<T>) -> Vec<T> {
 fn cpf_setting(before: Option<&Setting<'_>>, after: Option<&Setting<'_>>) -> Option<Changed> {
     let mut changed = setting(before, after)?;
     if changed.removed {
-        (changed.effect, changed.rule) = (Effect::NoEffect, "cpf-removed-line");
+        (changed.effect, changed.rule) = (Effect::NoEffect, RuleId::CpfRemovedLine);
         changed.note = "the value that was merged stays";
         return Some(changed);
     }
@@ -92,10 +93,10 @@ fn cpf_setting(before: Option<&Setting<'_>>, after: Option<&Setting<'_>>) -> Opt
 fn gateway_setting(before: Option<&Setting<'_>>, after: Option<&Setting<'_>>) -> Option<Changed> {
     let mut changed = setting(before, after)?;
     if changed.removed {
-        (changed.effect, changed.rule) = (Effect::NoEffect, "csp-removed-line");
+        (changed.effect, changed.rule) = (Effect::NoEffect, RuleId::CspRemovedLine);
         changed.note = "the value that was merged stays";
     } else if gateway::needs_restart(&changed.section, &changed.key) {
-        (changed.effect, changed.rule) = (Effect::NextRestart, "csp-gateway-restart");
+        (changed.effect, changed.rule) = (Effect::NextRestart, RuleId::CspGatewayRestart);
     }
     Some(changed)
 }
@@ -116,7 +117,7 @@ fn setting(before: Option<&Setting<'_>>, after: Option<&Setting<'_>>) -> Option<
         sensitive,
         removed: after.is_none(),
         effect: Effect::Live,
-        rule: "csp-live-merge",
+        rule: RuleId::CspLiveMerge,
         mirror: false,
         note: "",
     })

@@ -1,6 +1,7 @@
 //! Parameters of the CPF: when a merged value takes effect.
 
 use super::Effect::{self, FirstStart, Live, NewProcesses, NextRestart, NoEffect, Unknown};
+use iriskit_state::plan::RuleId;
 
 /// One row of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub struct Parameter {
     /// When it takes effect.
     pub effect: Effect,
     /// The rule that says so (docs/rules.md).
-    pub rule: &'static str,
+    pub rule: RuleId,
     /// Whether mirror members have to agree on it or mirroring changes with it.
     pub mirror: bool,
     /// What else is worth knowing; may be empty.
@@ -28,20 +29,20 @@ const INTEGRITY: &str = "Data Integrity Guide";
 const ADMINISTRATION: &str = "System Administration Guide";
 const SILENT: &str = "none found";
 
-const NEXT: &str = "cpf-next-restart";
-const NEW: &str = "cpf-new-processes";
-const LIVE: &str = "cpf-live-merge";
-const JOURNAL: &str = "cpf-journal-file";
-const AGREE: &str = "cpf-mirror-agrees";
-const ONCE: &str = "cpf-first-start";
-const NOTHING: &str = "cpf-no-effect";
-pub(super) const NOT_STATED: &str = "cpf-unknown";
+const NEXT: RuleId = RuleId::CpfNextRestart;
+const NEW: RuleId = RuleId::CpfNewProcesses;
+const LIVE: RuleId = RuleId::CpfLiveMerge;
+const JOURNAL: RuleId = RuleId::CpfJournalFile;
+const AGREE: RuleId = RuleId::CpfMirrorAgrees;
+const ONCE: RuleId = RuleId::CpfFirstStart;
+const NOTHING: RuleId = RuleId::CpfNoEffect;
+pub(super) const NOT_STATED: RuleId = RuleId::CpfUnknown;
 
 const fn row(
     section: &'static str,
     key: &'static str,
     effect: Effect,
-    rule: &'static str,
+    rule: RuleId,
     note: &'static str,
     source: &'static str,
 ) -> Parameter {

@@ -11,8 +11,8 @@ use super::{
     suggest, syntax,
     yaml::Node,
 };
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Position;
+use crate::diagnostic::{Diagnostic, DiagnosticId};
 use iriskit_kubernetes::schema::{Kind, ObjectRef, table};
 
 /// An object that the user wrote beside an `IrisCluster`.
@@ -66,7 +66,12 @@ impl Reader<'_> {
         let metadata = self.required(&fields, "metadata").and_then(|metadata| self.mapping(&metadata))?;
         self.companion_metadata(&metadata);
         if let Some(field) = metadata.get("generateName") {
-            self.error("bad-name", &field, "`metadata.generateName`: planned objects have fixed names", "write `name`");
+            self.error(
+                DiagnosticId::BadName,
+                &field,
+                "`metadata.generateName`: planned objects have fixed names",
+                "write `name`",
+            );
             return None;
         }
         let name = self.required(&metadata, "name")?;
@@ -108,8 +113,11 @@ impl Reader<'_> {
         };
         let position = root.get(at).map(|node| self.position(&node.span));
         self.report(
-            Diagnostic::error("unknown-kind", format!("`{kind}` of `{api_version}` is no kind that iriskit knows"))
-                .at(position.as_ref(), label),
+            Diagnostic::error(
+                DiagnosticId::UnknownKind,
+                format!("`{kind}` of `{api_version}` is no kind that iriskit knows"),
+            )
+            .at(position.as_ref(), label),
         );
     }
 
@@ -118,7 +126,12 @@ impl Reader<'_> {
         let empty = data.node.entries().unwrap_or_default().iter().filter(|(_, node)| node.is_null());
         for (key, node) in empty {
             let entry = Field { path: format!("{}.{}", data.path, key.name), key: Some(key), node };
-            self.error("wrong-type", &entry, format!("`{}` must be a string, not nothing", entry.path), "write \"\"");
+            self.error(
+                DiagnosticId::WrongType,
+                &entry,
+                format!("`{}` must be a string, not nothing", entry.path),
+                "write \"\"",
+            );
         }
     }
 
@@ -140,7 +153,7 @@ impl Reader<'_> {
                 let label = near.map_or_else(|| "remove it".to_owned(), |word| format!("did you mean `{word}`?"));
                 let position = self.position(&key.span);
                 let message = format!("`{}` is written by iriskit itself", key.name);
-                self.report(Diagnostic::error("reserved-name", message).at(Some(&position), label));
+                self.report(Diagnostic::error(DiagnosticId::ReservedName, message).at(Some(&position), label));
             }
         }
     }
@@ -175,7 +188,12 @@ impl Reader<'_> {
             }
             (false, None) => Ok(None),
             (false, Some(field)) => {
-                self.error("bad-value", &field, format!("a {} stands in no namespace", kind.kind), "remove it");
+                self.error(
+                    DiagnosticId::BadValue,
+                    &field,
+                    format!("a {} stands in no namespace", kind.kind),
+                    "remove it",
+                );
                 Ok(None)
             }
         }

@@ -4,7 +4,7 @@ use super::{
     Input, suggest,
     yaml::{self, Kind, Node, Span},
 };
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DiagnosticId};
 
 /// `apiVersion` of an `IrisCluster`.
 pub(super) const API_VERSION: &str = "intersystems.com/v1alpha1";
@@ -65,7 +65,9 @@ fn unfold(root: Node, input: &Input, diagnostics: &mut Vec<Diagnostic>, found: &
     let at = |span: &Span| span.in_file(&input.name);
     let Some(entries) = root.entries() else {
         let message = format!("a document must be a mapping, not {}", root.kind_name());
-        diagnostics.push(Diagnostic::error("wrong-type", message).at(Some(&at(&root.span)), "no object of Kubernetes"));
+        diagnostics.push(
+            Diagnostic::error(DiagnosticId::WrongType, message).at(Some(&at(&root.span)), "no object of Kubernetes"),
+        );
         return;
     };
     let start = entries.first().map_or(&root.span, |(key, _)| &key.span);
@@ -74,7 +76,7 @@ fn unfold(root: Node, input: &Input, diagnostics: &mut Vec<Diagnostic>, found: &
         Some((key, node)) => {
             let span = if matches!(node.kind, Kind::Number(_) | Kind::Bool(_)) { &node.span } else { &key.span };
             let message = format!("`{name}` must be a string, not {}", node.kind_name());
-            diagnostics.push(Diagnostic::error("wrong-type", message).at(Some(&at(span)), ""));
+            diagnostics.push(Diagnostic::error(DiagnosticId::WrongType, message).at(Some(&at(span)), ""));
             None
         }
         None => {
@@ -84,7 +86,7 @@ fn unfold(root: Node, input: &Input, diagnostics: &mut Vec<Diagnostic>, found: &
                 |key| (&key.span, format!("did you mean `{name}`?")),
             );
             let message = format!("`{name}` is missing");
-            diagnostics.push(Diagnostic::error("missing-field", message).at(Some(&at(span)), text));
+            diagnostics.push(Diagnostic::error(DiagnosticId::MissingField, message).at(Some(&at(span)), text));
             None
         }
     };
@@ -100,8 +102,11 @@ fn unfold(root: Node, input: &Input, diagnostics: &mut Vec<Diagnostic>, found: &
                 Kind::Sequence(items) => items.into_iter().for_each(|item| unfold(item, input, diagnostics, found)),
                 Kind::Null => {}
                 _ => diagnostics.push(
-                    Diagnostic::error("wrong-type", format!("`items` must be a list, not {}", node.kind_name()))
-                        .at(Some(&at(&key.span)), ""),
+                    Diagnostic::error(
+                        DiagnosticId::WrongType,
+                        format!("`items` must be a list, not {}", node.kind_name()),
+                    )
+                    .at(Some(&at(&key.span)), ""),
                 ),
             }
         }

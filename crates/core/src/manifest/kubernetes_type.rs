@@ -7,7 +7,7 @@ use super::{
     reader::{self, Field, Reader, join},
     yaml::{Key, Node},
 };
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DiagnosticId};
 use iriskit_kubernetes::schema::{self, Path, PathElement, Problem, ProblemKind, Type as SchemaType, TypeId, table};
 
 /// The type of a value inside an `IrisCluster`.
@@ -88,7 +88,12 @@ impl Reader<'_> {
         let name = Path::fields(["name"]);
         if let Some((key, node)) = field.node.entry("name") {
             let named = Field { path: join(&field.path, "name"), key: Some(key), node };
-            self.error("unknown-field", &named, format!("`{}` takes a volume without a name", field.path), "remove it");
+            self.error(
+                DiagnosticId::UnknownField,
+                &named,
+                format!("`{}` takes a volume without a name", field.path),
+                "remove it",
+            );
         }
         let Some(id) = table().named(VOLUME) else { return };
         for problem in schema::check(id, &field.node.to_value()) {
@@ -116,7 +121,10 @@ impl Reader<'_> {
                 }
                 let position = self.position(at.span());
                 let message = format!("`{}` is missing", join(&at.path, name));
-                self.report(Diagnostic::error("missing-field", message).at(Some(&position), format!("needs `{name}`")));
+                self.report(
+                    Diagnostic::error(DiagnosticId::MissingField, message)
+                        .at(Some(&position), format!("needs `{name}`")),
+                );
             }
             ProblemKind::BadQuantity(_) => {
                 let text = match at.node.as_str() {
@@ -124,20 +132,20 @@ impl Reader<'_> {
                     None => self.source(at.node).to_owned(),
                 };
                 let label = quantities::advice(&text, &at.path);
-                self.error("quantity", &at, format!("`{text}` is not a Kubernetes quantity"), &label);
+                self.error(DiagnosticId::Quantity, &at, format!("`{text}` is not a Kubernetes quantity"), &label);
             }
             ProblemKind::BadBase64 => {
                 let message = format!("`{}` is not base64", at.path);
-                self.error("bad-value", &at, message, "plain text belongs in `stringData`");
+                self.error(DiagnosticId::BadValue, &at, message, "plain text belongs in `stringData`");
             }
             ProblemKind::BadTime => {
                 let message = format!("`{}` is not a time", at.path);
-                self.error("bad-value", &at, message, "write it as \"2026-01-31T12:00:00Z\"");
+                self.error(DiagnosticId::BadValue, &at, message, "write it as \"2026-01-31T12:00:00Z\"");
             }
             ProblemKind::DuplicateKey => self.duplicate_item(root, &at, &problem.path),
             ProblemKind::MissingKey => {
                 let message = format!("`{}` lacks what tells it from the other items", at.path);
-                self.error("missing-field", &at, message, "give it a name");
+                self.error(DiagnosticId::MissingField, &at, message, "give it a name");
             }
         }
     }
@@ -157,7 +165,9 @@ impl Reader<'_> {
             _ => format!("two items of `{}` are the same", list.path),
         };
         self.report(
-            Diagnostic::error("duplicate-item", message).at(Some(&here), "again here").at(Some(&before), "first here"),
+            Diagnostic::error(DiagnosticId::DuplicateItem, message)
+                .at(Some(&here), "again here")
+                .at(Some(&before), "first here"),
         );
     }
 
@@ -185,7 +195,8 @@ impl Reader<'_> {
             let position = self.position(field.span());
             let message = format!("`{text}` means {problem}");
             self.report(
-                Diagnostic::warning("quantity-small", message).at(Some(&position), "did you mean `Mi` or `Gi`?"),
+                Diagnostic::warning(DiagnosticId::QuantitySmall, message)
+                    .at(Some(&position), "did you mean `Mi` or `Gi`?"),
             );
         }
     }

@@ -5,7 +5,7 @@ use super::{
     reader::{Field, Reader},
     yaml::Node,
 };
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DiagnosticId};
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// Namespace and name of a cluster.
@@ -38,7 +38,7 @@ impl Reader<'_> {
             _ => "several IrisClusters stand in this file",
         };
         self.report(
-            Diagnostic::error("companion-owner", format!("{object} belongs to no cluster: {why}"))
+            Diagnostic::error(DiagnosticId::CompanionOwner, format!("{object} belongs to no cluster: {why}"))
                 .at(Some(&position), "whose is it?")
                 .help(format!("name its cluster in an annotation, `{OWNER}: {}`", example(everywhere))),
         );
@@ -63,12 +63,12 @@ impl Reader<'_> {
             ([only], _) | (_, Some(only)) => Some((*only).clone()),
             ([], None) => {
                 let message = format!("{object} belongs to `{text}`, which is not in the input");
-                self.error("companion-owner", field, message, "no IrisCluster of that name");
+                self.error(DiagnosticId::CompanionOwner, field, message, "no IrisCluster of that name");
                 None
             }
             _ => {
                 let message = format!("{object} belongs to `{text}`, and there are several of that name");
-                self.error("companion-owner", field, message, "write NAMESPACE/NAME");
+                self.error(DiagnosticId::CompanionOwner, field, message, "write NAMESPACE/NAME");
                 None
             }
         }

@@ -6,7 +6,7 @@ use super::{
     Input, suggest,
     yaml::{Key, Kind, Node, Span},
 };
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DiagnosticId};
 use crate::diagnostic::{Position, Sources};
 
 /// A value, its dotted path in the document and the key it stands under.
@@ -78,7 +78,7 @@ impl Reader<'_> {
     }
 
     /// An error at `field`.
-    pub(super) fn error(&mut self, id: &'static str, field: &Field<'_>, message: impl Into<String>, text: &str) {
+    pub(super) fn error(&mut self, id: DiagnosticId, field: &Field<'_>, message: impl Into<String>, text: &str) {
         let position = self.position(field.span());
         self.report(Diagnostic::error(id, message).at(Some(&position), text));
     }
@@ -93,7 +93,7 @@ impl Reader<'_> {
         let help = self.type_help(field, expected);
         let message = format!("`{}` must be {expected}, not {}", field.path, field.node.kind_name());
         let label = help.unwrap_or_else(|| format!("must be {expected}"));
-        self.error("wrong-type", field, message, &label);
+        self.error(DiagnosticId::WrongType, field, message, &label);
     }
 
     /// What to write instead, where that is plain to see.
@@ -128,7 +128,8 @@ impl Reader<'_> {
         let position = self.position(field.span());
         let message = format!("`{}` is not expanded yet: {what}", field.path);
         self.not_expanded.push(
-            Diagnostic::error("not-expanded-yet", message).at(Some(&position), "this version of iriskit can't make it"),
+            Diagnostic::error(DiagnosticId::NotExpandedYet, message)
+                .at(Some(&position), "this version of iriskit can't make it"),
         );
     }
 
@@ -158,8 +159,8 @@ impl Reader<'_> {
         let advice = suggest::advice(parent, &key.name, node, known, self.places);
         let position = self.position(&key.span);
         let message = format!("{} has no field `{path}`", self.kind);
-        let mut diagnostic =
-            Diagnostic::error("unknown-field", message).at(Some(&position), advice.label.unwrap_or_default());
+        let mut diagnostic = Diagnostic::error(DiagnosticId::UnknownField, message)
+            .at(Some(&position), advice.label.unwrap_or_default());
         diagnostic.help = advice.help;
         self.report(diagnostic);
     }
@@ -173,7 +174,7 @@ impl Reader<'_> {
             let text = if empty.is_some() { "empty".to_owned() } else { format!("needs `{name}`") };
             let position = self.position(&span);
             let message = format!("`{}` is missing", join(&fields.path, name));
-            self.report(Diagnostic::error("missing-field", message).at(Some(&position), text));
+            self.report(Diagnostic::error(DiagnosticId::MissingField, message).at(Some(&position), text));
         }
         found
     }
@@ -184,7 +185,9 @@ impl Reader<'_> {
         if let Some((key, _)) = fields.entries.iter().find(|(key, node)| key.name == name && node.is_null()) {
             let position = self.position(&key.span);
             let message = format!("`{}` is empty", join(&fields.path, name));
-            self.report(Diagnostic::error("missing-field", message).at(Some(&position), format!("needs `{inside}`")));
+            self.report(
+                Diagnostic::error(DiagnosticId::MissingField, message).at(Some(&position), format!("needs `{inside}`")),
+            );
         }
     }
 
@@ -195,7 +198,7 @@ impl Reader<'_> {
             return None;
         };
         if text.is_empty() {
-            self.error("bad-value", field, format!("`{}` is empty", field.path), "");
+            self.error(DiagnosticId::BadValue, field, format!("`{}` is empty", field.path), "");
             return None;
         }
         Some(text.to_owned())
@@ -219,7 +222,7 @@ impl Reader<'_> {
         let value = number.as_u64().and_then(|value| u32::try_from(value).ok()).filter(|value| range.contains(value));
         if value.is_none() {
             let message = format!("`{}` must be a whole number from {} to {}", field.path, range.start(), range.end());
-            self.error("bad-value", field, message, &format!("not {number}"));
+            self.error(DiagnosticId::BadValue, field, message, &format!("not {number}"));
         }
         value
     }
@@ -236,7 +239,9 @@ impl Reader<'_> {
         let position = self.position(field.span());
         let message = format!("`{text}` is no value of `{}`", field.path);
         self.report(
-            Diagnostic::error("bad-value", message).at(Some(&position), label).help(format!("one of {allowed}")),
+            Diagnostic::error(DiagnosticId::BadValue, message)
+                .at(Some(&position), label)
+                .help(format!("one of {allowed}")),
         );
         None
     }
@@ -251,7 +256,7 @@ impl Reader<'_> {
         for (at, node) in items.iter().enumerate() {
             let item = Field { path: format!("{}[{at}]", field.path), key: None, node };
             if node.is_null() {
-                self.error("bad-value", &item, format!("`{}` is empty", item.path), "");
+                self.error(DiagnosticId::BadValue, &item, format!("`{}` is empty", item.path), "");
             } else {
                 found.push(item);
             }

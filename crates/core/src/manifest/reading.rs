@@ -14,7 +14,7 @@ use super::{
     reader::Reader,
     yaml,
 };
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, DiagnosticId, Severity};
 use crate::{
     diagnostic::Position,
     topology::{self, IrisCluster},
@@ -133,7 +133,7 @@ impl Run<'_> {
         let position = reader.position(&document.name_span());
         match self.seen.get(&object) {
             Some(first) => reader.report(
-                Diagnostic::error("duplicate-object", format!("{object} stands twice in the input"))
+                Diagnostic::error(DiagnosticId::DuplicateObject, format!("{object} stands twice in the input"))
                     .at(Some(&position), "again here")
                     .at(Some(first), "first here"),
             ),
@@ -159,7 +159,7 @@ impl Reader<'_> {
             if !spoken_of.contains(&found.span.bytes) {
                 let position = self.position(&found.span);
                 let message = format!("tools that read YAML 1.1 take this unquoted text for {}", found.read_as);
-                self.report(Diagnostic::warning("yaml-ambiguous", message).at(Some(&position), "quote it"));
+                self.report(Diagnostic::warning(DiagnosticId::YamlAmbiguous, message).at(Some(&position), "quote it"));
             }
         }
     }
@@ -168,7 +168,7 @@ impl Reader<'_> {
 fn no_documents(inputs: &[Input]) -> Diagnostic {
     let names: Vec<String> = inputs.iter().map(|input| format!("`{}`", input.name)).collect();
     let place = if names.is_empty() { "the input".to_owned() } else { names.join(", ") };
-    Diagnostic::error("no-documents", format!("no document in {place}"))
+    Diagnostic::error(DiagnosticId::NoDocuments, format!("no document in {place}"))
         .help("nothing to plan is a mistake: to remove a cluster, use `iriskit destroy NAME`")
 }
 

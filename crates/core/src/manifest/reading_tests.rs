@@ -1,3 +1,4 @@
+use crate::diagnostic::DiagnosticId;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -25,7 +26,7 @@ fn with(companion: &str) -> Reading {
 }
 
 fn ids(reading: &Reading) -> Vec<&'static str> {
-    reading.diagnostics.iter().map(|diagnostic| diagnostic.id).collect()
+    reading.diagnostics.iter().map(|diagnostic| diagnostic.id.as_str()).collect()
 }
 
 #[test]
@@ -115,7 +116,7 @@ fn an_annotation_names_the_owner_across_files_and_namespaces() {
 #[test]
 fn the_same_object_in_two_files_is_shown_with_both_places() {
     let reading = read(&[input("a.yaml", CLUSTER), input("b.yaml", CLUSTER)], "shop");
-    let found = reading.diagnostics.iter().find(|found| found.id == "duplicate-object").unwrap();
+    let found = reading.diagnostics.iter().find(|found| found.id == DiagnosticId::DuplicateObject).unwrap();
     let files: Vec<_> = found.labels.iter().map(|label| label.position.file.as_str()).collect();
     assert_eq!(files, ["b.yaml", "a.yaml"]);
 }

@@ -6,6 +6,7 @@ use super::{
     shape::Entry,
 };
 use crate::diagnostic::Diagnostic;
+use iriskit_state::plan::DiagnosticId;
 
 /// In `metadata`.
 pub(super) const SERVER_METADATA: [&str; 8] = [
@@ -45,6 +46,6 @@ impl Reader<'_> {
     pub(super) fn written_by_server(&mut self, field: &Field<'_>) {
         let position = self.position(field.span());
         let message = format!("`{}` is written by a server and ignored here", field.path);
-        self.report(Diagnostic::warning("no-effect", message).at(Some(&position), "remove it"));
+        self.report(Diagnostic::warning(DiagnosticId::NoEffect, message).at(Some(&position), "remove it"));
     }
 }

@@ -6,7 +6,7 @@ use super::{
     reader::{Field, Reader},
     suggest, syntax,
 };
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DiagnosticId};
 
 /// InterSystems' registry, whose name is easily mistyped.
 const VENDOR_HOST: &str = "containers.intersystems.com";
@@ -32,7 +32,12 @@ impl Reader<'_> {
 
     /// `bad-name`.
     pub(super) fn bad_name(&mut self, field: &Field<'_>, text: &str, problem: &str) {
-        self.error("bad-name", field, format!("`{text}` is not a name that `{}` may have", field.path), problem);
+        self.error(
+            DiagnosticId::BadName,
+            field,
+            format!("`{text}` is not a name that `{}` may have", field.path),
+            problem,
+        );
     }
 
     /// Labels.
@@ -40,7 +45,7 @@ impl Reader<'_> {
         self.text_map(field, |reader, entry, value| {
             reader.map_key(entry, "label");
             if let Some(problem) = syntax::label_value(value) {
-                reader.error("bad-name", entry, format!("`{value}` is not a label's value"), &problem);
+                reader.error(DiagnosticId::BadName, entry, format!("`{value}` is not a label's value"), &problem);
             }
         })
     }
@@ -56,7 +61,7 @@ impl Reader<'_> {
         if let Some(problem) = syntax::label_key(&key.name) {
             let position = self.position(&key.span);
             let message = format!("`{}` is not {} {what}'s key", key.name, if what == "label" { "a" } else { "an" });
-            self.report(Diagnostic::error("bad-name", message).at(Some(&position), problem));
+            self.report(Diagnostic::error(DiagnosticId::BadName, message).at(Some(&position), problem));
         }
     }
 
@@ -68,7 +73,7 @@ impl Reader<'_> {
             if matches!(prefix, Some("intersystems.com" | "iriskit" | "applyset.kubernetes.io")) {
                 let position = self.position(&key.span);
                 let message = format!("label `{}` is set by iriskit itself", key.name);
-                self.report(Diagnostic::error("reserved-name", message).at(Some(&position), "remove it"));
+                self.report(Diagnostic::error(DiagnosticId::ReservedName, message).at(Some(&position), "remove it"));
             }
         }
         labels
@@ -78,7 +83,7 @@ impl Reader<'_> {
     pub(super) fn image(&mut self, field: &Field<'_>) -> Option<String> {
         let text = self.text(field)?;
         if let Some(problem) = syntax::image(&text) {
-            self.error("bad-image", field, format!("`{text}` is not an image reference"), &problem);
+            self.error(DiagnosticId::BadImage, field, format!("`{text}` is not an image reference"), &problem);
             return Some(text);
         }
         let position = self.position(field.span());
@@ -89,14 +94,16 @@ impl Reader<'_> {
         {
             let message = format!("`{host}` looks like a mistyped registry");
             self.report(
-                Diagnostic::warning("image-host", message)
+                Diagnostic::warning(DiagnosticId::ImageHost, message)
                     .at(Some(&position), format!("did you mean `{VENDOR_HOST}`?")),
             );
         }
         let last = text.rsplit('/').next().unwrap_or_default();
         if !last.contains([':', '@']) || last.ends_with(":latest") {
             let message = format!("image `{text}` is not fixed: `latest` changes without a plan");
-            self.report(Diagnostic::warning("image-not-fixed", message).at(Some(&position), "give it a version tag"));
+            self.report(
+                Diagnostic::warning(DiagnosticId::ImageNotFixed, message).at(Some(&position), "give it a version tag"),
+            );
         }
         Some(text)
     }

@@ -1,5 +1,6 @@
 //! What a roll by role does next. Pure: the whole state goes in, one decision comes out.
 
+use iriskit_state::plan::RuleId;
 use std::collections::BTreeSet;
 
 use crate::mirror::member::MemberState;
@@ -40,15 +41,15 @@ pub enum RestartRule {
 
 impl RestartRule {
     /// Its id.
-    pub fn id(self) -> &'static str {
+    pub fn id(self) -> RuleId {
         match self {
-            Self::RepairFirst => "repair-first",
-            Self::AsyncsFirst => "asyncs-first",
-            Self::BackupFirst => "backup-first",
-            Self::PrimaryLast => "primary-last",
-            Self::BothPrimary => "both-primary",
-            Self::BlindOrder => "blind-order",
-            Self::ClaimsAdded => "claims-added",
+            Self::RepairFirst => RuleId::RepairFirst,
+            Self::AsyncsFirst => RuleId::AsyncsFirst,
+            Self::BackupFirst => RuleId::BackupFirst,
+            Self::PrimaryLast => RuleId::PrimaryLast,
+            Self::BothPrimary => RuleId::BothPrimary,
+            Self::BlindOrder => RuleId::BlindOrder,
+            Self::ClaimsAdded => RuleId::ClaimsAdded,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Desired × live → one [`iriskit_state::plan::Plan`]. One room for each question that a plan answers.
 
+mod allow;
 mod changes;
 mod checks;
 mod draft;
@@ -15,8 +16,8 @@ pub mod preflight;
 mod staleness;
 mod storage;
 
+pub use allow::apply_flags;
 pub use changes::admission::stays_in_place;
-pub use changes::change::UPGRADE_UNFINISHED;
 pub use changes::deletion::{destroy, nothing_to_destroy, volumes};
 pub use changes::drift::visible;
 pub use changes::dry_run::DryRun;

@@ -1,6 +1,6 @@
 //! Diagnostics as notes of a plan.
 
-use iriskit_state::plan::{Note, Place, Severity};
+use iriskit_state::plan::{Note, NoteId, Place, Severity};
 
 use crate::diagnostic;
 use crate::diagnostic::Position;
@@ -14,12 +14,8 @@ pub fn place(position: &Position) -> Place {
 /// A diagnostic as a note.
 pub fn of_diagnostic(diagnostic: &diagnostic::Diagnostic) -> Note {
     Note {
-        severity: match diagnostic.severity {
-            diagnostic::Severity::Error => Severity::Error,
-            diagnostic::Severity::Warning => Severity::Warning,
-            diagnostic::Severity::Note => Severity::Note,
-        },
-        id: diagnostic.id.to_owned(),
+        severity: diagnostic.severity,
+        id: diagnostic.id.into(),
         message: diagnostic.message.clone(),
         address: None,
         source: diagnostic.labels.first().map(|label| place(&label.position)),
@@ -28,13 +24,7 @@ pub fn of_diagnostic(diagnostic: &diagnostic::Diagnostic) -> Note {
 }
 
 /// A note on an object.
-pub(crate) fn on(severity: Severity, id: &str, object: &ObjectRef, message: impl Into<String>) -> Note {
-    Note {
-        severity,
-        id: id.to_owned(),
-        message: message.into(),
-        address: Some(object.address()),
-        source: None,
-        help: None,
-    }
+pub(crate) fn on(severity: Severity, id: NoteId, object: &ObjectRef, message: impl Into<String>) -> Note {
+    debug_assert!(id.severities().contains(&severity), "{id} is not documented as {severity:?}");
+    Note { severity, id, message: message.into(), address: Some(object.address()), source: None, help: None }
 }

@@ -6,6 +6,7 @@ mod volumes;
 
 use super::IrisCluster;
 use crate::diagnostic::Diagnostic;
+use iriskit_state::plan::DiagnosticId;
 
 /// Everything that is wrong or worth knowing about a cluster as a whole.
 ///
@@ -30,7 +31,7 @@ fn replicas(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) {
     for (path, count) in counts {
         if count == Some(0) {
             let message = format!("`{path}` is 0: no pods will run");
-            found.push(Diagnostic::warning("no-replicas", message).at(cluster.sources.nearest(path), ""));
+            found.push(Diagnostic::warning(DiagnosticId::NoReplicas, message).at(cluster.sources.nearest(path), ""));
         }
     }
 }

@@ -4,7 +4,7 @@ pub(in crate::view) mod sample;
 
 use super::plan;
 use crate::ui::Look;
-use iriskit_state::plan::{Note, Plan, Severity, Verified};
+use iriskit_state::plan::{Note, NoteId, Plan, Severity, Verified};
 use sample as of;
 
 /// The text at both ends of the range of widths, plain.
@@ -63,7 +63,7 @@ fn what_the_server_refuses_is_not_called_unverified() {
     let unverified = document.resource_changes.iter().find(|change| change.verified == Verified::Local).unwrap();
     let note = Note {
         severity: Severity::Error,
-        id: "server-refuses".into(),
+        id: NoteId::ServerRefuses,
         message: "the server refuses it (422): no".into(),
         address: Some(unverified.address.clone()),
         source: None,

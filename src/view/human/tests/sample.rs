@@ -1,5 +1,6 @@
 //! Plans made by hand.
 
+use iriskit_state::plan::{ActionReason, AllowanceName, Component, ReplaceMode, RuleId, StagedChanges};
 use std::collections::BTreeMap;
 
 use iriskit_state::plan::*;
@@ -12,7 +13,7 @@ fn empty(operation: Operation) -> Plan {
     Plan {
         format_version: FORMAT_VERSION.into(),
         iriskit_version: "0.1.0".into(),
-        id: "3f2a91c0d4e5f60718293a4b5c6d7e8f".into(),
+        id: "3f2a91c0d4e5f60718293a4b5c6d7e8f",
         digest: String::new(),
         created_at: NOW.into(),
         expires_at: "2026-08-22T12:00:00Z".into(),
@@ -63,8 +64,8 @@ fn change(stage: &str, actions: &[Verb], api_version: &str, kind: &str, name: &s
         namespace: Some("hospital".into()),
         name: name.into(),
         owner: "hospital/simple".into(),
-        component: "data".into(),
-        stage: stage.into(),
+        component: Component::Data,
+        stage: stage.parse().unwrap(),
         about: about.into(),
         source: None,
         change: Change {
@@ -116,7 +117,7 @@ fn volume(claim: &str, effect: VolumeEffect) -> VolumeImpact {
 }
 
 fn note(severity: Severity, id: &str, message: &str) -> Note {
-    Note { severity, id: id.into(), message: message.into(), address: None, source: None, help: None }
+    Note { severity, id: id.parse().unwrap(), message: message.into(), address: None, source: None, help: None }
 }
 
 fn place(line: usize, column: usize) -> Place {
@@ -128,7 +129,7 @@ fn with(mut plan: Plan, changes: Vec<ResourceChange>) -> Plan {
     for change in &changes {
         match plan.stages.iter_mut().find(|stage| stage.name == change.stage) {
             Some(stage) => stage.changes.push(change.address.clone()),
-            None => plan.stages.push(Stage { name: change.stage.clone(), changes: vec![change.address.clone()] }),
+            None => plan.stages.push(StagedChanges { name: change.stage, changes: vec![change.address.clone()] }),
         }
         let sum = &mut plan.summary;
         *match change.change.actions.as_slice() {
@@ -182,7 +183,7 @@ pub(in crate::view) fn first() -> Plan {
         vec![pod("simple-data-0-0", None, PodEffect::Created), pod("simple-data-0-1", None, PodEffect::Created)];
     data.impact.volumes = eight(VolumeEffect::New);
     let mut sidecar = core("services", Verb::Create, "Service", "sidecar-service", "LoadBalancer → the backup");
-    sidecar.component = "companion".into();
+    sidecar.component = Component::Companion;
     sidecar.source = Some(place(61, 1));
     let mut plan = with(
         empty(Operation::Apply),
@@ -261,7 +262,7 @@ pub(in crate::view) fn image() -> Plan {
             pod("simple-data-0-1", Some("backup"), PodEffect::Restarts),
             pod("simple-data-0-0", Some("primary"), PodEffect::Restarts),
             PodImpact {
-                rule: Some("both-primary".into()),
+                rule: Some(RuleId::BothPrimary),
                 ..pod("simple-data-0-1", Some("primary"), PodEffect::Restarts)
             },
         ],
@@ -270,13 +271,13 @@ pub(in crate::view) fn image() -> Plan {
         irreversible: Some("IRIS upgrades its databases at first start.".into()),
         ..Impact::default()
     };
-    data.steps = vec![Step::RollByRole { blind: false, both_primary: true, been: vec![], pause_before: None }];
+    data.steps = vec![Step::RollByRole { blind: false, both_primary: true, was_primary: vec![], pause_before: None }];
     let mut changes = unchanged_objects(12);
     changes.push(data);
     let mut plan = with(empty(Operation::Apply), changes);
     plan.digest = "sha256:00".into();
     plan.allowances = vec![Allowance {
-        name: "restart-primary".into(),
+        name: AllowanceName::RestartPrimary,
         reasons: vec!["StatefulSet simple-data-0 restarts its primary".into()],
     }];
     plan
@@ -292,7 +293,7 @@ pub(in crate::view) fn drift() -> Plan {
     };
     let edited = "2026-08-21T09:00:00Z";
     let mut service = core("services", Verb::Update, "Service", "simple", "");
-    service.action_reason = Some("drifted".into());
+    service.action_reason = Some(ActionReason::Drifted);
     service.fields = vec![
         found("spec.type", json!("NodePort"), json!("LoadBalancer"), "kubectl-edit", edited),
         FieldChange { origin: Origin::Server, ..field("spec.externalTrafficPolicy", json!("Local"), Value::Null) },
@@ -348,7 +349,7 @@ fn parameters() -> Vec<ParameterChange> {
         loaded_by: Vec::new(),
         waiting: Vec::new(),
         note: note.into(),
-        rule: "cpf-next-restart".into(),
+        rule: RuleId::CpfNextRestart,
     };
     let pods = || vec!["simple-data-0-0".to_owned(), "simple-data-0-1".to_owned()];
     let globals =
@@ -389,7 +390,7 @@ pub(in crate::view) fn configuration() -> Plan {
     map.impact.class = ImpactClass::Live;
     map.impact.parameters = parameters();
     let mut secret = core("web gateway", Verb::Update, "Secret", "gateway-login", "");
-    secret.component = "companion".into();
+    secret.component = Component::Companion;
     secret.source = Some(place(80, 1));
     secret.fields = vec![FieldChange {
         sensitive: true,
@@ -417,8 +418,8 @@ pub(in crate::view) fn configuration() -> Plan {
 /// Replacements, adoption, deletion, outdated pods, a blind roll, missing rights; two clusters in two namespaces.
 pub(in crate::view) fn everything() -> Plan {
     let mut orphan = change("data", &[Verb::Delete, Verb::Create], "apps/v1", "StatefulSet", "simple-data-0", "");
-    orphan.replace_mode = Some("orphan-recreate".into());
-    orphan.action_reason = Some("replace_because_cannot_update".into());
+    orphan.replace_mode = Some(ReplaceMode::OrphanRecreate);
+    orphan.action_reason = Some(ActionReason::ReplaceBecauseImmutable);
     orphan.change.replace_paths = vec!["spec.volumeClaimTemplates[iris-data].spec.resources.requests.storage".into()];
     orphan.fields = vec![field(
         "spec.volumeClaimTemplates[iris-data].spec.resources.requests.storage",
@@ -428,8 +429,9 @@ pub(in crate::view) fn everything() -> Plan {
     let mut outdated = stateful("data", Verb::Update, "lab-data-0", "rolling, by mirror role");
     outdated.namespace = Some("lab".into());
     outdated.address = "StatefulSet/lab/lab-data-0".into();
-    outdated.action_reason = Some("pods_outdated".into());
-    outdated.steps = vec![Step::RollByRole { blind: true, both_primary: false, been: vec![], pause_before: None }];
+    outdated.action_reason = Some(ActionReason::PodsOutdated);
+    outdated.steps =
+        vec![Step::RollByRole { blind: true, both_primary: false, was_primary: vec![], pause_before: None }];
     outdated.impact = Impact {
         class: ImpactClass::PrimaryMoves,
         pods: vec![pod("lab-data-0-1", None, PodEffect::Restarts), pod("lab-data-0-0", None, PodEffect::Restarts)],
@@ -446,9 +448,9 @@ pub(in crate::view) fn everything() -> Plan {
     let mut service = change("services", &[Verb::Create, Verb::Delete], "v1", "Service", "simple", "");
     service.change.replace_paths = vec!["spec.clusterIP".into()];
     let mut adopted = core("services", Verb::Update, "Service", "iris-svc", "");
-    adopted.action_reason = Some("adopt".into());
+    adopted.action_reason = Some(ActionReason::Adopt);
     let mut gone = core("services", Verb::Delete, "Service", "sidecar-service", "");
-    gone.action_reason = Some("delete_because_no_resource_config".into());
+    gone.action_reason = Some(ActionReason::DeleteBecauseNoResourceConfig);
     let mut created =
         stateful("data", Verb::Create, "simple-data-1", "2 pods: simple-data-1-0 first, then simple-data-1-1");
     created.impact.class = ImpactClass::Data;
@@ -459,12 +461,10 @@ pub(in crate::view) fn everything() -> Plan {
     let mut plan = with(empty(Operation::Apply), vec![orphan, created, outdated, compute, service, adopted, gone]);
     plan.cluster.namespaces.insert("lab".into(), NamespaceIdentity::default());
     plan.owners.push(owner("lab", "lab"));
-    plan.allowances = ["replace", "restart-primary", "reuse-data", "roll-blind"]
-        .map(|name| Allowance {
-            name: name.into(),
-            reasons: vec![format!("a sentence on why {name} has to be allowed")],
-        })
-        .to_vec();
+    plan.allowances =
+        [AllowanceName::Replace, AllowanceName::RestartPrimary, AllowanceName::ReuseData, AllowanceName::RollBlind]
+            .map(|name| Allowance { name, reasons: vec![format!("a sentence on why {name} has to be allowed")] })
+            .to_vec();
     plan.notes = vec![note(Severity::Error, "not-ours", "Service hospital/other exists and is not managed by iriskit")];
     plan
 }
@@ -538,14 +538,14 @@ pub(in crate::view) fn destroy_with_data() -> Plan {
         claim
     }));
     for change in &mut changes {
-        change.stage = format!("remove {}", change.stage);
+        change.stage = format!("remove {}", change.stage).parse().unwrap();
     }
     let mut plan = with(empty(Operation::Destroy), changes);
     plan.cluster.context = "sandbox".into();
     plan.cluster.server = ".iriskit/sandbox".into();
     plan.cluster.user = None;
     plan.allowances = vec![Allowance {
-        name: "delete-data".into(),
+        name: AllowanceName::DeleteData,
         reasons: (0..8).map(|at| format!("volume {at} is deleted with its data")).collect(),
     }];
     plan

@@ -38,7 +38,7 @@ impl Planned {
 
     /// The notes of an id.
     pub(crate) fn notes(&self, id: &str) -> Vec<&Note> {
-        self.0.notes.iter().filter(|note| note.id == id).collect()
+        self.0.notes.iter().filter(|note| note.id.as_str() == id).collect()
     }
 }
 

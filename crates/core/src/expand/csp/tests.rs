@@ -118,7 +118,7 @@ fn the_users_text_is_looked_at() {
     ] {
         let mut found = Vec::new();
         check_merge(&cluster(false, 0), &texts(text), &mut found);
-        assert_eq!(found.iter().map(|diagnostic| diagnostic.id).collect::<Vec<_>>(), expected, "{text}");
+        assert_eq!(found.iter().map(|diagnostic| diagnostic.id.as_str()).collect::<Vec<_>>(), expected, "{text}");
         assert!(found.iter().all(|diagnostic| !diagnostic.message.contains("=x")));
     }
 }

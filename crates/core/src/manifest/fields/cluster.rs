@@ -14,6 +14,7 @@ use crate::{
     },
     topology::IrisCluster,
 };
+use iriskit_state::plan::DiagnosticId;
 
 /// The annotation that names the labeler's image.
 const LABELER_IMAGE: &str = "iriskit/labeler-image";
@@ -94,14 +95,15 @@ fn own_annotations(reader: &mut Reader<'_>, field: &Field<'_>) {
             && let Some(problem) = syntax::image(text)
         {
             let value = Field { path: format!("metadata.annotations.{LABELER_IMAGE}"), key: Some(key), node };
-            reader.error("bad-image", &value, format!("`{text}` is not an image reference"), &problem);
+            reader.error(DiagnosticId::BadImage, &value, format!("`{text}` is not an image reference"), &problem);
         }
         if key.name.starts_with("iriskit/") && key.name != LABELER_IMAGE {
             let label = suggest::closest(&key.name, &[LABELER_IMAGE]).map(|word| format!("did you mean `{word}`?"));
             let position = reader.position(&key.span);
             let message = format!("`{}` is no annotation of iriskit", key.name);
             reader.report(
-                Diagnostic::error("unknown-annotation", message).at(Some(&position), label.unwrap_or_default()),
+                Diagnostic::error(DiagnosticId::UnknownAnnotation, message)
+                    .at(Some(&position), label.unwrap_or_default()),
             );
         }
     }

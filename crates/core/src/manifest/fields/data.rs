@@ -10,6 +10,7 @@ use crate::{
     },
     topology::{Data, IrisDatabase, IrisNamespace, MirrorMember},
 };
+use iriskit_state::plan::DiagnosticId;
 
 pub(super) static DATA: Shape<Data> = Shape {
     place: "spec.topology.data",
@@ -127,7 +128,12 @@ fn mirror_map(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Vec<MirrorMe
     });
     if ordered.is_none() {
         let message = format!("`{text}` is no value of `{}`", field.path);
-        reader.error("bad-value", field, message, "`primary`, then `backup`, then up to 14 `drasync`, with commas");
+        reader.error(
+            DiagnosticId::BadValue,
+            field,
+            message,
+            "`primary`, then `backup`, then up to 14 `drasync`, with commas",
+        );
     }
     ordered
 }

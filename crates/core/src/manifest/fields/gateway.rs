@@ -11,6 +11,7 @@ use crate::{
     },
     topology::{AlternativeServers, Gateway, GatewayType, StandAlone},
 };
+use iriskit_state::plan::DiagnosticId;
 
 /// `spec.topology.webgateway`.
 pub(super) static STAND_ALONE: Shape<StandAlone> = Shape {
@@ -110,7 +111,7 @@ fn application_path(reader: &mut Reader<'_>, field: &Field<'_>, path: &str) {
     } else {
         return;
     };
-    reader.error("bad-value", field, format!("`{path}` is no application path"), &advice);
+    reader.error(DiagnosticId::BadValue, field, format!("`{path}` is no application path"), &advice);
 }
 
 fn sidecar_replicas(reader: &mut Reader<'_>, field: &Field<'_>) {
@@ -118,6 +119,6 @@ fn sidecar_replicas(reader: &mut Reader<'_>, field: &Field<'_>) {
         let message = format!("`{}` has no effect: every pod has one sidecar", field.path);
         let position = reader.position(field.span());
         let text = if count == 1 { "" } else { "remove it" };
-        reader.report(Diagnostic::note("no-effect", message).at(Some(&position), text));
+        reader.report(Diagnostic::note(DiagnosticId::NoEffect, message).at(Some(&position), text));
     }
 }

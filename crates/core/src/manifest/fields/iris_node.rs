@@ -13,6 +13,7 @@ use crate::{
     },
     topology::{Dialect, IrisNode, ReleaseVersion, Storage},
 };
+use iriskit_state::plan::DiagnosticId;
 
 pub(super) static IRIS_NODE: Shape<IrisNode> = Shape {
     place: "",
@@ -87,7 +88,7 @@ const RELEASE: Simple<ReleaseVersion> = Simple {
         let version = ReleaseVersion::parse(&text);
         if version.is_none() {
             let message = format!("`{text}` is not a release of InterSystems IRIS");
-            reader.error("bad-value", field, message, "write a release as \"2023.3\" or \"2024.1.0\"");
+            reader.error(DiagnosticId::BadValue, field, message, "write a release as \"2023.3\" or \"2024.1.0\"");
         }
         version
     },

@@ -1,5 +1,6 @@
 //! Names, labels and annotations inside an `IrisCluster`.
 
+use iriskit_state::plan::DiagnosticId;
 use std::collections::BTreeMap;
 
 use crate::manifest::{
@@ -13,7 +14,7 @@ pub(super) const REFERENCE: Simple<String> = Simple {
     read: |reader, field| {
         if let Some(text) = field.node.as_str() {
             let message = format!("`{}` must be a mapping with `name`, not a string", field.path);
-            reader.error("wrong-type", field, message, &format!("write {{name: {text}}}"));
+            reader.error(DiagnosticId::WrongType, field, message, &format!("write {{name: {text}}}"));
             return None;
         }
         let mut name = String::new();

@@ -1,5 +1,6 @@
 //! What the pods of every kind of node have: zones, template (kmodules' offshoot type, which IKO takes), strategy.
 
+use iriskit_state::plan::DiagnosticId;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -134,7 +135,7 @@ pub(super) const UPDATE_STRATEGY: Simple<UpdateStrategy> = Simple {
     read: |reader, field| {
         if field.node.as_str().is_some() {
             let message = format!("`{}` must be a mapping with `type`, not a string", field.path);
-            reader.error("wrong-type", field, message, "write {type: RollingUpdate} or {type: OnDelete}");
+            reader.error(DiagnosticId::WrongType, field, message, "write {type: RollingUpdate} or {type: OnDelete}");
             return None;
         }
         let mut strategy = None;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use iriskit_state::plan::DiagnosticId;
 use serde_json::{Map, Value, json};
 
 use super::iris_cluster_fields;
@@ -146,7 +147,7 @@ fn reading(document: &Value) -> Reading {
 
 /// Whether the value itself is wrong, whatever else stands there.
 fn is_about_the_value(diagnostic: &Diagnostic) -> bool {
-    let about_others = ["not-expanded-yet", "unknown-volume"].contains(&diagnostic.id);
+    let about_others = [DiagnosticId::NotExpandedYet, DiagnosticId::UnknownVolume].contains(&diagnostic.id);
     diagnostic.severity == Severity::Error && !about_others
 }
 

@@ -11,7 +11,7 @@ use super::{
     documents::{self, Slice},
     duplicate, limits,
 };
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DiagnosticId};
 use crate::manifest::Input;
 
 /// One document of an input.
@@ -28,13 +28,13 @@ pub struct Document {
 pub fn read(input: &Input, diagnostics: &mut Vec<Diagnostic>) -> Vec<Document> {
     if input.text.len() > limits::MAX_FILE_BYTES {
         let message = format!("`{}` has {} bytes, more than {}", input.name, input.text.len(), limits::MAX_FILE_BYTES);
-        diagnostics.push(Diagnostic::error("yaml-budget", message).help("split it into several files"));
+        diagnostics.push(Diagnostic::error(DiagnosticId::YamlBudget, message).help("split it into several files"));
         return Vec::new();
     }
     let slices = documents::split(&input.text);
     if slices.len() > MAX_DOCUMENTS {
         let message = format!("`{}` has {} documents, more than {MAX_DOCUMENTS}", input.name, slices.len());
-        diagnostics.push(Diagnostic::error("yaml-budget", message).help("split it into several files"));
+        diagnostics.push(Diagnostic::error(DiagnosticId::YamlBudget, message).help("split it into several files"));
         return Vec::new();
     }
     let mut found = Vec::with_capacity(slices.len());
@@ -63,9 +63,13 @@ fn failure(error: &Error, slice: &Slice<'_>, file: &str) -> Diagnostic {
             limits::MAX_NODES,
             limits::MAX_REPLAYED_EVENTS
         );
-        ("yaml-budget", format!("this document unfolds beyond what a manifest needs: {cause_text}"), Some(help))
+        (
+            DiagnosticId::YamlBudget,
+            format!("this document unfolds beyond what a manifest needs: {cause_text}"),
+            Some(help),
+        )
     } else {
-        ("yaml-syntax", format!("this is not YAML: {cause_text}"), None)
+        (DiagnosticId::YamlSyntax, format!("this is not YAML: {cause_text}"), None)
     };
     let position = error.location().map(|place| locate(slice, place).in_file(file));
     let mut diagnostic = Diagnostic::error(id, message).at(position.as_ref(), "");

@@ -1,6 +1,6 @@
 //! What the cluster's admission makes of our objects besides what the manifest says. A dry-run's answer shows it.
 
-use iriskit_state::plan::{Note, Severity};
+use iriskit_state::plan::{Note, NoteId, Severity};
 use serde_json::Value;
 
 use crate::diff::ANNOTATION;
@@ -56,7 +56,7 @@ pub(crate) fn overrides(kind: &Kind, object: &ObjectRef, body: &Value, answer: &
         return None;
     }
     let message = format!("the server does not take what the manifest says: {}", fields.join("; "));
-    let mut note = notes::on(Severity::Warning, "server-overrides", object, message);
+    let mut note = notes::on(Severity::Warning, NoteId::ServerOverrides, object, message);
     note.help = Some(
         "a policy or webhook of the cluster sets it, or the server does not know the field; write its value into the manifest"
             .to_owned(),
@@ -107,7 +107,7 @@ pub(crate) fn only_adds(kind: &Kind, object: &ObjectRef, found: &Value, body: &V
     let restarts = object.kind == "StatefulSet" && template_differs(found, &after);
     let pods = if restarts { ", and its pods restart then" } else { "" };
     let message = format!("with the next change of it the server also changes {}{pods}", paths.join(", "));
-    let mut note = notes::on(Severity::Note, "server-would-change", object, message);
+    let mut note = notes::on(Severity::Note, NoteId::ServerWouldChange, object, message);
     note.help = Some(
         "a policy or webhook of the cluster was changed since it was written; nothing is written for that alone"
             .to_owned(),

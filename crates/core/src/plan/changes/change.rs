@@ -1,10 +1,11 @@
 //! One object: finding and answer → its entry in the plan.
 
+use crate::diagnostic::DiagnosticId;
 use std::collections::BTreeSet;
 
 use iriskit_state::plan::{
-    Change, FieldChange, Fingerprint, Hole, Impact, Note, Observed, PauseBefore, PodEffect, ResourceChange, Severity,
-    Step, Verb, Verified,
+    ActionReason, AllowanceName, Change, FieldChange, Fingerprint, Hole, Impact, Note, NoteId, Observed, PauseBefore,
+    PodEffect, ResourceChange, Severity, StageName, Step, Verb, Verified,
 };
 use serde_json::Value;
 
@@ -44,16 +45,13 @@ use crate::plan::staleness::fingerprint::look_at;
 use iriskit_kubernetes::schema::{FieldSet, Kind, ObjectRef, Path, table};
 use iriskit_kubernetes::views::readiness::is_waited_for;
 
-/// The reason of a change that only ends an upgrade.
-pub const UPGRADE_UNFINISHED: &str = "upgrade_unfinished";
-
 /// What is decided on an object.
 #[derive(Debug, Default)]
 pub(crate) struct Decided {
     /// Its entry; none when it can't be planned.
     pub change: Option<ResourceChange>,
     /// Named permissions.
-    pub allowances: Vec<(&'static str, String)>,
+    pub allowances: Vec<(AllowanceName, String)>,
     /// Notes on it.
     pub notes: Vec<Note>,
     /// Whether pods stay on an old revision.
@@ -73,7 +71,7 @@ pub(crate) fn decide(
     let object = examined.desired.object.clone();
     let Some(kind) = table().kind(&object.api_version, &object.kind) else {
         let message = format!("iriskit does not know {}", object.type_name());
-        return blocked(notes::on(Severity::Error, "unknown-kind", &object, message));
+        return blocked(notes::on(Severity::Error, DiagnosticId::UnknownKind.into(), &object, message));
     };
     let before = live.get(&object);
     let mut in_the_way = blocking(&object, &examined.contests);
@@ -139,22 +137,22 @@ pub(crate) fn blocked(note: Note) -> Decided {
 fn blocking_note(object: &ObjectRef, finding: &Finding) -> Note {
     let (id, message, help) = match finding {
         Finding::NotOurs { holder } => (
-            "not-ours",
+            NoteId::NotOurs,
             format!("it exists and is not ours (written by {holder})"),
             "`iriskit plan --adopt` shows what would change in it, and `--allow adopt` takes it over; or give the IrisCluster \
              another name or namespace",
         ),
         Finding::CannotAdopt { reason } => (
-            "cannot-adopt",
+            NoteId::CannotAdopt,
             format!("it is not ours and can't be taken over: {reason}"),
             "give the IrisCluster another name or namespace, or remove the object",
         ),
         Finding::Unreadable { reason } => (
-            "cannot-read",
+            NoteId::CannotRead,
             format!("it can't be read, so nobody knows what would change: {reason}"),
             "ask for the right to list this kind in the namespace",
         ),
-        _ => ("terminating", "it is being deleted right now".to_owned(), "plan again when it is gone"),
+        _ => (NoteId::Terminating, "it is being deleted right now".to_owned(), "plan again when it is gone"),
     };
     let mut note = notes::on(Severity::Error, id, object, message);
     note.help = Some(help.to_owned());
@@ -208,7 +206,7 @@ fn outdated_or_no_op(examined: &Examined, found: &Value, desired: &Desired, live
         roll_steps(&predicted),
     );
     change.about = about_update(desired, &predicted);
-    change.action_reason = Some(if outdated { "pods_outdated" } else { UPGRADE_UNFINISHED }.into());
+    change.action_reason = Some(if outdated { ActionReason::PodsOutdated } else { ActionReason::UpgradeUnfinished });
     let mut decided = finish(change, predicted);
     decided.notes.extend(left);
     decided
@@ -267,7 +265,7 @@ fn update(examined: &Examined, found: &Value, answer: Option<&DryRun>, kind: &Ki
     let (seen_before, seen_after) = (visible(found), visible(&after));
     let (before, before_marks) = mask(&seen_before, None);
     let (after, after_marks) = mask(&seen_after, Some(&seen_before));
-    let reason = if adopts { Some("adopt".to_owned()) } else { reason(&fields) };
+    let reason = if adopts { Some(ActionReason::Adopt) } else { reason(&fields) };
     let mut change = entry(
         examined,
         Change {
@@ -289,7 +287,9 @@ fn update(examined: &Examined, found: &Value, answer: Option<&DryRun>, kind: &Ki
     notes.extend(address_stays(kind, found, object, &examined.body));
     let mut decided = finish(change, predicted);
     if let Finding::Adopt { holder } = &examined.finding {
-        decided.allowances.push(("adopt", format!("{} (written by {holder}) becomes iriskit's", object.address())));
+        decided
+            .allowances
+            .push((AllowanceName::Adopt, format!("{} (written by {holder}) becomes iriskit's", object.address())));
         notes.extend(adoption::of_operator(object, found));
     }
     decided.notes.extend(notes);
@@ -312,7 +312,7 @@ fn address_stays(kind: &Kind, found: &Value, object: &ObjectRef, body: &Value) -
     let external = body.pointer("/spec/type") == Some(&Value::from("ExternalName"));
     let kept = address(found).filter(|kept| !kept.is_empty() && was_ours && !external && address(body).is_none())?;
     let message = format!("the manifest no longer gives a clusterIP; the server keeps {kept}");
-    let mut note = notes::on(Severity::Note, "address-stays", object, message);
+    let mut note = notes::on(Severity::Note, NoteId::AddressStays, object, message);
     note.help = Some("to get another address, delete the Service and apply again".to_owned());
     Some(note)
 }
@@ -329,17 +329,17 @@ pub(crate) fn about_update(desired: &Desired, predicted: &Predicted) -> String {
 }
 
 pub(crate) fn refused(object: &ObjectRef, code: u16, message: &str) -> Note {
-    notes::on(Severity::Error, "server-refuses", object, format!("the server refuses it ({code}): {message}"))
+    notes::on(Severity::Error, NoteId::ServerRefuses, object, format!("the server refuses it ({code}): {message}"))
 }
 
 /// What the server said beside its answer.
 pub(crate) fn warned<'a>(object: &'a ObjectRef, warnings: &'a [String]) -> impl Iterator<Item = Note> + use<'a> {
-    warnings.iter().map(|text| notes::on(Severity::Warning, "server-warning", object, text))
+    warnings.iter().map(|text| notes::on(Severity::Warning, NoteId::ServerWarning, object, text))
 }
 
 /// The server may not be asked.
 pub(crate) fn unverified(object: &ObjectRef, message: &str) -> Note {
-    notes::on(Severity::Note, "unverified", object, format!("not verified by the server: {message}"))
+    notes::on(Severity::Note, NoteId::Unverified, object, format!("not verified by the server: {message}"))
 }
 
 /// Says which pods stay on the old revision, and why.
@@ -356,7 +356,7 @@ fn left_outdated(desired: &Desired, predicted: &mut Predicted) -> Option<Note> {
         ),
         _ => format!("the manifest's OnDelete leaves {pods} on the old revision until deleted by hand"),
     };
-    Some(notes::on(Severity::Note, "pods-outdated", &desired.object, message))
+    Some(notes::on(Severity::Note, NoteId::PodsOutdated, &desired.object, message))
 }
 
 fn same_owner(found: &Value, after: &Value) -> bool {
@@ -368,12 +368,12 @@ fn applied_text(object: &Value) -> Option<&Value> {
     object.pointer("/metadata/annotations/iriskit~1applied")
 }
 
-fn reason(fields: &[FieldChange]) -> Option<String> {
+fn reason(fields: &[FieldChange]) -> Option<ActionReason> {
     use iriskit_state::plan::Origin;
     if fields.is_empty() {
-        return Some("ownership".into());
+        return Some(ActionReason::Ownership);
     }
-    fields.iter().all(|field| field.origin == Origin::Drift).then(|| "drifted".into())
+    fields.iter().all(|field| field.origin == Origin::Drift).then_some(ActionReason::Drifted)
 }
 
 /// Whether apply waits until the object is ready.
@@ -385,7 +385,7 @@ pub(crate) fn roll_steps(predicted: &Predicted) -> Vec<Step> {
     let roll = predicted.roll.map(|terms| Step::RollByRole {
         blind: terms.blind,
         both_primary: terms.both_primary && !terms.blind && !terms.up_to_primary,
-        been: if terms.both_primary { predicted.was_primary.clone() } else { Vec::new() },
+        was_primary: if terms.both_primary { predicted.was_primary.clone() } else { Vec::new() },
         pause_before: terms.up_to_primary.then_some(PauseBefore::Primary),
     });
     let replaced = predicted.replaced.map(|whose| match whose {
@@ -430,8 +430,8 @@ pub(crate) fn entry(examined: &Examined, change: Change, verified: Verified, ste
         namespace: object.namespace.clone(),
         name: object.name.clone(),
         owner: examined.owner.clone(),
-        component: desired.component.name().to_owned(),
-        stage: desired.stage.name().to_owned(),
+        component: desired.component,
+        stage: StageName::Forward(desired.stage),
         about: desired.about.clone(),
         source: desired.source.as_ref().map(notes::place),
         change,

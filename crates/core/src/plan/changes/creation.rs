@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{Change, Note, Severity, Step, Verb, Verified};
+use iriskit_state::plan::{ActionReason, Change, Note, NoteId, Severity, Step, Verb, Verified};
 use serde_json::Value;
 
 use crate::diff::hollow;
@@ -103,7 +103,7 @@ pub(crate) fn create(
     );
     change.verified_after = verified_after;
     if !pods.is_empty() {
-        change.action_reason = Some("pods_without_set".into());
+        change.action_reason = Some(ActionReason::PodsWithoutSet);
         change.about = about_update(desired, &predicted);
     }
     let mut decided = finish(change, predicted);
@@ -125,7 +125,8 @@ fn prerequisite(examined: &Examined, created: &BTreeSet<ObjectRef>) -> Option<Ob
 }
 
 fn missing(object: &ObjectRef, message: &str) -> Note {
-    let mut note = notes::on(Severity::Error, "not-found", object, format!("the server can't place it: {message}"));
+    let mut note =
+        notes::on(Severity::Error, NoteId::NotFound, object, format!("the server can't place it: {message}"));
     if let Some(namespace) = &object.namespace {
         note.help = Some(format!("create namespace {namespace}, or add a Namespace document to the input"));
     }

@@ -1,16 +1,16 @@
 //! Deletions: of what is no longer desired, and of whole clusters.
 
+use iriskit_state::plan::{Component, Stage};
 use std::collections::BTreeSet;
 
 use iriskit_state::plan::{
-    Change, Impact, ImpactClass, Note, Plan, Propagation, ResourceChange, Severity, Step, Verb, Verified, VolumeEffect,
+    ActionReason, AllowanceName, Change, Impact, ImpactClass, Note, NoteId, Plan, Propagation, ResourceChange,
+    Severity, StageName, Step, Verb, Verified, VolumeEffect,
 };
 use serde_json::Value;
 
 use crate::diff::FIELD_MANAGER;
 use crate::diff::mask;
-use crate::expand::Component;
-use crate::expand::Stage;
 use crate::plan::changes::change::Decided;
 use crate::plan::changes::drift::visible;
 use crate::plan::changes::examine::OwnerInput;
@@ -19,7 +19,6 @@ use crate::plan::draft::{
     finish::finish,
     frame::Frame,
 };
-use crate::plan::impact::predicted::DELETE_DATA;
 use crate::plan::impact::set_deletion;
 use crate::plan::live::Live;
 use crate::plan::live::label;
@@ -50,14 +49,14 @@ pub(crate) fn removed(
     if object.kind == "StatefulSet" && component == Component::Data {
         let mut note = notes::on(
             Severity::Error,
-            "topology-rebuild",
+            NoteId::TopologyRebuild,
             object,
             "the manifest no longer has these data nodes: turning mirroring or sharding on or off can't be done in place",
         );
         note.help = Some(format!("iriskit destroy {}, or set the topology back", owner.name));
         return Some((stage, Decided { notes: vec![note], ..Decided::default() }));
     }
-    let reason = "delete_because_no_resource_config";
+    let reason = ActionReason::DeleteBecauseNoResourceConfig;
     let mut decided = deletion(owner, object, found, live, fingerprints, Some(reason));
     if component != Component::Arbiter {
         decided.allowances.extend(set_deletion::outage_of_removal(object, found, live));
@@ -138,7 +137,7 @@ fn deletion(
     found: &Value,
     live: &Live,
     fingerprints: bool,
-    reason: Option<&str>,
+    reason: Option<ActionReason>,
 ) -> Decided {
     let (component, stage) = place_of(object, found);
     let guard = uid(found).unwrap_or_default().to_owned();
@@ -156,7 +155,7 @@ fn deletion(
         vec![Step::Delete { uid: guard, propagation: Propagation::Background }]
     };
     let mut change = entry(owner, object, found, (component, stage), steps, fingerprints);
-    change.action_reason = reason.map(str::to_owned);
+    change.action_reason = reason;
     change.impact = predicted.impact;
     let places = dependencies::of_pods(&change, found, live);
     if let (Some(seen), Some(kind)) = (&mut change.fingerprint, table().kind(&object.api_version, &object.kind)) {
@@ -169,7 +168,7 @@ fn volume_deletion(owner: &OwnerInput, claim: &ObjectRef, found: &Value, fingerp
     let guard = uid(found).unwrap_or_default().to_owned();
     let steps = vec![Step::Delete { uid: guard, propagation: Propagation::Background }];
     let mut change = entry(owner, claim, found, (Component::Cluster, Stage::Data), steps, fingerprints);
-    change.stage = "volumes".into();
+    change.stage = StageName::Volumes;
     change.impact = Impact {
         class: ImpactClass::Data,
         volumes: vec![volume_effects::volume(found, VolumeEffect::Deleted)],
@@ -177,7 +176,7 @@ fn volume_deletion(owner: &OwnerInput, claim: &ObjectRef, found: &Value, fingerp
         ..Impact::default()
     };
     let reason = format!("{} is deleted with its data", claim.address());
-    Decided { change: Some(change), allowances: vec![(DELETE_DATA, reason)], ..Decided::default() }
+    Decided { change: Some(change), allowances: vec![(AllowanceName::DeleteData, reason)], ..Decided::default() }
 }
 
 fn entry(
@@ -198,8 +197,8 @@ fn entry(
         namespace: object.namespace.clone(),
         name: object.name.clone(),
         owner: owner.id(),
-        component: component.name().to_owned(),
-        stage: stage.name().to_owned(),
+        component,
+        stage: StageName::Forward(stage),
         about: String::new(),
         source: None,
         change: Change {
@@ -258,7 +257,7 @@ fn reclaim_policy(claim: &Value, live: &Live) -> Option<String> {
 pub fn nothing_to_destroy(namespace: &str, cluster: &str) -> Note {
     Note {
         severity: Severity::Error,
-        id: "no-record".into(),
+        id: NoteId::NoRecord,
         message: format!("there is no record of an IrisCluster {cluster} in namespace {namespace}"),
         address: None,
         source: None,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use iriskit_state::plan::{FieldChange, Note, Origin, ResourceDrift, Severity, Treatment};
+use iriskit_state::plan::{FieldChange, Note, NoteId, Origin, ResourceDrift, Severity, Treatment};
 use serde_json::Value;
 
 use crate::diff::ANNOTATION;
@@ -240,9 +240,9 @@ pub(crate) fn blocking(object: &ObjectRef, contests: &[Contest]) -> Vec<Note> {
             let text = format!(
                 "{path} is held by {by}{since} with {theirs} and never was iriskit's; the manifest says {ours}"
             );
-            ("field-held", text)
+            (NoteId::FieldHeld, text)
         } else {
-            ("field-drifted", format!("{path} was changed by {by}{since} to {theirs}; the manifest says {ours}"))
+            (NoteId::FieldDrifted, format!("{path} was changed by {by}{since} to {theirs}; the manifest says {ours}"))
         };
         let exact = FieldPattern::of(object, &contest.path);
         let mut note = notes::on(Severity::Error, id, object, message);

@@ -4,30 +4,20 @@
 //! against the control plane, field by field: a row without a case fails there. Where the server lets a field change on a
 //! condition (the completions of an indexed Job, the template of one that never started), it counts as fixed here.
 
+use iriskit_state::plan::ReplaceMode;
 use serde_json::Value;
 
 use crate::diff::Applied;
 use crate::plan::storage::claim_templates;
 use iriskit_kubernetes::schema::{Kind, Path, default_at, equal_after_canonicalisation, get, leaves, vanishes};
 
-/// How an object comes to another value of an immutable field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReplaceMode {
-    /// Deleted, then made again.
-    DeleteCreate,
-    /// A StatefulSet deleted without its pods, then made again; the new one adopts them.
-    OrphanRecreate,
-    /// Not at all: data would be lost, or it makes no sense.
-    Refused,
-}
-
 /// A needed replacement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replacement {
     /// The fields that force it (`spec.serviceName`), in the order of the object.
     pub paths: Vec<String>,
-    /// How.
-    pub mode: ReplaceMode,
+    /// How; nothing where it is refused.
+    pub mode: Option<ReplaceMode>,
 }
 
 /// Which fields of a kind are fixed.
@@ -46,11 +36,16 @@ pub struct Row {
     pub kinds: &'static [&'static str],
     /// Their fixed fields.
     pub fixed: Fixed,
-    /// The way out.
-    pub mode: ReplaceMode,
+    /// The way out; nothing where it is refused.
+    pub mode: Option<ReplaceMode>,
 }
 
-const fn row(kinds: &'static [&'static str], fixed: Fixed, mode: ReplaceMode) -> Row {
+const DELETE_CREATE: Option<ReplaceMode> = Some(ReplaceMode::DeleteCreate);
+const ORPHAN_RECREATE: Option<ReplaceMode> = Some(ReplaceMode::OrphanRecreate);
+/// Not at all: data would be lost, or it makes no sense.
+const REFUSED: Option<ReplaceMode> = None;
+
+const fn row(kinds: &'static [&'static str], fixed: Fixed, mode: Option<ReplaceMode>) -> Row {
     Row { kinds, fixed, mode }
 }
 
@@ -58,9 +53,8 @@ const fn row(kinds: &'static [&'static str], fixed: Fixed, mode: ReplaceMode) ->
 /// [`FROZEN`], the size of a claim, images of a pod, claim templates of a set.
 pub const TABLE: &[Row] = {
     use Fixed::{AllBut, These};
-    use ReplaceMode::{DeleteCreate, OrphanRecreate, Refused};
     &[
-        row(&["Deployment", "DaemonSet", "ReplicaSet"], These(&["spec.selector"]), DeleteCreate),
+        row(&["Deployment", "DaemonSet", "ReplicaSet"], These(&["spec.selector"]), DELETE_CREATE),
         row(
             &["StatefulSet"],
             AllBut(
@@ -75,7 +69,7 @@ pub const TABLE: &[Row] = {
                     "spec.minReadySeconds",
                 ],
             ),
-            OrphanRecreate,
+            ORPHAN_RECREATE,
         ),
         row(
             &["Job"],
@@ -89,32 +83,32 @@ pub const TABLE: &[Row] = {
                 "spec.backoffLimitPerIndex",
                 "spec.managedBy",
             ]),
-            DeleteCreate,
+            DELETE_CREATE,
         ),
         row(
             &["Pod"],
             AllBut("spec", &["spec.activeDeadlineSeconds", "spec.tolerations", "spec.schedulingGates"]),
-            DeleteCreate,
+            DELETE_CREATE,
         ),
-        row(&["RoleBinding", "ClusterRoleBinding"], These(&["roleRef"]), DeleteCreate),
-        row(&["Secret"], These(&["type"]), DeleteCreate),
+        row(&["RoleBinding", "ClusterRoleBinding"], These(&["roleRef"]), DELETE_CREATE),
+        row(&["Secret"], These(&["type"]), DELETE_CREATE),
         row(
             &["StorageClass"],
             These(&["provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"]),
-            DeleteCreate,
+            DELETE_CREATE,
         ),
-        row(&["VolumeAttributesClass"], These(&["driverName", "parameters"]), DeleteCreate),
-        row(&["CSIDriver"], These(&["spec.attachRequired", "spec.volumeLifecycleModes"]), DeleteCreate),
-        row(&["PriorityClass"], These(&["value", "preemptionPolicy"]), DeleteCreate),
-        row(&["IngressClass"], These(&["spec.controller"]), DeleteCreate),
-        row(&["RuntimeClass"], These(&["handler"]), DeleteCreate),
-        row(&["ResourceQuota"], These(&["spec.scopes"]), DeleteCreate),
-        row(&["EndpointSlice"], These(&["addressType"]), DeleteCreate),
-        row(&["ServiceCIDR"], These(&["spec.cidrs"]), Refused),
+        row(&["VolumeAttributesClass"], These(&["driverName", "parameters"]), DELETE_CREATE),
+        row(&["CSIDriver"], These(&["spec.attachRequired", "spec.volumeLifecycleModes"]), DELETE_CREATE),
+        row(&["PriorityClass"], These(&["value", "preemptionPolicy"]), DELETE_CREATE),
+        row(&["IngressClass"], These(&["spec.controller"]), DELETE_CREATE),
+        row(&["RuntimeClass"], These(&["handler"]), DELETE_CREATE),
+        row(&["ResourceQuota"], These(&["spec.scopes"]), DELETE_CREATE),
+        row(&["EndpointSlice"], These(&["addressType"]), DELETE_CREATE),
+        row(&["ServiceCIDR"], These(&["spec.cidrs"]), REFUSED),
         row(
             &["PersistentVolumeClaim"],
             AllBut("spec", &["spec.resources.requests.storage", "spec.volumeAttributesClassName"]),
-            Refused,
+            REFUSED,
         ),
         row(
             &["PersistentVolume"],
@@ -130,7 +124,7 @@ pub const TABLE: &[Row] = {
                     "spec.volumeAttributesClassName",
                 ],
             ),
-            Refused,
+            REFUSED,
         ),
     ]
 };
@@ -150,7 +144,7 @@ fn row_of(kind: &str) -> Option<&'static Row> {
 /// out takes it away.
 pub fn replacement(kind: &Kind, body: &Value, live: &Value) -> Option<Replacement> {
     let row = row_of(kind.kind);
-    let mut mode = row.map_or(ReplaceMode::DeleteCreate, |row| row.mode);
+    let mut mode = row.map_or(DELETE_CREATE, |row| row.mode);
     let mut paths = row.map(|row| changed(kind, body, live, &row.fixed)).unwrap_or_default();
     match kind.kind {
         "StatefulSet" => {
@@ -158,7 +152,7 @@ pub fn replacement(kind: &Kind, body: &Value, live: &Value) -> Option<Replacemen
             paths.retain(|path| !under(path, "spec.volumeClaimTemplates"));
             // Other selectors would leave its pods to nobody.
             if paths.iter().any(|path| under(path, "spec.selector")) {
-                mode = ReplaceMode::Refused;
+                mode = REFUSED;
             }
             paths.extend(claim_templates::fields(live, body).into_iter().map(|field| field.path));
         }
@@ -277,7 +271,7 @@ mod tests {
     use crate::diff::ANNOTATION;
     use crate::plan::ownership::applyset;
 
-    fn check(kind: (&str, &str), body: &Value, live: &Value) -> Option<(Vec<String>, ReplaceMode)> {
+    fn check(kind: (&str, &str), body: &Value, live: &Value) -> Option<(Vec<String>, Option<ReplaceMode>)> {
         let kind = iriskit_kubernetes::schema::table().kind(kind.0, kind.1).unwrap();
         replacement(kind, body, live).map(|found| (found.paths, found.mode))
     }
@@ -318,7 +312,7 @@ mod tests {
             check(SET, &set("2Gi", false), &set("1Gi", true)),
             Some((
                 vec!["spec.volumeClaimTemplates[iris-data].spec.resources.requests.storage".into()],
-                ReplaceMode::OrphanRecreate
+                ORPHAN_RECREATE
             ))
         );
         assert_eq!(paths(SET, &json!({"spec": {}}), &set("1Gi", true)), ["spec.volumeClaimTemplates[iris-data]"]);
@@ -337,14 +331,14 @@ mod tests {
             }
             check(SET, &changed, &live)
         };
-        let recreated = |path: &str| Some((vec![path.to_owned()], ReplaceMode::OrphanRecreate));
+        let recreated = |path: &str| Some((vec![path.to_owned()], ORPHAN_RECREATE));
         assert_eq!(with(&json!({"serviceName": "b"})), recreated("spec.serviceName"));
         assert_eq!(with(&json!({"serviceName": null})), recreated("spec.serviceName"), "it was ours");
         assert_eq!(with(&json!({"podManagementPolicy": "Parallel"})), recreated("spec.podManagementPolicy"));
         assert_eq!(with(&json!({"podManagementPolicy": "OrderedReady"})), None);
         assert_eq!(with(&json!({"replicas": 2, "minReadySeconds": 3, "revisionHistoryLimit": 4})), None);
         let selector = with(&json!({"selector": {"matchLabels": {"a": "c"}}}));
-        assert_eq!(selector, Some((vec!["spec.selector".into()], ReplaceMode::Refused)));
+        assert_eq!(selector, Some((vec!["spec.selector".into()], REFUSED)));
     }
 
     #[test]
@@ -353,7 +347,7 @@ mod tests {
             |role: &str| json!({"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": role}});
         let kind = ("rbac.authorization.k8s.io/v1", "RoleBinding");
         assert_eq!(check(kind, &binding("a"), &binding("a")), None);
-        assert_eq!(check(kind, &binding("b"), &binding("a")).map(|found| found.1), Some(ReplaceMode::DeleteCreate));
+        assert_eq!(check(kind, &binding("b"), &binding("a")).map(|found| found.1), Some(DELETE_CREATE));
     }
 
     #[test]
@@ -361,7 +355,7 @@ mod tests {
         let map = |value: &str| json!({"immutable": true, "data": {"a": value}});
         let kind = ("v1", "ConfigMap");
         assert_eq!(check(kind, &map("1"), &map("1")), None);
-        assert_eq!(check(kind, &map("2"), &map("1")), Some((vec!["data".into()], ReplaceMode::DeleteCreate)));
+        assert_eq!(check(kind, &map("2"), &map("1")), Some((vec!["data".into()], DELETE_CREATE)));
         assert_eq!(paths(kind, &json!({"data": {"a": "1"}}), &map("1")), ["immutable"]);
     }
 
@@ -406,7 +400,7 @@ mod tests {
         assert_eq!(check(kind, &claim("2Gi", "a"), &claim("1Gi", "a")), None);
         assert_eq!(
             check(kind, &claim("1Gi", "a"), &claim("2Gi", "a")),
-            Some((vec!["spec.resources.requests.storage".into()], ReplaceMode::Refused))
+            Some((vec!["spec.resources.requests.storage".into()], REFUSED))
         );
         assert_eq!(paths(kind, &claim("1Gi", "b"), &claim("1Gi", "a")), ["spec.storageClassName"]);
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{Note, Severity, Step, VolumeEffect};
+use iriskit_state::plan::{Note, NoteId, ReplaceMode, RuleId, Severity, Step, VolumeEffect};
 use serde_json::{Value, json};
 
 use crate::diff::differences;
@@ -12,7 +12,6 @@ use crate::mirror::image;
 use crate::plan::changes::change::roll_steps;
 use crate::plan::changes::examine::Examined;
 use crate::plan::changes::examine::Finding;
-use crate::plan::changes::immutable::ReplaceMode;
 use crate::plan::changes::replacement::kept;
 use crate::plan::impact::pod_template;
 use crate::plan::impact::pods::created;
@@ -94,7 +93,7 @@ pub(crate) fn around(desired: &Desired, after: &Value, pods: &[&Value], live: &L
     if !reused.is_empty() {
         volume_effects::reuse(&mut predicted, desired, &reused.iter().collect::<Vec<_>>());
     }
-    predicted.impact.rules.push("orphans-are-adopted".into());
+    predicted.impact.rules.push(RuleId::OrphansAreAdopted);
     if missing.len() < usize::try_from(replicas).unwrap_or(usize::MAX) {
         let unknown: Vec<&str> =
             pods.iter().filter(|pod| outdated(pod, object, after, live).is_none()).map(|pod| name(pod)).collect();
@@ -103,7 +102,7 @@ pub(crate) fn around(desired: &Desired, after: &Value, pods: &[&Value], live: &L
                 "whether {} restart is unknown: the revision that they were made from can't be read",
                 unknown.join(", ")
             );
-            growing.notes.push(notes::on(Severity::Note, "revision-unknown", object, message));
+            growing.notes.push(notes::on(Severity::Note, NoteId::RevisionUnknown, object, message));
         }
     }
     predicted = predicted.and(if members.iter().any(|member| member.state.lacks_claim) {
@@ -113,7 +112,7 @@ pub(crate) fn around(desired: &Desired, after: &Value, pods: &[&Value], live: &L
         restarts::roll(desired, after, &members)
     });
     growing.tell(&mut predicted);
-    let kept = kept(&mut predicted, &members, "orphans-are-adopted");
+    let kept = kept(&mut predicted, &members, RuleId::OrphansAreAdopted);
     let mut then = roll_steps(&predicted);
     if !kept.is_empty() {
         then.push(Step::AdoptPods { pods: kept });
@@ -126,7 +125,7 @@ fn other_image(object: &ObjectRef, after: &Value, pods: &[&Value]) -> Option<Not
     let new = pod_template::image(after)?;
     let old = pods.iter().filter_map(|pod| image(pod.get("spec")?)).find(|old| *old != new)?;
     let message = format!("its pods run without it from image {old}, and it would be made again with {new}");
-    let mut note = notes::on(Severity::Error, "risky-together", object, message);
+    let mut note = notes::on(Severity::Error, NoteId::RiskyTogether, object, message);
     note.help = Some(format!("apply it with image {old} first; then set the image to {new} and apply again"));
     Some(note)
 }
@@ -166,7 +165,7 @@ pub fn further(examined: &[Examined], live: &Live) -> BTreeSet<ObjectRef> {
         let object = &examined.desired.object;
         let body = &examined.body;
         let (before, replicas) = match (&examined.finding, live.get(object)) {
-            (Finding::Replace(replacement), Some(found)) if replacement.mode == ReplaceMode::OrphanRecreate => {
+            (Finding::Replace(replacement), Some(found)) if replacement.mode == Some(ReplaceMode::OrphanRecreate) => {
                 (Some(found), pod_template::replicas(found).max(pod_template::replicas(body)))
             }
             (Finding::Create, None) => {

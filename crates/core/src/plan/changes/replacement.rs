@@ -3,8 +3,8 @@
 //! A StatefulSet goes without its pods and comes back around them; everything else is deleted and made again.
 
 use iriskit_state::plan::{
-    Change, ImpactClass, Note, PodEffect, PodImpact, Propagation, Severity, Step, Verb, Verified, VolumeEffect,
-    VolumeImpact,
+    ActionReason, AllowanceName, Change, ImpactClass, Note, NoteId, PodEffect, PodImpact, Propagation, ReplaceMode,
+    RuleId, Severity, Step, Verb, Verified, VolumeEffect, VolumeImpact,
 };
 use serde_json::Value;
 
@@ -26,7 +26,6 @@ use crate::plan::changes::drift::changed_fields;
 use crate::plan::changes::drift::visible;
 use crate::plan::changes::dry_run::DryRun;
 use crate::plan::changes::examine::Examined;
-use crate::plan::changes::immutable::ReplaceMode;
 use crate::plan::changes::immutable::Replacement;
 use crate::plan::changes::local_prediction::overlay;
 use crate::plan::changes::local_prediction::unknown_fields;
@@ -80,11 +79,11 @@ pub(crate) fn replace(
     kind: &Kind,
     live: &Live,
 ) -> Decided {
-    if replacement.mode == ReplaceMode::Refused {
+    if replacement.mode.is_none() {
         return blocked(immutable(&examined.desired.object, &replacement.paths));
     }
     let judged = judge(examined, answer, kind);
-    if replacement.mode == ReplaceMode::OrphanRecreate {
+    if replacement.mode == Some(ReplaceMode::OrphanRecreate) {
         recreate(examined, found, replacement, judged, kind, live)
     } else {
         delete_and_create(examined, found, replacement, judged, kind)
@@ -93,7 +92,7 @@ pub(crate) fn replace(
 
 fn immutable(object: &ObjectRef, paths: &[String]) -> Note {
     let message = format!("{} can't be changed on a live object", paths.join(", "));
-    let mut note = notes::on(Severity::Error, "immutable", object, message);
+    let mut note = notes::on(Severity::Error, NoteId::Immutable, object, message);
     let smaller = paths.iter().any(|path| path == "spec.resources.requests.storage");
     note.help = Some(match object.kind.as_str() {
         "StatefulSet" => "a set with another selector would not find its pods: set it back, or make a new IrisCluster \
@@ -134,7 +133,7 @@ fn judge(examined: &Examined, answer: Option<&DryRun>, kind: &Kind) -> Judged {
             }
             let warning = |text: &String| {
                 let text = text.replace(STAND_IN, &object.name);
-                notes::on(Severity::Warning, "server-warning", object, text)
+                notes::on(Severity::Warning, NoteId::ServerWarning, object, text)
             };
             let mut notes: Vec<Note> = warnings.iter().map(warning).collect();
             // A Service is asked about without its addresses.
@@ -181,7 +180,7 @@ fn recreate(
             "the pods get {} from the lowest ordinal up, whoever is primary: nobody can stop before the primary",
             changes.added.join(", ")
         );
-        growing.refuse(notes::on(Severity::Error, "immutable", object, message), "plan without --pause-before");
+        growing.refuse(notes::on(Severity::Error, NoteId::Immutable, object, message), "plan without --pause-before");
     }
     if !changes.added.is_empty() && desired.rolling == Rolling::ReportOnly && !running.is_empty() {
         let message = format!(
@@ -189,7 +188,7 @@ fn recreate(
             changes.added.join(", "),
             object.name
         );
-        let note = notes::on(Severity::Error, "immutable", object, message);
+        let note = notes::on(Severity::Error, NoteId::Immutable, object, message);
         growing.refuse(note, "set updateStrategy to RollingUpdate for this change");
     }
     if growing.is_refused() {
@@ -207,8 +206,8 @@ fn recreate(
     );
     growing.tell(&mut predicted);
     predicted.impact.effects.extend(changes.effects);
-    predicted.impact.rules.push("orphan-recreate".into());
-    let kept = kept(&mut predicted, &running, "orphan-recreate");
+    predicted.impact.rules.push(RuleId::OrphanRecreate);
+    let kept = kept(&mut predicted, &running, RuleId::OrphanRecreate);
     if replacement.paths.iter().any(|path| path == "spec.serviceName") && !kept.is_empty() {
         let text = "Pods keep their DNS names under the old Service until they restart.";
         predicted.impact.effects.push(text.into());
@@ -221,8 +220,8 @@ fn recreate(
         steps.push(Step::AdoptPods { pods: kept });
     }
     let mut change = entry(examined, values(found, &after, &examined.body, replacement), verified, steps);
-    change.action_reason = Some("replace_because_immutable".into());
-    change.replace_mode = Some("orphan-recreate".into());
+    change.action_reason = Some(ActionReason::ReplaceBecauseImmutable);
+    change.replace_mode = Some(ReplaceMode::OrphanRecreate);
     change.about = super::change::about_update(desired, &predicted);
     change.fields = changed_fields(kind, found, &after, &examined.body);
     change.fields.retain(|field| !field.path.starts_with("spec.volumeClaimTemplates"));
@@ -232,7 +231,7 @@ fn recreate(
         change.fields.iter().filter(|field| is_lost(field)).map(|field| field.path.as_str()).collect();
     if !lost.is_empty() {
         let reason = format!("{} is made again without what others set: {}", object.address(), lost.join(", "));
-        predicted.allowances.push(("replace", reason));
+        predicted.allowances.push((AllowanceName::Replace, reason));
     }
     let mut decided = finish(change, predicted);
     decided.notes.extend(notes);
@@ -253,7 +252,7 @@ fn stays(predicted: &mut Predicted, set: &ObjectRef, removed: &[String], replica
         }
     }
     if !removed.is_empty() {
-        predicted.impact.rules.push("claims-outlive-templates".into());
+        predicted.impact.rules.push(RuleId::ClaimsOutliveTemplates);
     }
 }
 
@@ -278,7 +277,7 @@ fn made(predicted: &mut Predicted, desired: &Desired, added: &[String], after: &
 }
 
 /// The pods that go on running, with their uids; they are added to the impact by this rule.
-pub(crate) fn kept(predicted: &mut Predicted, running: &[Member], by: &str) -> Vec<(String, String)> {
+pub(crate) fn kept(predicted: &mut Predicted, running: &[Member], by: RuleId) -> Vec<(String, String)> {
     let touched: Vec<String> = predicted.impact.pods.iter().map(|pod| pod.pod.clone()).collect();
     let mut kept = Vec::new();
     for member in running.iter().filter(|member| !touched.iter().any(|pod| pod == member.name())) {
@@ -339,8 +338,8 @@ fn delete_and_create(
         let (after, _) = mask(&visible(&overlay(kind, &change.change.after, &examined.body)), Some(&visible(found)));
         after
     };
-    change.action_reason = Some("replace_because_immutable".into());
-    change.replace_mode = Some("delete-create".into());
+    change.action_reason = Some(ActionReason::ReplaceBecauseImmutable);
+    change.replace_mode = Some(ReplaceMode::DeleteCreate);
     if verified == Verified::Deferred {
         change.verified_after = desired.depends_on.first().map(ObjectRef::address);
     }
@@ -349,7 +348,7 @@ fn delete_and_create(
     let mut predicted = Predicted::default();
     gone_for_a_moment(&mut predicted, object, found);
     let reason = format!("{} is deleted and made again ({})", object.address(), replacement.paths.join(", "));
-    predicted.allowances.push(("replace", reason));
+    predicted.allowances.push((AllowanceName::Replace, reason));
     let mut decided = finish(change, predicted);
     decided.notes.extend(notes);
     decided
@@ -379,7 +378,7 @@ fn gone_for_a_moment(predicted: &mut Predicted, object: &ObjectRef, found: &Valu
     };
     impact.class = class;
     impact.unavailable.push(text);
-    impact.rules.push("made-again".into());
+    impact.rules.push(RuleId::MadeAgain);
     let has_address = |pointer: &str| found.pointer(pointer).and_then(Value::as_str).is_some_and(|ip| ip != "None");
     if object.kind == "Service" && has_address("/spec/clusterIP") {
         let balanced = found.pointer("/spec/type") == Some(&Value::from("LoadBalancer"));

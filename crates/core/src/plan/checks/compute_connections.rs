@@ -1,12 +1,13 @@
 //! Compute nodes that are more than the data nodes let connect.
 
+use iriskit_state::plan::Component;
+use iriskit_state::plan::NoteId;
 use std::collections::{BTreeMap, BTreeSet};
 
 use iriskit_state::plan::{Note, PodEffect, Severity};
 use serde_json::Value;
 
 use crate::{
-    expand::Component,
     iris::value_of,
     plan::{
         changes::examine::{Examined, OwnerInput},
@@ -55,7 +56,7 @@ fn too_many(compute: &Examined, map: &Examined, draft: &Draft, inputs: Inputs<'_
         "{nodes} compute nodes connect to data nodes whose {CONNECTIONS} is {most}{until}: when more connect, a data node \
          restarts by itself"
     );
-    let mut note = notes::on(Severity::Warning, "too-many-connections", set, message);
+    let mut note = notes::on(Severity::Warning, NoteId::TooManyConnections, set, message);
     note.help = Some(format!(
         "set {CONNECTIONS} to {nodes} or more (at most 254) in {DATA_TEXT}, and let the data nodes restart before there \
          are more compute nodes"

@@ -1,6 +1,6 @@
 //! Objects that will not go when they are deleted, because somebody else holds them.
 
-use iriskit_state::plan::{Note, ResourceChange, Severity, Step};
+use iriskit_state::plan::{Note, NoteId, ResourceChange, Severity, Step};
 use serde_json::Value;
 
 use crate::plan::draft::draft::{Draft, Inputs};
@@ -33,7 +33,7 @@ fn held_by_finalizers(object: &ObjectRef, found: &Value) -> Option<Note> {
     let since = found.pointer("/metadata/deletionTimestamp").and_then(Value::as_str);
     let begun = since.map(|since| format!("it is being deleted since {since}; ")).unwrap_or_default();
     let message = format!("{begun}it goes only when the finalizer {} is taken from it", foreign.join(", "));
-    let mut note = notes::on(Severity::Warning, "held-by-finalizer", object, message);
+    let mut note = notes::on(Severity::Warning, NoteId::HeldByFinalizer, object, message);
     note.help =
         Some("see that whoever set it does its work: apply waits for that, and ends with 5 after --timeout".to_owned());
     Some(note)

@@ -1,7 +1,7 @@
 //! What a manifest gives to two Services and only one can have: node ports and cluster addresses. A dry-run sees one object
 //! at a time, and lets an address through that another Service has.
 
-use iriskit_state::plan::{Note, Severity};
+use iriskit_state::plan::{Note, NoteId, Severity};
 use serde_json::Value;
 
 use crate::plan::changes::examine::Examined;
@@ -41,7 +41,7 @@ pub(crate) fn check(draft: &Draft, inputs: Inputs<'_>) -> Vec<Note> {
 
 fn note(object: &ObjectRef, what: &str, other: &str) -> Note {
     let message = format!("{other} has {what} as well: the server will refuse the later one");
-    let mut note = notes::on(Severity::Error, "given-twice", object, message);
+    let mut note = notes::on(Severity::Error, NoteId::GivenTwice, object, message);
     note.help = Some("give it to one of them".to_owned());
     note
 }

@@ -1,6 +1,6 @@
 //! Changes that are each safe alone and not together. They are refused, with the way to do them one after the other.
 
-use iriskit_state::plan::{Note, ResourceChange, Severity, Step, TakesEffect, Verb};
+use iriskit_state::plan::{Component, Note, NoteId, ResourceChange, Severity, Step, TakesEffect, Verb};
 use serde_json::Value;
 
 use crate::plan::draft::draft::{Draft, Inputs};
@@ -70,7 +70,7 @@ fn volumes_beside_members(set: &ResourceChange) -> Option<Note> {
 fn refused(set: &ResourceChange, message: String, help: String) -> Note {
     Note {
         severity: Severity::Error,
-        id: "risky-together".into(),
+        id: NoteId::RiskyTogether,
         message,
         address: Some(set.address.clone()),
         source: set.source.clone(),
@@ -81,7 +81,7 @@ fn refused(set: &ResourceChange, message: String, help: String) -> Note {
 /// Mirrored data is rolled by iriskit, so the object says `OnDelete`; a mirror member has its shard as label.
 fn is_mirror(set: &ResourceChange) -> bool {
     let labels = set.change.after.pointer("/spec/template/metadata/labels");
-    set.component == "data" && labels.is_some_and(|labels| labels.get("intersystems.com/shard").is_some())
+    set.component == Component::Data && labels.is_some_and(|labels| labels.get("intersystems.com/shard").is_some())
 }
 
 /// The parameters on which the members have to agree, and which each takes over only when it restarts.

@@ -1,5 +1,6 @@
 //! Changes in their places, with what follows from them.
 
+use iriskit_state::plan::AllowanceName;
 use std::collections::{BTreeMap, BTreeSet};
 
 use iriskit_state::plan::{Note, ResourceChange, ResourceDrift, Staying, Verb};
@@ -34,7 +35,7 @@ pub(crate) struct Needed {
     /// The address of what needs it.
     pub(crate) address: String,
     /// Its name.
-    pub(crate) name: &'static str,
+    pub(crate) name: AllowanceName,
     /// What it permits.
     pub(crate) reason: String,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use iriskit_state::plan::{Allowance, FORMAT_VERSION, Owner, Plan, ResourceChange, Stage};
+use iriskit_state::plan::{Allowance, AllowanceName, FORMAT_VERSION, Owner, Plan, ResourceChange, StagedChanges};
 
 use super::{
     checks::checked,
@@ -11,8 +11,8 @@ use super::{
     totals::{summary, totals},
 };
 use crate::plan::{
+    allow::apply_flags,
     changes::examine::OwnerInput,
-    impact::predicted::DELETE_DATA,
     order::stages::{Place, ordered},
     ownership::protection::all_blocked,
     staleness::dependencies,
@@ -30,6 +30,7 @@ pub(crate) fn finish(mut draft: Draft, frame: Frame, inputs: Inputs<'_>) -> Plan
     let mut impact = totals(&resource_changes);
     impact.volumes_staying += draft.staying.len();
     let allowances = allowances(draft.needed);
+    let names: Vec<AllowanceName> = allowances.iter().map(|allowance| allowance.name).collect();
     let mut references = frame.references;
     if frame.fingerprints {
         references.extend(dependencies::claims(&resource_changes, &draft.staying, live));
@@ -53,7 +54,7 @@ pub(crate) fn finish(mut draft: Draft, frame: Frame, inputs: Inputs<'_>) -> Plan
         summary: summary(&resource_changes),
         impact,
         stages,
-        apply_flags: apply_flags(&allowances, draft.keeps_volumes),
+        apply_flags: apply_flags(&names, draft.keeps_volumes && names.contains(&AllowanceName::DeleteData)),
         blocked: all_blocked(&resource_changes, live),
         resource_changes,
         resource_drift: draft.drift,
@@ -72,34 +73,24 @@ fn owner(owner: &OwnerInput) -> Owner {
     }
 }
 
-fn stages(ordered: &[(Place, ResourceChange)]) -> Vec<Stage> {
-    let mut stages: Vec<Stage> = Vec::new();
+fn stages(ordered: &[(Place, ResourceChange)]) -> Vec<StagedChanges> {
+    let mut stages: Vec<StagedChanges> = Vec::new();
     for (place, change) in ordered {
         let name = place.name();
         match stages.last_mut() {
             Some(stage) if stage.name == name => stage.changes.push(change.address.clone()),
-            _ => stages.push(Stage { name, changes: vec![change.address.clone()] }),
+            _ => stages.push(StagedChanges { name, changes: vec![change.address.clone()] }),
         }
     }
     stages
 }
 
-/// Each permission once, with all reasons.
+/// Each permission once, by name, with all reasons.
 fn allowances(needed: Vec<Needed>) -> Vec<Allowance> {
-    let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for one in needed {
-        reasons.entry(one.name).or_default().push(one.reason);
+    let mut allowances: BTreeMap<&str, Allowance> = BTreeMap::new();
+    for Needed { name, reason, .. } in needed {
+        let allowance = allowances.entry(name.as_str()).or_insert(Allowance { name, reasons: Vec::new() });
+        allowance.reasons.push(reason);
     }
-    reasons.into_iter().map(|(name, reasons)| Allowance { name: name.to_owned(), reasons }).collect()
-}
-
-/// What has to be given to apply. `keeps_volumes`: the allowance for data alone would ask for another plan, one in which all
-/// volumes go.
-fn apply_flags(allowances: &[Allowance], keeps_volumes: bool) -> String {
-    let names: Vec<&str> = allowances.iter().map(|allowance| allowance.name.as_str()).collect();
-    if names.is_empty() {
-        return String::new();
-    }
-    let keeping = if keeps_volumes && names.contains(&DELETE_DATA) { "--keep-volumes " } else { "" };
-    format!("{keeping}--allow {}", names.join(","))
+    allowances.into_values().collect()
 }

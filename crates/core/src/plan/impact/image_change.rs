@@ -1,11 +1,11 @@
 //! Another image of IRIS: from which release to which, and what that asks for.
 
+use iriskit_state::plan::Component;
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{ImageImpact, ReleaseChange, Severity};
+use iriskit_state::plan::{AllowanceName, ImageImpact, NoteId, ReleaseChange, RuleId, Severity};
 use serde_json::Value;
 
-use crate::expand::Component;
 use crate::expand::Desired;
 use crate::iris::ImageChange;
 use crate::iris::image_change;
@@ -89,38 +89,38 @@ fn meaning(from: &str, to: &str) -> ImageImpact {
 }
 
 fn add(predicted: &mut Predicted, desired: &Desired, meant: ImageImpact) {
-    const MAJOR: &str = "major-upgrade";
     let set = &desired.object.name;
     let release = |image: &str| ReleaseVersion::of_image(image).map_or(image.to_owned(), |version| version.to_string());
     let (from, to) = (release(&meant.from), release(&meant.to));
     let rules = &mut predicted.impact.rules;
     match meant.change {
-        ReleaseChange::SameRelease => rules.push("release-same".into()),
+        ReleaseChange::SameRelease => rules.push(RuleId::ReleaseSame),
         ReleaseChange::MajorRelease => {
-            rules.push("release-major".into());
+            rules.push(RuleId::ReleaseMajor);
             let reason = format!(
                 "{set} goes from IRIS {from} to {to}: back up first; classes may have to be compiled again on each member"
             );
-            predicted.allowances.push((MAJOR, reason));
+            predicted.allowances.push((AllowanceName::MajorUpgrade, reason));
         }
         ReleaseChange::Unknown => {
-            rules.push("release-unknown".into());
+            rules.push(RuleId::ReleaseUnknown);
             let why = meant.reason.as_deref().unwrap_or_default();
-            predicted
-                .allowances
-                .push((MAJOR, format!("whether {set} comes to another release of IRIS is unknown: {why}")));
+            predicted.allowances.push((
+                AllowanceName::MajorUpgrade,
+                format!("whether {set} comes to another release of IRIS is unknown: {why}"),
+            ));
         }
         ReleaseChange::Downgrade => {
-            rules.push("release-downgrade".into());
+            rules.push(RuleId::ReleaseDowngrade);
             let text = format!("its image would go back from IRIS {from} to {to}, which can't open what {from} wrote");
-            let mut note = notes::on(Severity::Error, "image-downgrade", &desired.object, text);
+            let mut note = notes::on(Severity::Error, NoteId::ImageDowngrade, &desired.object, text);
             note.help = Some(format!("set the image back ({}), or restore a backup into a new cluster", meant.from));
             predicted.notes.push(note);
         }
     }
     if desired.holds_data && meant.change != ReleaseChange::Downgrade && !is_same_build(&meant) {
         predicted.impact.irreversible = Some("IRIS upgrades its databases at first start.".into());
-        predicted.impact.rules.push("upgrade-one-way".into());
+        predicted.impact.rules.push(RuleId::UpgradeOneWay);
     }
     predicted.impact.images.push(meant);
 }

@@ -1,16 +1,16 @@
 //! A StatefulSet whose pods Kubernetes restarts.
 
+use iriskit_state::plan::{Component, RuleId};
 use iriskit_state::plan::{ImpactClass, PodEffect};
 use serde_json::Value;
 
-use crate::expand::Component;
 use crate::expand::Desired;
 use crate::plan::impact::pods::effects;
-use crate::plan::impact::predicted::OUTAGE;
 use crate::plan::impact::predicted::Predicted;
 use crate::plan::impact::rollout_limits::Limits;
 use crate::plan::mirror::members::Member;
 use crate::plan::mirror::members::highest_first;
+use iriskit_state::plan::AllowanceName;
 
 /// Restarts some of `all` pods, from the highest ordinal down.
 pub(crate) fn predict(desired: &Desired, after: &Value, restarting: Vec<Member>, all: &[Member]) -> Predicted {
@@ -22,35 +22,39 @@ pub(crate) fn predict(desired: &Desired, after: &Value, restarting: Vec<Member>,
     let together = all_at_once(&restarting, all, at_once) && !arbiter;
     let last = last_ready(&restarting, all).filter(|_| !arbiter);
     let impact = &mut predicted.impact;
-    impact.rules.push("statefulset-roll".into());
+    impact.rules.push(RuleId::StatefulSetRoll);
     impact.class = if together || last.is_some() { ImpactClass::Outage } else { ImpactClass::Rolling };
-    let rule = if at_once > 1 { "statefulset-max-unavailable" } else { "statefulset-roll" };
+    let rule = if at_once > 1 { RuleId::StatefulSetMaxUnavailable } else { RuleId::StatefulSetRoll };
     if at_once > 1 {
         impact.unordered = true;
         let text =
             format!("Up to {at_once} pods of {set} restart at a time (maxUnavailable, which iriskit does not set).");
         impact.effects.push(text);
-        impact.rules.push(rule.into());
+        impact.rules.push(rule);
     }
     if together {
         let text =
             format!("All ready pods of {set} may restart at the same time: nothing answers until one is ready again.");
         impact.unavailable.push(text);
-        predicted.allowances.push((OUTAGE, format!("all ready pods of {set} may restart at the same time")));
+        predicted
+            .allowances
+            .push((AllowanceName::Outage, format!("all ready pods of {set} may restart at the same time")));
     }
     if arbiter {
         impact.unavailable.push(format!("The mirror is without its arbiter until {set}-0 is ready again."));
-        impact.rules.push("arbiter-away".into());
+        impact.rules.push(RuleId::ArbiterAway);
     }
     if desired.component == Component::Compute {
         impact.effects.push("Open transactions of a compute node that restarts are rolled back.".into());
-        impact.rules.push("compute-restart".into());
+        impact.rules.push(RuleId::ComputeRestart);
     }
     if let Some(pod) = last.filter(|_| !together) {
         let text = format!("{pod} is the only ready pod of {set}: nothing answers until it is ready again.");
         impact.unavailable.push(text);
-        impact.rules.push("last-pod-restarts".into());
-        predicted.allowances.push((OUTAGE, format!("{pod} is the only ready pod of {set}, and restarts")));
+        impact.rules.push(RuleId::LastPodRestarts);
+        predicted
+            .allowances
+            .push((AllowanceName::Outage, format!("{pod} is the only ready pod of {set}, and restarts")));
     }
     predicted.impact.pods = effects(&restarting, PodEffect::Restarts, rule);
     predicted

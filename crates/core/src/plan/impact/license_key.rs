@@ -1,11 +1,13 @@
 //! A changed license key: what instances do with it that mount it.
 
+use iriskit_state::plan::Component;
+use iriskit_state::plan::RuleId;
 use std::collections::BTreeSet;
 
 use iriskit_state::plan::{ImpactClass, ResourceChange, Verb};
 use serde_json::Value;
 
-use crate::{expand::Component, plan::changes::examine::Examined};
+use crate::plan::changes::examine::Examined;
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// The volume with the license key.
@@ -41,5 +43,5 @@ pub(crate) fn settle(change: &mut ResourceChange) {
          changes from Power Units to another, or its memory is too small for it."
             .to_owned(),
     );
-    impact.rules.push("license-live".to_owned());
+    impact.rules.push(RuleId::LicenseLive);
 }

@@ -1,5 +1,6 @@
 //! A mirror whose members iriskit restarts itself, by role.
 
+use iriskit_state::plan::{AllowanceName, NoteId, RuleId};
 use std::collections::BTreeSet;
 
 use iriskit_state::plan::{ImpactClass, Severity};
@@ -30,7 +31,7 @@ pub(crate) fn last_fail_over(desired: &Desired, state: &MirrorState, was_primary
                  (--pause-before)",
                 primary.name
             );
-            let note = notes::on(Severity::Note, "upgrade-unfinished", &desired.object, message);
+            let note = notes::on(Severity::Note, NoteId::UpgradeUnfinished, &desired.object, message);
             Predicted { notes: vec![note], ..Predicted::default() }
         }
         _ => Predicted::default(),
@@ -62,11 +63,13 @@ fn of_forecast(
             if impact.primary_moves == 1 { ("one fail-over", "moves") } else { ("a fail-over, twice", "moves twice") };
         impact.class = ImpactClass::PrimaryMoves;
         impact.unavailable.push(format!("{set} has no primary for the length of {fail_overs}."));
-        impact.rules.push("planned-failover".into());
-        predicted.allowances.push(("restart-primary", format!("the primary of {set} restarts and its role {moves}")));
+        impact.rules.push(RuleId::PlannedFailover);
+        predicted
+            .allowances
+            .push((AllowanceName::RestartPrimary, format!("the primary of {set} restarts and its role {moves}")));
     }
     if terms.blind && state.members.iter().any(|member| member.outdated) {
-        predicted.allowances.push(("roll-blind", blind_reason(set)));
+        predicted.allowances.push((AllowanceName::RollBlind, blind_reason(set)));
         if terms.both_primary {
             predicted.impact.effects.push(
                 "Nobody can tell which members have been primary in the new version: fail over by hand until both have been."

@@ -1,16 +1,16 @@
 //! Changed CPF and CSP.ini texts of a ConfigMap, parameter by parameter.
 
-use iriskit_state::plan::{ImpactClass, ParameterChange, TakesEffect};
+use iriskit_state::plan::Component;
+use iriskit_state::plan::{ImpactClass, ParameterChange, RuleId, TakesEffect};
 use serde_json::Value;
 
-use crate::expand::Component;
 use crate::expand::Desired;
 use crate::iris::Changed;
 use crate::iris::Effect;
 use crate::iris::cpf_changes;
 use crate::iris::gateway_changes;
-use crate::plan::impact::predicted::DELETE_DATA;
 use crate::plan::impact::predicted::Predicted;
+use iriskit_state::plan::AllowanceName;
 
 /// What a change of a ConfigMap from `before` to `after` does to those who read its texts.
 pub(crate) fn of_config_update(desired: &Desired, before: &Value, after: &Value) -> Predicted {
@@ -61,7 +61,7 @@ fn web_server(predicted: &mut Predicted) {
     let impact = &mut predicted.impact;
     impact.class = impact.class.max(ImpactClass::Live);
     impact.effects.push("The web servers of the gateways read CSP.conf again and restart; their pods don't.".into());
-    impact.rules.push("csp-conf-restart".into());
+    impact.rules.push(RuleId::CspConfRestart);
 }
 
 fn add(predicted: &mut Predicted, desired: &Desired, file: &str, changed: Changed) {
@@ -73,7 +73,7 @@ fn add(predicted: &mut Predicted, desired: &Desired, file: &str, changed: Change
     });
     if changed.deletes_data() {
         let reason = format!("{} has {} delete a database with its data", desired.object.name, changed.key);
-        predicted.allowances.push((DELETE_DATA, reason));
+        predicted.allowances.push((AllowanceName::DeleteData, reason));
         impact.irreversible = Some("a deleted database comes back only from a backup.".into());
     }
     impact.rules.push(changed.rule.into());

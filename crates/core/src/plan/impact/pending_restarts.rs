@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iriskit_state::{
-    plan::{Note, ParameterChange, PodEffect, ResourceChange, Severity, TakesEffect},
+    plan::{Note, NoteId, ParameterChange, PodEffect, ResourceChange, Severity, TakesEffect},
     record::Pending,
 };
 use serde_json::Value;
@@ -77,7 +77,7 @@ fn still(owner: &OwnerInput, changes: &[&mut ResourceChange], going: &Going, liv
     {
         let object = ObjectRef::namespaced("v1", "ConfigMap", &owner.namespace, &first.config_map);
         let message = format!("whether changed parameters still wait for a restart is unknown: {reason}");
-        return vec![notes::on(Severity::Note, "restart-pending", &object, message)];
+        return vec![notes::on(Severity::Note, NoteId::RestartPending, &object, message)];
     }
     let mut found: BTreeMap<(&str, &str, &str, &str), Vec<&Pending>> = BTreeMap::new();
     for known in recorded {
@@ -117,7 +117,7 @@ fn note(owner: &OwnerInput, pods: &[&Pending], live: &Live) -> Option<Note> {
         names.join(", ")
     );
     let object = ObjectRef::namespaced("v1", "ConfigMap", &owner.namespace, &known.config_map);
-    Some(notes::on(Severity::Note, "restart-pending", &object, message))
+    Some(notes::on(Severity::Note, NoteId::RestartPending, &object, message))
 }
 
 /// Whether what the pod loads at its next start is not what it has loaded.

@@ -1,6 +1,6 @@
 //! Pods that no longer run what their StatefulSet made them of.
 
-use iriskit_state::plan::{Note, Severity};
+use iriskit_state::plan::{Note, NoteId, Severity};
 use serde_json::Value;
 
 use crate::plan::live::Live;
@@ -26,7 +26,7 @@ pub(crate) fn differing(object: &ObjectRef, set: &Value, live: &Live) -> Vec<Not
                     "pod {} runs {image} in container {container}, not {meant}: changed in place, until it restarts",
                     name(pod)
                 );
-                found.push(notes::on(Severity::Warning, "pod-differs", object, message));
+                found.push(notes::on(Severity::Warning, NoteId::PodDiffers, object, message));
             }
         }
     }

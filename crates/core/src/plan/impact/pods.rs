@@ -1,5 +1,6 @@
 //! Pods as parts of an impact.
 
+use iriskit_state::plan::RuleId;
 use iriskit_state::plan::{PodEffect, PodImpact};
 
 use crate::plan::mirror::members::Member;
@@ -10,18 +11,18 @@ pub(crate) fn created(set: &str, ordinals: &[u64]) -> Vec<PodImpact> {
         pod: format!("{set}-{n}"),
         role: None,
         effect: PodEffect::Created,
-        rule: Some("statefulset-start".into()),
+        rule: Some(RuleId::StatefulSetStart),
     };
     ordinals.iter().map(pod).collect()
 }
 
 /// What happens to these members, by one rule.
-pub(crate) fn effects(members: &[Member], effect: PodEffect, rule: &str) -> Vec<PodImpact> {
+pub(crate) fn effects(members: &[Member], effect: PodEffect, rule: RuleId) -> Vec<PodImpact> {
     let one = |member: &Member| PodImpact {
         pod: member.name().to_owned(),
         role: member.role().map(|role| role.as_str().to_owned()),
         effect,
-        rule: Some(rule.to_owned()),
+        rule: Some(rule),
     };
     members.iter().map(one).collect()
 }

@@ -1,5 +1,6 @@
 //! What is predicted of a change, as a value.
 
+use iriskit_state::plan::AllowanceName;
 use std::collections::BTreeMap;
 
 use iriskit_state::plan::{Impact, Note, PodEffect, PodImpact};
@@ -8,11 +9,6 @@ use crate::mirror::Forecast;
 use crate::mirror::ReplacedPods;
 use crate::mirror::Restart;
 use crate::mirror::RollTerms;
-
-/// Needed where something that serves is away for a while.
-pub(crate) const OUTAGE: &str = "outage";
-/// Needed where volumes, or databases, are deleted.
-pub(crate) const DELETE_DATA: &str = "delete-data";
 
 /// Who is primary after pods of a change have gone, by their places in `impact.pods`.
 pub(crate) type Successors = BTreeMap<usize, String>;
@@ -25,7 +21,7 @@ pub(crate) struct Predicted {
     /// Who takes over from pods of the impact that are primary when they go.
     pub successors: Successors,
     /// Named permissions that it needs, with the reason.
-    pub allowances: Vec<(&'static str, String)>,
+    pub allowances: Vec<(AllowanceName, String)>,
     /// Whether iriskit itself has to roll the pods.
     pub roll: Option<RollTerms>,
     /// Whether iriskit itself has to replace pods that lack a claim; a roll would not come to its end.
@@ -110,6 +106,6 @@ fn restarting(restart: &Restart) -> PodImpact {
         pod: restart.name.clone(),
         role: restart.role.map(|role| role.as_str().to_owned()),
         effect: PodEffect::Restarts,
-        rule: Some(restart.rule.id().to_owned()),
+        rule: Some(restart.rule.id()),
     }
 }

@@ -1,5 +1,6 @@
 //! What a change of a StatefulSet does to its pods and the primary, each prediction with its rule (docs/rules.md).
 
+use iriskit_state::plan::RuleId;
 use iriskit_state::plan::VolumeEffect;
 use serde_json::Value;
 
@@ -68,7 +69,7 @@ fn of_set_update(
         staying.iter().filter(|member| member.needs_restart()).cloned().partition(kept);
     predicted.left_outdated = kept.into_iter().map(|member| member.state.name).collect();
     if !predicted.left_outdated.is_empty() {
-        predicted.impact.rules.push("statefulset-partition".into());
+        predicted.impact.rules.push(RuleId::StatefulSetPartition);
     }
     let new_template = template_differs(before, after);
     let was_primary = unfinished.and_then(|unfinished| unfinished.primaries_in(after));

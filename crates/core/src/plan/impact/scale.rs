@@ -1,15 +1,14 @@
 //! Pods that come and go with `spec.replicas`.
 
+use iriskit_state::plan::{Component, RuleId};
 use std::collections::BTreeSet;
 
 use iriskit_state::plan::{ImpactClass, PodEffect, PodImpact, VolumeEffect};
 use serde_json::Value;
 
-use crate::expand::Component;
 use crate::expand::Desired;
 use crate::plan::impact::pod_template::replicas;
 use crate::plan::impact::pods::created;
-use crate::plan::impact::predicted::OUTAGE;
 use crate::plan::impact::predicted::Predicted;
 use crate::plan::impact::predicted::Successors;
 use crate::plan::live::Live;
@@ -19,6 +18,7 @@ use crate::plan::mirror::members::mirror_state;
 use crate::plan::storage::lost_volumes;
 use crate::plan::storage::volume_effects::claims;
 use crate::plan::storage::volume_effects::reuse_found;
+use iriskit_state::plan::AllowanceName;
 
 /// Compares both numbers.
 pub(crate) fn predict(desired: &Desired, before: &Value, after: &Value, live: &Live) -> Predicted {
@@ -34,7 +34,7 @@ fn up(desired: &Desired, after: &Value, added: &[u64], live: &Live) -> Predicted
     let mut predicted = Predicted::default();
     predicted.impact.pods = created(&desired.object.name, added);
     predicted.impact.volumes = claims(desired, after, added, live);
-    predicted.impact.rules.push("statefulset-start".into());
+    predicted.impact.rules.push(RuleId::StatefulSetStart);
     reuse_found(&mut predicted, desired);
     predicted
 }
@@ -59,20 +59,20 @@ fn down(desired: &Desired, before: &Value, after: &Value, removed: Vec<u64>, liv
     let impact = &mut predicted.impact;
     let outage = replicas(after) == 0 && desired.component != Component::Arbiter;
     impact.class = impact.class.max(if outage { ImpactClass::Outage } else { ImpactClass::Rolling });
-    impact.rules.push("statefulset-scale-down".into());
+    impact.rules.push(RuleId::StatefulSetScaleDown);
     if outage && there.iter().any(|member| member.ready) {
         impact.unavailable.push(format!("{set} has no pods from then on."));
-        predicted.allowances.push((OUTAGE, format!("all pods of {set} go")));
+        predicted.allowances.push((AllowanceName::Outage, format!("all pods of {set} go")));
     }
     if desired.component == Component::Compute {
         predicted.impact.effects.push("Open transactions of the compute nodes that go are rolled back.".into());
-        predicted.impact.rules.push("compute-restart".into());
+        predicted.impact.rules.push(RuleId::ComputeRestart);
     }
     predicted
 }
 
 fn deleted(pod: String) -> PodImpact {
-    PodImpact { pod, role: None, effect: PodEffect::Deleted, rule: Some("statefulset-scale-down".into()) }
+    PodImpact { pod, role: None, effect: PodEffect::Deleted, rule: Some(RuleId::StatefulSetScaleDown) }
 }
 
 /// Who takes over when a primary is among those that go: the backup, if it stays.

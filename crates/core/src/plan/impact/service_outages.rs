@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iriskit_state::plan::{PodEffect, ResourceChange, ServiceImpact, ServiceUntil};
+use iriskit_state::plan::{PodEffect, ResourceChange, RuleId, ServiceImpact, ServiceUntil};
 use serde_json::Value;
 
 use crate::mirror::Role;
@@ -63,7 +63,7 @@ pub(crate) fn settle(change: &mut ResourceChange, successors: &Successors, delet
         }
     }
     if !found.is_empty() {
-        change.impact.rules.push("service-endpoints".into());
+        change.impact.rules.push(RuleId::ServiceEndpoints);
         change.impact.services = found;
     }
 }

@@ -1,21 +1,19 @@
 //! A StatefulSet that is deleted.
 
+use iriskit_state::plan::RuleId;
 use iriskit_state::plan::{ImpactClass, PodEffect};
 use serde_json::Value;
 
 use crate::mirror::RestartRule;
 use crate::plan::impact::pods::effects;
-use crate::plan::impact::predicted::OUTAGE;
 use crate::plan::impact::predicted::Predicted;
 use crate::plan::live::Live;
 use crate::plan::mirror::members::members;
 use crate::plan::mirror::members::primary_last;
 use crate::plan::storage::lost_volumes;
+use iriskit_state::plan::AllowanceName;
 
 use iriskit_kubernetes::schema::ObjectRef;
-
-/// The pods of a set go together with it, in no order that can be told.
-const TOGETHER: &str = "statefulset-delete";
 
 /// What deleting an object does. `by_role`: iriskit deletes the pods one by one; else they go together with their set.
 pub(crate) fn of_deletion(object: &ObjectRef, before: &Value, live: &Live, by_role: bool) -> Predicted {
@@ -26,9 +24,9 @@ pub(crate) fn of_deletion(object: &ObjectRef, before: &Value, live: &Live, by_ro
     let pods = primary_last(members(before, live));
     if !pods.is_empty() {
         predicted.impact.class = ImpactClass::Outage;
-        let rule = if by_role { RestartRule::PrimaryLast.id() } else { TOGETHER };
+        let rule = if by_role { RestartRule::PrimaryLast.id() } else { RuleId::StatefulSetDelete };
         predicted.impact.pods = effects(&pods, PodEffect::Deleted, rule);
-        predicted.impact.rules.push(rule.into());
+        predicted.impact.rules.push(rule);
         predicted.impact.unordered = !by_role;
     }
     // Without its set a claim has no owner any more.
@@ -40,7 +38,7 @@ pub(crate) fn of_deletion(object: &ObjectRef, before: &Value, live: &Live, by_ro
 }
 
 /// What has to be allowed to take away a StatefulSet that others still count on.
-pub(crate) fn outage_of_removal(object: &ObjectRef, before: &Value, live: &Live) -> Option<(&'static str, String)> {
+pub(crate) fn outage_of_removal(object: &ObjectRef, before: &Value, live: &Live) -> Option<(AllowanceName, String)> {
     let serves = object.kind == "StatefulSet" && members(before, live).iter().any(|member| member.ready);
-    serves.then(|| (OUTAGE, format!("all pods of {} go for good", object.name)))
+    serves.then(|| (AllowanceName::Outage, format!("all pods of {} go for good", object.name)))
 }

@@ -1,5 +1,6 @@
 //! A StatefulSet that is made.
 
+use iriskit_state::plan::RuleId;
 use serde_json::Value;
 
 use crate::expand::Desired;
@@ -20,7 +21,7 @@ pub(crate) fn of_creation(desired: &Desired, after: &Value, live: &Live) -> Pred
     let impact = &mut predicted.impact;
     impact.pods = created(&desired.object.name, &ordinals);
     impact.volumes = claims(desired, after, &ordinals, live);
-    impact.rules.push("statefulset-start".into());
+    impact.rules.push(RuleId::StatefulSetStart);
     reuse_found(&mut predicted, desired);
     predicted
 }

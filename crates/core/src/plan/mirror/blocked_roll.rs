@@ -1,5 +1,6 @@
 //! What a plan says of a roll that could not begin, or not come to its end, as things are.
 
+use iriskit_state::plan::NoteId;
 use std::collections::BTreeSet;
 
 use iriskit_state::plan::{Impact, Note, PodEffect, PodImpact, Severity};
@@ -20,7 +21,7 @@ use crate::plan::notes;
 /// once more is not.
 pub fn restarting(impact: &Impact) -> BTreeSet<&str> {
     let hands_over = RestartRule::BothPrimary.id();
-    let outdated = |pod: &&PodImpact| pod.effect == PodEffect::Restarts && pod.rule.as_deref() != Some(hands_over);
+    let outdated = |pod: &&PodImpact| pod.effect == PodEffect::Restarts && pod.rule != Some(hands_over);
     impact.pods.iter().filter(outdated).map(|pod| pod.pod.as_str()).collect()
 }
 
@@ -57,7 +58,7 @@ pub(crate) fn note(predicted: &Predicted, desired: &Desired, before: &Value, liv
         ),
         (None, None) => return None,
     };
-    let mut note = notes::on(Severity::Warning, "mirror-not-whole", &desired.object, message);
+    let mut note = notes::on(Severity::Warning, NoteId::MirrorNotWhole, &desired.object, message);
     note.help = Some(help.to_owned());
     Some(note)
 }

@@ -21,7 +21,7 @@ impl Unfinished {
     pub(crate) fn of(record: Option<&Record>, object: &ObjectRef) -> Option<Self> {
         let upgrades = &record?.upgrades;
         let known = upgrades.iter().find(|known| object.kind == "StatefulSet" && known.set == object.name)?;
-        Some(Self { image: known.image.clone(), was_primary: known.been.clone() })
+        Some(Self { image: known.image.clone(), was_primary: known.was_primary.clone() })
     }
 
     /// The members that have been primary, if this is the version that the members of `set` come to.

@@ -1,15 +1,16 @@
 //! What the plan as a whole says about the order: where an upgrade wants another one, what has to wait for a mirror, and
 //! what stays behind a roll that stops.
 
+use iriskit_state::plan::{Component, Stage};
 use std::collections::{BTreeMap, BTreeSet};
 
-use iriskit_state::plan::{Impact, Note, PodEffect, ResourceChange, Severity, Step, Verb};
+use iriskit_state::plan::{
+    ActionReason, Impact, Note, NoteId, PodEffect, ResourceChange, RuleId, Severity, Step, Verb,
+};
 use serde_json::Value;
 
-use crate::expand::Component;
 use crate::expand::Desired;
 use crate::expand::Rolling;
-use crate::expand::Stage;
 use crate::plan::changes::change::actions;
 use crate::plan::impact::pod_template::image;
 use crate::plan::live::Live;
@@ -100,13 +101,13 @@ pub(crate) fn arrange(changes: &mut Vec<Placed>, mirrors: &[Mirror], order: Upgr
 fn upgrades(changes: &mut [Placed], order: UpgradeOrder, arranged: &mut Arranged) {
     let upgraded: BTreeMap<String, ObjectRef> = changes
         .iter()
-        .filter(|(_, _, change)| change.component == Component::Data.name() && is_upgrade(change))
+        .filter(|(_, _, change)| change.component == Component::Data && is_upgrade(change))
         .map(|(_, object, change)| (change.owner.clone(), object.clone()))
         .collect();
     for (owner, data) in upgraded {
         // Only sets that run already: a new one starts where everything new does.
         let of_owner = |change: &ResourceChange, component: Component| {
-            change.owner == owner && change.component == component.name() && change.kind == "StatefulSet"
+            change.owner == owner && change.component == component && change.kind == "StatefulSet"
         };
         let new_image = |(_, _, change): &&Placed, component| of_owner(change, component) && has_new_image(change);
         let earlier: Vec<(Stage, Component, String)> =
@@ -124,7 +125,7 @@ fn upgrades(changes: &mut [Placed], order: UpgradeOrder, arranged: &mut Arranged
             let names: Vec<&str> = earlier.iter().map(|(.., name)| name.as_str()).collect();
             let mut note = notes::on(
                 Severity::Warning,
-                "upgrade-order",
+                NoteId::UpgradeOrder,
                 &data,
                 format!(
                     "a new version of IRIS, and {} follow the data nodes: InterSystems' rules want web gateways first and \
@@ -143,7 +144,7 @@ fn upgrades(changes: &mut [Placed], order: UpgradeOrder, arranged: &mut Arranged
                 *place = Place::before_data(*stage);
                 change.stage = place.name();
                 if !change.is_no_op() {
-                    change.impact.rules.push("upgrade-order".into());
+                    change.impact.rules.push(RuleId::UpgradeOrder);
                 }
             }
         }
@@ -155,7 +156,7 @@ fn upgrades(changes: &mut [Placed], order: UpgradeOrder, arranged: &mut Arranged
 fn arbiter_alone(changes: &mut [Placed], mirror: &Mirror) {
     let is_arbiter = |change: &ResourceChange| {
         change.owner == mirror.owner
-            && change.component == Component::Arbiter.name()
+            && change.component == Component::Arbiter
             && change.kind == "StatefulSet"
             && change.impact.pods.iter().any(|pod| pod.effect == PodEffect::Restarts)
     };
@@ -165,7 +166,7 @@ fn arbiter_alone(changes: &mut [Placed], mirror: &Mirror) {
             change.stage = place.name();
         }
         change.steps.insert(0, Step::WaitMirror { set: mirror.set.address(), blind: mirror.blind });
-        change.impact.rules.push("arbiter-alone".into());
+        change.impact.rules.push(RuleId::ArbiterAlone);
     }
 }
 
@@ -180,7 +181,7 @@ fn hold(changes: &mut Vec<Placed>, mirror: &Mirror, arranged: &mut Arranged) {
         return;
     }
     let message = format!("not done before the primary has restarted: {}", held.join(", "));
-    arranged.notes.push(notes::on(Severity::Note, "held-back", &mirror.set, message));
+    arranged.notes.push(notes::on(Severity::Note, NoteId::HeldBack, &mirror.set, message));
     changes.retain(|placed| !after(placed) || placed.2.change.actions != [Verb::Create]);
     for (_, _, change) in changes.iter_mut().filter(|placed| after(placed)) {
         leave(change);
@@ -193,7 +194,7 @@ fn leave(change: &mut ResourceChange) {
     change.change = actions([Verb::NoOp]);
     (change.fields, change.steps, change.impact) = (Vec::new(), Vec::new(), Impact::default());
     (change.replace_mode, change.verified_after) = (None, None);
-    change.action_reason = Some("held_back".into());
+    change.action_reason = Some(ActionReason::HeldBack);
 }
 
 /// Two mirrors of one cluster (shards) are rolled one after the other.

@@ -1,10 +1,10 @@
 //! The order of execution: stages, and inside a stage what depends on what. Total and stable.
 
+use iriskit_state::plan::Stage;
 use std::{cmp::Ordering, collections::HashSet};
 
-use iriskit_state::plan::ResourceChange;
+use iriskit_state::plan::{ResourceChange, StageName};
 
-use crate::expand::Stage;
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// Where in the run a change is done.
@@ -60,13 +60,13 @@ impl Place {
     }
 
     /// The name of the stage in the plan.
-    pub(crate) fn name(self) -> String {
+    pub(crate) fn name(self) -> StageName {
         match (self.stage, self.removal, self.moved) {
-            (Some(stage), false, None) => stage.name().to_owned(),
-            (Some(stage), false, Some(Moved::Before)) => format!("{} before data", stage.name()),
-            (Some(stage), false, Some(Moved::After)) => format!("{} after data", stage.name()),
-            (Some(stage), true, _) => format!("remove {}", stage.name()),
-            (None, ..) => "remove volumes".to_owned(),
+            (Some(stage), false, None) => StageName::Forward(stage),
+            (Some(stage), false, Some(Moved::Before)) => StageName::BeforeData(stage),
+            (Some(stage), false, Some(Moved::After)) => StageName::AfterData(stage),
+            (Some(stage), true, _) => StageName::Remove(stage),
+            (None, ..) => StageName::RemoveVolumes,
         }
     }
 
@@ -185,7 +185,7 @@ fn rank(kind: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use iriskit_state::plan::{Change, Impact, Verb, Verified};
+    use iriskit_state::plan::{Change, Component, Impact, Verb, Verified};
     use proptest::prelude::*;
     use serde_json::Value;
 
@@ -201,8 +201,8 @@ mod tests {
             namespace: Some("n".into()),
             name: object.name.clone(),
             owner: "n/c".into(),
-            component: "data".into(),
-            stage: "data".into(),
+            component: Component::Data,
+            stage: StageName::Forward(Stage::Data),
             about: String::new(),
             source: None,
             change: Change {
@@ -256,9 +256,9 @@ mod tests {
             Stage::ALL.into_iter().map(Place::removal).chain(Stage::ALL.into_iter().map(Place::forward)).collect();
         places.push(Place::volumes());
         places.sort();
-        let names: Vec<String> = places.into_iter().map(Place::name).collect();
-        let forward: Vec<String> = Stage::ALL.iter().map(|stage| stage.name().to_owned()).collect();
-        let reverse: Vec<String> = forward.iter().rev().map(|name| format!("remove {name}")).collect();
-        assert_eq!(names, [forward, reverse, vec!["remove volumes".to_owned()]].concat());
+        let names: Vec<StageName> = places.into_iter().map(Place::name).collect();
+        let forward = Stage::ALL.into_iter().map(StageName::Forward);
+        let reverse = Stage::ALL.into_iter().rev().map(StageName::Remove);
+        assert_eq!(names, forward.chain(reverse).chain([StageName::RemoveVolumes]).collect::<Vec<_>>());
     }
 }

@@ -1,6 +1,6 @@
 //! Objects that others made become iriskit's: which ones may, and whose fields move.
 
-use iriskit_state::plan::{Note, Severity, Treatment};
+use iriskit_state::plan::{Note, NoteId, Severity, Treatment};
 use serde_json::Value;
 
 use crate::diff::Holder;
@@ -73,7 +73,7 @@ pub(crate) fn of_operator(object: &ObjectRef, found: &Value) -> Vec<Note> {
         let message = format!(
             "its ownerReference to IrisCluster {name} is removed; until then Kubernetes deletes it when that IrisCluster goes"
         );
-        notes::on(Severity::Warning, "owner-reference", object, message)
+        notes::on(Severity::Warning, NoteId::OwnerReference, object, message)
     };
     owners(found).filter(|owner| is_iris_cluster(owner)).map(note).collect()
 }

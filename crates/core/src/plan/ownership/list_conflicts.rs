@@ -1,6 +1,6 @@
 //! Items of lists that others added and that can't stand beside ours: the server refuses both together.
 
-use iriskit_state::plan::{Note, Severity};
+use iriskit_state::plan::{Note, NoteId, Severity};
 use serde_json::Value;
 
 use crate::diff::last_holder;
@@ -45,7 +45,7 @@ pub(crate) fn collisions(
                     path.to_human(),
                     holder.manager
                 );
-                let mut note = notes::on(Severity::Error, "list-collision", object, message);
+                let mut note = notes::on(Severity::Error, NoteId::ListCollision, object, message);
                 note.help = Some(format!(
                     "--take '{}' removes it, or change the {field} in the manifest",
                     FieldPattern::of(object, &path)

@@ -1,15 +1,14 @@
 //! What is ours and no longer desired.
 
+use iriskit_state::plan::{Component, Stage};
 use std::collections::{BTreeMap, BTreeSet};
 
 use iriskit_state::{
-    plan::{Note, Severity, Staying},
+    plan::{Note, NoteId, Severity, Staying},
     record::RecordedObject,
 };
 use serde_json::Value;
 
-use crate::expand::Component;
-use crate::expand::Stage;
 use crate::plan::changes::examine::OwnerInput;
 use crate::plan::live::Live;
 use crate::plan::live::label;
@@ -75,13 +74,13 @@ fn decide(
         Some(recorded) if labelled && same(recorded) => removal.delete.push(object.clone()),
         Some(_) => removal.notes.push(notes::on(
             Severity::Note,
-            "left-alone",
+            NoteId::LeftAlone,
             object,
             "recorded, but it was made again by somebody else or lost our label: left alone",
         )),
         None => removal.notes.push(notes::on(
             Severity::Note,
-            "left-alone",
+            NoteId::LeftAlone,
             object,
             "carries our label, but is not in the record: left alone",
         )),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{Note, Severity, Treatment};
+use iriskit_state::plan::{Note, NoteId, Severity, Treatment};
 
 use crate::plan::changes::examine::Examined;
 use crate::plan::live::Live;
@@ -53,13 +53,13 @@ fn look(treatment: Treatment, pattern: &FieldPattern, examined: &[Examined], liv
     }
     // What comes and goes may be named before it is there.
     let (address, source, help) = (None, None, None);
-    Some(Note { severity: Severity::Note, id: "rule-without-field".into(), message, address, source, help })
+    Some(Note { severity: Severity::Note, id: NoteId::RuleWithoutField, message, address, source, help })
 }
 
 fn warning(message: String, meant: Option<String>) -> Note {
     let help = meant.map(|meant| format!("did you mean `{meant}`?"));
     let (address, source) = (None, None);
-    Note { severity: Severity::Warning, id: "rule-without-field".into(), message, address, source, help }
+    Note { severity: Severity::Warning, id: NoteId::RuleWithoutField, message, address, source, help }
 }
 
 /// The part of a pattern that names objects.

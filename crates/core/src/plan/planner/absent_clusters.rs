@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use iriskit_state::{
-    plan::{Note, Severity},
+    plan::{Note, NoteId, Severity},
     record::Record,
 };
 
@@ -21,7 +21,7 @@ pub(crate) fn absent(given: &BTreeSet<(&str, &str)>, namespaces: &BTreeSet<Strin
             }
             notes.push(Note {
                 severity: Severity::Note,
-                id: "absent-cluster".into(),
+                id: NoteId::AbsentCluster,
                 message: format!(
                     "IrisCluster {name} of namespace {namespace} is not among the manifests and is left as it is"
                 ),

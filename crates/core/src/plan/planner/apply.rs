@@ -1,5 +1,6 @@
 //! The plan of an apply.
 
+use iriskit_state::plan::NoteId;
 use std::collections::BTreeSet;
 
 use iriskit_state::plan::{Note, Operation, Severity, Source};
@@ -117,7 +118,7 @@ fn terminating(namespace: &str, live: &Live) -> Option<Note> {
     live.get(&object)?.pointer("/metadata/deletionTimestamp")?;
     Some(Note {
         severity: Severity::Error,
-        id: "terminating".into(),
+        id: NoteId::Terminating,
         message: "it is being deleted, and everything in it goes with it".into(),
         address: Some(object.address()),
         source: None,
@@ -132,7 +133,7 @@ fn managed_by_iko(reading: &Reading, live: &Live) -> Vec<Note> {
         if live.get(&object).is_some() {
             notes.push(Note {
                 severity: Severity::Error,
-                id: "managed-by-iko".into(),
+                id: NoteId::ManagedByIko,
                 message: format!("an IrisCluster {} is on the server: the operator manages it", cluster.id()),
                 address: Some(object.address()),
                 source: None,

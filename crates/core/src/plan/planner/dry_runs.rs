@@ -13,7 +13,7 @@ use crate::plan::{
         admission::stays_in_place,
         dry_run::DryRun,
         examine::{Examined, Finding},
-        immutable::{ReplaceMode, Replacement},
+        immutable::Replacement,
         replacement::stand_in,
     },
     live::Live,
@@ -43,7 +43,7 @@ pub(crate) async fn dry_runs(
 fn write_of(examined: &Examined) -> Option<Write> {
     let object = &examined.desired.object;
     match (&examined.take_over, &examined.finding) {
-        (_, Finding::Replace(replacement)) if replacement.mode == ReplaceMode::Refused => None,
+        (_, Finding::Replace(replacement)) if replacement.mode.is_none() => None,
         // Two writes follow each other, of which a dry-run of the second does not see the first.
         (Some(take), _) => Some(Write::Patch { object: object.clone(), patch: take.patch.clone() }),
         // The name of what is made again is taken while it is there.

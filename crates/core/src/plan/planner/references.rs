@@ -1,6 +1,6 @@
 //! Objects that pods need and the plan does not make.
 
-use iriskit_state::plan::{Note, Reference, Severity};
+use iriskit_state::plan::{Note, NoteId, Reference, Severity};
 use serde_json::Value;
 
 use super::{
@@ -68,7 +68,7 @@ fn missing_secret(
     let why = &secret.why;
     if let Some(reason) = live.unreadable.get(&("Secret".to_owned(), object.namespace.clone())) {
         let mut note = warning(
-            "secret-unknown",
+            NoteId::SecretUnknown,
             format!("whether Secret {} exists is unknown ({why}): {reason}", object.name),
             source,
         );
@@ -78,11 +78,11 @@ fn missing_secret(
     let Some(found) = live.get(object) else {
         let message =
             format!("pods will not start: Secret {} does not exist in namespace {namespace} ({why})", object.name);
-        return Some(warning("secret-not-found", message, source));
+        return Some(warning(NoteId::SecretNotFound, message, source));
     };
     let missing = missing_keys(secret, found)?;
     let message = format!("Secret {} in namespace {namespace} has no key {missing} ({why})", object.name);
-    Some(warning("secret-key-missing", message, source))
+    Some(warning(NoteId::SecretKeyMissing, message, source))
 }
 
 /// `is_config`: its texts were read, so it is there.
@@ -95,12 +95,12 @@ fn missing_config_map(object: &ObjectRef, map: &expand::Reference, is_config: bo
     let Some(found) = live.get(object) else {
         let message =
             format!("pods will not start: ConfigMap {} does not exist in namespace {namespace} ({why})", map.name);
-        return Some(warning("config-map-not-found", message, source));
+        return Some(warning(NoteId::ConfigMapNotFound, message, source));
     };
     let missing = missing_keys(map, found)?;
     let message =
         format!("pods will not start: ConfigMap {} in namespace {namespace} has no key {missing} ({why})", map.name);
-    Some(warning("config-map-key-missing", message, source))
+    Some(warning(NoteId::ConfigMapKeyMissing, message, source))
 }
 
 /// The needed keys that a Secret or ConfigMap lacks.
@@ -112,6 +112,6 @@ fn missing_keys(needed: &expand::Reference, found: &Value) -> Option<String> {
     (!missing.is_empty()).then(|| missing.join(" and "))
 }
 
-fn warning(id: &str, message: String, source: Option<iriskit_state::plan::Place>) -> Note {
-    Note { severity: Severity::Warning, id: id.to_owned(), message, address: None, source, help: None }
+fn warning(id: NoteId, message: String, source: Option<iriskit_state::plan::Place>) -> Note {
+    Note { severity: Severity::Warning, id, message, address: None, source, help: None }
 }

@@ -1,5 +1,6 @@
 //! Exactly what apply sends for manifests.
 
+use iriskit_state::plan::Stage;
 use std::collections::BTreeMap;
 
 use iriskit_state::plan::Note;
@@ -13,7 +14,6 @@ use super::{
     reading::Round,
 };
 use crate::{
-    expand::Stage,
     manifest::Reading,
     plan::{changes::examine::full_body, live::Live},
 };

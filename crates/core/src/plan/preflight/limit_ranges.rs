@@ -3,7 +3,7 @@
 //! Rules: what the admission plug-in LimitRanger does: it fills in what containers leave out, then holds each container, each
 //! pod and each claim against the smallest and largest amounts, and limits against requests. Its words are used.
 
-use iriskit_state::plan::{Note, Severity};
+use iriskit_state::plan::{Note, NoteId, Severity};
 use serde_json::{Map, Value};
 
 use crate::plan::live::name;
@@ -25,7 +25,7 @@ pub fn limit_note(made: &Made, pod: &Trial, claims: &[Trial], ranges: &[Value]) 
         found.extend(of_claim(claim, ranges));
     }
     let message = format!("the server will refuse its pods: {}", found.join("; "));
-    let mut note = notes::on(Severity::Error, "limit-range", &made.object, message);
+    let mut note = notes::on(Severity::Error, NoteId::LimitRange, &made.object, message);
     note.source.clone_from(&made.source);
     note.help = Some("change what the containers and volumes ask for, or the LimitRange".into());
     (!found.is_empty()).then_some(note)

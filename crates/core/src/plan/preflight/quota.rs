@@ -1,7 +1,7 @@
 //! Whether the quotas of a namespace have room for everything that a plan adds, together. The server looks at one object at a
 //! time, and at pods and claims not before their controllers make them.
 
-use iriskit_state::plan::{Note, Plan, Severity, Verb};
+use iriskit_state::plan::{Note, NoteId, Plan, Severity, Verb};
 use serde_json::Value;
 
 use crate::plan::live::name;
@@ -83,7 +83,7 @@ fn exceeded(namespace: &str, quota: &Value, objects: &Usage, pods: &[Pods<'_>]) 
         .collect();
     let object = ObjectRef::namespaced("v1", "ResourceQuota", namespace, name(quota));
     let message = format!("the quota has no room for what the plan adds; {}", lacking.join("; "));
-    let mut note = notes::on(Severity::Error, "quota-exceeded", &object, message);
+    let mut note = notes::on(Severity::Error, NoteId::QuotaExceeded, &object, message);
     note.help = Some("have the quota raised, or make something smaller".into());
     (!lacking.is_empty()).then_some(note)
 }

@@ -5,7 +5,7 @@ use std::{
     fmt,
 };
 
-use iriskit_state::plan::{Note, Operation, Plan, Severity, Step};
+use iriskit_state::plan::{Note, NoteId, Operation, Plan, Severity, Step};
 
 use crate::plan::ownership::applyset;
 use crate::plan::ownership::owners::active;
@@ -129,7 +129,7 @@ pub fn rights_note(missing: &[MissingRight]) -> Option<Note> {
         .collect();
     Some(Note {
         severity: Severity::Warning,
-        id: "rights-missing".into(),
+        id: NoteId::RightsMissing,
         message: format!("who made this plan could not apply it, for lack of rights: {}", listed.join("; ")),
         address: None,
         source: None,

@@ -1,6 +1,6 @@
 //! What the answers to the preflight's questions mean for the plan.
 
-use iriskit_state::plan::{Note, Plan, ResourceChange, Severity};
+use iriskit_state::plan::{Note, NoteId, Plan, ResourceChange, Severity};
 use serde_json::Value;
 
 use crate::plan::live::annotation;
@@ -41,7 +41,7 @@ pub fn deletion_note(change: &ResourceChange, object: &ObjectRef, message: &str)
     let what = if object.kind == change.kind { "it".to_owned() } else { format!("{} {}", object.kind, object.name) };
     Note {
         severity: Severity::Error,
-        id: "deletion-refused".into(),
+        id: NoteId::DeletionRefused,
         message: format!("the server would refuse to delete {what}: {message}"),
         address: Some(change.address.clone()),
         source: change.source.clone(),
@@ -56,11 +56,14 @@ pub fn pod_note(made: &Made, trial: &Trial) -> Option<Note> {
         return None;
     }
     let (id, help) = if message.contains(POD_SECURITY) {
-        ("pod-security", "the namespace enforces a pod security standard: change the pod template, or the namespace")
+        (
+            NoteId::PodSecurity,
+            "the namespace enforces a pod security standard: change the pod template, or the namespace",
+        )
     } else if message.contains("service account") {
-        ("service-account-not-found", "create the ServiceAccount, or add it to the file")
+        (NoteId::ServiceAccountNotFound, "create the ServiceAccount, or add it to the file")
     } else {
-        ("pods-refused", "its controller would try for ever: correct what the server names")
+        (NoteId::PodsRefused, "its controller would try for ever: correct what the server names")
     };
     let message = format!("the server will refuse its pods: {message}");
     let mut note = notes::on(Severity::Error, id, &made.object, message);
@@ -72,7 +75,7 @@ pub fn pod_note(made: &Made, trial: &Trial) -> Option<Note> {
 pub fn claim_note(made: &Made, trial: &Trial) -> Option<Note> {
     let Trial::Refused(message) = trial else { return None };
     let message = format!("the server will refuse a claim of its pods: {message}");
-    let note = notes::on(Severity::Error, "claims-refused", &made.object, &message);
+    let note = notes::on(Severity::Error, NoteId::ClaimsRefused, &made.object, &message);
     (!message.contains(OVER_QUOTA)).then(|| at(made, note))
 }
 
@@ -80,7 +83,7 @@ pub fn claim_note(made: &Made, trial: &Trial) -> Option<Note> {
 pub fn account_note(made: &Made, account: &str) -> Note {
     let namespace = &made.namespace;
     let message = format!("its pods will be refused: ServiceAccount {account} does not exist in namespace {namespace}");
-    let mut note = notes::on(Severity::Error, "service-account-not-found", &made.object, message);
+    let mut note = notes::on(Severity::Error, NoteId::ServiceAccountNotFound, &made.object, message);
     note.help = Some("create it, or add it to the file".into());
     at(made, note)
 }
@@ -104,8 +107,10 @@ pub fn class_notes(made: &Made, plan: &Plan, classes: &[Value]) -> Vec<Note> {
     let waits = "its pods wait until somebody makes volumes for it";
     let said = |class: Option<&str>| {
         let (id, message) = match class {
-            Some(class) => ("storage-class-not-found", format!("StorageClass {class} does not exist: {waits}")),
-            None => ("no-default-storage-class", format!("no StorageClass is named and none is the default: {waits}")),
+            Some(class) => (NoteId::StorageClassNotFound, format!("StorageClass {class} does not exist: {waits}")),
+            None => {
+                (NoteId::NoDefaultStorageClass, format!("no StorageClass is named and none is the default: {waits}"))
+            }
         };
         at(made, notes::on(Severity::Warning, id, &made.object, message))
     };
@@ -116,7 +121,7 @@ pub fn class_notes(made: &Made, plan: &Plan, classes: &[Value]) -> Vec<Note> {
 /// certain, or where nobody could ask and the namespace enforces the level that the warning names.
 pub fn settle_pod_security(plan: &mut Plan, enforced: impl Fn(&str) -> Option<String>) {
     let certain: Vec<Option<String>> =
-        plan.notes.iter().filter(|note| note.id == "pod-security").map(|note| note.address.clone()).collect();
+        plan.notes.iter().filter(|note| note.id == NoteId::PodSecurity).map(|note| note.address.clone()).collect();
     let settled = std::mem::take(&mut plan.notes).into_iter().filter_map(|note| {
         let change = plan.resource_changes.iter().find(|change| Some(&change.address) == note.address.as_ref());
         let (Some(level), Some(change)) = (warned_level(&note), change) else { return Some(note) };
@@ -127,9 +132,9 @@ pub fn settle_pod_security(plan: &mut Plan, enforced: impl Fn(&str) -> Option<St
         let object = ObjectRef::namespaced(&change.api_version, &change.kind, namespace, &change.name);
         let mut settled = if enforced(namespace).as_deref() == Some(level) {
             let message = format!("the server will refuse its pods: it {}", note.message);
-            notes::on(Severity::Error, "pod-security", &object, message)
+            notes::on(Severity::Error, NoteId::PodSecurity, &object, message)
         } else {
-            notes::on(Severity::Warning, "pod-security", &object, format!("it {}", note.message))
+            notes::on(Severity::Warning, NoteId::PodSecurity, &object, format!("it {}", note.message))
         };
         settled.source.clone_from(&change.source);
         Some(settled)
@@ -145,7 +150,8 @@ pub fn warns_of_pod_security(plan: &Plan) -> bool {
 
 /// `restricted` of `would violate PodSecurity "restricted:latest": …`.
 fn warned_level(note: &Note) -> Option<&str> {
-    let rest = note.message.strip_prefix("would violate PodSecurity \"").filter(|_| note.id == "server-warning")?;
+    let rest =
+        note.message.strip_prefix("would violate PodSecurity \"").filter(|_| note.id == NoteId::ServerWarning)?;
     rest.split([':', '"']).next()
 }
 
@@ -153,7 +159,7 @@ fn warned_level(note: &Note) -> Option<&str> {
 pub fn unknown_note(unknown: &[String]) -> Option<Note> {
     (!unknown.is_empty()).then(|| Note {
         severity: Severity::Note,
-        id: "not-checked".into(),
+        id: NoteId::NotChecked,
         message: format!("not checked, for lack of the right: {}", unknown.join(", ")),
         address: None,
         source: None,

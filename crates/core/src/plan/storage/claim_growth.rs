@@ -1,6 +1,6 @@
 //! Claims that are to ask for more space: whether their storage class allows it, and the steps.
 
-use iriskit_state::plan::{ImpactClass, Note, Severity, Step, VolumeEffect, VolumeImpact};
+use iriskit_state::plan::{ImpactClass, Note, NoteId, RuleId, Severity, Step, VolumeEffect, VolumeImpact};
 use serde_json::Value;
 
 use crate::plan::impact::predicted::Predicted;
@@ -31,11 +31,11 @@ pub(crate) fn look(set: &ObjectRef, changes: &Changes, live: &Live) -> Growing {
     let mut growing = Growing::default();
     if let Some(reason) = live.unreadable.get(&("PersistentVolumeClaim".to_owned(), set.namespace.clone())) {
         let message = format!("its claims can't be read, so nobody knows what would become of them: {reason}");
-        let note = notes::on(Severity::Error, "cannot-read", set, message);
+        let note = notes::on(Severity::Error, NoteId::CannotRead, set, message);
         growing.refuse(note, "ask for the right to list persistentvolumeclaims");
     }
     for Refusal { message, help } in &changes.refusals {
-        growing.refuse(notes::on(Severity::Error, "immutable", set, message), help);
+        growing.refuse(notes::on(Severity::Error, NoteId::Immutable, set, message), help);
     }
     for growth in &changes.grow {
         growing.add(set, growth, live);
@@ -57,7 +57,7 @@ impl Growing {
 
     fn add(&mut self, set: &ObjectRef, growth: &Growth, live: &Live) {
         let Growth { claim, uid, from, to, class, bound } = growth;
-        let cannot = |message: String| notes::on(Severity::Error, "volume-cannot-grow", set, message);
+        let cannot = |message: String| notes::on(Severity::Error, NoteId::VolumeCannotGrow, set, message);
         let wish = format!("{claim} can't grow from {from} to {to}");
         let otherwise =
             "set the size back, or declare a volume under another name, move the data there and remove this one";
@@ -83,7 +83,7 @@ impl Growing {
                     "whether storage class {class} allows volumes to grow is unknown ({reason}); apply asks the server \
                      before it writes"
                 );
-                let note = notes::on(Severity::Note, "growth-unknown", set, message);
+                let note = notes::on(Severity::Note, NoteId::GrowthUnknown, set, message);
                 if !self.notes.contains(&note) {
                     self.notes.push(note);
                 }
@@ -114,6 +114,6 @@ impl Growing {
         impact.volumes.append(&mut self.volumes);
         impact.effects.push("Volumes are larger when their driver is done; apply does not wait for that.".into());
         impact.irreversible.get_or_insert_with(|| "A volume that grew can't be made smaller.".into());
-        impact.rules.push("claims-grow".into());
+        impact.rules.push(RuleId::ClaimsGrow);
     }
 }

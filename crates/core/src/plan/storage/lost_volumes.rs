@@ -1,11 +1,10 @@
 //! Volumes that go with what a plan does, though no step of it deletes them: the retention policy of their set says so, or
 //! somebody deleted the claim already and only its pod still holds it. It needs the same allowance as deleting them.
 
-use iriskit_state::plan::{ImpactClass, PodEffect, VolumeEffect};
+use iriskit_state::plan::{ImpactClass, PodEffect, RuleId, VolumeEffect};
 use serde_json::Value;
 
 use crate::plan::impact::pod_template::replicas;
-use crate::plan::impact::predicted::DELETE_DATA;
 use crate::plan::impact::predicted::Predicted;
 use crate::plan::live::Live;
 use crate::plan::live::name;
@@ -13,6 +12,7 @@ use crate::plan::live::uid;
 use crate::plan::storage::claim_templates;
 use crate::plan::storage::volume_effects::volume;
 use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_state::plan::AllowanceName;
 
 const NO_UNDO: &str = "The data of a volume that is deleted are lost, unless its reclaim policy keeps them.";
 
@@ -37,7 +37,7 @@ pub(crate) fn with_set(predicted: &mut Predicted, object: &ObjectRef, set: &Valu
     };
     let going: Vec<&Value> = live.of_kind("PersistentVolumeClaim", namespace).filter(owned).collect();
     if lose(predicted, &going, &format!("{} goes, and its retention policy deletes", object.name)) {
-        predicted.impact.rules.push("claims-retention".into());
+        predicted.impact.rules.push(RuleId::ClaimsRetention);
     }
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn with_replicas(predicted: &mut Predicted, object: &ObjectRef, after
     let found = |claim: &str| live.get(&ObjectRef::namespaced("v1", "PersistentVolumeClaim", namespace, claim));
     let going: Vec<&Value> = staying.filter_map(|volume| found(&volume.claim)).collect();
     if lose(predicted, &going, &format!("{} gets fewer pods, and its retention policy deletes", object.name)) {
-        predicted.impact.rules.push("claims-retention".into());
+        predicted.impact.rules.push(RuleId::ClaimsRetention);
     }
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn with_pods(predicted: &mut Predicted, object: &ObjectRef, live: &Li
     let why =
         format!("somebody deleted them before, and they wait only for pods of {} to go: that deletes", object.name);
     if lose(predicted, &going, &why) {
-        predicted.impact.rules.push("claims-going".into());
+        predicted.impact.rules.push(RuleId::ClaimsGoing);
         predicted
             .impact
             .effects
@@ -90,6 +90,6 @@ fn lose(predicted: &mut Predicted, going: &[&Value], why: &str) -> bool {
     impact.volumes.extend(going.iter().map(|claim| volume(claim, VolumeEffect::Deleted)));
     impact.class = ImpactClass::Data;
     impact.irreversible = Some(NO_UNDO.to_owned());
-    predicted.allowances.push((DELETE_DATA, format!("{why} {}", names.join(", "))));
+    predicted.allowances.push((AllowanceName::DeleteData, format!("{why} {}", names.join(", "))));
     true
 }

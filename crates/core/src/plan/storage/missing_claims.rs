@@ -2,9 +2,9 @@
 //! higher ordinal again (kubernetes-facts §7): they are replaced from the lowest ordinal up.
 
 use iriskit_state::plan::ImpactClass;
+use iriskit_state::plan::{AllowanceName, Component, RuleId};
 use serde_json::Value;
 
-use crate::expand::Component;
 use crate::expand::Desired;
 use crate::expand::Rolling;
 use crate::mirror::ReplacedPods;
@@ -12,7 +12,6 @@ use crate::mirror::RestartRule;
 use crate::mirror::forecast_replacement;
 use crate::plan::impact::kubernetes_roll::last_ready;
 use crate::plan::impact::mirror_roll::blind_reason;
-use crate::plan::impact::predicted::OUTAGE;
 use crate::plan::impact::predicted::Predicted;
 use crate::plan::mirror::members::Member;
 use crate::plan::mirror::members::blind;
@@ -45,8 +44,10 @@ pub(crate) fn replacement(desired: &Desired, after: &Value, restarting: &[Member
             1 => format!("{set} has no primary for the length of one fail-over."),
             count => format!("{set} has no primary for the length of each of {count} fail-overs."),
         });
-        impact.rules.push("planned-failover".into());
-        predicted.allowances.push(("restart-primary", format!("the primary of {set} restarts and its role moves")));
+        impact.rules.push(RuleId::PlannedFailover);
+        predicted
+            .allowances
+            .push((AllowanceName::RestartPrimary, format!("the primary of {set} restarts and its role moves")));
     }
     if whose == ReplacedPods::Unmirrored
         && desired.component != Component::Arbiter
@@ -57,11 +58,13 @@ pub(crate) fn replacement(desired: &Desired, after: &Value, restarting: &[Member
         impact
             .unavailable
             .push(format!("{pod} is the only ready pod of {set}: nothing answers until it is ready again."));
-        impact.rules.push("last-pod-restarts".into());
-        predicted.allowances.push((OUTAGE, format!("{pod} is the only ready pod of {set}, and restarts")));
+        impact.rules.push(RuleId::LastPodRestarts);
+        predicted
+            .allowances
+            .push((AllowanceName::Outage, format!("{pod} is the only ready pod of {set}, and restarts")));
     }
     if blind {
-        predicted.allowances.push(("roll-blind", blind_reason(set)));
+        predicted.allowances.push((AllowanceName::RollBlind, blind_reason(set)));
     }
     if all.len() > 1 {
         predicted.impact.effects.push(

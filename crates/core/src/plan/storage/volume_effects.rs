@@ -1,6 +1,6 @@
 //! What a change does to volumes: which are new, which grow, and which are mounted again with what they hold.
 
-use iriskit_state::plan::{ImpactClass, VolumeEffect, VolumeImpact};
+use iriskit_state::plan::{AllowanceName, ImpactClass, RuleId, VolumeEffect, VolumeImpact};
 use serde_json::Value;
 
 use crate::expand::Desired;
@@ -21,7 +21,7 @@ pub(crate) fn of_claim_update(before: &Value, after: &Value) -> Predicted {
         predicted.impact.volumes.push(grown);
         predicted.impact.class = ImpactClass::Live;
         predicted.impact.irreversible = Some("A volume that grew can't be made smaller.".into());
-        predicted.impact.rules.push("claims-grow".into());
+        predicted.impact.rules.push(RuleId::ClaimsGrow);
     }
     predicted
 }
@@ -42,8 +42,8 @@ pub(crate) fn reuse(predicted: &mut Predicted, desired: &Desired, reused: &[&Vol
     let reason =
         format!("{set} re-uses {} existing volumes with their data, the oldest created {oldest}", reused.len());
     predicted.impact.class = ImpactClass::Data;
-    predicted.impact.rules.push("claims-are-reused".into());
-    predicted.allowances.push(("reuse-data", reason));
+    predicted.impact.rules.push(RuleId::ClaimsAreReused);
+    predicted.allowances.push((AllowanceName::ReuseData, reason));
 }
 
 /// A claim, or the template of one, as a part of the impact.

@@ -1,13 +1,12 @@
 //! The order of the plan as a whole: upgrades, the arbiter beside a mirror, what waits behind a pause.
 
-use iriskit_state::plan::{Plan, Severity, Step, Verb};
+use iriskit_state::plan::{ActionReason, NoteId, Plan, RuleId, Severity, Step, Verb};
+use iriskit_state::plan::{Component, Stage};
 use serde_json::{Value, json};
 
 use super::scene::*;
-use crate::expand::Component;
 use crate::expand::Desired;
 use crate::expand::Rolling;
-use crate::expand::Stage;
 use crate::plan::live::Live;
 use crate::plan::order::arrange::Rollout;
 use crate::plan::order::arrange::UpgradeOrder;
@@ -69,7 +68,7 @@ fn healthy() -> Live {
     running([member(0, "new", "primary"), member(1, "new", "backup")])
 }
 
-fn stages(plan: &Plan) -> Vec<(&str, Vec<&str>)> {
+fn stages(plan: &Plan) -> Vec<(String, Vec<&str>)> {
     let happens = |address: &&String| !change(plan, address).is_no_op();
     let name = |address: &String| change(plan, address).name.as_str().to_owned();
     plan.stages
@@ -77,7 +76,7 @@ fn stages(plan: &Plan) -> Vec<(&str, Vec<&str>)> {
         .map(|stage| {
             let names: Vec<String> = stage.changes.iter().filter(happens).map(name).collect();
             let known = ["c-arbiter", "c-data-0", "c-compute", "c-webgateway"];
-            (stage.name.as_str(), known.into_iter().filter(|known| names.iter().any(|name| name == known)).collect())
+            (stage.name.to_string(), known.into_iter().filter(|known| names.iter().any(|name| name == known)).collect())
         })
         .filter(|(_, names): &(_, Vec<&str>)| !names.is_empty())
         .collect()
@@ -93,13 +92,13 @@ fn an_upgrade_in_our_order_says_what_intersystems_wants() {
     assert_eq!(
         stages(&plan),
         [
-            ("arbiter", vec!["c-arbiter"]),
-            ("data", vec!["c-data-0"]),
-            ("compute", vec!["c-compute"]),
-            ("web gateway", vec!["c-webgateway"])
+            ("arbiter".to_owned(), vec!["c-arbiter"]),
+            ("data".to_owned(), vec!["c-data-0"]),
+            ("compute".to_owned(), vec!["c-compute"]),
+            ("web gateway".to_owned(), vec!["c-webgateway"])
         ]
     );
-    let note = plan.notes.iter().find(|note| note.id == "upgrade-order").unwrap();
+    let note = plan.notes.iter().find(|note| note.id == NoteId::UpgradeOrder).unwrap();
     assert_eq!(note.severity, Severity::Warning);
     assert!(note.message.contains("c-webgateway and c-compute follow the data nodes"), "{}", note.message);
     assert!(note.help.as_ref().unwrap().contains("--upgrade-order vendor"));
@@ -111,16 +110,16 @@ fn an_upgrade_in_the_vendors_order() {
     assert_eq!(
         stages(&plan),
         [
-            ("web gateway before data", vec!["c-webgateway"]),
-            ("arbiter", vec!["c-arbiter"]),
-            ("compute before data", vec!["c-compute"]),
-            ("data", vec!["c-data-0"]),
+            ("web gateway before data".to_owned(), vec!["c-webgateway"]),
+            ("arbiter".to_owned(), vec!["c-arbiter"]),
+            ("compute before data".to_owned(), vec!["c-compute"]),
+            ("data".to_owned(), vec!["c-data-0"]),
         ]
     );
     assert_eq!(note_ids(&plan), Vec::<&str>::new());
     let compute = change(&plan, "StatefulSet/n/c-compute");
-    assert_eq!((compute.stage.as_str(), &compute.depends_on), ("compute before data", &vec![]));
-    assert!(compute.impact.rules.iter().any(|rule| rule == "upgrade-order"));
+    assert_eq!((compute.stage.to_string().as_str(), &compute.depends_on), ("compute before data", &vec![]));
+    assert!(compute.impact.rules.contains(&RuleId::UpgradeOrder));
     // Its configuration goes with it.
     assert!(plan.stages[0].changes.iter().any(|address| address == "ConfigMap/n/c-webgateway"));
 }
@@ -139,7 +138,7 @@ fn without_a_new_version_of_iris_the_order_is_ours_and_nothing_is_said() {
 fn what_is_new_starts_in_its_own_stage_also_in_an_upgrade() {
     let without = running_without("c-compute", [member(0, "new", "primary"), member(1, "new", "backup")]);
     let plan = plan_with(owner(whole(["i:2"; 4])), &without, vendor());
-    let names: Vec<&str> = stages(&plan).into_iter().map(|(stage, _)| stage).collect();
+    let names: Vec<String> = stages(&plan).into_iter().map(|(stage, _)| stage).collect();
     assert_eq!(names, ["web gateway before data", "arbiter", "data", "compute"]);
 }
 
@@ -149,8 +148,8 @@ fn the_arbiter_waits_for_a_whole_mirror_and_comes_after_a_roll_that_was_cut_off(
     let new_arbiter = || owner(whole(["i:2", "i:1", "i:1", "i:1"]));
     let plan = plan_with(new_arbiter(), &healthy(), Rollout::default());
     let arbiter = change(&plan, "StatefulSet/n/c-arbiter");
-    assert_eq!((arbiter.stage.as_str(), &arbiter.steps[0]), ("arbiter", &wait));
-    assert!(arbiter.impact.rules.iter().any(|rule| rule == "arbiter-alone"));
+    assert_eq!((arbiter.stage.to_string().as_str(), &arbiter.steps[0]), ("arbiter", &wait));
+    assert!(arbiter.impact.rules.contains(&RuleId::ArbiterAlone));
 
     let mut stopped = member(1, "new", "backup");
     stopped["status"] = json!({"phase": "Pending"});
@@ -165,9 +164,9 @@ fn the_arbiter_waits_for_a_whole_mirror_and_comes_after_a_roll_that_was_cut_off(
         let live = running([member(0, "new", "primary"), second.clone()]);
         let plan = plan_with(new_arbiter(), &live, Rollout::default());
         let arbiter = change(&plan, "StatefulSet/n/c-arbiter");
-        assert_eq!((arbiter.stage.as_str(), &arbiter.steps[0]), ("arbiter after data", &wait), "{second}");
+        assert_eq!((arbiter.stage.to_string().as_str(), &arbiter.steps[0]), ("arbiter after data", &wait), "{second}");
         assert!(change(&plan, "StatefulSet/n/c-data-0").depends_on.is_empty());
-        let order: Vec<&str> = plan.stages.iter().map(|stage| stage.name.as_str()).collect();
+        let order: Vec<String> = plan.stages.iter().map(|stage| stage.name.to_string()).collect();
         assert!(
             order.iter().position(|name| *name == "data") < order.iter().position(|name| *name == "arbiter after data")
         );
@@ -185,9 +184,9 @@ fn what_comes_after_a_pause_is_held_back_and_needs_nothing() {
     input.record = Some(record_of(&[&gone]));
     live.insert(gone);
     let plan = plan_with(input, &live, Rollout::default());
-    assert_eq!(stages(&plan), [("arbiter", vec!["c-arbiter"]), ("data", vec!["c-data-0"])]);
+    assert_eq!(stages(&plan), [("arbiter".to_owned(), vec!["c-arbiter"]), ("data".to_owned(), vec!["c-data-0"])]);
     assert_eq!(note_ids(&plan), ["upgrade-order", "pods-outdated", "held-back"]);
-    let held = &plan.notes.iter().find(|note| note.id == "held-back").unwrap().message;
+    let held = &plan.notes.iter().find(|note| note.id == NoteId::HeldBack).unwrap().message;
     for address in ["StatefulSet/n/c-compute", "StatefulSet/n/c-webgateway", "ConfigMap/n/gone"] {
         assert!(held.contains(address), "{held}");
     }
@@ -195,7 +194,7 @@ fn what_comes_after_a_pause_is_held_back_and_needs_nothing() {
     for left in ["StatefulSet/n/c-webgateway", "ConfigMap/n/gone"] {
         let left = change(&plan, left);
         assert_eq!(
-            (left.change.actions.as_slice(), left.action_reason.as_deref()),
+            (left.change.actions.as_slice(), left.action_reason.map(ActionReason::as_str)),
             (&[Verb::NoOp][..], Some("held_back"))
         );
         assert!(left.steps.is_empty() && left.fingerprint.is_some());

@@ -1,16 +1,15 @@
 //! What is said of one object because of another.
 
+use iriskit_state::plan::{Component, Stage};
 use iriskit_state::{
-    plan::{ImpactClass, Plan, Severity},
+    plan::{ImpactClass, NoteId, Plan, RuleId, Severity},
     record::{Pending, Record},
 };
 use serde_json::{Value, json};
 
 use super::scene::*;
-use crate::expand::Component;
 use crate::expand::Desired;
 use crate::expand::Rolling;
-use crate::expand::Stage;
 use crate::plan::changes::examine::OwnerInput;
 
 fn compute(replicas: u32) -> Desired {
@@ -28,7 +27,7 @@ fn text(limit: u32) -> Desired {
 }
 
 fn warned(plan: &Plan) -> Vec<&str> {
-    let about = plan.notes.iter().filter(|note| note.id == "too-many-connections");
+    let about = plan.notes.iter().filter(|note| note.id == NoteId::TooManyConnections);
     about.map(|note| note.message.as_str()).collect()
 }
 
@@ -84,6 +83,6 @@ fn a_new_licence_key_is_taken_over_live_by_those_that_mount_it() {
     let before: Vec<Value> = vec![applied(&secret("key", "YQ==")), applied(&secret("other", "YQ==")), applied(&set)];
     let plan = plan(owner(vec![secret("key", "Yg=="), secret("other", "Yg=="), set]), &live(before));
     let impact = |name: &str| &change(&plan, &format!("Secret/n/{name}")).impact;
-    assert_eq!((impact("key").class, &impact("key").rules[..]), (ImpactClass::Live, &["license-live".to_owned()][..]));
+    assert_eq!((impact("key").class, &impact("key").rules[..]), (ImpactClass::Live, &[RuleId::LicenseLive][..]));
     assert_eq!((impact("other").class, impact("other").effects.len()), (ImpactClass::None, 0));
 }

@@ -1,11 +1,10 @@
 //! Removing.
 
+use iriskit_state::plan::{Component, Stage};
 use iriskit_state::plan::{Propagation, Step};
 use serde_json::{Value, json};
 
 use super::scene::*;
-use crate::expand::Component;
-use crate::expand::Stage;
 use crate::plan::changes::deletion::destroy;
 use crate::plan::changes::examine::OwnerInput;
 
@@ -29,7 +28,7 @@ fn what_the_manifest_no_longer_has_is_deleted_at_the_end() {
     assert_eq!(plan.summary.delete, 1);
     let change = change(&plan, "ConfigMap/n/gone");
     assert_eq!(change.steps, [Step::Delete { uid: "uid-gone".into(), propagation: Propagation::Background }]);
-    assert_eq!(plan.stages.last().map(|stage| stage.name.as_str()), Some("remove prerequisites"));
+    assert_eq!(plan.stages.last().map(|stage| stage.name.to_string()), Some("remove prerequisites".to_owned()));
 }
 
 #[test]
@@ -72,7 +71,7 @@ fn a_destroy_takes_the_backup_first_and_keeps_the_volumes() {
     let plan = destroy(frame(), &[input()], &live, true);
     assert_eq!(allowances(&plan), ["delete-data"]);
     assert_eq!(plan.impact.volumes_deleted, 1);
-    assert_eq!(plan.stages.last().map(|stage| stage.name.as_str()), Some("remove volumes"));
+    assert_eq!(plan.stages.last().map(|stage| stage.name.to_string()), Some("remove volumes".to_owned()));
 }
 
 #[test]
@@ -90,7 +89,7 @@ fn the_rights_of_the_labeler_go_after_the_members() {
     let all: Vec<&Value> = rights.iter().chain([&set]).collect();
     let input = OwnerInput { record: Some(record_of(&all)), ..owner(vec![]) };
     let plan = destroy(frame(), &[input], &live(all.iter().map(|object| (*object).clone())), false);
-    let stage = |name: &str| plan.stages.iter().position(|stage| stage.name == name).unwrap();
+    let stage = |name: &str| plan.stages.iter().position(|stage| stage.name.to_string() == name).unwrap();
     assert!(stage("remove data") < stage("remove prerequisites"));
     assert_eq!(plan.stages[stage("remove data")].changes, ["StatefulSet/n/c-data-0"]);
     assert_eq!(plan.stages[stage("remove prerequisites")].changes.len(), 3);

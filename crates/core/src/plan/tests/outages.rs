@@ -1,13 +1,12 @@
 //! Who is away and until when: outages, Services without endpoints, images.
 
-use iriskit_state::plan::{ImpactClass, Plan, ReleaseChange, ServiceUntil, Severity};
+use iriskit_state::plan::{Component, Stage};
+use iriskit_state::plan::{ImpactClass, Plan, ReleaseChange, RuleId, ServiceUntil, Severity};
 use serde_json::{Value, json};
 
 use super::scene::*;
-use crate::expand::Component;
 use crate::expand::Desired;
 use crate::expand::Rolling;
-use crate::expand::Stage;
 
 const SET: &str = "StatefulSet/n/c-data-0";
 
@@ -233,7 +232,7 @@ fn a_partition_keeps_pods_back_and_max_unavailable_takes_several_at_once() {
     let two =
         plan(owner(vec![wanted("i:2024.1.1")]), &live(pods().chain([limited(&json!({"partition": 2}), "i:2024.1")])));
     assert_eq!((restarts(&two), note_ids(&two)), (vec!["c-data-0-2".to_owned()], vec!["pods-outdated"]));
-    assert!(change(&two, SET).impact.rules.contains(&"statefulset-partition".to_owned()));
+    assert!(change(&two, SET).impact.rules.contains(&RuleId::StatefulSetPartition));
     let none =
         plan(owner(vec![wanted("i:2025.1")]), &live(pods().chain([limited(&json!({"partition": 3}), "i:2024.1")])));
     assert!(restarts(&none).is_empty() && allowances(&none).is_empty(), "{:?}", none.allowances);

@@ -1,6 +1,6 @@
 //! Quotas, pods, claims and classes by table.
 
-use iriskit_state::plan::{Note, Plan, Severity};
+use iriskit_state::plan::{Note, NoteId, Plan, Severity};
 use serde_json::{Value, json};
 
 use super::scene;
@@ -18,7 +18,7 @@ fn made_of_pair() -> (Plan, Vec<Made>) {
 }
 
 fn brief(notes: impl IntoIterator<Item = Note>) -> Vec<(String, Severity)> {
-    notes.into_iter().map(|note| (note.id, note.severity)).collect()
+    notes.into_iter().map(|note| (note.id.to_string(), note.severity)).collect()
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn classes_are_looked_for_where_claims_are_new() {
 fn warnings_of_pod_security_become_what_they_are() {
     let warning = |plan: &Plan| Note {
         severity: Severity::Warning,
-        id: "server-warning".into(),
+        id: NoteId::ServerWarning,
         message: "would violate PodSecurity \"restricted:latest\": runAsNonRoot != true".into(),
         address: plan.resource_changes.first().map(|change| change.address.clone()),
         source: None,
@@ -187,7 +187,7 @@ fn warnings_of_pod_security_become_what_they_are() {
         assert!(warns_of_pod_security(&plan));
         if certain {
             let sure =
-                Note { severity: Severity::Error, id: "pod-security".into(), message: "sure".into(), ..warning(&plan) };
+                Note { severity: Severity::Error, id: NoteId::PodSecurity, message: "sure".into(), ..warning(&plan) };
             plan.notes.push(sure);
         }
         settle_pod_security(&mut plan, |_| enforced.map(str::to_owned));

@@ -1,6 +1,6 @@
 //! What is made again.
 
-use iriskit_state::plan::{ImpactClass, Plan, PodEffect, Step, Verb, VolumeEffect};
+use iriskit_state::plan::{ActionReason, ImpactClass, NoteId, Plan, PodEffect, ReplaceMode, Step, Verb, VolumeEffect};
 use serde_json::{Value, json};
 
 use super::scene::*;
@@ -71,8 +71,8 @@ fn a_larger_template_grows_the_claims_and_restarts_nothing() {
     let plan = plan(owner(vec![sized("5Gi")]), &running("fast", true));
     let change = change(&plan, SET);
     assert_eq!(change.change.actions, [Verb::Delete, Verb::Create]);
-    assert_eq!(change.replace_mode.as_deref(), Some("orphan-recreate"));
-    assert_eq!(change.action_reason.as_deref(), Some("replace_because_immutable"));
+    assert_eq!(change.replace_mode, Some(ReplaceMode::OrphanRecreate));
+    assert_eq!(change.action_reason, Some(ActionReason::ReplaceBecauseImmutable));
     let path = "spec.volumeClaimTemplates[iris-data].spec.resources.requests.storage";
     assert_eq!(change.change.replace_paths, [path]);
     assert_eq!(change.fields.iter().map(|field| field.path.as_str()).collect::<Vec<_>>(), [path]);
@@ -176,7 +176,7 @@ fn a_set_that_got_lost_is_made_again_around_its_pods() {
     let known = plan(owner(vec![pair("i:1")]), &scene(vec![revision("i:1")]));
     let made = change(&known, SET);
     assert_eq!(made.change.actions, [Verb::Create]);
-    assert_eq!(made.action_reason.as_deref(), Some("pods_without_set"));
+    assert_eq!(made.action_reason, Some(ActionReason::PodsWithoutSet));
     assert_eq!(names(&made.steps), ["create", "wait", "adopt"]);
     assert!(allowances(&known).is_empty(), "its own pods hold the volumes");
     assert_eq!(pods(&known), [("c-data-0-0", PodEffect::Adopted), ("c-data-0-1", PodEffect::Adopted)]);
@@ -214,7 +214,7 @@ fn members_and_storage_at_once_are_refused() {
     half["spec"]["replicas"] = json!(1);
     let scene = live([half, pod(0, "old", Some("primary"), true), class("fast", true), claim(0, "2Gi", "fast")]);
     let refused = plan(owner(vec![with_another_claim()]), &scene);
-    let risky: Vec<_> = refused.notes.iter().filter(|note| note.id == "risky-together").collect();
+    let risky: Vec<_> = refused.notes.iter().filter(|note| note.id == NoteId::RiskyTogether).collect();
     assert!(risky.len() == 1 && risky[0].message.contains("1 to 2"), "{:?}", refused.notes);
     // One after the other.
     let whole = plan(owner(vec![pair("i:1")]), &scene);
@@ -230,7 +230,7 @@ fn pods_that_lack_a_claim_are_replaced_although_the_set_is_as_it_should_be() {
     ]);
     let plan = plan(owner(vec![with_another_claim()]), &live);
     let change = change(&plan, SET);
-    assert_eq!(change.action_reason.as_deref(), Some("pods_outdated"));
+    assert_eq!(change.action_reason, Some(ActionReason::PodsOutdated));
     assert_eq!(names(&change.steps), ["replace pods", "wait"]);
     assert_eq!(plan.impact.primary_moves, 1);
 }

@@ -1,6 +1,6 @@
 //! Restarts, roles, volumes.
 
-use iriskit_state::plan::{ImpactClass, PauseBefore, PodEffect, Step, Verb};
+use iriskit_state::plan::{ActionReason, ImpactClass, PauseBefore, PodEffect, RuleId, Step, Verb};
 use serde_json::json;
 
 use super::scene::*;
@@ -33,11 +33,11 @@ fn a_new_image_restarts_the_backup_first_wherever_the_primary_is() {
             ]
         ));
         assert_eq!((plan.impact.restarts, plan.impact.primary_moves), (3, 2));
-        let rules: Vec<_> = change.impact.pods.iter().filter_map(|pod| pod.rule.as_deref()).collect();
-        assert_eq!(rules, ["backup-first", "primary-last", "both-primary"]);
+        let rules: Vec<_> = change.impact.pods.iter().filter_map(|pod| pod.rule).collect();
+        assert_eq!(rules, [RuleId::BackupFirst, RuleId::PrimaryLast, RuleId::BothPrimary]);
         assert_eq!(
             change.impact.rules,
-            [&rules[..], &["planned-failover", "release-same", "upgrade-one-way"]].concat()
+            [&rules[..], &[RuleId::PlannedFailover, RuleId::ReleaseSame, RuleId::UpgradeOneWay]].concat()
         );
         assert!(change.impact.irreversible.is_some());
     }
@@ -97,7 +97,7 @@ fn an_upgrade_that_was_cut_off_before_its_last_fail_over_is_planned_again() {
         record.upgrades.push(iriskit_state::record::Upgrade {
             set: "c-data-0".into(),
             image: image.into(),
-            been: been.iter().map(|name| (*name).to_owned()).collect(),
+            was_primary: been.iter().map(|name| (*name).to_owned()).collect(),
             since: "2026-01-01T00:00:00Z".into(),
         });
         OwnerInput { record: Some(record), ..owner(vec![Desired { rolling, ..set.clone() }]) }
@@ -105,14 +105,14 @@ fn an_upgrade_that_was_cut_off_before_its_last_fail_over_is_planned_again() {
     let left = plan(of("i:2024.1", &[], Rolling::ByRole), &all_new("backup", "primary"));
     assert_eq!(pods(&left), [("c-data-0-1".to_owned(), Some("primary".to_owned()))]);
     let entry = change(&left, "StatefulSet/n/c-data-0");
-    assert_eq!(entry.action_reason.as_deref(), Some("upgrade_unfinished"));
+    assert_eq!(entry.action_reason, Some(ActionReason::UpgradeUnfinished));
     assert_eq!((left.impact.primary_moves, allowances(&left)), (1, vec!["restart-primary"]));
-    let [Step::RollByRole { both_primary: true, been, pause_before: None, .. }, Step::WaitReady] =
+    let [Step::RollByRole { both_primary: true, was_primary, pause_before: None, .. }, Step::WaitReady] =
         entry.steps.as_slice()
     else {
         panic!("{:?}", entry.steps)
     };
-    assert!(been.is_empty());
+    assert!(was_primary.is_empty());
     // With one that has been, the other one that is: nothing is left. And nothing of another version counts.
     for (image, been, first, second) in
         [("i:2024.1", &["c-data-0-1"][..], "primary", "backup"), ("i:2023.9", &[], "primary", "backup")]
@@ -169,7 +169,7 @@ fn a_roll_that_was_cut_off_is_planned_again() {
     let plan = plan(owner(vec![pair("i:2024.1")]), &live);
     let change = change(&plan, "StatefulSet/n/c-data-0");
     assert_eq!(change.change.actions, [Verb::Update]);
-    assert_eq!(change.action_reason.as_deref(), Some("pods_outdated"));
+    assert_eq!(change.action_reason, Some(ActionReason::PodsOutdated));
     assert_eq!(change.change.before, change.change.after);
     assert_eq!(pods(&plan), [("c-data-0-0".to_owned(), Some("primary".to_owned()))]);
     assert_eq!(plan.impact.primary_moves, 1);

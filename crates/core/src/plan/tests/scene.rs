@@ -1,5 +1,6 @@
 //! What the tests of this room are made of: a cluster `c` in namespace `n`, and a server that agrees.
 
+use iriskit_state::plan::{Component, Stage};
 use std::collections::BTreeMap;
 
 use iriskit_state::{
@@ -8,11 +9,9 @@ use iriskit_state::{
 };
 use serde_json::{Value, json};
 
-use crate::expand::Component;
 use crate::expand::Desired;
 use crate::expand::Ownership;
 use crate::expand::Rolling;
-use crate::expand::Stage;
 use crate::plan::assemble;
 use crate::plan::changes::dry_run::DryRun;
 use crate::plan::changes::examine::Examined;

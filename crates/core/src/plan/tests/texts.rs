@@ -1,6 +1,6 @@
 //! Changed texts: when each parameter takes effect, and who waits for a restart.
 
-use iriskit_state::plan::{ImpactClass, ParameterChange, Plan, TakesEffect};
+use iriskit_state::plan::{ImpactClass, ParameterChange, Plan, RuleId, TakesEffect};
 use serde_json::{Value, json};
 
 use super::scene::*;
@@ -90,5 +90,5 @@ fn gateway_texts_are_told_as_well() {
     assert_eq!(parameters(&plan, MAP), [("READONLY", TakesEffect::NextRestart), ("SM_Timeout", TakesEffect::Live)]);
     let impact = &change(&plan, MAP).impact;
     assert_eq!(impact.effects.len(), 1);
-    assert_eq!(impact.rules, ["csp-conf-restart", "csp-gateway-restart", "csp-live-merge"]);
+    assert_eq!(impact.rules, [RuleId::CspConfRestart, RuleId::CspGatewayRestart, RuleId::CspLiveMerge]);
 }

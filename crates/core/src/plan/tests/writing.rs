@@ -1,13 +1,12 @@
 //! Creating, changing and leaving alone.
 #![expect(clippy::disallowed_methods, reason = "the golden plan file is written anew on demand")]
 
+use iriskit_state::plan::{Component, Stage};
 use iriskit_state::plan::{Origin, Step, Verb};
 use serde_json::{Value, json};
 
 use super::scene::*;
-use crate::expand::Component;
 use crate::expand::Ownership;
-use crate::expand::Stage;
 use crate::plan::assemble;
 use crate::plan::changes::drift::visible;
 use crate::plan::changes::dry_run::DryRun;
@@ -49,12 +48,12 @@ fn everything_is_created_in_the_order_of_stages() {
         json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "c", "namespace": "n"}, "spec": {}}),
     );
     let plan = plan(owner(vec![service, pair("i:2024.1"), map]), &live([]));
-    let stages: Vec<_> = plan.stages.iter().map(|stage| (stage.name.as_str(), stage.changes.clone())).collect();
+    let stages: Vec<_> = plan.stages.iter().map(|stage| (stage.name.to_string(), stage.changes.clone())).collect();
     assert_eq!(
         stages,
         [
-            ("data", vec!["ConfigMap/n/m".to_owned(), "StatefulSet/n/c-data-0".to_owned()]),
-            ("services", vec!["Service/n/c".to_owned()]),
+            ("data".to_owned(), vec!["ConfigMap/n/m".to_owned(), "StatefulSet/n/c-data-0".to_owned()]),
+            ("services".to_owned(), vec!["Service/n/c".to_owned()]),
         ]
     );
     assert_eq!((plan.summary.create, plan.impact.volumes_new), (3, 2));

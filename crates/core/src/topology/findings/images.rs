@@ -1,7 +1,7 @@
 //! Images against what is asked of them.
 
 use super::super::{Dialect, IrisCluster, ReleaseVersion};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DiagnosticId};
 
 pub(super) fn check(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) {
     let data = &cluster.topology.data;
@@ -31,7 +31,7 @@ fn community(cluster: &IrisCluster, image: &str, node: &str, found: &mut Vec<Dia
     for (_, path, what) in asks.into_iter().filter(|(asked, path, _)| *asked && of_node(path)) {
         let place = format!("spec.topology.{node}.image");
         found.push(
-            Diagnostic::error("community-image", format!("the Community Edition has no {what}"))
+            Diagnostic::error(DiagnosticId::CommunityImage, format!("the Community Edition has no {what}"))
                 .at(cluster.sources.nearest(&place), "this image is the Community Edition")
                 .at(cluster.sources.nearest(path), "asked for here")
                 .help("use an image that is not Community, with a license key in `spec.licenseKeySecret`"),
@@ -54,7 +54,7 @@ fn version(
             let path = format!("spec.topology.{node}.compatibilityVersion");
             let message = format!("compatibilityVersion {said} is not the release of the image, {tag}");
             found.push(
-                Diagnostic::warning("version-mismatch", message)
+                Diagnostic::warning(DiagnosticId::VersionMismatch, message)
                     .at(cluster.sources.nearest(&path), format!("says {said}"))
                     .at(image_at, format!("is {tag}")),
             );
@@ -63,7 +63,7 @@ fn version(
             let message =
                 format!("image release {tag} is older than the CPF text that is made without compatibilityVersion");
             found.push(
-                Diagnostic::warning("version-mismatch", message)
+                Diagnostic::warning(DiagnosticId::VersionMismatch, message)
                     .at(image_at, format!("is {tag}"))
                     .help("without `compatibilityVersion` the CPF text is that of 2023.1 and newer"),
             );
@@ -104,13 +104,13 @@ fn older(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) {
     for (path, gateway) in gateways {
         let Some((version, newer, iris)) = gateway.and_then(|gateway| newer_than(&gateway.image)) else { continue };
         let message = format!("a web gateway of {version} is older than IRIS {iris}");
-        let diagnostic = Diagnostic::warning("gateway-older", message)
+        let diagnostic = Diagnostic::warning(DiagnosticId::GatewayOlder, message)
             .help("InterSystems supports a gateway that is newer than IRIS, not one that is older");
         found.push(explained(diagnostic, path, &version, newer, iris));
     }
     if let Some((version, newer, iris)) = topology.arbiter.as_ref().and_then(|arbiter| newer_than(&arbiter.image)) {
         let message = format!("an arbiter of {version} is older than IRIS {iris}");
-        let diagnostic = Diagnostic::warning("arbiter-older", message)
+        let diagnostic = Diagnostic::warning(DiagnosticId::ArbiterOlder, message)
             .help("InterSystems recommends an arbiter that is no older than the newest mirror member");
         found.push(explained(diagnostic, "spec.topology.arbiter.image", &version, newer, iris));
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::super::IrisCluster;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, DiagnosticId};
 
 /// Volumes that data and compute pods have by themselves.
 const PREDEFINED: [&str; 11] = [
@@ -47,8 +47,11 @@ pub(super) fn check(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) {
     }
     for (name, path) in volumes.iter().filter(|(name, _)| !mounted.contains(*name)) {
         found.push(
-            Diagnostic::warning("unused-volume", format!("volume `{name}` is mounted by no node and won't be made"))
-                .at(cluster.sources.nearest(path), "mount it by `volumeMounts` of `data` or `compute`"),
+            Diagnostic::warning(
+                DiagnosticId::UnusedVolume,
+                format!("volume `{name}` is mounted by no node and won't be made"),
+            )
+            .at(cluster.sources.nearest(path), "mount it by `volumeMounts` of `data` or `compute`"),
         );
     }
 }
@@ -65,10 +68,10 @@ fn declared(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) -> BTreeMap<Stri
         let here = cluster.sources.nearest(&path);
         if PREDEFINED.contains(&name) {
             let message = format!("volume `{name}` is one that pods have by themselves");
-            found.push(Diagnostic::error("duplicate-volume", message).at(here, "choose another name"));
+            found.push(Diagnostic::error(DiagnosticId::DuplicateVolume, message).at(here, "choose another name"));
         } else if let Some(first) = declared.get(name) {
             found.push(
-                Diagnostic::error("duplicate-volume", format!("volume `{name}` is declared twice"))
+                Diagnostic::error(DiagnosticId::DuplicateVolume, format!("volume `{name}` is declared twice"))
                     .at(here, "again here")
                     .at(cluster.sources.nearest(first), "first here"),
             );
@@ -82,7 +85,7 @@ fn declared(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) -> BTreeMap<Stri
 fn unknown(cluster: &IrisCluster, name: &str, path: &str, volumes: &BTreeMap<String, String>) -> Diagnostic {
     let near = volumes.keys().find(|volume| strsim::damerau_levenshtein(volume, name) <= 2);
     let label = near.map(|volume| format!("did you mean `{volume}`?")).unwrap_or_default();
-    Diagnostic::error("unknown-volume", format!("no volume is called `{name}`"))
+    Diagnostic::error(DiagnosticId::UnknownVolume, format!("no volume is called `{name}`"))
         .at(cluster.sources.nearest(path), label)
         .help("volumes are declared in `spec.volumes` and `spec.volumeClaimTemplates`")
 }
@@ -91,7 +94,7 @@ fn reserved(cluster: &IrisCluster, directory: &str, path: &str, found: &mut Vec<
     let bare = directory.trim_end_matches('/');
     if PREDEFINED_PATHS.contains(&bare) || bare == "/iriskit" || bare.starts_with("/iriskit/") || bare == "/irissys" {
         found.push(
-            Diagnostic::error("reserved-path", format!("`{directory}` is used by the pod itself"))
+            Diagnostic::error(DiagnosticId::ReservedPath, format!("`{directory}` is used by the pod itself"))
                 .at(cluster.sources.nearest(path), "choose another directory"),
         );
     }
