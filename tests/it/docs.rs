@@ -3,6 +3,7 @@
 mod allowances;
 mod console;
 mod diagnostics;
+mod ids;
 mod image;
 mod plan_schema;
 mod rules;
