@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use iriskit_state::plan::{AllowanceName, Plan};
 
 use super::{
-    CliError, ExitCode, Global,
+    CliError, ErrorId, ExitCode, Global,
     approve::{self, Approval},
     args::{JsonInto, Lifetime, Planning},
     connect,
@@ -72,11 +72,13 @@ fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBu
     let plan = planfile::read(file)?;
     if args.planning.ownership.is_given() {
         let text = "a saved plan says itself what is done about what others hold";
-        return Err(CliError::new("plan-has-rules", text).help("give these flags to `iriskit plan`, and plan again"));
+        return Err(
+            CliError::new(ErrorId::PlanHasRules, text).help("give these flags to `iriskit plan`, and plan again")
+        );
     }
     if let Some(flag) = args.planning.restarts.given() {
         let text = format!("a saved plan is applied as it is: {flag} is for the plan");
-        return Err(CliError::new("planned-already", text).help("plan again with it"));
+        return Err(CliError::new(ErrorId::PlannedAlready, text).help("plan again with it"));
     }
     show(ui, &plan, &args.json_into)?;
     approve::unblocked(&plan)?;

@@ -8,7 +8,7 @@ use iriskit_state::plan::{AllowanceName, Operation, Plan, VolumeEffect};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CliError, ExitCode, args::duration, refusal};
+use super::{CliError, ErrorId, args::duration, refusal};
 use crate::ui::{Answer, Ui, plural};
 
 /// What `--allow` takes.
@@ -69,7 +69,7 @@ pub(super) fn allowed(plan: &Plan, approval: &Approval, keep_volumes: bool) -> R
         return Ok(());
     }
     let text = "the plan needs what was not allowed; nothing was written";
-    let mut error = CliError::with(ExitCode::Refused, "allowance-missing", text);
+    let mut error = CliError::new(ErrorId::AllowanceMissing, text);
     for needed in &missing {
         for reason in &needed.reasons {
             error = error.detail(format!("{}: {reason}", needed.name));
@@ -109,8 +109,7 @@ pub(super) fn confirmed(ui: &Ui, plan: &Plan, approval: &Approval) -> Result<(),
         }
         if !ui.asks() {
             let text = format!("nobody confirmed that volumes of {} may go; nothing was written", owner.name);
-            return Err(CliError::with(ExitCode::Refused, "confirmation-missing", text)
-                .help(format!("--confirm {}", owner.name)));
+            return Err(CliError::new(ErrorId::ConfirmationMissing, text).help(format!("--confirm {}", owner.name)));
         }
         let question = format!(
             "This deletes {} of {} in {}, with their data. There is no undo.\nType the name of the cluster to confirm.",
@@ -126,7 +125,7 @@ pub(super) fn confirmed(ui: &Ui, plan: &Plan, approval: &Approval) -> Result<(),
 fn answered(answer: Answer) -> Result<(), CliError> {
     match answer {
         Answer::Given => Ok(()),
-        Answer::Declined => Err(CliError::new("declined", "not approved; nothing was written")),
+        Answer::Declined => Err(CliError::new(ErrorId::Declined, "not approved; nothing was written")),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::{CliError, Global, input::NAMESPACE};
+use super::{CliError, ErrorId, Global, input::NAMESPACE};
 use crate::cluster::{Cluster, ConnectError, ConnectOptions, Connection};
 use crate::{offline, survey::SurveyError};
 use iriskit_core::{diff::without_secrets_of, plan::planner::PlanError};
@@ -13,14 +13,14 @@ pub(super) fn runtime() -> Result<Runtime, CliError> {
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|error| CliError::new("runtime", format!("no threads to work with: {error}")))
+        .map_err(|error| CliError::new(ErrorId::Runtime, format!("no threads to work with: {error}")))
 }
 
 /// Opens the connection.
 pub(super) async fn cluster(global: &Global) -> Result<Cluster, CliError> {
     if let Some(dir) = &global.sandbox {
         return offline::open_sandbox(dir, global.namespace.as_deref())
-            .map_err(|error| CliError::new("sandbox", format!("sandbox in {}: {error}", dir.display())));
+            .map_err(|error| CliError::new(ErrorId::Sandbox, format!("sandbox in {}: {error}", dir.display())));
     }
     Ok(Cluster::connect(&options(global), without_secrets_of).await?)
 }
@@ -51,9 +51,9 @@ fn options(global: &Global) -> ConnectOptions {
 impl From<ConnectError> for CliError {
     fn from(error: ConnectError) -> Self {
         let id = match &error {
-            ConnectError::NotConfigured { .. } => "no-cluster",
-            ConnectError::Kubeconfig { .. } | ConnectError::NoContext { .. } => "kubeconfig",
-            ConnectError::Unreachable { .. } => "unreachable",
+            ConnectError::NotConfigured { .. } => ErrorId::NoCluster,
+            ConnectError::Kubeconfig { .. } | ConnectError::NoContext { .. } => ErrorId::Kubeconfig,
+            ConnectError::Unreachable { .. } => ErrorId::Unreachable,
         };
         Self::new(id, error.to_string())
     }
@@ -62,11 +62,11 @@ impl From<ConnectError> for CliError {
 impl From<SurveyError> for CliError {
     fn from(error: SurveyError) -> Self {
         let id = match &error {
-            SurveyError::Api { .. } => "request-failed",
-            SurveyError::Plan(PlanError::ConfigSource { .. }) => "config-source",
-            SurveyError::Plan(PlanError::Record { .. }) => "record",
-            SurveyError::Plan(PlanError::NoRecord { .. }) => "no-record",
-            SurveyError::Random => "random",
+            SurveyError::Api { .. } => ErrorId::RequestFailed,
+            SurveyError::Plan(PlanError::ConfigSource { .. }) => ErrorId::ConfigSource,
+            SurveyError::Plan(PlanError::Record { .. }) => ErrorId::Record,
+            SurveyError::Plan(PlanError::NoRecord { .. }) => ErrorId::NoRecord,
+            SurveyError::Random => ErrorId::Random,
         };
         Self::new(id, error.to_string())
     }

@@ -2,7 +2,7 @@
 
 use std::panic::{self, AssertUnwindSafe, Location};
 
-use super::ExitCode;
+use super::{ErrorId, ExitCode};
 use crate::ui::{ColourChoice, Environment, Ui};
 use crate::view::{self, Message};
 
@@ -22,7 +22,7 @@ pub(super) fn caught(run: impl FnOnce() -> ExitCode) -> ExitCode {
 fn message(location: Option<&Location<'_>>) -> Message {
     let place = location.map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
     Message {
-        id: "internal".to_owned(),
+        id: ErrorId::Internal.as_str().to_owned(),
         text: format!("iriskit stopped because of a mistake in itself{place}"),
         help: vec![
             "this is never your fault: report the line above with the command; `plan` shows how far it came".into(),

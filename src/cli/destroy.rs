@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    CliError, ExitCode, Global,
+    CliError, ErrorId, ExitCode, Global,
     approve::{self, Approval},
     args::{JsonInto, Lifetime},
     connect,
@@ -93,7 +93,7 @@ fn sorted(targets: &[String]) -> Result<(Vec<PathBuf>, Vec<String>), CliError> {
             (false, false) => names.push(target.clone()),
             (false, true) => {
                 let text = format!("`{target}` is a file or folder here, and could be the name of an IrisCluster");
-                return Err(CliError::new("ambiguous-target", text)
+                return Err(CliError::new(ErrorId::AmbiguousTarget, text)
                     .help(format!("`./{target}` is the file; for the IrisCluster run the command in another folder")));
             }
         }

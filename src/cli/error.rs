@@ -4,7 +4,7 @@ use std::io;
 
 use iriskit_state::plan::PlanFileError;
 
-use super::ExitCode;
+use super::{ErrorId, ExitCode};
 use crate::ui::PromptError;
 use crate::view::{self, Message};
 
@@ -18,14 +18,15 @@ pub struct CliError {
 }
 
 impl CliError {
-    /// An error that ends with [`ExitCode::Error`].
-    pub fn new(id: &str, text: impl Into<String>) -> Self {
-        Self::with(ExitCode::Error, id, text)
+    /// An error that ends as its id says.
+    pub fn new(id: ErrorId, text: impl Into<String>) -> Self {
+        Self::with(id.exit(), id, text)
     }
 
-    /// An error that ends with a code of its own.
-    pub fn with(exit: ExitCode, id: &str, text: impl Into<String>) -> Self {
-        let message = Message { id: id.to_owned(), text: text.into(), ..Message::default() };
+    /// An error that ends in one of several ways.
+    pub fn with(exit: ExitCode, id: ErrorId, text: impl Into<String>) -> Self {
+        debug_assert!(id.exits().contains(&exit), "{} is not documented to end with {exit:?}", id.as_str());
+        let message = Message { id: id.as_str().to_owned(), text: text.into(), ..Message::default() };
         Self { exit, message: Some(message) }
     }
 
@@ -63,7 +64,7 @@ impl From<io::Error> for CliError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::said(ExitCode::Error),
-            _ => Self::new("output", format!("standard output can't be written: {error}")),
+            _ => Self::new(ErrorId::Output, format!("standard output can't be written: {error}")),
         }
     }
 }
@@ -71,9 +72,9 @@ impl From<io::Error> for CliError {
 impl From<PlanFileError> for CliError {
     fn from(error: PlanFileError) -> Self {
         let id = match &error {
-            PlanFileError::NotAPlan(_) => "not-a-plan",
-            PlanFileError::Version(_) => "plan-version",
-            PlanFileError::Digest { .. } | PlanFileError::NotCanonical(_) => "plan-altered",
+            PlanFileError::NotAPlan(_) => ErrorId::NotAPlan,
+            PlanFileError::Version(_) => ErrorId::PlanVersion,
+            PlanFileError::Digest { .. } | PlanFileError::NotCanonical(_) => ErrorId::PlanAltered,
         };
         Self::new(id, error.to_string()).help("make a new one: `iriskit plan FILE… -o PLANFILE`")
     }
@@ -82,9 +83,9 @@ impl From<PlanFileError> for CliError {
 impl From<PromptError> for CliError {
     fn from(error: PromptError) -> Self {
         match error {
-            PromptError::NoTerminal => Self::with(ExitCode::Refused, "approval-missing", error.to_string())
+            PromptError::NoTerminal => Self::new(ErrorId::ApprovalMissing, error.to_string())
                 .help("approve beforehand with `--auto-approve`, or save a plan, have it approved and apply that"),
-            PromptError::Read(_) => Self::new("terminal", error.to_string()),
+            PromptError::Read(_) => Self::new(ErrorId::Terminal, error.to_string()),
         }
     }
 }

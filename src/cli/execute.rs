@@ -9,7 +9,7 @@ use iriskit_state::plan::Plan;
 use jiff::Timestamp;
 use tokio::signal;
 
-use super::{CliError, ExitCode, approve::Approval, refusal};
+use super::{CliError, ErrorId, ExitCode, approve::Approval, refusal};
 use crate::apply::{self, ApplyError, ApplyOptions, Event, Report, Stopper};
 use crate::cluster::Cluster;
 use crate::ui::{Progress, Ui};
@@ -46,7 +46,7 @@ pub(super) async fn execute(ui: &Ui, run: Run<'_>) -> Result<ExitCode, CliError>
     match ended {
         None => {
             let text = "left in the middle; what was begun may still be going on";
-            Err(CliError::with(ExitCode::Interrupted, "interrupted", text).help(format!("to go on: {}", run.go_on)))
+            Err(CliError::new(ErrorId::Interrupted, text).help(format!("to go on: {}", run.go_on)))
         }
         Some(Ok(far)) => {
             say(&far, &run.past_the_pause);

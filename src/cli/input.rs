@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{CliError, ExitCode};
+use super::{CliError, ErrorId, ExitCode};
 use crate::files::{self, ReadError};
 use crate::ui::Ui;
 use crate::view::diagnostics;
@@ -38,6 +38,6 @@ pub(super) fn say(ui: &Ui, findings: &[Diagnostic], inputs: &[Input]) {
 
 impl From<ReadError> for CliError {
     fn from(error: ReadError) -> Self {
-        Self::new("unreadable", error.to_string())
+        Self::new(ErrorId::Unreadable, error.to_string())
     }
 }

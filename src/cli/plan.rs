@@ -6,7 +6,7 @@ use iriskit_state::plan::{MadeFrom, Plan, Severity};
 use jiff::SignedDuration;
 
 use super::{
-    CliError, ExitCode, Global,
+    CliError, ErrorId, ExitCode, Global,
     args::{JsonInto, Lifetime, Planning},
     connect, go_on, input, planfile, snapshot,
 };
@@ -125,8 +125,9 @@ pub(super) fn options(inputs: &[Input], planning: &Planning, lifetime: SignedDur
 pub(super) fn applicable(plan: &Plan) -> Result<(), CliError> {
     match plan.notes.iter().filter(|note| note.severity == Severity::Error).count() {
         0 => Ok(()),
-        errors => {
-            Err(CliError::new("plan-blocked", format!("{} in the way of applying this plan", plural(errors, "error"))))
-        }
+        errors => Err(CliError::new(
+            ErrorId::PlanBlocked,
+            format!("{} in the way of applying this plan", plural(errors, "error")),
+        )),
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use iriskit_state::plan::{self, Plan};
 
-use super::{CliError, args::JsonInto};
+use super::{CliError, ErrorId, args::JsonInto};
 use crate::view;
 
 /// Members that no manifest has. One byte that was altered must not make a manifest of a plan, so not all are needed.
@@ -74,5 +74,5 @@ fn create(path: &Path) -> io::Result<fs::File> {
 }
 
 fn failed(verb: &str, path: &Path, error: &io::Error) -> CliError {
-    CliError::new("plan-file", format!("can't {verb} `{}`: {error}", path.display()))
+    CliError::new(ErrorId::PlanFile, format!("can't {verb} `{}`: {error}", path.display()))
 }

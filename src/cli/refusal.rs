@@ -7,7 +7,7 @@ use iriskit_state::{
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{CliError, ExitCode};
+use super::{CliError, ErrorId, ExitCode};
 use crate::apply::{ApplyError, Differs, ErrorClass, Moved};
 use crate::view::moment;
 use iriskit_core::diff::ANNOTATION;
@@ -29,11 +29,11 @@ pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
         ApplyError::Stale { moved } => {
             let age = moment::ago(&plan.created_at, &now);
             let text = format!("the cluster moved since this plan was made ({age}); {untouched}");
-            again(details(CliError::with(exit, "plan-stale", text), moved, &now), plan)
+            again(details(CliError::with(exit, ErrorId::PlanStale, text), moved, &now), plan)
         }
         ApplyError::MidwayStale { moved, .. } => {
             let text = "the cluster moved while the plan was applied; see above how far it came";
-            details(CliError::with(exit, "plan-stale", text), moved, &now)
+            details(CliError::with(exit, ErrorId::PlanStale, text), moved, &now)
         }
         ApplyError::Used { owner, state, at } => {
             let how = match state {
@@ -42,54 +42,59 @@ pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
             };
             let at = moment::absolute(at);
             let text = format!("this plan was {how} (record of {owner}, {at}); {untouched}");
-            again(CliError::with(exit, "plan-used", text), plan)
+            again(CliError::with(exit, ErrorId::PlanUsed, text), plan)
         }
         ApplyError::Expired { at } => {
             let (until, ago) = (moment::absolute(at), moment::ago(at, &now));
             let made = moment::absolute(&plan.created_at);
             let text = format!("this plan expired {ago}: it was made {made} and valid until {until}; {untouched}");
-            let error = again(CliError::with(exit, "plan-expired", text), plan);
+            let error = again(CliError::with(exit, ErrorId::PlanExpired, text), plan);
             error.help("`iriskit plan --plan-lifetime TIME` makes a plan that is valid longer")
         }
-        ApplyError::OtherCluster { .. } => CliError::with(exit, "other-cluster", format!("{error}; {untouched}"))
+        ApplyError::OtherCluster { .. } => CliError::with(exit, ErrorId::OtherCluster, format!("{error}; {untouched}"))
             .help("`--context NAME` chooses the cluster that it was made for"),
-        ApplyError::Fill(_) => CliError::with(exit, "secret-values", format!("{error}; {untouched}"))
+        ApplyError::Fill(_) => CliError::with(exit, ErrorId::SecretValues, format!("{error}; {untouched}"))
             .help("the manifests that the plan was made from are needed as they were: iriskit apply PLANFILE FILE…"),
         ApplyError::Rights { missing } => {
-            let error = CliError::with(exit, "rights-missing", format!("rights are missing; {untouched}"));
+            let error = CliError::with(exit, ErrorId::RightsMissing, format!("rights are missing; {untouched}"));
             missing.iter().fold(error, |error, right| error.detail(right.to_string()))
         }
         ApplyError::Refused { refusals } => {
-            let error = CliError::with(exit, "server-refuses", format!("the server refuses the plan; {untouched}"));
+            let error =
+                CliError::with(exit, ErrorId::ServerRefuses, format!("the server refuses the plan; {untouched}"));
             refusals.iter().fold(error, |error, one| error.detail(format!("{}: {}", spoken(&one.address), one.message)))
         }
         ApplyError::Differs { differs } => {
             let text = format!("the server would now make something else of this plan than it says; {untouched}");
-            let error = differs.iter().fold(CliError::with(exit, "server-differs", text), differing);
+            let error = differs.iter().fold(CliError::with(exit, ErrorId::ServerDiffers, text), differing);
             again(
                 error.help("what admits objects to the cluster (a policy or webhook) changed since the plan was made"),
                 plan,
             )
         }
         ApplyError::Protected { blocked } => protected(blocked, plan, &now),
-        ApplyError::Allowances { .. } => CliError::with(exit, "allowance-missing", format!("{error}; {untouched}")),
-        ApplyError::NotApplicable { .. } => CliError::with(exit, "plan-blocked", format!("{error}; {untouched}")),
-        ApplyError::Record { .. } => CliError::with(exit, "record", format!("{error}; {untouched}")),
+        ApplyError::Allowances { .. } => {
+            CliError::with(exit, ErrorId::AllowanceMissing, format!("{error}; {untouched}"))
+        }
+        ApplyError::NotApplicable { .. } => CliError::with(exit, ErrorId::PlanBlocked, format!("{error}; {untouched}")),
+        ApplyError::Record { .. } => CliError::with(exit, ErrorId::Record, format!("{error}; {untouched}")),
         ApplyError::Api { .. } | ApplyError::Unchecked { .. } => {
-            CliError::with(exit, "request-failed", format!("{error}; {untouched}"))
+            CliError::with(exit, ErrorId::RequestFailed, format!("{error}; {untouched}"))
         }
         ApplyError::Incomplete { report } if report.failed.is_none() && !report.observed.is_empty() => {
-            CliError::with(exit, "apply-incomplete", "what was seen is not what was planned; see above")
+            CliError::with(exit, ErrorId::ApplyIncomplete, "what was seen is not what was planned; see above")
         }
-        ApplyError::Incomplete { .. } => CliError::with(exit, "apply-incomplete", error.to_string()),
-        ApplyError::Interrupted { .. } => CliError::with(exit, "interrupted", "stopped before everything was done"),
+        ApplyError::Incomplete { .. } => CliError::with(exit, ErrorId::ApplyIncomplete, error.to_string()),
+        ApplyError::Interrupted { .. } => {
+            CliError::with(exit, ErrorId::Interrupted, "stopped before everything was done")
+        }
     }
 }
 
 /// What may not be deleted, by whom it was said, and how to lift it.
 pub(super) fn protected(blocked: &[Blocked], plan: &Plan, now: &str) -> CliError {
     let text = "the plan deletes what is protected; nothing was written";
-    let mut error = CliError::with(ExitCode::Refused, "protected", text);
+    let mut error = CliError::new(ErrorId::Protected, text);
     let mut lifts = Vec::new();
     for one in blocked {
         let by = match (&one.by, &one.at) {

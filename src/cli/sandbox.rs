@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{CliError, ExitCode, Global, args::SANDBOX, connect, input::NAMESPACE};
+use super::{CliError, ErrorId, ExitCode, Global, args::SANDBOX, connect, input::NAMESPACE};
 use crate::ui::Ui;
 use iriskit_sandbox::{Sandbox, SandboxError};
 
@@ -39,6 +39,6 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
 
 impl From<SandboxError> for CliError {
     fn from(error: SandboxError) -> Self {
-        Self::new("sandbox", error.to_string())
+        Self::new(ErrorId::Sandbox, error.to_string())
     }
 }

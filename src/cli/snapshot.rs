@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use iriskit_state::snapshot::{Snapshot, SnapshotError};
 
-use super::{CliError, ExitCode, Global, args::LabelerImage, connect, go_on, input, plan::settled, planfile};
+use super::{CliError, ErrorId, ExitCode, Global, args::LabelerImage, connect, go_on, input, plan::settled, planfile};
 use crate::survey;
 use crate::ui::Ui;
 
@@ -47,8 +47,8 @@ pub(super) fn read(path: &Path) -> Result<Snapshot, CliError> {
 impl From<SnapshotError> for CliError {
     fn from(error: SnapshotError) -> Self {
         let id = match &error {
-            SnapshotError::Malformed(_) => "not-a-snapshot",
-            SnapshotError::Version(_) => "snapshot-version",
+            SnapshotError::Malformed(_) => ErrorId::NotASnapshot,
+            SnapshotError::Version(_) => ErrorId::SnapshotVersion,
         };
         Self::new(id, error.to_string()).help("take a new one: `iriskit snapshot FILE… -o SNAPSHOT`")
     }

@@ -110,6 +110,7 @@ impl ApiError {
     /// right of ours would help there.
     pub fn is_forbidden_rbac(&self) -> bool {
         let Self::Status { code: 403, message, causes, .. } = self else { return false };
+        // All of them have the reason `Forbidden`: only the authorizer's sentence tells them apart.
         causes.is_empty()
             && message.contains("User \"")
             && (message.contains("\" cannot ") && (message.contains(" resource \"") || message.contains(" path \"")))
@@ -134,18 +135,10 @@ impl ApiError {
     pub fn is_uid_mismatch(&self) -> bool {
         match self.code() {
             Some(422) => self.causes().iter().any(|cause| cause.field == "metadata.uid"),
+            // The server gives no cause with it, only a sentence.
             Some(409) => self.to_string().to_lowercase().contains("uid "),
             _ => false,
         }
-    }
-
-    /// A 500 of server-side apply that is about the body: an unknown field, a wrong type, a duplicate key. Not to be
-    /// tried again.
-    pub fn is_schema_500(&self) -> bool {
-        self.code() == Some(500)
-            && ["failed to create typed patch object", "failed to convert new object"]
-                .iter()
-                .any(|prefix| self.to_string().starts_with(prefix))
     }
 
     /// How long the server wants us to wait.
@@ -265,12 +258,5 @@ mod tests {
         assert!(status(409, "Conflict", apply, &json!([])).is_uid_mismatch());
         let version = "Operation cannot be fulfilled on configmaps \"c\": the object has been modified";
         assert!(!status(409, "Conflict", version, &json!([])).is_uid_mismatch());
-    }
-
-    #[test]
-    fn schema_errors_of_apply_are_the_users() {
-        let text = "failed to create typed patch object (n/c; /v1, Kind=ConfigMap): .dta: field not declared in schema";
-        assert!(status(500, "", text, &json!([])).is_schema_500());
-        assert!(!status(500, "InternalError", "etcdserver: request timed out", &json!([])).is_schema_500());
     }
 }

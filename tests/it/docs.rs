@@ -4,6 +4,7 @@ mod allowances;
 mod console;
 mod diagnostics;
 mod fields;
+mod ids;
 mod image;
 mod plan_schema;
 mod rules;

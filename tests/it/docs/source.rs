@@ -1,9 +1,12 @@
 //! The sources and pages that the documentation is compared with.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
+
+use proc_macro2::{TokenStream, TokenTree};
 
 /// The repository's folder.
 pub(super) fn root() -> PathBuf {
@@ -54,13 +57,43 @@ pub(super) fn rows(page: &str) -> Vec<(String, String)> {
 /// none behind an opening bracket.
 pub(super) fn sources() -> Vec<(String, String)> {
     let root = root();
+    let inside = |path: &Path| path.strip_prefix(&root).unwrap().display().to_string();
+    files().iter().map(|path| (inside(path), code(&fs::read_to_string(path).unwrap()))).collect()
+}
+
+fn files() -> Vec<PathBuf> {
     let mut found = Vec::new();
     for folder in ["src", "crates"] {
-        collect(&root.join(folder), &mut found);
+        collect(&root().join(folder), &mut found);
     }
     found.sort();
-    let inside = |path: &Path| path.strip_prefix(&root).unwrap().display().to_string();
-    found.iter().map(|path| (inside(path), code(&fs::read_to_string(path).unwrap()))).collect()
+    found
+}
+
+/// The names that stand behind each `TYPE::` in the program and its crates, from the tokens of their sources: tests and comments
+/// left out, text is one token.
+pub(super) fn named(types: &[&str]) -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    for path in files() {
+        let text = fs::read_to_string(&path).unwrap();
+        let body = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap();
+        let tokens = body.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let mut flat = Vec::new();
+        flatten(tokens, &mut flat);
+        let paths =
+            flat.windows(4).filter(|part| part[1] == ":" && part[2] == ":" && types.contains(&part[0].as_str()));
+        found.extend(paths.map(|part| (part[0].clone(), part[3].clone())));
+    }
+    found
+}
+
+fn flatten(tokens: TokenStream, flat: &mut Vec<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => flatten(group.stream(), flat),
+            other => flat.push(other.to_string()),
+        }
+    }
 }
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -79,11 +112,4 @@ fn code(text: &str) -> String {
     let body = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap();
     let lines = body.lines().filter(|line| !line.trim_start().starts_with("//"));
     lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ").replace("( ", "(")
-}
-
-/// A literal in kebab case at the start of `text`.
-pub(super) fn id(text: &str) -> Option<&str> {
-    let (id, _) = text.strip_prefix('"')?.split_once('"')?;
-    let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    (!id.is_empty() && id.chars().all(kebab)).then_some(id)
 }

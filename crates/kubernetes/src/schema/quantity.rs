@@ -62,16 +62,6 @@ impl Amount {
         // What is out of range as a product is more than any amount.
         ratio.nanos.checked_mul(other.nanos).is_some_and(|product| scaled.is_none_or(|scaled| scaled > product))
     }
-
-    /// The amount in whole units, rounded up.
-    pub fn ceil(self) -> i128 {
-        self.nanos.div_euclid(NANO) + i128::from(self.nanos.rem_euclid(NANO) != 0)
-    }
-
-    /// `true` for an amount without a fraction.
-    pub fn is_whole(self) -> bool {
-        self.nanos % NANO == 0
-    }
 }
 
 /// Writes the amount with a binary suffix where one fits (`1Gi`), else as a decimal number.
@@ -339,7 +329,6 @@ mod tests {
         assert!(parse("1G").unwrap() < parse("1Gi").unwrap());
         let sum = parse("512Mi").unwrap().checked_add(parse("512Mi").unwrap()).unwrap();
         assert_eq!(sum.to_string(), "1Gi");
-        assert_eq!(parse("1500m").unwrap().ceil(), 2);
         assert_eq!(Amount::whole(5), parse("5").unwrap());
     }
 

@@ -136,8 +136,6 @@ ids! {
         AbsentCluster = "absent-cluster" => plan(&[Note], "add its manifest, or destroy it by name"),
         /// an object looks like one of ours and is not provably so; it is not removed
         LeftAlone = "left-alone" => plan(&[Note], "remove it by hand, if it is not needed"),
-        /// `destroy NAME` found nothing that iriskit made
-        NoRecord = "no-record" => plan(&[Error], "check name and namespace (`-n`)"),
         .. /// What is said about manifests.
         Diagnostic(DiagnosticId)
     }

@@ -252,15 +252,3 @@ fn reclaim_policy(claim: &Value, live: &Live) -> Option<String> {
     let volume = live.get(&ObjectRef::cluster_scoped("v1", "PersistentVolume", volume))?;
     volume.pointer("/spec/persistentVolumeReclaimPolicy")?.as_str().map(str::to_owned)
 }
-
-/// Says when there is nothing to destroy.
-pub fn nothing_to_destroy(namespace: &str, cluster: &str) -> Note {
-    Note {
-        severity: Severity::Error,
-        id: NoteId::NoRecord,
-        message: format!("there is no record of an IrisCluster {cluster} in namespace {namespace}"),
-        address: None,
-        source: None,
-        help: Some("iriskit only removes what it made; `-n` chooses the namespace".into()),
-    }
-}

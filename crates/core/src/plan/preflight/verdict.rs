@@ -23,10 +23,17 @@ pub enum Trial {
     Unknown,
 }
 
+// An admission plugin of the server refuses with code 403, reason `Forbidden` and a sentence, and warns with a sentence in a
+// header: which plugin it was, and which level of pod security, stands nowhere else.
+
 /// Words of a refusal for lack of room in a quota.
 const OVER_QUOTA: &str = "exceeded quota";
-/// Words of a refusal, and of a warning, by the pod security standards.
+/// Words of a refusal by the pod security standards.
 const POD_SECURITY: &str = "PodSecurity \"";
+/// How a warning by the pod security standards begins; its level follows.
+const POD_SECURITY_WARNING: &str = "would violate PodSecurity \"";
+/// Words of a refusal because pods run under an account that does not exist.
+const NO_ACCOUNT: &str = "service account";
 /// Marks the class for claims that name none.
 const DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";
 
@@ -60,7 +67,7 @@ pub fn pod_note(made: &Made, trial: &Trial) -> Option<Note> {
             NoteId::PodSecurity,
             "the namespace enforces a pod security standard: change the pod template, or the namespace",
         )
-    } else if message.contains("service account") {
+    } else if message.contains(NO_ACCOUNT) {
         (NoteId::ServiceAccountNotFound, "create the ServiceAccount, or add it to the file")
     } else {
         (NoteId::PodsRefused, "its controller would try for ever: correct what the server names")
@@ -150,8 +157,7 @@ pub fn warns_of_pod_security(plan: &Plan) -> bool {
 
 /// `restricted` of `would violate PodSecurity "restricted:latest": …`.
 fn warned_level(note: &Note) -> Option<&str> {
-    let rest =
-        note.message.strip_prefix("would violate PodSecurity \"").filter(|_| note.id == NoteId::ServerWarning)?;
+    let rest = note.message.strip_prefix(POD_SECURITY_WARNING).filter(|_| note.id == NoteId::ServerWarning)?;
     rest.split([':', '"']).next()
 }
 

@@ -1,0 +1,138 @@
+//! Why runs fail, in one word each.
+
+use super::ExitCode::{self, Error, Incomplete, Interrupted, Refused, Stale};
+
+/// Declares the ids of errors. The comment is the meaning in docs/exit-codes.md; then come the name that is printed, the exit
+/// code of a run that fails so, further ones that it may have, and the advice.
+macro_rules! errors {
+    ($( $(#[doc = $doc:literal])+ $Id:ident = $name:literal, $exit:ident $(or $other:ident)?, $advice:literal; )+) => {
+        /// Ids of the errors of runs (docs/exit-codes.md).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum ErrorId {
+            $( $(#[doc = $doc])+ $Id, )+
+        }
+
+        impl ErrorId {
+            /// All of them, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$Id),+];
+
+            /// The name that is printed.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $( Self::$Id => $name, )+
+                }
+            }
+
+            /// How a run ends that fails so, unless it was cut off.
+            pub fn exit(self) -> ExitCode {
+                match self {
+                    $( Self::$Id => $exit, )+
+                }
+            }
+
+            /// Every way in which it may end.
+            pub fn exits(self) -> &'static [ExitCode] {
+                match self {
+                    $( Self::$Id => &[$exit $(, $other)?], )+
+                }
+            }
+
+            /// What it means, as the documentation says it.
+            pub fn meaning(self) -> String {
+                let lines: &[&str] = match self {
+                    $( Self::$Id => &[$($doc),+], )+
+                };
+                lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
+            }
+
+            /// What the user can do about it.
+            pub fn advice(self) -> &'static str {
+                match self {
+                    $( Self::$Id => $advice, )+
+                }
+            }
+        }
+    };
+}
+
+errors! {
+    /// a manifest can't be read
+    Unreadable = "unreadable", Error, "check path and rights";
+    /// nothing names a cluster
+    NoCluster = "no-cluster", Error, "give a kubeconfig, or `--sandbox`";
+    /// the kubeconfig can't be used, or has no such context
+    Kubeconfig = "kubeconfig", Error, "it names the files and the contexts that there are";
+    /// the server does not answer
+    Unreachable = "unreachable", Error, "check network and context";
+    /// the sandbox's folder can't be used, or it has no such object
+    Sandbox = "sandbox", Error, "check the folder, or remove it to start anew";
+    /// the server refused or broke off a request
+    RequestFailed = "request-failed", Error, "its words follow";
+    /// `configSource` names a ConfigMap that can't be read, so the CPF is unknown
+    ConfigSource = "config-source", Error, "make it, add it to the file, or ask for the right to read it";
+    /// the record of what iriskit made can't be read or written
+    Record = "record", Error, "check ConfigMap `NAME-iriskit`";
+    /// `destroy NAME` found nothing that iriskit made
+    NoRecord = "no-record", Error, "check name and namespace";
+    /// `destroy` was given a word that is a file here and could be a cluster's name
+    AmbiguousTarget = "ambiguous-target", Error, "write `./FILE`, or run it elsewhere";
+    /// the plan has errors among its notes
+    PlanBlocked = "plan-blocked", Error, "remove their causes and plan again";
+    /// `--pause-before` or `--upgrade-order` was given with a saved plan, which is applied as it is
+    PlannedAlready = "planned-already", Error, "plan again with the flag";
+    /// a plan file can't be read or written
+    PlanFile = "plan-file", Error, "check path and rights";
+    /// `--on-drift`, `--take`, `--leave`, `--fail` or `--adopt` was given beside a saved plan
+    PlanHasRules = "plan-has-rules", Error, "give them to `iriskit plan`";
+    /// the file is no plan
+    NotAPlan = "not-a-plan", Error, "name a file that `iriskit plan -o` wrote";
+    /// the plan was made by an iriskit with another format
+    PlanVersion = "plan-version", Error, "plan again";
+    /// the plan was changed after it was made
+    PlanAltered = "plan-altered", Error, "plan again";
+    /// the file is no snapshot
+    NotASnapshot = "not-a-snapshot", Error, "name a file that `iriskit snapshot -o` wrote";
+    /// the snapshot was taken by an iriskit with another format
+    SnapshotVersion = "snapshot-version", Error, "take a new one";
+    /// rights are missing for what the plan would do; each is listed
+    RightsMissing = "rights-missing", Error, "ask for them";
+    /// a dry-run before the first write was refused
+    ServerRefuses = "server-refuses", Error, "its words follow";
+    /// the question was not answered with the word asked for
+    Declined = "declined", Error, "run it again";
+    /// the system gives no random numbers
+    Random = "random", Error, "check the system";
+    /// the system gives no threads
+    Runtime = "runtime", Error, "check limits";
+    /// iriskit itself is wrong, at the place named; values are left out, since they may be secret
+    Internal = "internal", Error, "report it, with the command";
+    /// standard output can't be written
+    Output = "output", Error, "check where it goes";
+    /// the answer can't be read from the terminal
+    Terminal = "terminal", Error, "approve beforehand";
+    /// the cluster moved since the plan was made; object, field, then and now are listed
+    PlanStale = "plan-stale", Stale, "plan again";
+    /// the server would make something else of the plan than it says, most often because a policy or webhook
+    /// changed since: what it adds to a template would restart pods; object, field, planned and now are listed
+    ServerDiffers = "server-differs", Stale, "plan again";
+    /// the plan is too old
+    PlanExpired = "plan-expired", Stale, "plan again";
+    /// the plan was applied, or begun, before
+    PlanUsed = "plan-used", Stale, "plan again";
+    /// the plan was made for another cluster
+    OtherCluster = "other-cluster", Stale, "choose its context";
+    /// a secret value is missing, or not the one that was planned
+    SecretValues = "secret-values", Error or Stale, "give the manifests as they were";
+    /// timed out, or failed midway; the report says how far it came
+    ApplyIncomplete = "apply-incomplete", Incomplete, "go on with the command at its end";
+    /// the plan needs an allowance that was not given
+    AllowanceMissing = "allowance-missing", Refused, "`--allow`, if that is meant";
+    /// something that the plan deletes or replaces carries `iriskit/protect`
+    Protected = "protected", Refused, "lift it with the command shown, if that is meant, and plan again";
+    /// nobody is there to say yes
+    ApprovalMissing = "approval-missing", Refused, "`--auto-approve`, or apply a saved plan";
+    /// the name of the cluster whose data would go was not typed
+    ConfirmationMissing = "confirmation-missing", Refused, "`--confirm NAME`";
+    /// Ctrl-C
+    Interrupted = "interrupted", Interrupted, "go on with the command at the report's end";
+}
