@@ -11,8 +11,10 @@ mod input;
 mod nodes;
 mod owner;
 mod quantities;
+mod read_back;
 mod reader;
 mod reading;
+mod secret_ranges;
 mod suggest;
 mod syntax;
 mod templates;
@@ -21,4 +23,6 @@ pub mod yaml;
 
 pub use companion::Companion;
 pub use input::Input;
+pub use read_back::{ReadBack, read_back};
 pub use reading::{Reading, read};
+pub use secret_ranges::secret_ranges;
