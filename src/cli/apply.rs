@@ -10,9 +10,8 @@ use super::{
     args::{JsonInto, Lifetime, Planning},
     connect,
     execute::{Run, execute},
-    go_on, input,
-    plan::{applicable, options, settled},
-    planfile,
+    go_on, input, planfile,
+    planning::{applicable, options, settled},
 };
 use crate::survey::{self, Planned};
 use crate::ui::Ui;

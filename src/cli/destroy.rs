@@ -8,9 +8,8 @@ use super::{
     args::{JsonInto, Lifetime},
     connect,
     execute::{Run, execute},
-    go_on, input,
-    plan::applicable,
-    planfile,
+    go_on, input, planfile,
+    planning::{applicable, settled},
 };
 use crate::cluster::Cluster;
 use crate::survey::{self, Options, Target};
@@ -47,7 +46,7 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
         let cluster = connect::cluster(global).await?;
         let mut targets = named(&cluster, &names);
         if let Some(early) = early {
-            let reading = super::plan::settled(ui, &cluster, &inputs, early)?;
+            let reading = settled(ui, &cluster, &inputs, early)?;
             targets.extend(
                 reading.clusters.iter().map(|one| Target { namespace: one.namespace.clone(), name: one.name.clone() }),
             );
