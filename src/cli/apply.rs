@@ -99,6 +99,6 @@ fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBu
 
 fn show(ui: &Ui, plan: &Plan, json: &JsonInto) -> Result<(), CliError> {
     planfile::also(json, plan)?;
-    ui.print(&view::human::plan(plan, &ui.out()))?;
+    ui.print(&view::plan_text(plan, &ui.out()))?;
     applicable(plan)
 }

@@ -64,7 +64,7 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
         };
         let plan = survey::destroy(&cluster, &targets, &options, delete_data).await?;
         planfile::also(&args.json_into, &plan)?;
-        ui.print(&view::human::plan(&plan, &ui.out()))?;
+        ui.print(&view::plan_text(&plan, &ui.out()))?;
         applicable(&plan)?;
         if !plan.summary.changes() {
             return Ok(ExitCode::Success);

@@ -69,7 +69,7 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
         _ => None,
     };
     planfile::also(&args.json_into, &plan)?;
-    let text = if args.json { view::json(&plan)? } else { view::human::plan(&plan, &ui.out()) };
+    let text = if args.json { view::json(&plan)? } else { view::plan_text(&plan, &ui.out()) };
     ui.print(&text)?;
     applicable(&plan)?;
     if let Some((path, document)) = saved {

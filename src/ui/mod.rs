@@ -13,7 +13,7 @@ mod text;
 pub use label::Label;
 pub use log::start as start_log;
 pub use look::{ColourChoice, Environment, Look};
-pub use plural::{plural, times};
+pub use plural::{enumerate, plural, times};
 pub use progress::{HEARTBEAT, Progress, StageRow, StageState};
 pub use prompt::{Answer, PromptError};
 pub use terminal::Ui;

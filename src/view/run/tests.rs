@@ -7,7 +7,7 @@ use iriskit_state::plan::PodEffect;
 use super::{Events, report};
 use crate::apply::{Action, Event, Report, Seen};
 use crate::ui::{Look, StageRow};
-use crate::view::human::tests::sample;
+use crate::view::tests::sample;
 
 const DATA: &str = "StatefulSet/hospital/simple-data-0";
 const CPF: &str = "ConfigMap/hospital/simple-data-0";
