@@ -5,8 +5,8 @@ mod label;
 mod log;
 mod look;
 mod plural;
-mod progress;
 mod prompt;
+mod stage_bars;
 mod terminal;
 mod text;
 
@@ -14,7 +14,7 @@ pub use label::Label;
 pub use log::start as start_log;
 pub use look::{ColourChoice, Environment, Look};
 pub use plural::{enumerate, plural, times};
-pub use progress::{HEARTBEAT, Progress, StageRow, StageState};
 pub use prompt::{Answer, PromptError};
+pub use stage_bars::{StageBars, StageRow, StageState};
 pub use terminal::Ui;
 pub use text::{clean, pad, wrap};

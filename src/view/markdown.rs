@@ -165,8 +165,8 @@ fn diff(level: usize, lines: &[String]) -> String {
     let longest = lines.iter().map(|line| longest_run_of_backticks(line)).max().unwrap_or(0);
     let fence = "`".repeat((longest + 1).max(3));
     let indent = indent(level);
-    let lines: String = lines.iter().map(|line| format!("{indent}{}\n", clean(line).trim_end())).collect();
-    format!("{indent}{fence}diff\n{lines}{indent}{fence}\n")
+    let lines: Vec<String> = lines.iter().map(|line| format!("{indent}{}", clean(line))).collect();
+    format!("{indent}{fence}diff\n{}\n{indent}{fence}\n", lines.join("\n"))
 }
 
 fn spans(spans: &[Span], between: &str) -> String {

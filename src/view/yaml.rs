@@ -36,7 +36,8 @@ fn written(value: &Value) -> Option<String> {
     for range in back.ambiguous {
         safe.push_str(text.get(end..range.start)?);
         end = range.end;
-        safe.push_str(&format!("'{}'", text.get(range)?.replace('\'', "''")));
+        let quoted = format!("'{}'", text.get(range)?.replace('\'', "''"));
+        safe.push_str(&quoted);
     }
     safe.push_str(text.get(end..)?);
     Some(safe)
@@ -45,14 +46,18 @@ fn written(value: &Value) -> Option<String> {
 /// JSON is YAML in which every text has quotes. What YAML does not take as it is gets escaped.
 fn json(value: &Value) -> String {
     let special = |c| matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
-    value.to_string().chars().fold(String::new(), |mut text, c| {
-        if special(c) {
-            text.push_str(&format!("\\u{:04x}", u32::from(c)))
-        } else {
-            text.push(c)
+    let mut text = String::new();
+    for c in value.to_string().chars() {
+        match c {
+            c if special(c) => {
+                let escaped = format!("\\u{:04x}", u32::from(c));
+                text.push_str(&escaped);
+            }
+            c => text.push(c),
         }
-        text
-    }) + "\n"
+    }
+    text.push('\n');
+    text
 }
 
 fn ordered(value: &Value) -> serde_yaml::Value {

@@ -26,7 +26,9 @@ pub(super) fn write(page: &mut Page, indent: usize, field: &Field) {
         }
         FieldValue::Text(hunks) => {
             page.lead(indent, &lead, values, &field.remarks);
-            hunks.iter().for_each(|hunk| write_hunk(page, values, hunk));
+            for hunk in hunks {
+                write_hunk(page, values, hunk);
+            }
         }
         FieldValue::Scalar { before, after } => {
             write_scalar(page, indent, &lead, before.as_deref(), after.as_deref(), &field.remarks);

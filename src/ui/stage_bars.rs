@@ -1,13 +1,10 @@
-//! How far a run is: a row for each stage on a terminal, nothing but lines in a log.
+//! Rows on a terminal that say how far a run is, one for each stage.
 
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Label, Ui, pad};
-
-/// In a log something is said at least this often, so that nobody takes a wait for a hang.
-pub const HEARTBEAT: Duration = Duration::from_secs(10);
+use super::{Label, Ui, clean, pad};
 
 /// How far a stage is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,39 +32,32 @@ pub struct StageRow {
     pub text: String,
 }
 
-/// The progress of a run. Goes to standard error.
+/// The rows of a run, on standard error.
 #[derive(Debug)]
-pub struct Progress {
+pub struct StageBars {
     ui: Ui,
-    drawn: Option<(MultiProgress, Vec<ProgressBar>)>,
+    drawn: MultiProgress,
+    bars: Vec<ProgressBar>,
 }
 
-impl Progress {
-    /// Rows for `stages` on a terminal.
-    pub fn new(ui: &Ui, stages: &[String]) -> Self {
-        let drawn = ui.bars().then(|| {
-            let multi = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
-            let column = stages.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-            let row = |name: &String| {
-                let bar = ProgressBar::new_spinner().with_prefix(ui.err().paint(Label::Stage, pad(name, column)));
-                // Styled before it is drawn for the first time.
-                bar.set_style(style(" ", "–", ""));
-                multi.add(bar)
-            };
-            let bars = stages.iter().map(row).collect();
-            (multi, bars)
-        });
-        Self { ui: ui.clone(), drawn }
-    }
-
-    /// Whether rows are drawn; a log gets lines only.
-    pub fn draws(&self) -> bool {
-        self.drawn.is_some()
+impl StageBars {
+    /// Draws a row for each stage.
+    pub fn new(ui: &Ui, stages: &[&str]) -> Self {
+        let drawn = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        let column = stages.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+        let row = |name: &&str| {
+            let bar = ProgressBar::new_spinner().with_prefix(ui.err().paint(Label::Stage, pad(name, column)));
+            // Styled before it is drawn for the first time.
+            bar.set_style(style(" ", "–", ""));
+            drawn.add(bar)
+        };
+        let bars = stages.iter().map(row).collect();
+        Self { ui: ui.clone(), drawn, bars }
     }
 
     /// Updates the row of stage `index`.
     pub fn stage(&self, index: usize, row: &StageRow) {
-        let Some(bar) = self.drawn.as_ref().and_then(|(_, bars)| bars.get(index)) else { return };
+        let Some(bar) = self.bars.get(index) else { return };
         let look = self.ui.err();
         let count = format!("{}/{}", row.done, row.total);
         let running = row.state == StageState::Running;
@@ -78,7 +68,7 @@ impl Progress {
             StageState::Failed => (look.paint(Label::Error, "✗"), count),
         };
         bar.set_style(style(&sign, &count, if row.state == StageState::Waiting { "" } else { "{elapsed:>5}" }));
-        bar.set_message(super::clean(&row.text).into_owned());
+        bar.set_message(clean(&row.text).into_owned());
         match (running, bar.is_finished()) {
             (true, _) if bar.position() == 0 => {
                 bar.reset_elapsed();
@@ -90,26 +80,19 @@ impl Progress {
         }
     }
 
-    /// Writes a line: above the rows, or to the log.
-    pub fn log(&self, line: &str) {
-        match &self.drawn {
-            Some((multi, _)) => {
-                let _ = multi.println(line);
-            }
-            None => self.ui.status(&format!("{line}\n")),
-        }
+    /// Writes a line above the rows.
+    pub fn line(&self, line: &str) {
+        let _ = self.drawn.println(line);
     }
 
     /// Leaves the rows as they are, so that text can follow.
     pub fn close(self) {
-        for bar in self.drawn.iter().flat_map(|(_, bars)| bars) {
+        for bar in self.bars {
             if !bar.is_finished() {
                 bar.abandon();
             }
         }
-        if self.draws() {
-            self.ui.status("\n"); // the last row ends without one
-        }
+        self.ui.status("\n"); // the last row ends without one
     }
 }
 
