@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::view::kind::short;
+use crate::view::kind::{spoken, spoken_in_full};
 use iriskit_state::plan::{Blocked, Operation, Plan, PodEffect, PodImpact, ResourceChange, Verified};
 
 /// What is looked up again and again.
@@ -49,14 +49,7 @@ impl<'a> Lookup<'a> {
 
     /// `Role simple-mirror-labeler` for `Role/hospital/simple-mirror-labeler`.
     pub(super) fn spoken(&self, address: &str) -> String {
-        let mut parts = address.splitn(3, '/');
-        match (parts.next(), parts.next(), parts.next()) {
-            (Some(kind), Some(namespace), Some(name)) => {
-                format!("{} {}", short(kind), self.name(Some(namespace), name))
-            }
-            (Some(kind), Some(name), None) => format!("{kind} {name}"),
-            _ => address.to_owned(),
-        }
+        if self.several_namespaces { spoken_in_full(address) } else { spoken(address) }
     }
 
     /// Pods with an effect, in the order of the plan.

@@ -4,7 +4,7 @@ use iriskit_state::plan::Plan;
 
 use super::{
     displayer::Displayer,
-    line::Format,
+    line::LineFormat,
     stages::Stages,
     wording::{begun, done, pod_deleted},
 };
@@ -14,7 +14,7 @@ use crate::ui::{StageBars, StageRow, StageState, Ui};
 /// Draws rows on standard error.
 pub(super) struct Bars {
     rows: Rows,
-    format: Format,
+    format: LineFormat,
     drawn: StageBars,
 }
 
@@ -27,7 +27,7 @@ impl Bars {
         for (index, row) in rows.all().iter().enumerate() {
             drawn.stage(index, row);
         }
-        Self { format: Format::new(&rows.stages, ui.err()), rows, drawn }
+        Self { format: LineFormat::new(&rows.stages, ui.err()), rows, drawn }
     }
 }
 

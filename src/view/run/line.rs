@@ -11,13 +11,13 @@ const OTHERS: usize = 13;
 
 /// How lines look: their columns and colours.
 #[derive(Debug)]
-pub(super) struct Format {
+pub(super) struct LineFormat {
     look: Look,
     stage_column: usize,
     name_column: usize,
 }
 
-impl Format {
+impl LineFormat {
     pub(super) fn new(stages: &Stages, look: Look) -> Self {
         let widest = |texts: &mut dyn Iterator<Item = &str>| texts.map(|text| text.chars().count()).max().unwrap_or(0);
         Self {

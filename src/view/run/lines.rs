@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use iriskit_state::plan::Plan;
 
-use super::{displayer::Displayer, line::Format, stages::Stages, took::took, wording::done};
+use super::{displayer::Displayer, line::LineFormat, stages::Stages, took::took, wording::done};
 use crate::apply::Event;
 use crate::ui::{Label, Look, Ui};
 
@@ -43,7 +43,7 @@ impl Displayer for Lines {
 #[derive(Debug)]
 pub(super) struct Log {
     stages: Stages,
-    format: Format,
+    format: LineFormat,
     /// For each object that is waited for: the reason that was told last, and when.
     waits: BTreeMap<String, (String, Duration)>,
 }
@@ -51,7 +51,7 @@ pub(super) struct Log {
 impl Log {
     pub(super) fn new(plan: &Plan, look: Look) -> Self {
         let stages = Stages::of(plan);
-        let format = Format::new(&stages, look);
+        let format = LineFormat::new(&stages, look);
         Self { stages, format, waits: BTreeMap::new() }
     }
 
