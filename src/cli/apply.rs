@@ -10,9 +10,8 @@ use super::{
     args::{JsonInto, Lifetime, Planning},
     connect,
     execute::{Run, execute},
-    go_on, input,
-    plan::{applicable, options, settled},
-    planfile,
+    go_on, input, planfile,
+    planning::{applicable, options, settled},
 };
 use crate::survey::{self, Planned};
 use crate::ui::Ui;
@@ -102,6 +101,6 @@ fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBu
 
 fn show(ui: &Ui, plan: &Plan, json: &JsonInto) -> Result<(), CliError> {
     planfile::also(json, plan)?;
-    ui.print(&view::human::plan(plan, &ui.out()))?;
+    ui.print(&view::plan_text(plan, &ui.out()))?;
     applicable(plan)
 }

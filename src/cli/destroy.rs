@@ -8,9 +8,8 @@ use super::{
     args::{JsonInto, Lifetime},
     connect,
     execute::{Run, execute},
-    go_on, input,
-    plan::applicable,
-    planfile,
+    go_on, input, planfile,
+    planning::{applicable, settled},
 };
 use crate::cluster::Cluster;
 use crate::survey::{self, Options, Target};
@@ -48,7 +47,7 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
         let cluster = connect::cluster(global).await?;
         let mut targets = named(&cluster, &names);
         if let Some(early) = early {
-            let reading = super::plan::settled(ui, &cluster, &inputs, early)?;
+            let reading = settled(ui, &cluster, &inputs, early)?;
             targets.extend(
                 reading.clusters.iter().map(|one| Target { namespace: one.namespace.clone(), name: one.name.clone() }),
             );
@@ -66,7 +65,7 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
         };
         let plan = survey::destroy(&cluster, &targets, &options, delete_data).await?;
         planfile::also(&args.json_into, &plan)?;
-        ui.print(&view::human::plan(&plan, &ui.out()))?;
+        ui.print(&view::plan_text(&plan, &ui.out()))?;
         applicable(&plan)?;
         if !plan.summary.changes() {
             return Ok(ExitCode::Success);

@@ -12,8 +12,8 @@ use tokio::signal;
 use super::{CliError, ErrorId, ExitCode, approve::Approval, refusal};
 use crate::apply::{self, ApplyError, ApplyOptions, Event, Report, Stopper};
 use crate::cluster::Cluster;
-use crate::ui::{Progress, Ui};
-use crate::view::run::{Events, report};
+use crate::ui::Ui;
+use crate::view::run::{Displayer, displayer, report};
 use iriskit_core::plan::Fills;
 
 /// What is carried out, and how.
@@ -34,10 +34,10 @@ pub(super) async fn execute(ui: &Ui, run: Run<'_>) -> Result<ExitCode, CliError>
     let options =
         ApplyOptions { timeout: run.approval.timeout(), allow: run.approval.given(), stop, ..ApplyOptions::default() };
     let begun = Instant::now();
-    let teller = Teller::new(ui, run.plan);
-    let work = apply::run(run.cluster, run.plan, run.fills, &options, |event| teller.tell(&event));
+    let displayer = Mutex::new(displayer(ui, run.plan));
+    let work = apply::run(run.cluster, run.plan, run.fills, &options, |event| show(&displayer, &event));
     let ended = stoppable(ui, work, &stopper).await;
-    teller.close();
+    displayer.into_inner().unwrap_or_else(PoisonError::into_inner).close();
     let look = ui.out();
     let say = |far: &Report, go_on: &str| {
         // What was done is done, whether or not somebody still reads.
@@ -61,47 +61,11 @@ pub(super) async fn execute(ui: &Ui, run: Run<'_>) -> Result<ExitCode, CliError>
     }
 }
 
-/// Shows events as they come, from wherever they come.
-struct Teller<'a> {
-    ui: &'a Ui,
-    /// What was told so far, and whether that was anything.
-    story: Mutex<(Events, bool)>,
-    progress: Progress,
-}
-
-impl<'a> Teller<'a> {
-    fn new(ui: &'a Ui, plan: &Plan) -> Self {
-        let story = Events::new(plan, ui.err());
-        if ui.bars() {
-            ui.status("\n"); // apart from the plan above
-        }
-        let progress = Progress::new(ui, &story.stages());
-        for (index, row) in story.rows() {
-            progress.stage(index, &row);
-        }
-        Self { ui, story: Mutex::new((story, ui.bars())), progress }
-    }
-
-    fn tell(&self, event: &Event) {
-        let now = Timestamp::now().strftime("%H:%M:%S").to_string();
-        // Held until the text is out, so that lines keep the order of events.
-        let mut guard = self.story.lock().unwrap_or_else(PoisonError::into_inner);
-        let (story, begun) = &mut *guard;
-        let told = story.tell(event, &now);
-        if let Some(line) = told.line.filter(|_| told.matters || !self.progress.draws()) {
-            if !std::mem::replace(begun, true) {
-                self.ui.status("\n");
-            }
-            self.progress.log(&line);
-        }
-        if let Some((index, row)) = told.row {
-            self.progress.stage(index, &row);
-        }
-    }
-
-    fn close(self) {
-        self.progress.close();
-    }
+/// Shows an event with the time of day. The displayer is held until the text is out, so that lines keep the order of
+/// events, wherever they come from.
+fn show(displayer: &Mutex<Box<dyn Displayer>>, event: &Event) {
+    let now = Timestamp::now().strftime("%H:%M:%S").to_string();
+    displayer.lock().unwrap_or_else(PoisonError::into_inner).show(event, &now);
 }
 
 /// The first interruption stops the run before its next write, the second one leaves it where it is: `None`.

@@ -17,6 +17,7 @@ mod mirror_labeler;
 mod ownership;
 mod plan;
 mod planfile;
+mod planning;
 mod refusal;
 mod render;
 mod sandbox;

@@ -2,19 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use iriskit_state::plan::{MadeFrom, Plan, Severity};
-use jiff::SignedDuration;
+use iriskit_state::plan::MadeFrom;
 
 use super::{
-    CliError, ErrorId, ExitCode, Global,
+    CliError, ExitCode, Global,
     args::{JsonInto, Lifetime, Planning},
-    connect, go_on, input, planfile, snapshot,
+    connect, go_on, input, planfile,
+    planning::{applicable, options, settled},
+    snapshot,
 };
+use crate::offline;
 use crate::survey::{self, Options, Planned};
-use crate::ui::{Ui, plural};
+use crate::ui::Ui;
 use crate::view;
-use crate::{cluster::Cluster, offline};
-use iriskit_core::manifest::{Input, Reading};
+use iriskit_core::manifest::Input;
 
 /// Show what would happen, without changing anything
 #[derive(Debug, clap::Args)]
@@ -69,7 +70,7 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
         _ => None,
     };
     planfile::also(&args.json_into, &plan)?;
-    let text = if args.json { view::json(&plan)? } else { view::human::plan(&plan, &ui.out()) };
+    let text = if args.json { view::json(&plan)? } else { view::plan_text(&plan, &ui.out()) };
     ui.print(&text)?;
     applicable(&plan)?;
     if let Some((path, document)) = saved {
@@ -100,34 +101,4 @@ async fn from_snapshot(
     let mut planned = survey::plan(&cluster, &reading, options).await?;
     survey::mark(&mut planned.plan, from);
     Ok(planned)
-}
-
-/// The manifests, understood with the namespace of the connection.
-pub(super) fn settled(ui: &Ui, cluster: &Cluster, inputs: &[Input], early: Reading) -> Result<Reading, CliError> {
-    let namespace = &cluster.connection().namespace;
-    if namespace == input::NAMESPACE { Ok(early) } else { input::understand(ui, inputs, Some(namespace)) }
-}
-
-/// How to plan.
-pub(super) fn options(inputs: &[Input], planning: &Planning, lifetime: SignedDuration, fingerprints: bool) -> Options {
-    Options {
-        sources: inputs.iter().map(|input| input.name.clone()).collect(),
-        labeler_image: planning.labeler.image().map(str::to_owned),
-        always_ask: planning.always_asks(),
-        policy: planning.ownership.policy(false),
-        rollout: planning.restarts.rollout(),
-        lifetime,
-        fingerprints,
-    }
-}
-
-/// Whether it could be applied at all.
-pub(super) fn applicable(plan: &Plan) -> Result<(), CliError> {
-    match plan.notes.iter().filter(|note| note.severity == Severity::Error).count() {
-        0 => Ok(()),
-        errors => Err(CliError::new(
-            ErrorId::PlanBlocked,
-            format!("{} in the way of applying this plan", plural(errors, "error")),
-        )),
-    }
 }

@@ -39,7 +39,7 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
     let shown = |object| if args.show_secrets { object } else { mask(&object, None).0 };
     let objects: Vec<_> = objects.into_iter().map(shown).collect();
     input::say(ui, &reading.diagnostics, &inputs); // the notes are about the expansion only
-    ui.status(&view::human::notes(&notes, &ui.err()));
+    ui.status(&view::notes_text(&notes, &ui.err()));
     ui.print(&to_yaml_documents(&objects))?;
     Ok(ExitCode::Success)
 }

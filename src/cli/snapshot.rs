@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use iriskit_state::snapshot::{Snapshot, SnapshotError};
 
-use super::{CliError, ErrorId, ExitCode, Global, args::LabelerImage, connect, go_on, input, plan::settled, planfile};
+use super::{
+    CliError, ErrorId, ExitCode, Global, args::LabelerImage, connect, go_on, input, planfile, planning::settled,
+};
 use crate::survey;
 use crate::ui::Ui;
 

@@ -1,4 +1,4 @@
-//! Counts in words.
+//! Counts and lists in words.
 
 /// `1 volume`, `2 volumes`.
 pub fn plural(count: usize, one: &str) -> String {
@@ -11,6 +11,15 @@ pub fn times(count: usize) -> String {
         1 => "once".to_owned(),
         2 => "twice".to_owned(),
         count => format!("{count} times"),
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn enumerate(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.clone(),
+        [head @ .., last] => format!("{} and {last}", head.join(", ")),
     }
 }
 

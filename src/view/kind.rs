@@ -8,6 +8,14 @@ pub(super) fn short(kind: &str) -> &str {
     }
 }
 
+/// `PVC hospital/data-0` for `PersistentVolumeClaim/hospital/data-0`.
+pub(super) fn spoken_in_full(address: &str) -> String {
+    match address.split_once('/') {
+        Some((kind, name)) => format!("{} {name}", short(kind)),
+        None => address.to_owned(),
+    }
+}
+
 /// `PVC data-0` for `PersistentVolumeClaim/hospital/data-0`.
 pub(super) fn spoken(address: &str) -> String {
     let mut parts = address.splitn(3, '/');

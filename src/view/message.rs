@@ -1,6 +1,6 @@
 //! An error in the shape of a compiler's message.
 
-use super::page::Page;
+use super::text::Page;
 use crate::ui::{Label, Look};
 
 /// What an error says.

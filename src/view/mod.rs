@@ -1,16 +1,23 @@
 //! Views of one value: text for people and JSON for programs, both made from the plan document, so that neither can
-//! know more than the other.
+//! know more than the other. What goes in is a plan, a run's events, diagnostics or an error; what comes out is text.
 
 pub mod diagnostics;
-pub mod human;
+pub mod moment;
 pub mod run;
 pub mod yaml;
 
+mod document;
+mod format;
 mod json;
 mod kind;
+mod markdown;
 mod message;
-pub mod moment;
-mod page;
+mod plan;
+mod text;
 
+#[cfg(test)]
+mod tests;
+
+pub use format::{Format, notes_text, plan_text};
 pub use json::json;
 pub use message::{Message, message};

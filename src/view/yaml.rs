@@ -1,8 +1,11 @@
-//! Values into YAML that every tool reads alike: what YAML 1.1 would take for something else is quoted.
+//! Values into YAML that every tool reads alike.
+//!
+//! `serde_yaml` quotes what YAML 1.2 would take for something else than a string. kubectl, Helm and most other tools
+//! around Kubernetes follow YAML 1.1, where `on` is a boolean and `12:30:45` a number: that is quoted here.
 
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use iriskit_core::manifest::read_back;
 use serde_json::Value;
-use serde_saphyr::DoubleQuoted;
+use serde_yaml::Mapping;
 
 /// Keys that come first, in this order; the others follow by name.
 const FIRST: [&str; 5] = ["apiVersion", "kind", "metadata", "name", "namespace"];
@@ -11,16 +14,7 @@ const FIRST: [&str; 5] = ["apiVersion", "kind", "metadata", "name", "namespace"]
 ///
 /// Keys stand in a stable order: `apiVersion`, `kind`, `metadata`, `name`, `namespace`, then by name.
 pub fn to_yaml(value: &Value) -> String {
-    let options = serde_saphyr::ser_options! {
-        indent_step: 2,
-        compact_list_indent: true,
-        prefer_block_scalars: true,
-        // Longer than any line: text is never folded.
-        folded_wrap_chars: usize::MAX,
-        min_fold_chars: usize::MAX,
-    };
-    // Serialisation of a JSON value into a string has no way to fail; JSON is YAML, should it ever.
-    serde_saphyr::to_string_with_options(&Ordered(value), options).unwrap_or_else(|_| format!("{value}\n"))
+    written(value).unwrap_or_else(|| json(value))
 }
 
 /// Several documents, each after a `---` line.
@@ -32,39 +26,57 @@ pub fn to_yaml_documents<'v>(values: impl IntoIterator<Item = &'v Value>) -> Str
     })
 }
 
-struct Ordered<'v>(&'v Value);
-
-impl Serialize for Ordered<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Value::Array(items) => {
-                let mut list = serializer.serialize_seq(Some(items.len()))?;
-                for item in items {
-                    list.serialize_element(&Ordered(item))?;
-                }
-                list.end()
-            }
-            Value::Object(entries) => {
-                let mut map = serializer.serialize_map(Some(entries.len()))?;
-                for (key, value) in FIRST.iter().filter_map(|first| entries.get_key_value(*first)) {
-                    map.serialize_entry(key, &Ordered(value))?;
-                }
-                for (key, value) in entries.iter().filter(|(key, _)| !FIRST.contains(&key.as_str())) {
-                    map.serialize_entry(key, &Ordered(value))?;
-                }
-                map.end()
-            }
-            Value::String(text) if is_fragile(text) => DoubleQuoted(text).serialize(serializer),
-            scalar => scalar.serialize(serializer),
-        }
+/// The document; `None` when what is read back is something else: a key `<<` is taken for a merge, and line separators
+/// of Unicode are line ends for some readers only.
+fn written(value: &Value) -> Option<String> {
+    let text = serde_yaml::to_string(&ordered(value)).ok()?;
+    let back = read_back(&text).filter(|back| back.value == *value)?;
+    let mut safe = String::with_capacity(text.len());
+    let mut end = 0;
+    for range in back.ambiguous {
+        safe.push_str(text.get(end..range.start)?);
+        end = range.end;
+        let quoted = format!("'{}'", text.get(range)?.replace('\'', "''"));
+        safe.push_str(&quoted);
     }
+    safe.push_str(text.get(end..)?);
+    Some(safe)
 }
 
-/// Whether a block scalar of this text is read differently by different readers: where a line starts with a tab or
-/// holds nothing but white space, it can be taken for indentation.
-fn is_fragile(text: &str) -> bool {
-    text.contains('\n')
-        && text.lines().any(|line| line.starts_with('\t') || (!line.is_empty() && line.trim().is_empty()))
+/// JSON is YAML in which every text has quotes. What YAML does not take as it is gets escaped.
+fn json(value: &Value) -> String {
+    let special = |c| matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
+    let mut text = String::new();
+    for c in value.to_string().chars() {
+        match c {
+            c if special(c) => {
+                let escaped = format!("\\u{:04x}", u32::from(c));
+                text.push_str(&escaped);
+            }
+            c => text.push(c),
+        }
+    }
+    text.push('\n');
+    text
+}
+
+fn ordered(value: &Value) -> serde_yaml::Value {
+    match value {
+        Value::Null => serde_yaml::Value::Null,
+        Value::Bool(value) => (*value).into(),
+        Value::Number(number) => {
+            let whole = number.as_i64().map(Into::into).or_else(|| number.as_u64().map(Into::into));
+            whole.or_else(|| number.as_f64().map(Into::into)).unwrap_or_default()
+        }
+        Value::String(text) => text.as_str().into(),
+        Value::Array(items) => items.iter().map(ordered).collect::<Vec<_>>().into(),
+        Value::Object(members) => {
+            let first = FIRST.iter().filter_map(|first| members.get_key_value(*first));
+            let others = members.iter().filter(|(key, _)| !FIRST.contains(&key.as_str()));
+            let entries = first.chain(others).map(|(key, value)| (key.as_str().into(), ordered(value)));
+            entries.collect::<Mapping>().into()
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::to_yaml;
+use super::{to_yaml, written};
 use iriskit_core::manifest::{Input, yaml};
 
 #[test]
@@ -110,5 +110,11 @@ proptest! {
         let text = to_yaml(&json!({ "value": value }));
         let documents = yaml::read(&Input { name: "x".into(), text: text.clone() }, &mut Vec::new());
         prop_assert_eq!(yaml::ambiguous_scalars(&documents[0].root, &text), vec![], "{}", text);
+    }
+    #[test]
+    fn only_odd_text_makes_a_document_json(value in values()) {
+        let odd = |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}'..);
+        let text = value.to_string();
+        prop_assert!(written(&json!({ "value": value })).is_some() || text.contains("\"<<\"") || text.contains(odd), "{text}");
     }
 }

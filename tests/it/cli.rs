@@ -140,6 +140,18 @@ fn show_prints_a_saved_plan_without_a_cluster() {
 }
 
 #[test]
+fn show_prints_a_saved_plan_in_every_format() {
+    let env = Env::new();
+    saved(&env);
+    let shown = |format: &str| env.iriskit(&["show", "p.plan", "--format", format]).success();
+    assert_eq!(shown("text"), env.iriskit(&["show", "p.plan"]).success());
+    assert_eq!(shown("json"), env.read("p.plan"));
+    assert_snapshot!(shown("markdown"));
+    assert_eq!(env.iriskit(&["show", "p.plan", "--format", "html"]).code, Some(1));
+    assert_eq!(env.iriskit(&["show", "p.plan", "--format", "text", "--json"]).code, Some(1));
+}
+
+#[test]
 fn show_refuses_what_was_altered() {
     let env = Env::new();
     saved(&env);

@@ -1,11 +1,19 @@
-//! A run for people: what happens while it works, and how far it came.
+//! A run for people. What goes in are the events of a run and its report; what comes out is shown while it lasts by a
+//! displayer, and is text at its end.
 
-mod events;
+mod bars;
+mod choice;
+mod displayer;
+mod line;
+mod lines;
 mod report;
+mod stages;
 mod took;
+mod wording;
 
 #[cfg(test)]
 mod tests;
 
-pub use events::{Events, Told};
+pub use choice::displayer;
+pub use displayer::Displayer;
 pub use report::report;

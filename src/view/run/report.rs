@@ -7,10 +7,7 @@ use iriskit_state::plan::{Plan, PodEffect, Step, Verb};
 use super::took::took;
 use crate::apply::Report;
 use crate::ui::{Label, Look, plural};
-use crate::view::{
-    kind::spoken,
-    page::{Page, Piece},
-};
+use crate::view::{document::Span, kind::spoken, text::Page};
 
 /// More objects than this are counted, not named.
 const NAMED: usize = 12;
@@ -109,7 +106,7 @@ fn rest(page: &mut Page, report: &Report) {
     names(page, "done", Label::Calm, &report.done);
     if let Some((address, reason)) = &report.failed {
         let text = format!("{}: {reason}", spoken(address));
-        page.fact((Label::Plain, "  failed"), COLUMN, 1, &[Piece::new(Label::Error, text)]);
+        page.fact(&Span::plain("  failed"), COLUMN, 1, &[Span::new(Label::Error, text)]);
     }
     names(page, "unfinished", Label::Interrupts, &report.unfinished);
     names(page, "not begun", Label::Faint, &report.not_started);
@@ -127,10 +124,10 @@ fn names(page: &mut Page, what: &str, label: Label, addresses: &[String]) {
         .iter()
         .take(NAMED)
         .enumerate()
-        .map(|(at, address)| Piece::new(label, format!("{}{}", spoken(address), if at == last { "" } else { "," })))
+        .map(|(at, address)| Span::new(label, format!("{}{}", spoken(address), if at == last { "" } else { "," })))
         .collect();
     if let more @ 1.. = addresses.len().saturating_sub(NAMED) {
-        pieces.push(Piece::new(label, format!("and {more} more")));
+        pieces.push(Span::new(label, format!("and {more} more")));
     }
-    page.fact((Label::Plain, &format!("  {what}")), COLUMN, 1, &pieces);
+    page.fact(&Span::plain(format!("  {what}")), COLUMN, 1, &pieces);
 }

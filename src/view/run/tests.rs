@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use iriskit_state::plan::PodEffect;
 
-use super::{Events, report};
+use super::{bars::Rows, lines::Log, report};
 use crate::apply::{Action, Event, Report, Seen};
 use crate::ui::{Look, StageRow};
-use crate::view::human::tests::sample;
+use crate::view::tests::sample;
 
 const DATA: &str = "StatefulSet/hospital/simple-data-0";
 const CPF: &str = "ConfigMap/hospital/simple-data-0";
@@ -48,8 +48,8 @@ fn events() -> Vec<Event> {
 }
 
 fn log(look: Look) -> String {
-    let mut story = Events::new(&sample::first(), look);
-    let lines: Vec<_> = events().iter().filter_map(|event| story.tell(event, "02:10:44").line).collect();
+    let mut log = Log::new(&sample::first(), look);
+    let lines: Vec<_> = events().iter().filter_map(|event| log.line(event, "02:10:44")).collect();
     lines.join("\n")
 }
 
@@ -67,13 +67,13 @@ fn a_log_has_the_same_text_in_colour() {
 
 #[test]
 fn rows_count_what_is_done_and_say_what_goes_on() {
-    let mut story = Events::new(&sample::first(), Look::plain(80));
+    let mut rows = Rows::new(&sample::first());
     let show =
-        |(index, row): (usize, StageRow)| format!("{index} {:?} {}/{} {}", row.state, row.done, row.total, row.text);
-    let mut seen: Vec<_> = story.rows().map(show).collect();
+        |(index, row): (usize, &StageRow)| format!("{index} {:?} {}/{} {}", row.state, row.done, row.total, row.text);
+    let mut seen: Vec<_> = rows.all().iter().enumerate().map(show).collect();
     seen.push(String::new());
     for event in events() {
-        seen.extend(story.tell(&event, "02:10:44").row.map(show));
+        seen.extend(rows.after(&event).map(show));
     }
     seen.dedup();
     insta::assert_snapshot!(seen.join("\n"));

@@ -127,7 +127,7 @@ fn its_rust_is_the_one_that_the_readme_asks_for() {
 /// The container of the rendered pods, without the parts that the kubelet fills.
 fn side_car(env: &Env, args: &[&str]) -> serde_json::Value {
     let output = env.iriskit(&[&["render", "mirrored.yaml"], args].concat()).success();
-    let documents = output.split("\n---\n").map(|text| serde_saphyr::from_str::<serde_json::Value>(text).unwrap());
+    let documents = output.split("\n---\n").map(|text| serde_yaml::from_str::<serde_json::Value>(text).unwrap());
     let set = documents
         .filter(|object| object["kind"] == "StatefulSet")
         .find(|set| set["metadata"]["name"] == "mirrored-data-0")
