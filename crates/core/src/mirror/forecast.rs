@@ -122,8 +122,13 @@ fn run(
 fn restart(simulated: &SimulatedMirror, name: String, rule: RestartRule) -> Restart {
     // To be primary is what this rule asks for.
     let hands_over = rule == RestartRule::BothPrimary;
-    let role = if hands_over { Some(Role::Primary) } else { simulated.known_role(&name) };
-    Restart { role, is_primary: simulated.is_primary(&name), successor: None, rule, name }
+    Restart {
+        role: if hands_over { Some(Role::Primary) } else { simulated.known_role(&name) },
+        is_primary: simulated.is_primary(&name),
+        successor: None,
+        rule,
+        name,
+    }
 }
 
 #[cfg(test)]

@@ -205,29 +205,29 @@ impl Player {
         (was_primary, heir)
     }
 
+    fn tells(&mut self, name: &str, word: Word) {
+        let at = self.at(name);
+        self.pods[at].says(word);
+    }
+
+    fn serves(&mut self, name: &str) {
+        let at = self.at(name);
+        let pod = &mut self.pods[at];
+        // What did not run has nothing to say yet, whatever it said before.
+        if pod.health == Stopped && !pod.follows {
+            pod.says(Word::Nothing);
+        }
+        pod.health = Serving;
+    }
+
     /// What somebody waits for comes true.
     fn wait(&mut self, obstacle: &Obstacle) {
-        let heal = |player: &mut Self, name: &str, word: Option<Word>| {
-            let at = player.at(name);
-            let pod = &mut player.pods[at];
-            match word {
-                Some(word) => pod.says(word),
-                None => {
-                    // What did not run has nothing to say yet, whatever it said before.
-                    if pod.health == Stopped && !pod.follows {
-                        pod.says(Word::Nothing);
-                    }
-                    pod.health = Serving;
-                }
-            }
-        };
         match obstacle {
-            Obstacle::Terminating(name) | Obstacle::NotReady { name, .. } => heal(self, name, None),
-            Obstacle::Behind { name, .. } => heal(self, name, Some(Word::Backup)),
-            Obstacle::TwoPrimaries(_, name) => heal(self, name, Some(Word::Backup)),
+            Obstacle::Terminating(name) | Obstacle::NotReady { name, .. } => self.serves(name),
+            Obstacle::Behind { name, .. } | Obstacle::TwoPrimaries(_, name) => self.tells(name, Word::Backup),
             Obstacle::StatusUnknown { name, .. } if self.leader().is_some() => {
                 let follows = self.pods[self.at(name)].follows;
-                heal(self, name, Some(if follows { Word::Following } else { Word::Backup }));
+                self.tells(name, if follows { Word::Following } else { Word::Backup });
             }
             Obstacle::StatusUnknown { .. } | Obstacle::NoPrimary => self.crown(),
             Obstacle::Missing { .. } | Obstacle::LastMemberLacksClaim(_) => {

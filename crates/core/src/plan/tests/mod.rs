@@ -3,6 +3,7 @@
 mod arranging;
 mod beside;
 mod destroying;
+mod forecasts;
 mod moving;
 mod outages;
 mod ownership;
