@@ -70,7 +70,7 @@ pub(crate) trait Strategy: Debug + Sync {
     /// Fills in what follows from other fields, beyond the defaults of the schema.
     fn set_defaults(&self, _object: &mut Value) {}
 
-    /// Refuses a new object for what else is in the cluster, or completes what others then see of it.
+    /// Refuses a new object for what else is in the cluster.
     fn admit_create(&self, _kind: &Kind, _object: &Value, _store: &Store) -> Result<(), Failure> {
         Ok(())
     }

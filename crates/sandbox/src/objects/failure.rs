@@ -6,7 +6,7 @@ use super::cause::Cause;
 use crate::fields;
 use iriskit_kubernetes::schema::Kind;
 
-/// A refusal, in the words of the API server.
+/// A refusal: code, reason and details are those of the API server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
     /// HTTP status.
@@ -182,7 +182,7 @@ mod tests {
     use iriskit_kubernetes::schema::table;
 
     #[test]
-    fn refusals_are_worded_as_the_server_words_them() {
+    fn refusals_have_the_form_of_the_server() {
         let config = table().kind("v1", "ConfigMap").unwrap();
         let set = table().kind("apps/v1", "StatefulSet").unwrap();
         let failures = [
