@@ -1,5 +1,6 @@
 //! What a plan says of rolls, since it runs the very rules by which apply decides.
 
+use iriskit_state::plan::RuleId;
 use iriskit_state::plan::{Plan, PodEffect, ServiceUntil, Step};
 use serde_json::{Value, json};
 
@@ -13,7 +14,7 @@ const SET: &str = "StatefulSet/n/c-data-0";
 fn restarts(plan: &Plan) -> Vec<String> {
     let pods = change(plan, SET).impact.pods.iter().filter(|pod| pod.effect == PodEffect::Restarts);
     let ordinal = |pod: &str| pod.rsplit('-').next().unwrap_or_default().to_owned();
-    pods.map(|pod| format!("{} {}", ordinal(&pod.pod), pod.rule.as_deref().unwrap_or_default())).collect()
+    pods.map(|pod| format!("{} {}", ordinal(&pod.pod), pod.rule.map(RuleId::as_str).unwrap_or_default())).collect()
 }
 
 fn saying(mut pod: Value, member_type: &str, status: &str, journal: &str) -> Value {
