@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use iriskit_state::plan::{
-    ActionReason, AllowanceName, Change, Impact, ImpactClass, Note, NoteId, Plan, Propagation, ResourceChange,
-    Severity, StageName, Step, Verb, Verified, VolumeEffect,
+    ActionReason, AllowanceName, Change, Impact, ImpactClass, NoteId, Plan, Propagation, ResourceChange, Severity,
+    StageName, Step, Verb, Verified, VolumeEffect,
 };
 use serde_json::Value;
 

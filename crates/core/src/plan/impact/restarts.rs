@@ -236,7 +236,7 @@ fn kubernetes_rolls(
         let text =
             format!("Up to {at_once} pods of {set} restart at a time (maxUnavailable, which iriskit does not set).");
         impact.effects.push(text);
-        impact.rules.push(rule.into());
+        impact.rules.push(rule);
     }
     if together {
         let text =
@@ -327,7 +327,7 @@ fn roll_by_role(
     impact.class = impact.class.max(if course.pods.is_empty() { ImpactClass::None } else { ImpactClass::Rolling });
     for rule in course.pods.iter().filter_map(|pod| pod.rule.as_ref()) {
         if !impact.rules.contains(rule) {
-            impact.rules.push(rule.clone());
+            impact.rules.push(*rule);
         }
     }
     impact.pods.extend(course.pods);
