@@ -71,8 +71,8 @@ pub struct Pending {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loaded: Option<String>,
     /// The last value of a line that is gone from the text: it was merged, so the pod still loads it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub left: Option<String>,
+    #[serde(rename = "left", default, skip_serializing_if = "Option::is_none")]
+    pub removed_value: Option<String>,
     /// Whether values are secret, and so not known here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sensitive: bool,

@@ -32,7 +32,7 @@ pub(super) fn begin(record: &Record, plan: &Plan, owner: &OwnerName, pods: &[&Va
             // Its last value was merged and is loaded at the next start, though the text no longer has it.
             let before = &parameter.before;
             let known = record.pending.iter_mut().filter(|known| is_about(known, change, parameter));
-            known.for_each(|known| known.left.clone_from(before));
+            known.for_each(|known| known.removed_value.clone_from(before));
             continue;
         }
         for pod in pods.iter().filter(|pod| reads(pod, &change.name)) {
@@ -65,7 +65,7 @@ fn entry(change: &ResourceChange, parameter: &ParameterChange, pod: &Value, at: 
         uid: Object::new(pod).uid().unwrap_or_default().to_owned(),
         restarts: restarts(pod, &parameter.file),
         loaded: parameter.before.clone(),
-        left: None,
+        removed_value: None,
         sensitive: parameter.sensitive,
         since: at.to_owned(),
     }
@@ -98,7 +98,7 @@ mod tests {
             uid: uid.into(),
             restarts,
             loaded: Some("1".into()),
-            left: None,
+            removed_value: None,
             sensitive: false,
             since: "2026-01-01T00:00:00Z".into(),
         }

@@ -171,7 +171,8 @@ pub struct Reference {
 #[cfg_attr(feature = "schema", schemars(rename = "Stage"))]
 #[serde(deny_unknown_fields)]
 pub struct StagedChanges {
-    /// `prerequisites`, `arbiter`, `data`, `compute`, `web gateway`, `services`.
+    /// `prerequisites`, `arbiter`, `data`, `compute`, `web gateway`, `services`; beside its own place `web gateway before data`
+    /// or `arbiter after data`; for what goes `remove services`.
     pub name: StageName,
     /// Addresses of changes, no-ops included, in order.
     pub changes: Vec<String>,

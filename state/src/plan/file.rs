@@ -44,12 +44,14 @@ pub fn read(file: &str) -> Result<Plan, PlanFileError> {
     let value: Value = serde_json::from_str(file).map_err(|error| PlanFileError::NotAPlan(error.to_string()))?;
     let found = value.get("format_version").and_then(Value::as_str);
     version::check(found.ok_or_else(|| PlanFileError::NotAPlan("it has no format_version".into()))?, VERSION)?;
-    let plan: Plan =
-        serde_json::from_value(value.clone()).map_err(|error| PlanFileError::NotAPlan(error.to_string()))?;
+    let sealed = value.get("digest").and_then(Value::as_str);
+    let sealed = sealed.ok_or_else(|| PlanFileError::NotAPlan("it has no digest".into()))?;
     let computed = digest(&value);
-    if plan.digest != computed {
-        return Err(PlanFileError::Digest { found: plan.digest, computed });
+    // First, so that an altered word is told as that, and not as one that this version does not know.
+    if sealed != computed {
+        return Err(PlanFileError::Digest { found: sealed.to_owned(), computed });
     }
+    let plan: Plan = serde_json::from_value(value).map_err(|error| PlanFileError::NotAPlan(error.to_string()))?;
     let canonical = text(&to_value(&plan)?);
     match canonical.bytes().zip(file.bytes()).position(|(ours, theirs)| ours != theirs) {
         Some(at) => Err(PlanFileError::NotCanonical(at)),

@@ -59,6 +59,18 @@ fn every_altered_byte_is_refused() {
 }
 
 #[test]
+fn an_altered_word_is_told_from_one_that_is_not_known() {
+    let altered = PLAN_1_1.replacen("backup-first", "backup-last", 1);
+    assert!(matches!(plan::read(&altered), Err(plan::PlanFileError::Digest { .. })));
+    let mut document: serde_json::Value = serde_json::from_str(&altered).unwrap();
+    document.as_object_mut().unwrap().remove("digest");
+    let digest = crate::sha256_hex(document.to_string().as_bytes());
+    document["digest"] = format!("sha256:{digest}").into();
+    let error = plan::read(&format!("{document:#}\n")).unwrap_err();
+    assert_eq!(error.to_string(), "not a plan file: `backup-last` is no rule that this iriskit knows");
+}
+
+#[test]
 fn a_file_that_is_cut_or_has_a_tail_is_refused() {
     assert!(plan::read(PLAN_1_0.get(..PLAN_1_0.len() / 2).unwrap()).is_err());
     assert!(plan::read(&format!("{PLAN_1_0}\n")).is_err());

@@ -18,8 +18,8 @@ fn taken() -> BTreeSet<String> {
 
 #[test]
 fn every_allowance_is_documented() {
-    let names: BTreeSet<String> = AllowanceName::ALL.iter().map(ToString::to_string).collect();
-    assert_eq!(taken(), names, "--allow");
+    let all: BTreeSet<String> = AllowanceName::ALL.iter().map(ToString::to_string).collect();
+    assert_eq!(taken(), all, "--allow");
     let rows = AllowanceName::ALL.iter().map(|name| row(&[&format!("`{name}`"), &name.meaning()]));
     let wanted = with_rows(&source::page("docs/plan.md"), "## Allowances", &rows.collect::<String>());
     is_current("docs/plan.md", &wanted);
@@ -34,5 +34,5 @@ fn every_allowance_is_documented() {
         .filter(|word| !matches!(*word, "and" | "or"))
         .map(str::to_owned)
         .collect();
-    assert_eq!(named, names, "README.md");
+    assert_eq!(named, all, "README.md");
 }

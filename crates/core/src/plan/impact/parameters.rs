@@ -76,7 +76,7 @@ fn add(predicted: &mut Predicted, desired: &Desired, file: &str, changed: Change
         predicted.allowances.push((AllowanceName::DeleteData, reason));
         impact.irreversible = Some("a deleted database comes back only from a backup.".into());
     }
-    impact.rules.push(changed.rule.into());
+    impact.rules.push(changed.rule);
     impact.parameters.push(ParameterChange {
         file: file.to_owned(),
         section: changed.section,
@@ -97,6 +97,6 @@ fn add(predicted: &mut Predicted, desired: &Desired, file: &str, changed: Change
         loaded_by: Vec::new(),
         waiting: Vec::new(),
         note: changed.note.to_owned(),
-        rule: changed.rule.to_owned(),
+        rule: changed.rule,
     });
 }

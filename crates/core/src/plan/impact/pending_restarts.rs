@@ -129,7 +129,7 @@ fn differs(known: &Pending, owner: &OwnerInput, live: &Live) -> bool {
 fn wanted<'a>(known: &'a Pending, owner: &OwnerInput, live: &'a Live) -> Option<&'a str> {
     let map = live.get(&ObjectRef::namespaced("v1", "ConfigMap", &owner.namespace, &known.config_map));
     let text = map.and_then(|map| map.get("data")?.get(&known.file)?.as_str());
-    text.and_then(|text| value_of(text, &known.section, &known.key)).or(known.left.as_deref())
+    text.and_then(|text| value_of(text, &known.section, &known.key)).or(known.removed_value.as_deref())
 }
 
 fn is_about(known: &Pending, parameter: &ParameterChange) -> bool {

@@ -62,7 +62,7 @@ fn more_compute_nodes_than_data_nodes_let_connect_are_warned_about() {
         uid: "pod-0".into(),
         restarts: 0,
         loaded: Some("64".into()),
-        left: None,
+        removed_value: None,
         sensitive: false,
         since: "2026-01-01T00:00:00Z".into(),
     };
