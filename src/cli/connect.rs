@@ -3,7 +3,7 @@
 use tokio::runtime::{Builder, Runtime};
 
 use super::{CliError, ErrorId, Global, input::NAMESPACE};
-use crate::cluster::{Cluster, ConnectError, ConnectOptions, Connection};
+use crate::cluster::{Cluster, ConnectError, ConnectOptions, configured};
 use crate::{offline, survey::SurveyError};
 use iriskit_core::{diff::without_secrets_of, plan::planner::PlanError};
 
@@ -33,7 +33,7 @@ pub(super) async fn namespace(global: &Global) -> Result<String, CliError> {
     if global.sandbox.is_some() {
         return Ok(NAMESPACE.to_owned());
     }
-    match Connection::configured(&options(global)).await {
+    match configured(&options(global)).await {
         Ok(connection) => Ok(connection.namespace),
         Err(ConnectError::NotConfigured { .. }) => Ok(NAMESPACE.to_owned()),
         Err(error) => Err(error.into()),

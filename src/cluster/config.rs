@@ -71,6 +71,12 @@ pub(super) struct Chosen {
     pub(super) origin: String,
 }
 
+/// Where a kubeconfig or a pod's service account leads, without going there: what [`Cluster::connect`](super::Cluster::connect)
+/// would say of its connection.
+pub async fn configured(options: &ConnectOptions) -> Result<Connection, ConnectError> {
+    Ok(choose(options).await?.connection)
+}
+
 /// Finds the configuration.
 pub(super) async fn choose(options: &ConnectOptions) -> Result<Chosen, ConnectError> {
     let candidates = candidates(options);

@@ -9,7 +9,7 @@ use kube::client::Body;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{ApiError, Cluster, USER_AGENT, connection::error_chain, uri::Target};
+use super::{ApiError, Cluster, USER_AGENT, client::error_chain, uri::Target};
 
 /// For a request with all its repetitions.
 const DEADLINE: Duration = Duration::from_secs(30);

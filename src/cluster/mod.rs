@@ -4,6 +4,7 @@
 //! bodies are exactly ours. Nothing is discovered: the paths of known kinds are fixed.
 
 mod access;
+mod client;
 mod config;
 mod connection;
 mod discreet;
@@ -18,8 +19,9 @@ mod uri;
 mod watch;
 mod write;
 
-pub use config::{ConnectError, ConnectOptions};
-pub use connection::{Cluster, Connection, Heard};
+pub use client::{Cluster, Heard};
+pub use config::{ConnectError, ConnectOptions, configured};
+pub use connection::Connection;
 pub use discreet::Mask;
 pub use error::{ApiError, Cause};
 /// Body of the requests that a service under [`Cluster::over`] gets.

@@ -8,7 +8,7 @@ use kube::client::Body;
 use serde_json::Value;
 use tokio::time::timeout;
 
-use super::{ApiError, Cluster, connection::error_chain, exchange::Call, resource::Resource, uri::Target};
+use super::{ApiError, Cluster, client::error_chain, exchange::Call, resource::Resource, uri::Target};
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// The server ends a watch after this time; bookmarks come every minute.

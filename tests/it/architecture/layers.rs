@@ -37,6 +37,7 @@ const ALLOWED: [(&str, &[&str]); 5] = [
             "iriskit-kubernetes",
             "iriskit-state",
             "jiff",
+            "json-patch",
             "serde",
             "serde_json",
             "thiserror",

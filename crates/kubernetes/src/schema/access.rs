@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Kind, Path, PathElement, SchemaError, Type, TypeId, item_element, table};
+use super::{Kind, Path, PathElement, SchemaError, TypeId, inside::inside, item_element};
 
 /// The value at a place of an object, if it is there. Items of keyed lists are found by their key, defaults of key
 /// fields included.
@@ -107,21 +107,12 @@ pub fn type_at(kind: &Kind, path: &Path) -> Option<TypeId> {
     path.0.iter().try_fold(kind.root, inside)
 }
 
-/// The type one step further in, when it is known.
-pub(super) fn inside(id: TypeId, element: &PathElement) -> Option<TypeId> {
-    match (table().type_of(id), element) {
-        (Type::Struct { fields, .. }, PathElement::Field(name)) => fields.get(name.as_ref()).copied(),
-        (Type::Map { value, .. }, PathElement::Field(_)) => Some(*value),
-        (Type::List { item, .. }, PathElement::Key(_) | PathElement::Value(_) | PathElement::Index(_)) => Some(*item),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::schema::table;
 
     fn stateful_set() -> &'static Kind {
         table().kind("apps/v1", "StatefulSet").unwrap()

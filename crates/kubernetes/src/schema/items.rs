@@ -40,13 +40,6 @@ fn zero(id: TypeId, field: &str) -> Option<Value> {
     }
 }
 
-/// The items of a keyed list or set with their path elements; empty for an atomic list and for what is no list. Items
-/// without a key are left out.
-pub fn keyed_items(list: TypeId, value: &Value) -> Vec<(PathElement, &Value)> {
-    let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
-    items.iter().filter_map(|item| Some((item_element(list, item)?, item))).collect()
-}
-
 /// The path elements of all items, `None` for items without a key; `None` altogether for an atomic list.
 pub(crate) fn keyed_elements(list: TypeId, items: &[Value]) -> Option<Vec<Option<PathElement>>> {
     match table().type_of(list) {

@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::{Number, Value};
 
-use super::PathError;
+use super::error::PathError;
 
 /// One step of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

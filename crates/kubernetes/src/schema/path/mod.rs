@@ -1,12 +1,13 @@
 //! Places inside objects, as server-side apply names them.
 
 mod element;
+mod error;
 mod parse;
 
 use std::fmt;
 
 pub use element::PathElement;
-pub use parse::PathError;
+pub use error::PathError;
 
 /// A place inside an object, from its root.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -4,19 +4,8 @@ use std::{borrow::Cow, collections::BTreeMap, iter::Peekable, str::Chars};
 
 use serde_json::Value;
 
-use super::{Path, PathElement};
-use crate::schema::{Kind, Type, TypeId, access::inside, table};
-
-/// Why a text is no path.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PathError {
-    /// Not what [`Path`] displays.
-    #[error("{0:?} is not a path")]
-    Text(String),
-    /// Not a key of `fieldsV1`.
-    #[error("{0:?} is not a key of fieldsV1")]
-    FieldsV1(String),
-}
+use super::{Path, PathElement, PathError};
+use crate::schema::{Kind, Type, TypeId, inside::inside, table};
 
 impl Path {
     /// Reads what `Display` wrote. A dot inside the key of a map (`.metadata.labels.example.com/a`) can't be told from

@@ -1,13 +1,14 @@
 //! What a server makes of a value before it stores it: what is empty goes, defaults come, texts get their usual form.
 
 mod fill;
+mod members;
 mod omit;
 mod pod;
 mod times;
 
 use serde_json::{Map, Value};
 
-use super::{Kind, Path, Scalar, Type, TypeId, access::inside, canonical::canonical_scalar, table};
+use super::{Kind, Path, Scalar, Type, TypeId, canonical::canonical_scalar, inside::inside, table};
 
 /// Brings an object into the form in which a server stores it: defaults filled in, empty values and `null` left out as
 /// the server leaves them out, quantities and times in its spelling. What a server allocates (cluster IPs, node ports,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::fill::{absent, phase, text, zero};
+use super::members::{absent, phase, text, zero};
 
 /// Defaults that only a pod has, not a template: requests from limits, service links, host ports.
 pub(super) fn pod(map: &mut Map<String, Value>) {
