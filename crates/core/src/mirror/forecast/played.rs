@@ -356,8 +356,6 @@ fn restarts(forecast: &Forecast) -> Vec<Played> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
-
     #[test]
     fn a_roll_goes_as_it_was_foreseen(player in player(any_roll())) {
         prop_assume!(player.pods.iter().any(|pod| pod.health != Missing));
