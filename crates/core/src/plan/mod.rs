@@ -17,7 +17,7 @@ mod storage;
 
 pub use changes::admission::stays_in_place;
 pub use changes::change::UPGRADE_UNFINISHED;
-pub use changes::deletion::{destroy, nothing_to_destroy, volumes};
+pub use changes::deletion::destroy;
 pub use changes::drift::visible;
 pub use changes::dry_run::DryRun;
 pub use changes::examine::{Examined, Finding, OwnerInput, examine, full_body, merge};

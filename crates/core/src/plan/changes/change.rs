@@ -8,6 +8,7 @@ use iriskit_state::plan::{
 };
 use serde_json::Value;
 
+use crate::diff::ANNOTATION;
 use crate::diff::Applied;
 use crate::diff::hollow;
 use crate::diff::mask;
@@ -30,7 +31,6 @@ use crate::plan::impact::pod_images;
 use crate::plan::impact::restarts;
 use crate::plan::impact::restarts::Predicted;
 use crate::plan::live::Live;
-use crate::plan::live::uid;
 use crate::plan::mirror::members::members;
 use crate::plan::notes;
 use crate::plan::ownership::adoption;
@@ -39,8 +39,8 @@ use crate::plan::staleness::dependencies;
 use crate::plan::staleness::fingerprint::fingerprint;
 use crate::plan::staleness::fingerprint::look_at;
 use crate::plan::storage::missing_claims::Replaced;
-use iriskit_kubernetes::schema::{FieldSet, Kind, ObjectRef, Path, table};
-use iriskit_kubernetes::views::readiness::is_waited_for;
+use iriskit_kubernetes::schema::{FieldSet, Kind, ObjectRef, Path, get, table};
+use iriskit_kubernetes::views::{Object, Service, ServiceType, readiness::is_waited_for};
 
 /// The reason of a change that only ends an upgrade.
 pub const UPGRADE_UNFINISHED: &str = "upgrade_unfinished";
@@ -248,7 +248,7 @@ fn update(examined: &Examined, found: &Value, answer: Option<&DryRun>, kind: &Ki
         return decided;
     }
     let predicted = restarts::of_update(desired, found, &after, live, examined.unfinished.as_ref());
-    let live_uid = uid(found).unwrap_or_default();
+    let live_uid = Object::new(found).uid().unwrap_or_default();
     let step = Step::Update {
         body: hollow(&examined.body),
         holes: holes(&examined.body),
@@ -302,11 +302,12 @@ fn unasked(kind: &Kind, found: &Value, examined: &Examined) -> Value {
 
 /// An address that the manifest gave up and the server keeps without a word.
 fn address_stays(kind: &Kind, found: &Value, object: &ObjectRef, body: &Value) -> Option<Note> {
-    let address = |service: &Value| service.pointer("/spec/clusterIP").and_then(Value::as_str).map(str::to_owned);
+    let service = Service::new(found);
+    let address = if service.is_headless() { Some("None") } else { service.cluster_ip() };
     let path = Path::parse_in(kind, ".spec.clusterIP").ok().filter(|_| object.kind == "Service")?;
     let was_ours = Applied::read(found).is_some_and(|applied| applied.get(&path).is_some());
-    let external = body.pointer("/spec/type") == Some(&Value::from("ExternalName"));
-    let kept = address(found).filter(|kept| !kept.is_empty() && was_ours && !external && address(body).is_none())?;
+    let external = Service::new(body).service_type() == ServiceType::ExternalName;
+    let kept = address.filter(|_| was_ours && !external && get(kind, body, &path).is_none())?;
     let message = format!("the manifest no longer gives a clusterIP; the server keeps {kept}");
     let mut note = notes::on(Severity::Note, "address-stays", object, message);
     note.help = Some("to get another address, delete the Service and apply again".to_owned());
@@ -359,8 +360,8 @@ fn same_owner(found: &Value, after: &Value) -> bool {
     fields(found) == fields(after)
 }
 
-fn applied_text(object: &Value) -> Option<&Value> {
-    object.pointer("/metadata/annotations/iriskit~1applied")
+fn applied_text(object: &Value) -> Option<&str> {
+    Object::new(object).annotation(ANNOTATION)
 }
 
 fn reason(fields: &[FieldChange]) -> Option<String> {

@@ -75,7 +75,7 @@ pub(crate) fn create(
         holes: holes(&examined.body),
         verify_first: verified == Verified::Deferred,
     };
-    let pods = recreation::of(object, &examined.body, live);
+    let pods = recreation::orphaned_pods(object, &examined.body, live);
     let (predicted, steps) = if pods.is_empty() {
         let wait = waits(desired).then_some(Step::WaitReady);
         (restarts::of_creation(desired, &after, live), std::iter::once(step).chain(wait).collect())

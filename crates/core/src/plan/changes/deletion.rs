@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use iriskit_state::plan::{
-    Change, Impact, ImpactClass, Note, Plan, Propagation, ResourceChange, Severity, Step, Verb, Verified, VolumeEffect,
+    Change, Impact, ImpactClass, Plan, Propagation, ResourceChange, Severity, Step, Verb, Verified, VolumeEffect,
 };
 use serde_json::Value;
 
@@ -21,9 +21,6 @@ use crate::plan::draft::{
 };
 use crate::plan::impact::restarts;
 use crate::plan::live::Live;
-use crate::plan::live::label;
-use crate::plan::live::name;
-use crate::plan::live::uid;
 use crate::plan::mirror::members::members;
 use crate::plan::mirror::members::primary_last;
 use crate::plan::notes;
@@ -35,7 +32,9 @@ use crate::plan::staleness::dependencies;
 use crate::plan::staleness::fingerprint::fingerprint;
 use crate::plan::staleness::fingerprint::look_at;
 use crate::plan::storage::volume_effects;
+use iriskit_kubernetes::names::{IRIS_KIND, IRIS_NAME};
 use iriskit_kubernetes::schema::{ObjectRef, table};
+use iriskit_kubernetes::views::{Claim, Object, PersistentVolume, StatefulSet};
 
 /// The deletion of an object that the manifest no longer has. Data nodes don't go this way.
 pub(crate) fn removed(
@@ -72,7 +71,7 @@ pub fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bo
     let mut going: BTreeSet<ObjectRef> = BTreeSet::new();
     for owner in owners {
         let removal = removal(owner, &BTreeSet::new(), live);
-        let by_name: BTreeSet<&str> = volumes(owner, live).map(name).collect();
+        let by_name: BTreeSet<&str> = volumes(owner, live).map(|claim| claim.name()).collect();
         let mut doomed: BTreeSet<String> = BTreeSet::new();
         draft.staying.extend(removal.staying);
         draft.notes.extend(removal.notes);
@@ -90,14 +89,18 @@ pub fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bo
             draft.add(stages::Place::removal(stage), object, decided);
         }
         for found in volumes(owner, live) {
-            let claim = ObjectRef::namespaced("v1", "PersistentVolumeClaim", &owner.namespace, name(found));
+            let claim = ObjectRef::namespaced("v1", "PersistentVolumeClaim", &owner.namespace, found.name());
             if doomed.contains(&claim.name) {
                 continue;
             }
             if delete_data {
-                draft.add(stages::Place::volumes(), claim.clone(), volume_deletion(owner, &claim, found, fingerprints));
+                draft.add(
+                    stages::Place::volumes(),
+                    claim.clone(),
+                    volume_deletion(owner, &claim, found.value(), fingerprints),
+                );
             } else {
-                let mut stays = staying(&owner.id(), &claim, found, "volumes are kept".into());
+                let mut stays = staying(&owner.id(), &claim, found.value(), "volumes are kept".into());
                 stays.reclaim_policy = reclaim_policy(found, live);
                 draft.staying.push(stays);
             }
@@ -124,11 +127,10 @@ pub fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bo
 }
 
 /// The claims of a cluster's StatefulSets, by their label.
-pub fn volumes<'a>(owner: &'a OwnerInput, live: &'a Live) -> impl Iterator<Item = &'a Value> {
-    live.of_kind("PersistentVolumeClaim", &owner.namespace).filter(|claim| {
-        label(claim, "intersystems.com/name") == Some(&owner.name)
-            && label(claim, "intersystems.com/kind") == Some("IrisCluster")
-    })
+pub(crate) fn volumes<'a>(owner: &'a OwnerInput, live: &'a Live) -> impl Iterator<Item = Claim<'a>> {
+    live.of_kind("PersistentVolumeClaim", &owner.namespace)
+        .map(Claim::new)
+        .filter(|claim| claim.label(IRIS_NAME) == Some(&owner.name) && claim.label(IRIS_KIND) == Some("IrisCluster"))
 }
 
 fn deletion(
@@ -140,7 +142,7 @@ fn deletion(
     reason: Option<&str>,
 ) -> Decided {
     let (component, stage) = place_of(object, found);
-    let guard = uid(found).unwrap_or_default().to_owned();
+    let guard = Object::new(found).uid().unwrap_or_default().to_owned();
     let pods = primary_last(members(found, live));
     let mirrored = component == Component::Data && (pods.len() > 1 || pods.iter().any(|pod| pod.role.is_some()));
     let predicted = restarts::of_deletion(object, found, live, mirrored);
@@ -165,7 +167,7 @@ fn deletion(
 }
 
 fn volume_deletion(owner: &OwnerInput, claim: &ObjectRef, found: &Value, fingerprints: bool) -> Decided {
-    let guard = uid(found).unwrap_or_default().to_owned();
+    let guard = Object::new(found).uid().unwrap_or_default().to_owned();
     let steps = vec![Step::Delete { uid: guard, propagation: Propagation::Background }];
     let mut change = entry(owner, claim, found, (Component::Cluster, Stage::Data), steps, fingerprints);
     change.stage = "volumes".into();
@@ -233,13 +235,12 @@ fn orphaned_headless<'a>(
     for namespace in namespaces {
         let object = ObjectRef::namespaced("v1", "Service", namespace, "iris-svc");
         let Some(service) = live.get(&object) else { continue };
-        let used = live.of_kind("StatefulSet", namespace).any(|set| {
-            let set_ref = ObjectRef::namespaced("apps/v1", "StatefulSet", namespace, name(set));
-            set.pointer("/spec/serviceName").and_then(Value::as_str) == Some("iris-svc") && !going.contains(&set_ref)
+        let used = live.of_kind("StatefulSet", namespace).map(StatefulSet::new).any(|set| {
+            let set_ref = ObjectRef::namespaced("apps/v1", "StatefulSet", namespace, set.name());
+            set.service_name() == Some("iris-svc") && !going.contains(&set_ref)
         });
-        let managers = service.pointer("/metadata/managedFields").and_then(Value::as_array);
-        let ours =
-            managers.into_iter().flatten().any(|entry| entry.get("manager") == Some(&Value::from(FIELD_MANAGER)));
+        let managers = Object::new(service).managed_fields().iter();
+        let ours = managers.filter_map(|entry| entry.get("manager")).any(|manager| manager == FIELD_MANAGER);
         if !used && ours {
             found.push((object, service));
         }
@@ -247,20 +248,7 @@ fn orphaned_headless<'a>(
     found
 }
 
-fn reclaim_policy(claim: &Value, live: &Live) -> Option<String> {
-    let volume = claim.pointer("/spec/volumeName")?.as_str()?;
-    let volume = live.get(&ObjectRef::cluster_scoped("v1", "PersistentVolume", volume))?;
-    volume.pointer("/spec/persistentVolumeReclaimPolicy")?.as_str().map(str::to_owned)
-}
-
-/// Says when there is nothing to destroy.
-pub fn nothing_to_destroy(namespace: &str, cluster: &str) -> Note {
-    Note {
-        severity: Severity::Error,
-        id: "no-record".into(),
-        message: format!("there is no record of an IrisCluster {cluster} in namespace {namespace}"),
-        address: None,
-        source: None,
-        help: Some("iriskit only removes what it made; `-n` chooses the namespace".into()),
-    }
+fn reclaim_policy(claim: Claim<'_>, live: &Live) -> Option<String> {
+    let volume = live.get(&ObjectRef::cluster_scoped("v1", "PersistentVolume", claim.volume_name()?))?;
+    PersistentVolume::new(volume).reclaim_policy().map(str::to_owned)
 }

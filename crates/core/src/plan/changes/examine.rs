@@ -18,8 +18,6 @@ use crate::expand::Rolling;
 use crate::plan::changes::immutable::Replacement;
 use crate::plan::changes::immutable::replacement;
 use crate::plan::live::Live;
-use crate::plan::live::label;
-use crate::plan::live::uid;
 use crate::plan::mirror::unfinished_upgrade::Unfinished;
 use crate::plan::ownership::adoption;
 use crate::plan::ownership::applyset;
@@ -28,6 +26,7 @@ use crate::plan::ownership::contests::Contest;
 use crate::plan::ownership::policy::Policy;
 use crate::plan::ownership::take_over::TakeOver;
 use iriskit_kubernetes::schema::{Kind, ObjectRef, table};
+use iriskit_kubernetes::views::Object;
 
 /// One IrisCluster of the plan, with what it should consist of.
 #[derive(Debug, Clone)]
@@ -181,7 +180,8 @@ impl Set<'_> {
             known.kind == object.kind && known.name == object.name && known.namespace == object.namespace
         };
         let mut recorded = self.record.into_iter().flat_map(|record| &record.objects);
-        uid(found).is_some_and(|uid| recorded.any(|known| same(known) && known.uid.as_deref() == Some(uid)))
+        let uid = Object::new(found).uid();
+        uid.is_some() && recorded.any(|known| same(known) && known.uid.as_deref() == uid)
     }
 }
 
@@ -201,7 +201,7 @@ fn look(owner: String, applyset: &Set<'_>, mut desired: Desired, live: &Live, po
     let found = live.get(&desired.object);
     if desired.ownership == Ownership::Shared {
         let finding = match found {
-            Some(found) if found.pointer("/metadata/deletionTimestamp").is_some() => Finding::Terminating,
+            Some(found) if Object::new(found).is_terminating() => Finding::Terminating,
             Some(_) => Finding::SharedPresent,
             None => Finding::Create,
         };
@@ -224,7 +224,7 @@ fn look(owner: String, applyset: &Set<'_>, mut desired: Desired, live: &Live, po
             let mut finding = compare(kind, &desired.object, &body, found, applyset);
             if policy.adopts()
                 && matches!(finding, Finding::NotOurs { .. })
-                && label(found, applyset::PART_OF).is_none()
+                && Object::new(found).label(applyset::PART_OF).is_none()
             {
                 finding = adoption::finding(kind, &desired, &body, found, live);
             }
@@ -279,7 +279,7 @@ pub(crate) fn seal(kind: &Kind, body: &mut Value, contests: &[Contest]) {
 }
 
 fn compare(kind: &Kind, object: &ObjectRef, body: &Value, found: &Value, applyset: &Set<'_>) -> Finding {
-    match label(found, applyset::PART_OF) {
+    match Object::new(found).label(applyset::PART_OF) {
         Some(other) if other != applyset.id => {
             return Finding::NotOurs { holder: "another IrisCluster or ApplySet".to_owned() };
         }
@@ -289,7 +289,7 @@ fn compare(kind: &Kind, object: &ObjectRef, body: &Value, found: &Value, applyse
         }
         _ => {}
     }
-    if found.pointer("/metadata/deletionTimestamp").is_some() {
+    if Object::new(found).is_terminating() {
         return Finding::Terminating;
     }
     if certainly_unchanged(kind, body, found) {
@@ -300,9 +300,8 @@ fn compare(kind: &Kind, object: &ObjectRef, body: &Value, found: &Value, applyse
 
 /// The field managers of an object that is not ours.
 fn writers(found: &Value) -> String {
-    let entries = found.pointer("/metadata/managedFields").and_then(Value::as_array);
-    let mut names: Vec<&str> =
-        entries.into_iter().flatten().filter_map(|entry| entry.get("manager")?.as_str()).collect();
+    let entries = Object::new(found).managed_fields().iter();
+    let mut names: Vec<&str> = entries.filter_map(|entry| entry.get("manager")?.as_str()).collect();
     names.sort_unstable();
     names.dedup();
     if names.is_empty() { "somebody else".to_owned() } else { names.join(", ") }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::diff::Applied;
 use crate::plan::storage::claim_templates;
 use iriskit_kubernetes::schema::{Kind, Path, default_at, equal_after_canonicalisation, get, leaves, vanishes};
+use iriskit_kubernetes::views::{Claim, Service, ServiceType};
 
 /// How an object comes to another value of an immutable field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,14 +166,14 @@ pub fn replacement(kind: &Kind, body: &Value, live: &Value) -> Option<Replacemen
         "Service" => paths = service(kind, body, live),
         "Pod" => paths.retain(|path| !is_image(path)),
         // A claim that has no volume yet may be given one.
-        "PersistentVolumeClaim" if live.pointer("/spec/volumeName").is_none() => {
+        "PersistentVolumeClaim" if Claim::new(live).volume_name().is_none() => {
             paths.retain(|path| path != "spec.volumeName");
         }
         _ => {}
     }
     paths.extend(frozen(kind, body, live));
-    let smaller = kind.kind == "PersistentVolumeClaim" && claim_templates::size(body) < claim_templates::size(live);
-    if smaller && claim_templates::size(body).is_some() {
+    let wanted = Claim::new(body).requested_amount();
+    if kind.kind == "PersistentVolumeClaim" && wanted.is_some() && wanted < Claim::new(live).requested_amount() {
         paths.push("spec.resources.requests.storage".to_owned());
     }
     (!paths.is_empty()).then_some(Replacement { paths, mode })
@@ -186,22 +187,23 @@ fn service(kind: &Kind, body: &Value, live: &Value) -> Vec<String> {
         let applied = Applied::read(live).unwrap_or_default();
         Path::parse_in(kind, path).is_ok_and(|path| applied.get(&path).is_some())
     };
-    let live_type = text(live, "/spec/type").unwrap_or_else(|| "ClusterIP".to_owned());
-    let left_out = if was_ours(".spec.type") { "ClusterIP".to_owned() } else { live_type.clone() };
-    let wanted_type = text(body, "/spec/type").unwrap_or(left_out);
-    if live_type == "ExternalName" || wanted_type == "ExternalName" {
+    let live_type = Service::new(live).service_type();
+    let keeps_type = text(body, "/spec/type").is_none() && !was_ours(".spec.type");
+    let wanted_type = if keeps_type { live_type } else { Service::new(body).service_type() };
+    if live_type == ServiceType::ExternalName || wanted_type == ServiceType::ExternalName {
         return Vec::new();
     }
     let address = text(live, "/spec/clusterIP").unwrap_or_default();
     let other =
         |pointer: &str| text(body, pointer).is_some_and(|wanted| !wanted.is_empty() && wanted != address.as_str());
     let moved = !address.is_empty() && (other("/spec/clusterIP") || other("/spec/clusterIPs/0"));
-    let no_ports = !moved && address == "None" && matches!(wanted_type.as_str(), "NodePort" | "LoadBalancer");
+    let has_node_ports = matches!(wanted_type, ServiceType::NodePort | ServiceType::LoadBalancer);
+    let no_ports = !moved && address == "None" && has_node_ports;
     let family = text(body, "/spec/ipFamilies/0");
     let other_family = family.is_some() && family != text(live, "/spec/ipFamilies/0");
     let (class, wanted) = (text(live, "/spec/loadBalancerClass"), text(body, "/spec/loadBalancerClass"));
     let says = wanted.is_some() || was_ours(".spec.loadBalancerClass");
-    let balances = live_type == "LoadBalancer" && wanted_type == "LoadBalancer";
+    let balances = live_type == ServiceType::LoadBalancer && wanted_type == ServiceType::LoadBalancer;
     let other_class = balances && says && class != wanted;
     let health = |object: &Value| object.pointer("/spec/healthCheckNodePort").and_then(Value::as_i64);
     let local = |object: &Value| text(object, "/spec/externalTrafficPolicy").is_some_and(|policy| policy == "Local");

@@ -17,8 +17,6 @@ use crate::plan::changes::replacement::kept;
 use crate::plan::impact::restarts;
 use crate::plan::impact::restarts::Predicted;
 use crate::plan::live::Live;
-use crate::plan::live::label;
-use crate::plan::live::name;
 use crate::plan::mirror::members::Member;
 use crate::plan::notes;
 use crate::plan::storage::claim_growth;
@@ -28,29 +26,22 @@ use crate::plan::storage::claim_templates;
 use crate::plan::storage::missing_claims;
 use crate::plan::storage::volume_effects;
 use iriskit_kubernetes::schema::{ObjectRef, table};
-
-const REVISION: &str = "controller-revision-hash";
+use iriskit_kubernetes::views::{ControllerRevision, Object, Pod, StatefulSet};
 
 /// The pods that nobody controls and that the set `wanted` would adopt, by ordinal.
-pub(crate) fn of<'a>(object: &ObjectRef, wanted: &Value, live: &'a Live) -> Vec<&'a Value> {
+pub(crate) fn orphaned_pods<'a>(object: &ObjectRef, wanted: &Value, live: &'a Live) -> Vec<&'a Value> {
     let namespace = object.namespace.as_deref().unwrap_or_default();
-    let Some(selector) = wanted.pointer("/spec/selector/matchLabels").and_then(Value::as_object) else {
-        return Vec::new();
-    };
-    if object.kind != "StatefulSet" || selector.is_empty() {
+    let set = StatefulSet::new(wanted);
+    // An empty selector matches every pod of the namespace.
+    if object.kind != "StatefulSet" || set.selector().is_empty() {
         return Vec::new();
     }
-    let is_orphan = |pod: &&Value| {
-        let owners = pod.pointer("/metadata/ownerReferences").and_then(Value::as_array);
-        let controlled = owners.into_iter().flatten().any(|owner| owner.get("controller") == Some(&json!(true)));
-        !controlled
-            && pod.pointer("/metadata/deletionTimestamp").is_none()
-            && selector.iter().all(|(key, value)| label(pod, key) == value.as_str())
-    };
+    let is_orphan =
+        |pod: Object<'_>| pod.controller().is_none() && !pod.is_terminating() && set.selector().matches(pod);
     let mut found: Vec<(u64, &Value)> = live
         .of_kind("Pod", namespace)
-        .filter(is_orphan)
-        .filter_map(|pod| Some((claim_templates::ordinal(&object.name, name(pod))?, pod)))
+        .filter(|pod| is_orphan(Object::new(pod)))
+        .filter_map(|pod| Some((set.ordinal_of(Object::new(pod).name())?, pod)))
         .collect();
     found.sort_by_key(|(ordinal, _)| *ordinal);
     found.into_iter().map(|(_, pod)| pod).collect()
@@ -68,22 +59,22 @@ pub(crate) struct Around {
 /// Predicts it. `after` is the set as it will be.
 pub(crate) fn around(desired: &Desired, after: &Value, pods: &[&Value], live: &Live) -> Around {
     let object = &desired.object;
-    let replicas = restarts::replicas(after);
-    let mut growing = claim_growth::look(object, &claim_templates::changes(object, None, after, replicas, live), live);
+    let set = StatefulSet::new(after);
+    let mut growing = claim_growth::look(object, &claim_templates::changes(object, None, after, live), live);
     if let Some(note) = other_image(object, after, pods) {
         growing.notes.push(note);
     }
     let mut predicted = Predicted::default();
     let members: Vec<Member> = pods.iter().map(|pod| member(pod, object, after, live)).collect();
     let ordinals = |known: bool| -> Vec<u64> {
-        let has = |ordinal: &u64| members.iter().any(|member| member.name == format!("{}-{ordinal}", object.name));
-        (0..replicas).filter(|ordinal| has(ordinal) == known).collect()
+        let has = |ordinal: u64| members.iter().any(|member| set.ordinal_of(&member.name) == Some(ordinal));
+        set.ordinals().filter(|ordinal| has(*ordinal) == known).collect()
     };
     let missing = ordinals(false);
     predicted.impact.pods = restarts::created(&object.name, &missing);
     predicted.impact.volumes = volume_effects::claims(desired, after, &missing, live);
     // What running pods hold is theirs; what they lack is made, or was there all along.
-    let held: BTreeSet<&str> = pods.iter().flat_map(|pod| claims_of(pod)).collect();
+    let held: BTreeSet<&str> = pods.iter().flat_map(|pod| Pod::new(pod).claims()).collect();
     let mut further = volume_effects::claims(desired, after, &ordinals(true), live);
     further.retain(|volume| !held.contains(volume.claim.as_str()));
     predicted.impact.volumes.extend(further);
@@ -93,9 +84,9 @@ pub(crate) fn around(desired: &Desired, after: &Value, pods: &[&Value], live: &L
         volume_effects::reuse(&mut predicted, desired, &reused.iter().collect::<Vec<_>>());
     }
     predicted.impact.rules.push("orphans-are-adopted".into());
-    if missing.len() < usize::try_from(replicas).unwrap_or(usize::MAX) {
-        let unknown: Vec<&str> =
-            pods.iter().filter(|pod| outdated(pod, object, after, live).is_none()).map(|pod| name(pod)).collect();
+    if missing.len() < set.ordinals().count() {
+        let is_unknown = |pod: &&&Value| outdated(pod, object, after, live).is_none();
+        let unknown: Vec<&str> = pods.iter().filter(is_unknown).map(|pod| Object::new(pod).name()).collect();
         if !unknown.is_empty() {
             let message = format!(
                 "whether {} restart is unknown: the revision that they were made from can't be read",
@@ -128,11 +119,6 @@ fn other_image(object: &ObjectRef, after: &Value, pods: &[&Value]) -> Option<Not
     Some(note)
 }
 
-fn claims_of(pod: &Value) -> impl Iterator<Item = &str> {
-    let volumes = pod.pointer("/spec/volumes").and_then(Value::as_array);
-    volumes.into_iter().flatten().filter_map(|volume| volume.pointer("/persistentVolumeClaim/claimName")?.as_str())
-}
-
 fn member(pod: &Value, set: &ObjectRef, after: &Value, live: &Live) -> Member {
     Member {
         outdated: outdated(pod, set, after, live).unwrap_or(true)
@@ -144,19 +130,16 @@ fn member(pod: &Value, set: &ObjectRef, after: &Value, live: &Live) -> Member {
 /// Whether the pod was made from another template than that of `after`; `None` when its revision can't be read.
 fn outdated(pod: &Value, set: &ObjectRef, after: &Value, live: &Live) -> Option<bool> {
     let revision = live.get(&revision_of(pod, set)?)?;
-    let mut template = revision.pointer("/data/spec/template")?.clone();
-    if let Some(members) = template.as_object_mut() {
-        members.remove("$patch");
-    }
+    let template = ControllerRevision::new(revision).pod_template()?;
     let kind = table().kind("apps/v1", "StatefulSet")?;
-    let whole = |template: Option<&Value>| json!({"spec": {"template": template}});
-    let differ = differences(kind, &whole(Some(&template)), &whole(after.pointer("/spec/template")));
+    let whole = |template: &Value| json!({"spec": {"template": template}});
+    let differ = differences(kind, &whole(&template), &whole(StatefulSet::new(after).template().value()));
     Some(!differ.is_empty())
 }
 
 fn revision_of(pod: &Value, set: &ObjectRef) -> Option<ObjectRef> {
     let namespace = set.namespace.as_deref().unwrap_or_default();
-    Some(ObjectRef::namespaced("apps/v1", "ControllerRevision", namespace, label(pod, REVISION)?))
+    Some(ObjectRef::namespaced("apps/v1", "ControllerRevision", namespace, Pod::new(pod).revision()?))
 }
 
 /// What has to be read besides, now that it is known what changes: the storage classes of claims that grow, and the
@@ -166,22 +149,60 @@ pub fn further(examined: &[Examined], live: &Live) -> BTreeSet<ObjectRef> {
     for examined in examined {
         let object = &examined.desired.object;
         let body = &examined.body;
-        let (before, replicas) = match (&examined.finding, live.get(object)) {
+        let before = match (&examined.finding, live.get(object)) {
             (Finding::Replace(replacement), Some(found)) if replacement.mode == ReplaceMode::OrphanRecreate => {
-                (Some(found), restarts::replicas(found).max(restarts::replicas(body)))
+                Some(found)
             }
             (Finding::Create, None) => {
-                let orphans = of(object, body, live);
+                let orphans = orphaned_pods(object, body, live);
                 wanted.extend(orphans.iter().filter_map(|pod| revision_of(pod, object)));
                 if orphans.is_empty() {
                     continue;
                 }
-                (None, restarts::replicas(body))
+                None
             }
             _ => continue,
         };
-        let growing = claim_templates::changes(object, before, body, replicas, live).grow;
+        let growing = claim_templates::changes(object, before, body, live).grow;
         wanted.extend(growing.iter().filter(|growth| !growth.class.is_empty()).map(|growth| class_of(&growth.class)));
     }
     wanted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_adopts_the_pods_that_its_selector_names_and_with_an_empty_one_none() {
+        let mut live = Live::default();
+        for (name, metadata) in [
+            ("s-6", json!({})),
+            ("s-5", json!({"deletionTimestamp": null})),
+            ("s-7", json!({"deletionTimestamp": "2026-01-01T00:00:00Z"})),
+            ("s-8", json!({"ownerReferences": [{"uid": "u", "controller": true}]})),
+            ("other-0", json!({})),
+        ] {
+            let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata});
+            pod["metadata"]["name"] = json!(name);
+            pod["metadata"]["namespace"] = json!("n");
+            pod["metadata"]["labels"] = json!({"a": "b"});
+            live.insert(pod);
+        }
+        let object = ObjectRef::namespaced("apps/v1", "StatefulSet", "n", "s");
+        let expression = json!({"matchExpressions": [{"key": "a", "operator": "Exists"}]});
+        for (selector, expected) in [
+            (json!({"matchLabels": {"a": "b"}}), &["s-5", "s-6"][..]),
+            (expression, &["s-5", "s-6"]),
+            (json!({"matchLabels": {"a": "c"}}), &[]),
+            (json!({"matchLabels": {}}), &[]),
+            (json!({}), &[]),
+            (Value::Null, &[]),
+        ] {
+            let set = json!({"metadata": {"name": "s"}, "spec": {"selector": selector}});
+            let found = orphaned_pods(&object, &set, &live);
+            let names: Vec<&str> = found.into_iter().map(|pod| Object::new(pod).name()).collect();
+            assert_eq!(names, expected, "{set}");
+        }
+    }
 }

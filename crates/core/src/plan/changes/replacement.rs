@@ -33,8 +33,6 @@ use crate::plan::changes::local_prediction::unknown_fields;
 use crate::plan::impact::restarts;
 use crate::plan::impact::restarts::Predicted;
 use crate::plan::live::Live;
-use crate::plan::live::name;
-use crate::plan::live::uid;
 use crate::plan::mirror::members::Member;
 use crate::plan::mirror::members::members;
 use crate::plan::notes;
@@ -42,6 +40,7 @@ use crate::plan::storage::claim_growth;
 use crate::plan::storage::claim_templates;
 use crate::plan::storage::volume_effects;
 use iriskit_kubernetes::schema::{Kind, ObjectRef};
+use iriskit_kubernetes::views::{Object, Service, ServiceType, StatefulSet};
 
 /// The name under which the server is asked whether it would take an object whose name is still taken by the one that it
 /// replaces.
@@ -172,8 +171,7 @@ fn recreate(
     let desired = &examined.desired;
     let object = &desired.object;
     let running = members(found, live);
-    let replicas = restarts::replicas(found).max(restarts::replicas(&after));
-    let changes = claim_templates::changes(object, Some(found), &after, replicas, live);
+    let changes = claim_templates::changes(object, Some(found), &after, live);
     let mut growing = claim_growth::look(object, &changes, live);
     if !changes.added.is_empty() && desired.rolling == Rolling::UpToPrimary && !running.is_empty() {
         let message = format!(
@@ -195,15 +193,8 @@ fn recreate(
         return Decided { notes: growing.notes, ..Decided::default() };
     }
     let mut predicted = restarts::of_update(desired, found, &after, live, examined.unfinished.as_ref());
-    stays(&mut predicted, object, &changes.removed, replicas, live);
-    made(
-        &mut predicted,
-        desired,
-        &changes.added,
-        &after,
-        restarts::replicas(found).min(restarts::replicas(&after)),
-        live,
-    );
+    stays(&mut predicted, object, &changes.removed, (found, &after), live);
+    made(&mut predicted, desired, &changes.added, (found, &after), live);
     growing.tell(&mut predicted);
     predicted.impact.effects.extend(changes.effects);
     predicted.impact.rules.push("orphan-recreate".into());
@@ -213,7 +204,10 @@ fn recreate(
         predicted.impact.effects.push(text.into());
     }
     let mut steps = growing.steps;
-    steps.push(Step::Delete { uid: uid(found).unwrap_or_default().to_owned(), propagation: Propagation::Orphan });
+    steps.push(Step::Delete {
+        uid: Object::new(found).uid().unwrap_or_default().to_owned(),
+        propagation: Propagation::Orphan,
+    });
     steps.push(creation(&examined.body, verified));
     steps.extend(roll_steps(&predicted));
     if !kept.is_empty() {
@@ -245,10 +239,17 @@ fn is_lost(field: &iriskit_state::plan::FieldChange) -> bool {
 }
 
 /// The claims of templates that go.
-fn stays(predicted: &mut Predicted, set: &ObjectRef, removed: &[String], replicas: u64, live: &Live) {
+fn stays(
+    predicted: &mut Predicted,
+    set: &ObjectRef,
+    removed: &[String],
+    (found, after): (&Value, &Value),
+    live: &Live,
+) {
+    let ordinals = claim_templates::ordinals_of_either(Some(found), after);
     for template in removed {
-        for claim in claim_templates::existing(set, template, replicas, live) {
-            predicted.impact.volumes.push(volume_effects::volume(claim, VolumeEffect::Stays));
+        for claim in claim_templates::existing(set, template, ordinals.iter().copied(), live) {
+            predicted.impact.volumes.push(volume_effects::volume(claim.value(), VolumeEffect::Stays));
         }
     }
     if !removed.is_empty() {
@@ -257,16 +258,18 @@ fn stays(predicted: &mut Predicted, set: &ObjectRef, removed: &[String], replica
 }
 
 /// The claims that pods which are there already get besides.
-fn made(predicted: &mut Predicted, desired: &Desired, added: &[String], after: &Value, ordinals: u64, live: &Live) {
-    let only: Vec<&Value> = claim_templates::templates(after)
-        .into_iter()
-        .filter(|template| added.iter().any(|new| new == name(template)))
+fn made(predicted: &mut Predicted, desired: &Desired, added: &[String], (found, after): (&Value, &Value), live: &Live) {
+    let (found, after) = (StatefulSet::new(found), StatefulSet::new(after));
+    let templates = after.claim_templates().into_iter();
+    let only: Vec<&Value> = templates
+        .filter(|template| added.iter().any(|new| new == template.name()))
+        .map(|template| template.value())
         .collect();
     if only.is_empty() {
         return;
     }
     let set = serde_json::json!({"spec": {"volumeClaimTemplates": only}});
-    let ordinals: Vec<u64> = (0..ordinals).collect();
+    let ordinals: Vec<u64> = after.ordinals().filter(|ordinal| found.ordinals().contains(ordinal)).collect();
     let volumes = volume_effects::claims(desired, &set, &ordinals, live);
     let reused: Vec<&VolumeImpact> = volumes.iter().filter(|volume| volume.effect == VolumeEffect::Reused).collect();
     if !reused.is_empty() {
@@ -295,8 +298,9 @@ pub(crate) fn creation(body: &Value, verified: Verified) -> Step {
 
 fn values(found: &Value, after: &Value, body: &Value, replacement: &Replacement) -> Change {
     let (seen_before, mut seen_after) = (visible(found), visible(after));
-    let kind = found.get("kind").and_then(Value::as_str).or_else(|| after.get("kind").and_then(Value::as_str));
-    let after_unknown = unknown_fields(kind.unwrap_or_default(), body, None, &mut seen_after);
+    let kinds = [Object::new(found).kind(), Object::new(after).kind()];
+    let kind = kinds.into_iter().find(|kind| !kind.is_empty()).unwrap_or_default();
+    let after_unknown = unknown_fields(kind, body, None, &mut seen_after);
     let (before, before_marks) = mask(&seen_before, None);
     let (after, after_marks) = mask(&seen_after, Some(&seen_before));
     Change {
@@ -326,7 +330,7 @@ fn delete_and_create(
         _ => Propagation::Background,
     };
     let mut steps = vec![
-        Step::Delete { uid: uid(found).unwrap_or_default().to_owned(), propagation },
+        Step::Delete { uid: Object::new(found).uid().unwrap_or_default().to_owned(), propagation },
         creation(&examined.body, verified),
     ];
     if waits(desired) {
@@ -379,9 +383,9 @@ fn gone_for_a_moment(predicted: &mut Predicted, object: &ObjectRef, found: &Valu
     impact.class = class;
     impact.unavailable.push(text);
     impact.rules.push("made-again".into());
-    let has_address = |pointer: &str| found.pointer(pointer).and_then(Value::as_str).is_some_and(|ip| ip != "None");
-    if object.kind == "Service" && has_address("/spec/clusterIP") {
-        let balanced = found.pointer("/spec/type") == Some(&Value::from("LoadBalancer"));
+    let service = Service::new(found);
+    if object.kind == "Service" && service.cluster_ip().is_some() {
+        let balanced = service.service_type() == ServiceType::LoadBalancer;
         let what = if balanced { "address, node ports and load balancer" } else { "address" };
         impact.effects.push(format!("Service {of} gets another {what}, unless the manifest says which."));
     }

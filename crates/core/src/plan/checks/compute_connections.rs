@@ -12,11 +12,12 @@ use crate::{
         changes::examine::{Examined, OwnerInput},
         draft::draft::{Draft, Inputs},
         impact::pending_restarts::concerns,
-        live::{Live, name},
+        live::Live,
         notes,
     },
 };
 use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::views::{ConfigMap, Object};
 
 /// The text with the settings of data nodes.
 const DATA_TEXT: &str = "data.cpf";
@@ -80,7 +81,7 @@ fn running(owner: &OwnerInput, map: &Examined, draft: &Draft, live: &Live) -> Op
         .filter(|pod| pod.effect == PodEffect::Restarts)
         .map(|pod| pod.pod.as_str())
         .collect();
-    let going_on: Vec<&Value> = pods.into_iter().filter(|pod| !restarting.contains(name(pod))).collect();
+    let going_on: Vec<&Value> = pods.into_iter().filter(|pod| !restarting.contains(Object::new(pod).name())).collect();
     if going_on.is_empty() {
         return None;
     }
@@ -95,7 +96,7 @@ fn running(owner: &OwnerInput, map: &Examined, draft: &Draft, live: &Live) -> Op
 }
 
 fn text(map: &Value) -> Option<&str> {
-    map.get("data")?.get(DATA_TEXT)?.as_str()
+    ConfigMap::new(map).text(DATA_TEXT)
 }
 
 fn limit(text: &str) -> Option<u64> {

@@ -13,10 +13,10 @@ use crate::mirror;
 use crate::plan::impact::restarts::Predicted;
 use crate::plan::impact::restarts::image;
 use crate::plan::live::Live;
-use crate::plan::live::name;
 use crate::plan::mirror::members::Member;
 use crate::plan::notes;
 use crate::topology::ReleaseVersion;
+use iriskit_kubernetes::views::{Object, Phase, Pod, StatefulSet};
 
 /// Adds what it means that pods of a data or compute set come to the image of `after`.
 pub(crate) fn predict(
@@ -47,17 +47,17 @@ pub(crate) fn predict(
 /// second revision there was nothing before, so nothing is said.
 fn running<'a>(set: &'a Value, restarting: &[Member], live: &'a Live) -> Option<(BTreeSet<&'a str>, bool)> {
     let all = live.pods_of(set);
-    let restarts = |pod: &&Value| restarting.iter().any(|member| member.name == name(pod));
+    let restarts = |pod: &&Value| restarting.iter().any(|member| member.name == Object::new(pod).name());
     let of_plan: Vec<&Value> = all.iter().copied().filter(restarts).collect();
     let (never, mut ran): (Vec<&Value>, Vec<&Value>) = of_plan.into_iter().partition(|pod| never_ran(pod));
     if ran.is_empty() {
         ran = all.into_iter().filter(|pod| !never_ran(pod)).collect();
     }
-    let status = |member: &str| set.pointer(&format!("/status/{member}"));
-    if ran.is_empty() && !never.is_empty() && status("currentRevision") == status("updateRevision") {
+    let view = StatefulSet::new(set);
+    if ran.is_empty() && !never.is_empty() && view.current_revision() == view.update_revision() {
         return None;
     }
-    let mut images: BTreeSet<&str> = ran.iter().filter_map(|pod| mirror::image(pod.get("spec")?)).collect();
+    let mut images: BTreeSet<&str> = ran.iter().filter_map(|pod| mirror::image(Pod::new(pod).spec().value())).collect();
     if images.is_empty() {
         images.extend(image(set));
     }
@@ -66,15 +66,10 @@ fn running<'a>(set: &'a Value, restarting: &[Member], live: &'a Live) -> Option<
 
 /// Whether IRIS never started in a pod.
 fn never_ran(pod: &Value) -> bool {
-    let statuses = pod.pointer("/status/containerStatuses").and_then(Value::as_array);
-    let iris = statuses.into_iter().flatten().find(|status| status.get("name") == Some(&Value::from("iris")));
-    match iris {
-        Some(status) => {
-            status.pointer("/state/waiting").is_some()
-                && status.pointer("/lastState/terminated").is_none()
-                && status.get("restartCount").and_then(Value::as_u64).unwrap_or(0) == 0
-        }
-        None => pod.pointer("/status/phase") == Some(&Value::from("Pending")),
+    let pod = Pod::new(pod);
+    match pod.container_status("iris") {
+        Some(status) => status.is_waiting() && !status.has_terminated_before() && status.restart_count() == 0,
+        None => pod.phase() == Phase::Pending,
     }
 }
 
@@ -130,4 +125,28 @@ fn is_same_build(meant: &ImageImpact) -> bool {
     const FULL: usize = 4;
     let build = |image: &str| ReleaseVersion::of_image(image).filter(|version| version.0.len() >= FULL);
     meant.change == ReleaseChange::SameRelease && build(&meant.from).is_some_and(|from| Some(from) == build(&meant.to))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn iris_never_ran_in_a_pod_that_is_still_to_be_started() {
+        let iris = |status: Value| json!({"status": {"phase": "Running", "containerStatuses": [status]}});
+        let waiting = json!({"waiting": {"reason": "ImagePullBackOff"}});
+        for (pod, expected) in [
+            (json!({}), true),
+            (json!({"status": {"phase": "Pending"}}), true),
+            (json!({"status": {"phase": "Running"}}), false),
+            (iris(json!({"name": "iris", "state": {"running": {}}})), false),
+            (iris(json!({"name": "iris", "state": waiting})), true),
+            (iris(json!({"name": "iris", "state": waiting, "restartCount": 1})), false),
+            (iris(json!({"name": "iris", "state": waiting, "lastState": {"terminated": {}}})), false),
+        ] {
+            assert_eq!(never_ran(&pod), expected, "{pod}");
+        }
+    }
 }

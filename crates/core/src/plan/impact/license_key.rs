@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use iriskit_state::plan::{ImpactClass, ResourceChange, Verb};
-use serde_json::Value;
 
 use crate::{expand::Component, plan::changes::examine::Examined};
-use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::{schema::ObjectRef, views::StatefulSet};
 
 /// The volume with the license key.
 const LICENSE: &str = "license";
@@ -22,9 +21,8 @@ pub(crate) fn keys(examined: &[Examined]) -> BTreeSet<ObjectRef> {
 
 /// The Secret that a set mounts as its license key.
 fn key(set: &Examined) -> Option<ObjectRef> {
-    let volumes = set.body.pointer("/spec/template/spec/volumes")?.as_array()?;
-    let volume = volumes.iter().find(|volume| volume.get("name") == Some(&Value::from(LICENSE)))?;
-    let secret = volume.pointer("/secret/secretName")?.as_str()?;
+    let mut volumes = StatefulSet::new(&set.body).template().spec().volumes();
+    let secret = volumes.find(|volume| volume.name() == LICENSE)?.secret()?;
     Some(ObjectRef::namespaced("v1", "Secret", set.desired.object.namespace.as_deref()?, secret))
 }
 

@@ -11,6 +11,7 @@ use crate::iris::cpf_changes;
 use crate::iris::gateway_changes;
 use crate::plan::impact::restarts::DELETE_DATA;
 use crate::plan::impact::restarts::Predicted;
+use iriskit_kubernetes::views::ConfigMap;
 
 /// What a change of a ConfigMap from `before` to `after` does to those who read its texts.
 pub(crate) fn of_config_update(desired: &Desired, before: &Value, after: &Value) -> Predicted {
@@ -54,7 +55,7 @@ fn files(before: &Value, after: &Value) -> Vec<String> {
 }
 
 fn text<'a>(object: &'a Value, file: &str) -> &'a str {
-    object.get("data").and_then(|data| data.get(file)?.as_str()).unwrap_or_default()
+    ConfigMap::new(object).text(file).unwrap_or_default()
 }
 
 fn web_server(predicted: &mut Predicted) {

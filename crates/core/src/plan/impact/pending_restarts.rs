@@ -13,10 +13,9 @@ use crate::diff::replace_secrets;
 use crate::iris::value_of;
 use crate::plan::changes::examine::OwnerInput;
 use crate::plan::live::Live;
-use crate::plan::live::name;
-use crate::plan::live::uid;
 use crate::plan::notes;
 use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::views::{ConfigMap, ContainerStatus, Pod};
 
 /// Running pods that restart or go within the plan, by namespace and name.
 type Going = BTreeSet<(String, String)>;
@@ -62,9 +61,9 @@ fn share(change: &mut ResourceChange, earlier: &[Pending], going: &Going, live: 
             "what runs has this value already".clone_into(&mut parameter.note);
             continue;
         }
-        let goes = |pod: &&&Value| going.contains(&(namespace.clone(), name(pod).to_owned()));
+        let goes = |pod: &&&Value| going.contains(&(namespace.clone(), Pod::new(pod).name().to_owned()));
         let (restarting, waiting): (Vec<&Value>, Vec<&Value>) = others.into_iter().copied().partition(|pod| goes(&pod));
-        let names = |pods: Vec<&Value>| pods.into_iter().map(|pod| name(pod).to_owned()).collect();
+        let names = |pods: Vec<&Value>| pods.into_iter().map(|pod| Pod::new(pod).name().to_owned()).collect();
         (parameter.loaded_by, parameter.waiting) = (names(restarting), names(waiting));
     }
 }
@@ -128,7 +127,7 @@ fn differs(known: &Pending, owner: &OwnerInput, live: &Live) -> bool {
 /// The value of the live text, or the last one of a line that is gone from it.
 fn wanted<'a>(known: &'a Pending, owner: &OwnerInput, live: &'a Live) -> Option<&'a str> {
     let map = live.get(&ObjectRef::namespaced("v1", "ConfigMap", &owner.namespace, &known.config_map));
-    let text = map.and_then(|map| map.get("data")?.get(&known.file)?.as_str());
+    let text = map.and_then(|map| ConfigMap::new(map).text(&known.file));
     text.and_then(|text| value_of(text, &known.section, &known.key)).or(known.left.as_deref())
 }
 
@@ -140,7 +139,7 @@ fn is_about(known: &Pending, parameter: &ParameterChange) -> bool {
 
 /// Whether the pod is the one that was recorded, and has not started again.
 pub(crate) fn concerns(known: &Pending, pod: &Value) -> bool {
-    uid(pod) == Some(known.uid.as_str()) && restarts(pod, &known.file) == known.restarts
+    Pod::new(pod).uid() == Some(known.uid.as_str()) && restarts(pod, &known.file) == known.restarts
 }
 
 fn going(changes: &[&mut ResourceChange]) -> Going {
@@ -156,15 +155,11 @@ fn going(changes: &[&mut ResourceChange]) -> Going {
 
 /// Whether a pod mounts a ConfigMap.
 pub fn reads(pod: &Value, config_map: &str) -> bool {
-    let volumes = pod.pointer("/spec/volumes").and_then(Value::as_array);
-    let named = |volume: &Value| volume.pointer("/configMap/name") == Some(&Value::from(config_map));
-    volumes.into_iter().flatten().any(named)
+    Pod::new(pod).spec().volumes().any(|volume| volume.config_map() == Some(config_map))
 }
 
 /// How often the container that reads a text was restarted: IRIS for a CPF, the web gateway for its CSP.ini.
 pub fn restarts(pod: &Value, file: &str) -> u64 {
     let container = if file == "CSP.ini" { "webgateway" } else { "iris" };
-    let statuses = pod.pointer("/status/containerStatuses").and_then(Value::as_array);
-    let own = statuses.into_iter().flatten().find(|status| status.get("name") == Some(&Value::from(container)));
-    own.and_then(|status| status.get("restartCount")?.as_u64()).unwrap_or_default()
+    Pod::new(pod).container_status(container).map(ContainerStatus::restart_count).unwrap_or_default()
 }

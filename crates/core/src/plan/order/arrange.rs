@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iriskit_state::plan::{Impact, Note, PodEffect, ResourceChange, Severity, Step, Verb};
-use serde_json::Value;
 
 use crate::expand::Component;
 use crate::expand::Desired;
@@ -23,6 +22,7 @@ use crate::plan::mirror::sight::Sight;
 use crate::plan::notes;
 use crate::plan::order::stages::Place;
 use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::views::{Container, StatefulSet};
 
 /// A change in its place.
 pub(crate) type Placed = (Place, ObjectRef, ResourceChange);
@@ -239,10 +239,6 @@ fn is_upgrade(change: &ResourceChange) -> bool {
 
 /// Whether a set that exists gets another image in some container.
 fn has_new_image(change: &ResourceChange) -> bool {
-    let images = |set: &Value| {
-        let containers = set.pointer("/spec/template/spec/containers").and_then(Value::as_array);
-        let image = |container: &Value| container.get("image").cloned();
-        containers.into_iter().flatten().map(image).collect::<Vec<_>>()
-    };
-    change.change.actions == [Verb::Update] && images(&change.change.before) != images(&change.change.after)
+    let images = |set| StatefulSet::new(set).template().spec().containers().map(Container::image);
+    change.change.actions == [Verb::Update] && images(&change.change.before).ne(images(&change.change.after))
 }

@@ -1,6 +1,9 @@
 //! What is ours and no longer desired.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use iriskit_state::{
     plan::{Note, Severity, Staying},
@@ -12,11 +15,11 @@ use crate::expand::Component;
 use crate::expand::Stage;
 use crate::plan::changes::examine::OwnerInput;
 use crate::plan::live::Live;
-use crate::plan::live::label;
-use crate::plan::live::uid;
 use crate::plan::notes;
 use crate::plan::ownership::applyset;
+use iriskit_kubernetes::names::IRIS_COMPONENT;
 use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::views::{Claim, Object};
 
 /// Kinds that are never removed, whatever the record says.
 const NEVER_REMOVED: [&str; 5] =
@@ -60,7 +63,8 @@ fn decide(
     recorded: Option<&RecordedObject>,
     applyset: &str,
 ) {
-    let labelled = label(found, applyset::PART_OF) == Some(applyset);
+    let view = Object::new(found);
+    let labelled = view.label(applyset::PART_OF) == Some(applyset);
     if NEVER_REMOVED.contains(&object.kind.as_str()) {
         // A cluster's own volumes are recorded after a destroy; they belong to it without a label.
         if labelled {
@@ -70,7 +74,7 @@ fn decide(
         return;
     }
     // An object that was about to be made when its run was cut off has no uid in the record yet.
-    let same = |recorded: &RecordedObject| recorded.uid.is_none() || recorded.uid.as_deref() == uid(found);
+    let same = |recorded: &RecordedObject| recorded.uid.is_none() || recorded.uid.as_deref() == view.uid();
     match recorded {
         Some(recorded) if labelled && same(recorded) => removal.delete.push(object.clone()),
         Some(_) => removal.notes.push(notes::on(
@@ -90,7 +94,7 @@ fn decide(
 
 /// An object that stays, with its size.
 pub(crate) fn staying(owner: &str, object: &ObjectRef, found: &Value, reason: String) -> Staying {
-    let size = found.pointer("/spec/resources/requests/storage").and_then(Value::as_str).map(str::to_owned);
+    let size = Claim::new(found).requested_storage().map(Cow::into_owned);
     Staying { address: object.address(), owner: owner.to_owned(), size, reclaim_policy: None, reason }
 }
 
@@ -106,7 +110,7 @@ pub fn reference(object: &RecordedObject) -> ObjectRef {
 
 /// The part of the topology that a live object of ours belongs to, and its stage.
 pub(crate) fn place_of(object: &ObjectRef, found: &Value) -> (Component, Stage) {
-    let component = match label(found, "intersystems.com/component") {
+    let component = match Object::new(found).label(IRIS_COMPONENT) {
         Some("data") => Component::Data,
         Some("compute") => Component::Compute,
         Some("arbiter") => Component::Arbiter,

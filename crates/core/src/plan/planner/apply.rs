@@ -35,7 +35,7 @@ use crate::{
         ownership::unmatched_rules::unmatched,
     },
 };
-use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 
 /// Plans what the manifests say. `reading` has no errors.
 pub async fn plan(
@@ -114,7 +114,9 @@ pub async fn secret_values(
 /// Whatever the objects in a namespace look like: when it is being deleted they all go.
 fn terminating(namespace: &str, live: &Live) -> Option<Note> {
     let object = ObjectRef::cluster_scoped("v1", "Namespace", namespace);
-    live.get(&object)?.pointer("/metadata/deletionTimestamp")?;
+    if !Object::new(live.get(&object)?).is_terminating() {
+        return None;
+    }
     Some(Note {
         severity: Severity::Error,
         id: "terminating".into(),

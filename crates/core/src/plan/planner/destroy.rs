@@ -23,7 +23,7 @@ use crate::plan::{
     holes::Fills,
     live::Live,
 };
-use iriskit_kubernetes::{schema::ObjectRef, views::Claim};
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// Kinds that every cluster has, and what hangs on them.
 const READ: [(&str, &str); 5] = [
@@ -101,7 +101,7 @@ fn behind_claims(owners: &[OwnerInput], live: &Live) -> BTreeSet<Read> {
     owners
         .iter()
         .flat_map(|owner| volumes(owner, live))
-        .filter_map(|claim| Claim::new(claim).volume_name())
+        .filter_map(|claim| claim.volume_name())
         .map(|name| Read::Get(ObjectRef::cluster_scoped("v1", "PersistentVolume", name)))
         .collect()
 }

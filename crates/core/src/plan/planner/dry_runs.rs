@@ -18,7 +18,10 @@ use crate::plan::{
     },
     live::Live,
 };
-use iriskit_kubernetes::schema::{ObjectRef, table};
+use iriskit_kubernetes::{
+    schema::{ObjectRef, table},
+    views::Object,
+};
 
 /// Asks for every object that needs it; with `always` for every object of ours.
 pub(crate) async fn dry_runs(
@@ -49,8 +52,8 @@ fn write_of(examined: &Examined) -> Option<Write> {
         // The name of what is made again is taken while it is there.
         (None, Finding::Replace(_)) => {
             let body = stand_in(&examined.body);
-            let name = body.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
-            Some(Write::Apply { object: ObjectRef { name: name.to_owned(), ..object.clone() }, body })
+            let name = Object::new(&body).name().to_owned();
+            Some(Write::Apply { object: ObjectRef { name, ..object.clone() }, body })
         }
         (None, _) => Some(Write::Apply { object: object.clone(), body: examined.body.clone() }),
     }

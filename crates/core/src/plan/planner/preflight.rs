@@ -14,16 +14,13 @@ use super::{
 };
 use crate::plan::{
     holes::Fills,
-    live,
     ownership::owners::active,
     preflight::{
         Made, Pods, Trial, account_note, claim_note, class_notes, deletion_note, limit_note, made, pod_note,
         quota_notes, rights_note, settle_pod_security, unknown_note, warns_of_pod_security,
     },
 };
-use iriskit_kubernetes::schema::ObjectRef;
-
-const ENFORCED: &str = "pod-security.kubernetes.io/enforce";
+use iriskit_kubernetes::{names::POD_SECURITY_ENFORCE, schema::ObjectRef, views::Object};
 
 /// Adds to the notes of a new plan what would stop it.
 pub(crate) async fn preflight(dialogue: &Dialogue, server: &Server, plan: &mut Plan, fills: &Fills) {
@@ -220,7 +217,7 @@ impl Asked<'_> {
         } else {
             Vec::new()
         };
-        let running: BTreeMap<&str, &Value> = running.iter().map(|pod| (live::name(pod), pod)).collect();
+        let running: BTreeMap<&str, &Value> = running.iter().map(|pod| (Object::new(pod).name(), pod)).collect();
         let pods: Vec<Pods<'_>> = here()
             .map(|(made, pod)| {
                 let replaced = made.replaced.iter().filter_map(|name| running.get(name.as_str()).copied()).collect();
@@ -268,7 +265,7 @@ async fn enforced_levels(dialogue: &Dialogue, plan: &Plan) -> BTreeMap<String, S
     let mut levels = BTreeMap::new();
     for (name, answer) in namespaces.into_iter().zip(answers) {
         if let Answer::Object(Some(found)) = answer
-            && let Some(level) = live::label(&found, ENFORCED).filter(|level| *level != "privileged")
+            && let Some(level) = Object::new(&found).label(POD_SECURITY_ENFORCE).filter(|level| *level != "privileged")
         {
             levels.insert(name, level.to_owned());
         }

@@ -22,6 +22,7 @@ use crate::{
         storage::claim_growth::class_of,
     },
 };
+use iriskit_kubernetes::views::Claim;
 
 /// Reads what a plan of the manifests reads, and nothing else; asks for no dry-run. Gives the ConfigMaps that the manifests
 /// make or name, by namespace and name.
@@ -52,7 +53,7 @@ fn of_some_plans(expanded: Vec<Expanded>, namespaces: &BTreeSet<String>, live: &
     let examined: Vec<_> = owners.flat_map(|owner| examine(owner, live, &policy).0).collect();
     let mut wanted = further(&examined, live);
     let claims = namespaces.iter().flat_map(|namespace| live.of_kind("PersistentVolumeClaim", namespace));
-    let named = claims.filter_map(|claim| claim.pointer("/spec/storageClassName")?.as_str());
+    let named = claims.filter_map(|claim| Claim::new(claim).storage_class());
     wanted.extend(named.filter(|name| !name.is_empty()).map(class_of));
     wanted.into_iter().map(Read::Get).collect()
 }

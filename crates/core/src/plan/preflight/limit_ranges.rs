@@ -6,7 +6,6 @@
 use iriskit_state::plan::{Note, Severity};
 use serde_json::{Map, Value};
 
-use crate::plan::live::name;
 use crate::plan::notes;
 use crate::plan::preflight::controller_objects::Made;
 use crate::plan::preflight::verdict::Trial;
@@ -14,6 +13,7 @@ use iriskit_kubernetes::schema::{
     quantity::Amount,
     usage::{self, Usage},
 };
+use iriskit_kubernetes::views::{Object, Pod};
 
 /// The error for pods and claims that nobody could try, and that a LimitRange does not let in.
 pub fn limit_note(made: &Made, pod: &Trial, claims: &[Trial], ranges: &[Value]) -> Option<Note> {
@@ -38,16 +38,11 @@ fn of_pod(pod: &Value, ranges: &[Value]) -> Vec<String> {
     for (range, item) in items(ranges) {
         match text(item, "type") {
             "Container" => {
-                for container in containers(&pod) {
-                    let (requests, limits) =
-                        (usage::of_container(container, "requests"), usage::of_container(container, "limits"));
-                    found.extend(held(
-                        range,
-                        item,
-                        &format!("container {}", text(container, "name")),
-                        &requests,
-                        &limits,
-                    ));
+                let spec = Pod::new(&pod).spec();
+                for container in spec.containers().chain(spec.init_containers()) {
+                    let amounts = |part| usage::of_container(container.value(), part);
+                    let (requests, limits) = (amounts("requests"), amounts("limits"));
+                    found.extend(held(range, item, &format!("container {}", container.name()), &requests, &limits));
                 }
             }
             "Pod" => {
@@ -61,11 +56,12 @@ fn of_pod(pod: &Value, ranges: &[Value]) -> Vec<String> {
 }
 
 fn of_claim(claim: &Value, ranges: &[Value]) -> Vec<String> {
-    let requests = usage::of_container(&serde_json::json!({"resources": claim.pointer("/spec/resources")}), "requests");
+    let resources = claim.get("spec").and_then(|spec| spec.get("resources"));
+    let requests = usage::of_container(&serde_json::json!({"resources": resources}), "requests");
     let of_claims = items(ranges).filter(|(_, item)| text(item, "type") == "PersistentVolumeClaim");
     let mut found = Vec::new();
     for (range, item) in of_claims {
-        let who = format!("claim {}", name(claim));
+        let who = format!("claim {}", Object::new(claim).name());
         for (resource, bound) in amounts(item, "min") {
             found.extend(too_small(range, item, &who, &resource, bound, &requests, None));
         }
@@ -102,7 +98,7 @@ fn held(range: &Value, item: &Value, who: &str, requests: &Usage, limits: &Usage
                 "{resource} max limit to request ratio per {} is {ratio} (LimitRange {}), and {who} has a limit of {limit} and \
                  requests {request}",
                 text(item, "type"),
-                name(range)
+                Object::new(range).name()
             ));
         }
     }
@@ -128,7 +124,8 @@ fn too_small(
 }
 
 fn bounds(which: &str, range: &Value, item: &Value, resource: &str, bound: Amount) -> String {
-    format!("{which} {resource} usage per {} is {bound} (LimitRange {})", text(item, "type"), name(range))
+    let (kind, range) = (text(item, "type"), Object::new(range).name());
+    format!("{which} {resource} usage per {kind} is {bound} (LimitRange {range})")
 }
 
 /// The pod with what its containers leave out: requests as limits, then the defaults of the ranges, the first one counts.
@@ -156,11 +153,6 @@ fn fill(amounts: &mut Map<String, Value>, from: Option<&Map<String, Value>>) {
     for (name, value) in from.into_iter().flatten() {
         amounts.entry(name.clone()).or_insert_with(|| value.clone());
     }
-}
-
-fn containers(pod: &Value) -> impl Iterator<Item = &Value> {
-    let list = |member: &str| pod.pointer(&format!("/spec/{member}")).and_then(Value::as_array).into_iter().flatten();
-    list("containers").chain(list("initContainers"))
 }
 
 /// The entries of LimitRanges, each with its range.

@@ -4,7 +4,6 @@
 use iriskit_state::plan::{Note, Plan, Severity, Verb};
 use serde_json::Value;
 
-use crate::plan::live::name;
 use crate::plan::notes;
 use crate::plan::ownership::owners::active;
 use crate::plan::preflight::controller_objects::Made;
@@ -13,6 +12,7 @@ use iriskit_kubernetes::schema::{
     quantity::Amount,
     usage::{self, Usage},
 };
+use iriskit_kubernetes::views::Object;
 
 /// Pods of one object: as the server would store them where it could be asked, and those whose place they take.
 pub struct Pods<'a> {
@@ -47,7 +47,7 @@ pub fn quota_notes(namespace: &str, quotas: &[Value], plan: &Plan, pods: &[Pods<
     let mut added = objects_added(plan, namespace);
     for of_set in pods {
         for (claim, count) in &of_set.made.claims {
-            let object = ObjectRef::namespaced("v1", "PersistentVolumeClaim", namespace, name(claim));
+            let object = ObjectRef::namespaced("v1", "PersistentVolumeClaim", namespace, Object::new(claim).name());
             usage::add_all(&mut added, &usage::of_object(&object, claim), *count);
         }
     }
@@ -81,7 +81,7 @@ fn exceeded(namespace: &str, quota: &Value, objects: &Usage, pods: &[Pods<'_>]) 
             (sum > limit).then(|| format!("{resource}: {used} of {limit} are used, and {needed} more are needed"))
         })
         .collect();
-    let object = ObjectRef::namespaced("v1", "ResourceQuota", namespace, name(quota));
+    let object = ObjectRef::namespaced("v1", "ResourceQuota", namespace, Object::new(quota).name());
     let message = format!("the quota has no room for what the plan adds; {}", lacking.join("; "));
     let mut note = notes::on(Severity::Error, "quota-exceeded", &object, message);
     note.help = Some("have the quota raised, or make something smaller".into());

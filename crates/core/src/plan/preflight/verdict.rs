@@ -3,12 +3,11 @@
 use iriskit_state::plan::{Note, Plan, ResourceChange, Severity};
 use serde_json::Value;
 
-use crate::plan::live::annotation;
-use crate::plan::live::name;
 use crate::plan::notes;
 use crate::plan::ownership::owners::active;
 use crate::plan::preflight::controller_objects::Made;
 use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::views::{Claim, StorageClass};
 
 /// What the server says of a pod or claim that nobody has made yet.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,8 +26,6 @@ pub enum Trial {
 const OVER_QUOTA: &str = "exceeded quota";
 /// Words of a refusal, and of a warning, by the pod security standards.
 const POD_SECURITY: &str = "PodSecurity \"";
-/// Marks the class for claims that name none.
-const DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";
 
 /// With the place that asked for the object.
 fn at(made: &Made, mut note: Note) -> Note {
@@ -91,11 +88,11 @@ pub fn class_notes(made: &Made, plan: &Plan, classes: &[Value]) -> Vec<Note> {
     let created = |class: &str| active(plan).any(|change| change.kind == "StorageClass" && change.name == class);
     let mut lacking: Vec<Option<&str>> = Vec::new();
     for (claim, _) in &made.claims {
-        let class = claim.pointer("/spec/storageClassName").and_then(Value::as_str);
+        let class = Claim::new(claim).storage_class();
         let is_known = match class {
             Some("") => true,
-            Some(class) => classes.iter().any(|known| name(known) == class) || created(class),
-            None => classes.iter().any(|known| annotation(known, DEFAULT_CLASS) == Some("true")),
+            Some(class) => classes.iter().any(|known| StorageClass::new(known).name() == class) || created(class),
+            None => classes.iter().any(|known| StorageClass::new(known).is_default()),
         };
         if !is_known && !lacking.contains(&class) {
             lacking.push(class);

@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use iriskit_state::plan::{PodEffect, Reference, ResourceChange, Staying, VolumeEffect};
 use serde_json::Value;
 
-use crate::plan::impact::rollout_limits::rolled_from;
 use crate::plan::live::Live;
 use crate::plan::staleness::fingerprint::presence;
 use crate::plan::staleness::fingerprint::reference;
 use crate::plan::storage::claim_growth::class_of;
 use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::views::{Pod, StatefulSet, UpdateStrategy};
 
 const CLAIM: &str = "PersistentVolumeClaim";
 
@@ -63,8 +63,7 @@ fn given_up(change: &ResourceChange, live: &Live) -> Vec<ObjectRef> {
     let touched = |effect| matches!(effect, PodEffect::Restarts | PodEffect::Deleted);
     let pods = change.impact.pods.iter().filter(|pod| touched(pod.effect));
     let pods = pods.filter_map(|pod| live.get(&ObjectRef::namespaced("v1", "Pod", namespace, &pod.pod)));
-    let volumes = pods.flat_map(|pod| pod.pointer("/spec/volumes").and_then(Value::as_array).into_iter().flatten());
-    let claims = volumes.filter_map(|volume| volume.pointer("/persistentVolumeClaim/claimName")?.as_str());
+    let claims = pods.flat_map(|pod| Pod::new(pod).claims());
     claims.map(|claim| ObjectRef::namespaced("v1", CLAIM, namespace, claim)).collect()
 }
 
@@ -84,10 +83,11 @@ pub(crate) fn of_pods(change: &ResourceChange, found: &Value, live: &Live) -> Ve
     if !impact.pods.is_empty() || !impact.volumes.is_empty() {
         places.push(".spec.replicas");
     }
-    let on_delete = found.pointer("/spec/updateStrategy/type") == Some(&Value::from("OnDelete"));
+    let set = StatefulSet::new(found);
+    let by_hand = set.update_strategy() == UpdateStrategy::OnDelete;
     let touched = |pod: &str| impact.pods.iter().any(|one| one.pod == pod && one.effect != PodEffect::Adopted);
-    let stays = live.pods_of(found).into_iter().any(|pod| !touched(crate::plan::live::name(pod)));
-    if stays && (on_delete || rolled_from(found) > 0) {
+    let stays = live.pods_of(found).into_iter().any(|pod| !touched(Pod::new(pod).name()));
+    if stays && (by_hand || set.first_rolled_ordinal() > 0) {
         places.push(".spec.template");
     }
     places

@@ -13,8 +13,8 @@ use crate::diff::Applied;
 use crate::diff::our_fields;
 use crate::diff::replaced;
 use crate::diff::secrets_of;
-use crate::plan::live::uid;
 use iriskit_kubernetes::schema::{FieldSet, Kind, Path, PathElement, get, leaves};
+use iriskit_kubernetes::views::Object;
 
 /// Values whose JSON text is longer are kept as a digest.
 const LONGEST: usize = 200;
@@ -69,7 +69,7 @@ pub fn fingerprint(
         .collect();
     Fingerprint {
         exists: true,
-        uid: uid(live).map(str::to_owned),
+        uid: Object::new(live).uid().map(str::to_owned),
         resource_version: None,
         values,
         ignored: BTreeSet::new(),
@@ -141,12 +141,13 @@ pub fn reference(live: Option<&Value>, earlier: Option<&Fingerprint>) -> Fingerp
         ignored: BTreeSet::new(),
     };
     let Some(live) = live else { return found };
-    found.uid = uid(live).map(str::to_owned);
-    if live.get("kind") == Some(&Value::from("Secret")) {
-        found.resource_version = live.pointer("/metadata/resourceVersion").and_then(Value::as_str).map(str::to_owned);
+    let object = Object::new(live);
+    found.uid = object.uid().map(str::to_owned);
+    if object.kind() == "Secret" {
+        found.resource_version = object.resource_version().map(str::to_owned);
         return found;
     }
-    for path in looked_at(live.get("kind").and_then(Value::as_str).unwrap_or_default()) {
+    for path in looked_at(object.kind()) {
         let value = live.pointer(&path.replace('.', "/"));
         found.values.insert((*path).to_owned(), value.cloned().map_or(Observed::Absent, Observed::Value));
     }

@@ -1,7 +1,6 @@
 //! Claims that are to ask for more space: whether their storage class allows it, and the steps.
 
 use iriskit_state::plan::{ImpactClass, Note, Severity, Step, VolumeEffect, VolumeImpact};
-use serde_json::Value;
 
 use crate::plan::impact::restarts::Predicted;
 use crate::plan::live::Live;
@@ -10,6 +9,7 @@ use crate::plan::storage::claim_templates::Changes;
 use crate::plan::storage::claim_templates::Growth;
 use crate::plan::storage::claim_templates::Refusal;
 use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::views::StorageClass;
 
 /// Claims that grow, as far as that is possible.
 #[derive(Debug, Default)]
@@ -70,7 +70,7 @@ impl Growing {
         }
         let object = class_of(class);
         match (live.get(&object), live.unreadable.get(&(object.kind.clone(), None))) {
-            (Some(found), _) if found.get("allowVolumeExpansion") == Some(&Value::Bool(true)) => {}
+            (Some(found), _) if StorageClass::new(found).allows_expansion() => {}
             (Some(_), _) => {
                 let message = format!("{wish}: storage class {class} does not allow volumes to grow");
                 let help = format!(

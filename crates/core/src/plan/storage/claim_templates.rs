@@ -3,53 +3,26 @@
 //! Rules: kubernetes-facts §6 and §7. An existing claim is used as it is, whatever its template says by now; a pod that
 //! lacks a claim of the templates stops its set.
 
-use std::{collections::BTreeSet, str::FromStr as _};
+use std::collections::BTreeSet;
 
 use iriskit_state::plan::{FieldChange, Origin};
 use serde_json::{Value, json};
 
 use crate::diff::differences;
 use crate::plan::live::Live;
-use crate::plan::live::name;
-use crate::plan::live::uid;
-use iriskit_kubernetes::schema::{
-    ObjectRef,
-    quantity::{self, Amount},
-    table,
-};
-use iriskit_kubernetes::views::{Pod, StatefulSet};
-
-/// The claim templates of a set. Of two with one name the last counts, as it does to Kubernetes.
-pub(crate) fn templates(set: &Value) -> Vec<&Value> {
-    let all =
-        set.pointer("/spec/volumeClaimTemplates").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let later = |at: usize, template: &Value| all.iter().skip(at + 1).any(|other| name(other) == name(template));
-    all.iter().enumerate().filter(|(at, template)| !later(*at, template)).map(|(_, template)| template).collect()
-}
-
-fn template<'a>(set: &'a Value, wanted: &str) -> Option<&'a Value> {
-    templates(set).into_iter().find(|template| name(template) == wanted)
-}
-
-/// What a claim or a claim template asks for.
-pub(crate) fn size(claim: &Value) -> Option<Amount> {
-    quantity::parse(&requested(claim)?).ok()
-}
-
-fn requested(claim: &Value) -> Option<String> {
-    let storage = claim.pointer("/spec/resources/requests/storage")?;
-    Some(storage.as_str().map_or_else(|| storage.to_string(), str::to_owned))
-}
+use iriskit_kubernetes::schema::{ObjectRef, quantity, table};
+use iriskit_kubernetes::views::{Claim, Pod, StatefulSet};
 
 /// The changed fields of claim templates, by the templates' names. Empty when the server sees no change.
 pub(crate) fn fields(before: &Value, after: &Value) -> Vec<FieldChange> {
     let Some(kind) = table().kind("v1", "PersistentVolumeClaim") else { return Vec::new() };
-    let (old, new) = (templates(before), templates(after));
-    let names: BTreeSet<&str> = old.iter().chain(&new).map(|template| name(template)).collect();
+    let (before, after) = (StatefulSet::new(before), StatefulSet::new(after));
+    let all = before.claim_templates().into_iter().chain(after.claim_templates());
+    let names: BTreeSet<&str> = all.map(|template| template.name()).collect();
     let mut found = Vec::new();
-    for of in names {
-        let at = format!("spec.volumeClaimTemplates[{of}]");
-        let (then, now) = (template(before, of).map(comparable), template(after, of).map(comparable));
+    for name in names {
+        let at = format!("spec.volumeClaimTemplates[{name}]");
+        let (then, now) = (before.claim_template(name).map(comparable), after.claim_template(name).map(comparable));
         match (then, now) {
             (Some(then), Some(now)) => found.extend(differences(kind, &then, &now).into_iter().map(|difference| {
                 change(format!("{at}.{}", difference.path.to_human()), difference.before, difference.after)
@@ -73,8 +46,8 @@ fn change(path: String, before: Option<Value>, after: Option<Value>) -> FieldCha
 }
 
 /// What of a claim template the server compares: without what it fills in itself.
-fn comparable(template: &Value) -> Value {
-    let mut template = template.clone();
+fn comparable(template: Claim<'_>) -> Value {
+    let mut template = template.value().clone();
     if let Some(members) = template.as_object_mut() {
         members.retain(|name, _| name == "metadata" || name == "spec");
     }
@@ -121,73 +94,84 @@ pub(crate) struct Changes {
     pub effects: Vec<String>,
 }
 
-/// Compares the templates of `before` (none when the set is gone) with those of `after`, for the claims of the first
-/// `replicas` ordinals.
-pub(crate) fn changes(set: &ObjectRef, before: Option<&Value>, after: &Value, replicas: u64, live: &Live) -> Changes {
+/// Compares the templates of `before` (none when the set is gone) with those of `after`, for the claims of the pods of
+/// either.
+pub(crate) fn changes(set: &ObjectRef, before: Option<&Value>, after: &Value, live: &Live) -> Changes {
+    let ordinals = ordinals_of_either(before, after);
+    let (before, after) = (before.map(StatefulSet::new), StatefulSet::new(after));
     let mut changes = Changes::default();
-    for wanted in templates(after) {
-        let of = name(wanted);
-        let existing = existing(set, of, replicas, live);
-        for claim in &existing {
-            changes.grow.extend(growth(claim, wanted));
-        }
-        match before.map(|before| template(before, of)) {
+    for wanted in after.claim_templates() {
+        let existing = existing(set, wanted.name(), ordinals.iter().copied(), live);
+        changes.grow.extend(existing.iter().filter_map(|claim| growth(*claim, wanted)));
+        match before.map(|before| before.claim_template(wanted.name())) {
             Some(Some(found)) => compare(&mut changes, found, wanted, &existing),
-            Some(None) => changes.added.push(of.to_owned()),
+            Some(None) => changes.added.push(wanted.name().to_owned()),
             None => {}
         }
     }
-    for gone in before.map(templates).unwrap_or_default() {
-        if template(after, name(gone)).is_none() {
-            changes.removed.push(name(gone).to_owned());
+    for gone in before.map(StatefulSet::claim_templates).unwrap_or_default() {
+        if after.claim_template(gone.name()).is_none() {
+            changes.removed.push(gone.name().to_owned());
         }
     }
     changes
 }
 
-/// The claims of one template that exist, by ordinal.
-pub(crate) fn existing<'a>(set: &ObjectRef, template: &str, replicas: u64, live: &'a Live) -> Vec<&'a Value> {
-    let namespace = set.namespace.as_deref().unwrap_or_default();
-    let claim = |ordinal| {
-        ObjectRef::namespaced("v1", "PersistentVolumeClaim", namespace, &format!("{template}-{}-{ordinal}", set.name))
-    };
-    (0..replicas).filter_map(|ordinal| live.get(&claim(ordinal))).collect()
+/// The ordinals of the pods that a set wants before or after a change of it.
+pub(crate) fn ordinals_of_either(before: Option<&Value>, after: &Value) -> BTreeSet<u64> {
+    let sets = before.into_iter().chain([after]);
+    sets.flat_map(|set| StatefulSet::new(set).ordinals()).collect()
 }
 
-fn growth(claim: &Value, wanted: &Value) -> Option<Growth> {
-    if size(claim)? >= size(wanted)? {
+/// The claims of one template that exist, in the order of the ordinals.
+pub(crate) fn existing<'a>(
+    set: &ObjectRef,
+    template: &str,
+    ordinals: impl IntoIterator<Item = u64>,
+    live: &'a Live,
+) -> Vec<Claim<'a>> {
+    let namespace = set.namespace.as_deref().unwrap_or_default();
+    let claim = |ordinal: u64| {
+        ObjectRef::namespaced("v1", "PersistentVolumeClaim", namespace, &format!("{template}-{}-{ordinal}", set.name))
+    };
+    ordinals.into_iter().filter_map(|ordinal| live.get(&claim(ordinal))).map(Claim::new).collect()
+}
+
+fn growth(claim: Claim<'_>, wanted: Claim<'_>) -> Option<Growth> {
+    if claim.requested_amount()? >= wanted.requested_amount()? {
         return None;
     }
-    let text = |pointer: &str| claim.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let to = requested(wanted)?;
+    let to = wanted.requested_storage()?;
     Some(Growth {
-        claim: name(claim).to_owned(),
-        uid: uid(claim)?.to_owned(),
-        from: requested(claim)?,
-        to: quantity::canonical(&to).unwrap_or(to),
-        class: text("/spec/storageClassName"),
-        bound: text("/status/phase") == "Bound",
+        claim: claim.name().to_owned(),
+        uid: claim.uid()?.to_owned(),
+        from: claim.requested_storage()?.into_owned(),
+        to: quantity::canonical(&to).unwrap_or(to.into_owned()),
+        class: claim.storage_class().unwrap_or_default().to_owned(),
+        bound: claim.is_bound(),
     })
 }
 
 /// One template that stays: what of its change the existing claims can't follow.
-fn compare(changes: &mut Changes, found: &Value, wanted: &Value, existing: &[&Value]) {
-    let of = name(wanted);
-    if size(wanted) < size(found)
-        && let Some(larger) = existing.iter().find(|claim| size(claim) > size(wanted))
+fn compare(changes: &mut Changes, found: Claim<'_>, wanted: Claim<'_>, existing: &[Claim<'_>]) {
+    let of = wanted.name();
+    let size = wanted.requested_amount();
+    if size < found.requested_amount()
+        && let Some(larger) = existing.iter().find(|claim| claim.requested_amount() > size)
     {
         changes.refusals.push(Refusal {
             message: format!(
                 "volumes can't shrink: {} has {}, {of} would have {}",
-                name(larger),
-                requested(larger).unwrap_or_default(),
-                requested(wanted).unwrap_or_default(),
+                larger.name(),
+                larger.requested_storage().unwrap_or_default(),
+                wanted.requested_storage().unwrap_or_default(),
             ),
             help: "set the size back; a smaller volume is a new one, to which the data have to be moved".to_owned(),
         });
     }
     for member in ["storageClassName", "accessModes", "volumeMode", "dataSource", "dataSourceRef", "selector"] {
-        let value = |claim: &Value| claim.pointer(&format!("/spec/{member}")).cloned().unwrap_or_default();
+        let value =
+            |claim: Claim<'_>| claim.value().get("spec").and_then(|spec| spec.get(member)).cloned().unwrap_or_default();
         let default = if member == "volumeMode" { json!("Filesystem") } else { Value::Null };
         let or_default = |value: Value| if value.is_null() { default.clone() } else { value };
         let (then, now) = (or_default(value(found)), or_default(value(wanted)));
@@ -195,12 +179,12 @@ fn compare(changes: &mut Changes, found: &Value, wanted: &Value, existing: &[&Va
         if then == now || now.is_null() {
             continue;
         }
-        if let Some(other) = existing.iter().find(|claim| or_default(value(claim)) != now) {
+        if let Some(other) = existing.iter().find(|claim| or_default(value(**claim)) != now) {
             changes.refusals.push(Refusal {
                 message: format!(
                     "a claim keeps its {member}: {} has {}, {of} would have {}",
-                    name(other),
-                    plain(&value(other)),
+                    other.name(),
+                    plain(&value(*other)),
                     plain(&now)
                 ),
                 help: format!(
@@ -213,7 +197,7 @@ fn compare(changes: &mut Changes, found: &Value, wanted: &Value, existing: &[&Va
         && !existing.is_empty()
     {
         let (then, now) = (comparable(found), comparable(wanted));
-        let grows_alone = |path: &str| path == "spec.resources.requests.storage" && size(wanted) > size(found);
+        let grows_alone = |path: &str| path == "spec.resources.requests.storage" && size > found.requested_amount();
         let others = differences(kind, &then, &now).into_iter().map(|difference| difference.path.to_human());
         let others: Vec<String> = others.filter(|path| !grows_alone(path)).collect();
         if !others.is_empty() {
@@ -238,13 +222,6 @@ pub fn missing_in(set: &Value, pod: &Value) -> Vec<String> {
     StatefulSet::new(set).missing_claims(Pod::new(pod)).into_iter().map(str::to_owned).collect()
 }
 
-/// The number at the end of a pod's name, when it is one of the set.
-pub(crate) fn ordinal(set: &str, pod: &str) -> Option<u64> {
-    let digits = pod.strip_prefix(set)?.strip_prefix('-')?;
-    let plain = digits.bytes().all(|digit| digit.is_ascii_digit());
-    plain.then(|| u64::from_str(digits).ok()).flatten()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -259,7 +236,7 @@ mod tests {
     }
 
     fn set(templates: &[Value]) -> Value {
-        json!({"spec": {"volumeClaimTemplates": templates}})
+        json!({"spec": {"replicas": 2, "volumeClaimTemplates": templates}})
     }
 
     fn live(claims: &[(&str, &str, &str)]) -> Live {
@@ -276,7 +253,7 @@ mod tests {
 
     fn compared(before: &[Value], after: &[Value], live: &Live) -> Changes {
         let object = ObjectRef::namespaced("apps/v1", "StatefulSet", "n", "s");
-        changes(&object, Some(&set(before)), &set(after), 2, live)
+        changes(&object, Some(&set(before)), &set(after), live)
     }
 
     #[test]
@@ -339,10 +316,25 @@ mod tests {
     }
 
     #[test]
-    fn ordinals_belong_to_their_set() {
-        assert_eq!(ordinal("c-data", "c-data-10"), Some(10));
-        assert_eq!(ordinal("c-data", "c-data-0-1"), None);
-        assert_eq!(ordinal("c-data", "c-data-"), None);
-        assert_eq!(ordinal("c-data", "c-data0"), None);
+    fn claims_are_those_of_the_ordinals_that_the_set_has() {
+        let live = live(&[("d-s-0", "1Gi", "fast"), ("d-s-5", "1Gi", "fast"), ("d-s-6", "1Gi", "fast")]);
+        let with = |replicas: u64, size: &str| {
+            json!({"spec": {"replicas": replicas, "ordinals": {"start": 5},
+                "volumeClaimTemplates": [template_of("d", size, None)]}})
+        };
+        let object = ObjectRef::namespaced("apps/v1", "StatefulSet", "n", "s");
+        let found = changes(&object, Some(&with(2, "1Gi")), &with(1, "2Gi"), &live);
+        let growing: Vec<&str> = found.grow.iter().map(|growth| growth.claim.as_str()).collect();
+        assert_eq!(growing, ["d-s-5", "d-s-6"]);
+    }
+
+    #[test]
+    fn of_two_templates_with_one_name_the_last_counts_and_sizes_may_be_numbers() {
+        let mut last = template_of("d", "", None);
+        last["spec"]["resources"]["requests"]["storage"] = json!(2_147_483_648_u64);
+        let live = live(&[("d-s-0", "1Gi", "fast")]);
+        let found = compared(&[template_of("d", "1Gi", None)], &[template_of("d", "5Gi", None), last], &live);
+        let to: Vec<&str> = found.grow.iter().map(|growth| growth.to.as_str()).collect();
+        assert_eq!((to, found.refusals), (vec!["2147483648"], vec![]));
     }
 }
