@@ -22,7 +22,7 @@ use super::{
 };
 use crate::cluster::Cluster;
 use iriskit_core::plan::{
-    Fills,
+    SecretValues,
     mirror::{Refitted, Terms},
 };
 use iriskit_kubernetes::schema::ObjectRef;
@@ -31,7 +31,7 @@ use iriskit_kubernetes::schema::ObjectRef;
 pub(super) struct Performer<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) plan: &'a Plan,
-    pub(super) fills: &'a Fills,
+    pub(super) fills: &'a SecretValues,
     pub(super) options: &'a ApplyOptions,
     pub(super) tell: &'a (dyn Fn(Event) + Sync),
     pub(super) seen: &'a Seen,

@@ -13,7 +13,7 @@ use super::{
     target::{object_of, text},
 };
 use crate::cluster::{ApplyMode, Cluster, DeleteOptions};
-use iriskit_core::plan::{Fills, Unforeseen, active, stand_in, unforeseen};
+use iriskit_core::plan::{SecretValues, UnplannedField, active, placeholder, unplanned_fields};
 
 /// Dry-runs that are on their way at the same time.
 const AT_ONCE: usize = 32;
@@ -21,7 +21,12 @@ const AT_ONCE: usize = 32;
 /// Asks the server for its verdict on the first step of each change. What depends on something that is still to be made
 /// has `verify_first` and is asked when it is due. Gives the number of dry-runs. Where the server would by now make something
 /// else of a change than the plan says, nothing is begun: a template that admission adds to restarts pods.
-pub(super) async fn rehearse(cluster: &Cluster, plan: &Plan, fills: &Fills, seen: &Seen) -> Result<usize, ApplyError> {
+pub(super) async fn rehearse(
+    cluster: &Cluster,
+    plan: &Plan,
+    fills: &SecretValues,
+    seen: &Seen,
+) -> Result<usize, ApplyError> {
     let mut asked = Vec::new();
     for change in active(plan) {
         let is_made_again = change.steps.iter().any(|step| matches!(step, Step::Delete { .. }));
@@ -33,7 +38,7 @@ pub(super) async fn rehearse(cluster: &Cluster, plan: &Plan, fills: &Fills, seen
             // What is made again can't be asked for under its name while the old one has it.
             let again = is_made_again && matches!(step, Step::Create { .. });
             if (first || again) && !is_deferred(step) {
-                asked.push((change, step, if again { filled.as_ref().map(stand_in) } else { filled }));
+                asked.push((change, step, if again { filled.as_ref().map(placeholder) } else { filled }));
             }
         }
     }
@@ -54,7 +59,7 @@ pub(super) async fn rehearse(cluster: &Cluster, plan: &Plan, fills: &Fills, seen
     }
 }
 
-fn filled(change: &ResourceChange, step: &Step, fills: &Fills) -> Result<Option<Value>, ApplyError> {
+fn filled(change: &ResourceChange, step: &Step, fills: &SecretValues) -> Result<Option<Value>, ApplyError> {
     match step {
         Step::Create { body, holes, .. } | Step::Update { body, holes, .. } => {
             Ok(Some(fills.fill(&change.address, body, holes)?))
@@ -84,12 +89,14 @@ async fn ask(
     let answer = match (step, &body) {
         (Step::Create { .. }, Some(body)) => {
             let answer = cluster.apply(&object, body, ApplyMode { dry_run: true, force: false }).await;
-            answer.map(|answer| if comparable { unforeseen(change, None, body, &answer.object) } else { Vec::new() })
+            answer.map(
+                |answer| if comparable { unplanned_fields(change, None, body, &answer.object) } else { Vec::new() },
+            )
         }
         (Step::Update { .. }, Some(body)) => {
             let answer = cluster.apply(&object, body, ApplyMode { dry_run: true, force: true }).await;
             answer.map(|answer| {
-                before.map(|before| unforeseen(change, Some(before), body, &answer.object)).unwrap_or_default()
+                before.map(|before| unplanned_fields(change, Some(before), body, &answer.object)).unwrap_or_default()
             })
         }
         (Step::TakeOver { uid, from }, _) => {
@@ -110,7 +117,7 @@ async fn ask(
         }
         _ => Ok(Vec::new()),
     };
-    let of = |field: Unforeseen| Differs { address: change.address.clone(), field };
+    let of = |field: UnplannedField| Differs { address: change.address.clone(), field };
     answer
         .map(|fields| fields.into_iter().map(of).collect())
         .map_err(|error| Refusal { address: change.address.clone(), message: error.to_string() })

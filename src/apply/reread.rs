@@ -13,7 +13,7 @@ use super::{
     target::{object_of, object_of_reference, uid},
 };
 use crate::cluster::{ApiError, Cluster};
-use iriskit_core::plan::{OwnerName, applyset, touched};
+use iriskit_core::plan::{OwnerName, applyset, recorded_owners};
 use iriskit_kubernetes::schema::{ObjectRef, table};
 
 /// What is there now.
@@ -83,7 +83,7 @@ pub(super) async fn reread(cluster: &Cluster, plan: &Plan) -> Result<Seen, Apply
 fn reads(plan: &Plan) -> Vec<Read> {
     let mut wanted: BTreeSet<ObjectRef> = plan.resource_changes.iter().map(object_of).collect();
     wanted.extend(plan.references.iter().filter(|read| read.fingerprint.is_some()).filter_map(object_of_reference));
-    wanted.extend(touched(plan).iter().map(|owner| applyset::record_ref(&owner.namespace, &owner.name)));
+    wanted.extend(recorded_owners(plan).iter().map(|owner| applyset::record_ref(&owner.namespace, &owner.name)));
     let mut kinds: BTreeSet<(String, String, String)> = BTreeSet::new();
     let mut reads = Vec::new();
     for object in wanted {

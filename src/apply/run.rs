@@ -19,20 +19,20 @@ use super::{
 };
 use crate::cluster::Cluster;
 use crate::survey::{self, SurveyError};
-use iriskit_core::plan::{Fills, active, blocked, touched};
+use iriskit_core::plan::{SecretValues, active, blocked, recorded_owners};
 
 /// Applies a plan. Until the record is widened nothing is written; after that an error tells how far it came.
 pub async fn run(
     cluster: &Cluster,
     plan: &Plan,
-    fills: &Fills,
+    fills: &SecretValues,
     options: &ApplyOptions,
     events: impl Fn(Event) + Sync,
 ) -> Result<Report, ApplyError> {
     check_blocked(plan.blocked.clone())?;
     check_allowances(plan, options)?;
     check_applicable(plan)?;
-    let owners = touched(plan);
+    let owners = recorded_owners(plan);
     if owners.is_empty() && active(plan).next().is_none() {
         return Ok(Report::default());
     }
@@ -211,7 +211,7 @@ async fn check_rights(cluster: &Cluster, plan: &Plan) -> Result<(), ApplyError> 
 async fn check_obstacles(
     cluster: &Cluster,
     plan: &Plan,
-    fills: &Fills,
+    fills: &SecretValues,
     events: &impl Fn(Event),
 ) -> Result<(), ApplyError> {
     let notes = survey::obstacles(cluster, plan, fills).await;

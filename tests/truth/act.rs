@@ -8,7 +8,7 @@ use iriskit::apply::{self, ApplyOptions};
 use iriskit::survey::{self, Options, Planned, SurveyError, Target};
 use iriskit_core::manifest::{self, Input, Reading};
 use iriskit_core::plan::planner::PlanError;
-use iriskit_core::plan::{FieldPattern, Fills, Policy};
+use iriskit_core::plan::{FieldPattern, Policy, SecretValues};
 use iriskit_kubernetes::schema::table;
 use iriskit_state::plan::{Operation, Plan, ResourceChange, Severity, Step, Treatment, VolumeEffect};
 use jiff::SignedDuration;
@@ -191,7 +191,7 @@ impl<'a> Act<'a> {
             };
             let again = destroy().await.map_err(|error| alone(format!("second plan of destroy: {error}")))?;
             same("the same destroy", &plan, &again)?;
-            let mut planned = Planned { plan, fills: Fills::default() };
+            let mut planned = Planned { plan, fills: SecretValues::default() };
             let mut expected = planned.plan.clone();
             let mut way = Way::Saved;
             for drift in &self.between {

@@ -11,7 +11,7 @@ use crate::diff::FIELD_MANAGER;
 use crate::diff::mask;
 use crate::expand::Component;
 use crate::expand::Stage;
-use crate::plan::changes::change::Decided;
+use crate::plan::changes::decided::Decided;
 use crate::plan::changes::drift::visible;
 use crate::plan::changes::examine::OwnerInput;
 use crate::plan::draft::{
@@ -29,15 +29,15 @@ use crate::plan::ownership::prune::place_of;
 use crate::plan::ownership::prune::removal;
 use crate::plan::ownership::prune::staying;
 use crate::plan::staleness::dependencies;
+use crate::plan::staleness::fingerprint::add_fields;
 use crate::plan::staleness::fingerprint::fingerprint;
-use crate::plan::staleness::fingerprint::look_at;
 use crate::plan::storage::volume_effects;
 use iriskit_kubernetes::names::{IRIS_KIND, IRIS_NAME};
 use iriskit_kubernetes::schema::{ObjectRef, table};
 use iriskit_kubernetes::views::{Claim, Object, PersistentVolume, StatefulSet};
 
 /// The deletion of an object that the manifest no longer has. Data nodes don't go this way.
-pub(crate) fn removed(
+pub(crate) fn delete_undesired(
     owner: &OwnerInput,
     object: &ObjectRef,
     live: &Live,
@@ -65,14 +65,14 @@ pub(crate) fn removed(
 
 /// The whole plan of a destroy: everything of the owners in reverse stages, volumes only when `delete_data` says so, or when
 /// they go by themselves.
-pub fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bool) -> Plan {
+pub(crate) fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bool) -> Plan {
     let mut draft = Draft::starting_with(frame.notes.clone());
     let fingerprints = frame.fingerprints;
     let mut going: BTreeSet<ObjectRef> = BTreeSet::new();
     for owner in owners {
         let removal = removal(owner, &BTreeSet::new(), live);
-        let by_name: BTreeSet<&str> = volumes(owner, live).map(|claim| claim.name()).collect();
-        let mut doomed: BTreeSet<String> = BTreeSet::new();
+        let by_name: BTreeSet<&str> = claims_of_cluster(owner, live).map(|claim| claim.name()).collect();
+        let mut deleted_with_objects: BTreeSet<String> = BTreeSet::new();
         draft.staying.extend(removal.staying);
         draft.notes.extend(removal.notes);
         for object in removal.delete {
@@ -84,13 +84,13 @@ pub fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bo
             if let Some(impact) = impact {
                 // What is deleted by name is counted there.
                 impact.volumes.retain(|volume| !(delete_data && by_name.contains(volume.claim.as_str())));
-                doomed.extend(impact.volumes.iter().map(|volume| volume.claim.clone()));
+                deleted_with_objects.extend(impact.volumes.iter().map(|volume| volume.claim.clone()));
             }
             draft.add(stages::Place::removal(stage), object, decided);
         }
-        for found in volumes(owner, live) {
+        for found in claims_of_cluster(owner, live) {
             let claim = ObjectRef::namespaced("v1", "PersistentVolumeClaim", &owner.namespace, found.name());
-            if doomed.contains(&claim.name) {
+            if deleted_with_objects.contains(&claim.name) {
                 continue;
             }
             if delete_data {
@@ -106,7 +106,7 @@ pub fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bo
             }
         }
     }
-    for (object, found) in orphaned_headless(owners, &going, live) {
+    for (object, found) in unused_headless_services(owners, &going, live) {
         let owner = OwnerInput {
             namespace: String::new(),
             name: String::new(),
@@ -127,7 +127,7 @@ pub fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bo
 }
 
 /// The claims of a cluster's StatefulSets, by their label.
-pub(crate) fn volumes<'a>(owner: &'a OwnerInput, live: &'a Live) -> impl Iterator<Item = Claim<'a>> {
+pub(crate) fn claims_of_cluster<'a>(owner: &'a OwnerInput, live: &'a Live) -> impl Iterator<Item = Claim<'a>> {
     live.of_kind("PersistentVolumeClaim", &owner.namespace)
         .map(Claim::new)
         .filter(|claim| claim.label(IRIS_NAME) == Some(&owner.name) && claim.label(IRIS_KIND) == Some("IrisCluster"))
@@ -156,12 +156,13 @@ fn deletion(
     } else {
         vec![Step::Delete { uid: guard, propagation: Propagation::Background }]
     };
-    let mut change = entry(owner, object, found, (component, stage), steps, fingerprints);
+    let mut change = deletion_entry(owner, object, found, (component, stage), steps, fingerprints);
     change.action_reason = reason.map(str::to_owned);
     change.impact = predicted.impact;
-    let places = dependencies::of_pods(&change, found, live);
-    if let (Some(seen), Some(kind)) = (&mut change.fingerprint, table().kind(&object.api_version, &object.kind)) {
-        look_at(seen, kind, found, &places);
+    let places = dependencies::fields_that_decide_over_pods(&change, found, live);
+    if let (Some(fingerprint), Some(kind)) = (&mut change.fingerprint, table().kind(&object.api_version, &object.kind))
+    {
+        add_fields(fingerprint, kind, found, &places);
     }
     Decided { change: Some(change), allowances: predicted.allowances, notes: predicted.notes, ..Decided::default() }
 }
@@ -169,7 +170,7 @@ fn deletion(
 fn volume_deletion(owner: &OwnerInput, claim: &ObjectRef, found: &Value, fingerprints: bool) -> Decided {
     let guard = Object::new(found).uid().unwrap_or_default().to_owned();
     let steps = vec![Step::Delete { uid: guard, propagation: Propagation::Background }];
-    let mut change = entry(owner, claim, found, (Component::Cluster, Stage::Data), steps, fingerprints);
+    let mut change = deletion_entry(owner, claim, found, (Component::Cluster, Stage::Data), steps, fingerprints);
     change.stage = "volumes".into();
     change.impact = Impact {
         class: ImpactClass::Data,
@@ -181,7 +182,7 @@ fn volume_deletion(owner: &OwnerInput, claim: &ObjectRef, found: &Value, fingerp
     Decided { change: Some(change), allowances: vec![(restarts::DELETE_DATA, reason)], ..Decided::default() }
 }
 
-fn entry(
+fn deletion_entry(
     owner: &OwnerInput,
     object: &ObjectRef,
     found: &Value,
@@ -225,7 +226,7 @@ fn entry(
 }
 
 /// `iris-svc` of a namespace when no StatefulSet that stays names it and iriskit is among its managers.
-fn orphaned_headless<'a>(
+fn unused_headless_services<'a>(
     owners: &[OwnerInput],
     going: &BTreeSet<ObjectRef>,
     live: &'a Live,

@@ -9,19 +9,20 @@ use serde_json::{Value, json};
 use crate::diff::differences;
 use crate::expand::Desired;
 use crate::mirror::image;
-use crate::plan::changes::change::roll_steps;
+use crate::plan::changes::adopted_pods::adopted_pods;
+use crate::plan::changes::entry::roll_steps;
 use crate::plan::changes::examine::Examined;
-use crate::plan::changes::examine::Finding;
+use crate::plan::changes::finding::Finding;
 use crate::plan::changes::immutable::ReplaceMode;
-use crate::plan::changes::replacement::kept;
 use crate::plan::impact::restarts;
 use crate::plan::impact::restarts::Predicted;
 use crate::plan::live::Live;
 use crate::plan::mirror::members::Member;
 use crate::plan::notes;
+use crate::plan::storage::claim_changes;
 use crate::plan::storage::claim_growth;
-use crate::plan::storage::claim_growth::Growing;
-use crate::plan::storage::claim_growth::class_of;
+use crate::plan::storage::claim_growth::ClaimGrowth;
+use crate::plan::storage::claim_growth::storage_class;
 use crate::plan::storage::claim_templates;
 use crate::plan::storage::missing_claims;
 use crate::plan::storage::volume_effects;
@@ -48,21 +49,21 @@ pub(crate) fn orphaned_pods<'a>(object: &ObjectRef, wanted: &Value, live: &'a Li
 }
 
 /// The making of a set around pods that it adopts.
-pub(crate) struct Around {
+pub(crate) struct Recreation {
     pub predicted: Predicted,
     /// Claims that grow first, and what stands against it.
-    pub growing: Growing,
+    pub growth: ClaimGrowth,
     /// After the making.
-    pub then: Vec<Step>,
+    pub steps_after: Vec<Step>,
 }
 
 /// Predicts it. `after` is the set as it will be.
-pub(crate) fn around(desired: &Desired, after: &Value, pods: &[&Value], live: &Live) -> Around {
+pub(crate) fn recreate(desired: &Desired, after: &Value, pods: &[&Value], live: &Live) -> Recreation {
     let object = &desired.object;
     let set = StatefulSet::new(after);
-    let mut growing = claim_growth::look(object, &claim_templates::changes(object, None, after, live), live);
-    if let Some(note) = other_image(object, after, pods) {
-        growing.notes.push(note);
+    let mut growth = claim_growth::assess(object, &claim_changes::claim_changes(object, None, after, live), live);
+    if let Some(note) = other_image_note(object, after, pods) {
+        growth.notes.push(note);
     }
     let mut predicted = Predicted::default();
     let members: Vec<Member> = pods.iter().map(|pod| member(pod, object, after, live)).collect();
@@ -74,10 +75,10 @@ pub(crate) fn around(desired: &Desired, after: &Value, pods: &[&Value], live: &L
     predicted.impact.pods = restarts::created(&object.name, &missing);
     predicted.impact.volumes = volume_effects::claims(desired, after, &missing, live);
     // What running pods hold is theirs; what they lack is made, or was there all along.
-    let held: BTreeSet<&str> = pods.iter().flat_map(|pod| Pod::new(pod).claims()).collect();
-    let mut further = volume_effects::claims(desired, after, &ordinals(true), live);
-    further.retain(|volume| !held.contains(volume.claim.as_str()));
-    predicted.impact.volumes.extend(further);
+    let mounted: BTreeSet<&str> = pods.iter().flat_map(|pod| Pod::new(pod).claims()).collect();
+    let mut unmounted = volume_effects::claims(desired, after, &ordinals(true), live);
+    unmounted.retain(|volume| !mounted.contains(volume.claim.as_str()));
+    predicted.impact.volumes.extend(unmounted);
     let reused: Vec<_> =
         predicted.impact.volumes.iter().filter(|volume| volume.effect == VolumeEffect::Reused).cloned().collect();
     if !reused.is_empty() {
@@ -85,14 +86,14 @@ pub(crate) fn around(desired: &Desired, after: &Value, pods: &[&Value], live: &L
     }
     predicted.impact.rules.push("orphans-are-adopted".into());
     if missing.len() < set.ordinals().count() {
-        let is_unknown = |pod: &&&Value| outdated(pod, object, after, live).is_none();
+        let is_unknown = |pod: &&&Value| is_outdated(pod, object, after, live).is_none();
         let unknown: Vec<&str> = pods.iter().filter(is_unknown).map(|pod| Object::new(pod).name()).collect();
         if !unknown.is_empty() {
             let message = format!(
                 "whether {} restart is unknown: the revision that they were made from can't be read",
                 unknown.join(", ")
             );
-            growing.notes.push(notes::on(Severity::Note, "revision-unknown", object, message));
+            growth.notes.push(notes::on(Severity::Note, "revision-unknown", object, message));
         }
     }
     if pods.iter().any(|pod| !claim_templates::missing_in(after, pod).is_empty()) {
@@ -100,17 +101,17 @@ pub(crate) fn around(desired: &Desired, after: &Value, pods: &[&Value], live: &L
     } else {
         restarts::roll(&mut predicted, desired, after, &members);
     }
-    growing.tell(&mut predicted);
-    let kept = kept(&mut predicted, &members, "orphans-are-adopted");
-    let mut then = roll_steps(&predicted);
-    if !kept.is_empty() {
-        then.push(Step::AdoptPods { pods: kept });
+    growth.add_to(&mut predicted);
+    let adopted = adopted_pods(&mut predicted, &members, "orphans-are-adopted");
+    let mut steps_after = roll_steps(&predicted);
+    if !adopted.is_empty() {
+        steps_after.push(Step::AdoptPods { pods: adopted });
     }
-    Around { predicted, growing, then }
+    Recreation { predicted, growth, steps_after }
 }
 
 /// Another release beside a set that has to be made again first.
-fn other_image(object: &ObjectRef, after: &Value, pods: &[&Value]) -> Option<Note> {
+fn other_image_note(object: &ObjectRef, after: &Value, pods: &[&Value]) -> Option<Note> {
     let new = restarts::image(after)?;
     let old = pods.iter().filter_map(|pod| image(pod.get("spec")?)).find(|old| *old != new)?;
     let message = format!("its pods run without it from image {old}, and it would be made again with {new}");
@@ -121,14 +122,14 @@ fn other_image(object: &ObjectRef, after: &Value, pods: &[&Value]) -> Option<Not
 
 fn member(pod: &Value, set: &ObjectRef, after: &Value, live: &Live) -> Member {
     Member {
-        outdated: outdated(pod, set, after, live).unwrap_or(true)
+        outdated: is_outdated(pod, set, after, live).unwrap_or(true)
             || !claim_templates::missing_in(after, pod).is_empty(),
         ..Member::of(pod)
     }
 }
 
 /// Whether the pod was made from another template than that of `after`; `None` when its revision can't be read.
-fn outdated(pod: &Value, set: &ObjectRef, after: &Value, live: &Live) -> Option<bool> {
+fn is_outdated(pod: &Value, set: &ObjectRef, after: &Value, live: &Live) -> Option<bool> {
     let revision = live.get(&revision_of(pod, set)?)?;
     let template = ControllerRevision::new(revision).pod_template()?;
     let kind = table().kind("apps/v1", "StatefulSet")?;
@@ -144,7 +145,7 @@ fn revision_of(pod: &Value, set: &ObjectRef) -> Option<ObjectRef> {
 
 /// What has to be read besides, now that it is known what changes: the storage classes of claims that grow, and the
 /// revisions of pods without their set. Empty when nothing of that kind happens.
-pub fn further(examined: &[Examined], live: &Live) -> BTreeSet<ObjectRef> {
+pub(crate) fn further_reads(examined: &[Examined], live: &Live) -> BTreeSet<ObjectRef> {
     let mut wanted = BTreeSet::new();
     for examined in examined {
         let object = &examined.desired.object;
@@ -163,8 +164,9 @@ pub fn further(examined: &[Examined], live: &Live) -> BTreeSet<ObjectRef> {
             }
             _ => continue,
         };
-        let growing = claim_templates::changes(object, before, body, live).grow;
-        wanted.extend(growing.iter().filter(|growth| !growth.class.is_empty()).map(|growth| class_of(&growth.class)));
+        let growth = claim_changes::claim_changes(object, before, body, live).grow;
+        wanted
+            .extend(growth.iter().filter(|growth| !growth.class.is_empty()).map(|growth| storage_class(&growth.class)));
     }
     wanted
 }

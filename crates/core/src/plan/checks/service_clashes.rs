@@ -5,7 +5,7 @@ use iriskit_state::plan::{Note, Severity};
 use serde_json::Value;
 
 use crate::plan::changes::examine::Examined;
-use crate::plan::changes::examine::Finding;
+use crate::plan::changes::finding::Finding;
 use crate::plan::draft::draft::{Draft, Inputs};
 use crate::plan::live::Live;
 use crate::plan::notes;

@@ -17,7 +17,8 @@ use crate::{
             deletion,
             drift::drift,
             dry_run::DryRun,
-            examine::{Examined, Finding, OwnerInput},
+            examine::{Examined, OwnerInput},
+            finding::Finding,
         },
         impact::license_key,
         live::Live,
@@ -28,7 +29,7 @@ use crate::{
 use iriskit_kubernetes::schema::{ObjectRef, table};
 
 /// Puts the plan together.
-pub fn assemble(
+pub(crate) fn assemble(
     frame: Frame,
     owners: &[OwnerInput],
     examined: &[Examined],
@@ -68,7 +69,7 @@ pub fn assemble(
         draft.staying.extend(removal.staying);
         draft.notes.extend(removal.notes);
         for object in removal.delete {
-            if let Some((stage, decided)) = deletion::removed(owner, &object, live, frame.fingerprints) {
+            if let Some((stage, decided)) = deletion::delete_undesired(owner, &object, live, frame.fingerprints) {
                 draft.add(Place::removal(stage), object, decided);
             }
         }

@@ -6,7 +6,7 @@ use iriskit_state::plan::{Note, ResourceChange, ResourceDrift, Staying, Verb};
 
 use crate::plan::{
     changes::{
-        change::Decided,
+        decided::Decided,
         examine::{Examined, OwnerInput},
     },
     impact::{pending_restarts, service_outages},
@@ -85,8 +85,8 @@ impl Draft {
 
     /// Puts every change where it belongs in this plan.
     pub(crate) fn arrange(&mut self, mirrors: &[Mirror], order: UpgradeOrder) {
-        let Arranged { held, notes } = arrange(&mut self.changes, mirrors, order);
-        self.needed.retain(|needed| !held.contains(&needed.address));
+        let Arranged { held_back, notes } = arrange(&mut self.changes, mirrors, order);
+        self.needed.retain(|needed| !held_back.contains(&needed.address));
         self.notes.extend(notes);
     }
 

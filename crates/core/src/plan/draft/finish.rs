@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use iriskit_state::plan::{Allowance, FORMAT_VERSION, Owner, Plan, ResourceChange, Stage};
 
 use super::{
-    checks::checked,
+    checks::run_checks,
     draft::{Draft, Inputs, Needed},
     frame::Frame,
     totals::{summary, totals},
@@ -22,7 +22,7 @@ use crate::plan::{
 pub(crate) fn finish(mut draft: Draft, frame: Frame, inputs: Inputs<'_>) -> Plan {
     let live = inputs.live;
     let mut notes = std::mem::take(&mut draft.notes);
-    notes.extend(checked(&draft, inputs));
+    notes.extend(run_checks(&draft, inputs));
     notes.sort_by_key(|note| note.severity);
     let ordered = ordered(draft.changes);
     let stages = stages(&ordered);
@@ -32,7 +32,7 @@ pub(crate) fn finish(mut draft: Draft, frame: Frame, inputs: Inputs<'_>) -> Plan
     let allowances = allowances(draft.needed);
     let mut references = frame.references;
     if frame.fingerprints {
-        references.extend(dependencies::claims(&resource_changes, &draft.staying, live));
+        references.extend(dependencies::claim_references(&resource_changes, &draft.staying, live));
         references.sort_by(|a, b| a.address.cmp(&b.address));
     }
     Plan {

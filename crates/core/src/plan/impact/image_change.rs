@@ -30,14 +30,14 @@ pub(crate) fn predict(
         return;
     }
     let Some(to) = image(after) else { return };
-    let Some((from, told)) = running(before, restarting, live) else { return };
+    let Some((from, ran)) = images_before(before, restarting, live) else { return };
     for from in from.into_iter().filter(|from| *from != to) {
-        let mut meant = meaning(from, to);
-        if !told && meant.change != ReleaseChange::SameRelease {
-            meant.reason = Some(format!("no pod of {} ever ran {from}", desired.object.name));
-            meant.change = ReleaseChange::Unknown;
+        let mut image = image_impact(from, to);
+        if !ran && image.change != ReleaseChange::SameRelease {
+            image.reason = Some(format!("no pod of {} ever ran {from}", desired.object.name));
+            image.change = ReleaseChange::Unknown;
         }
-        add(predicted, desired, meant);
+        add_impact(predicted, desired, image);
     }
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn predict(
 /// other pods of the set count: an image that never ran is nothing that one comes from. Without pods it is that of the
 /// set. A pod whose IRIS never started says nothing of its volumes; where all are like that and the set never came to a
 /// second revision there was nothing before, so nothing is said.
-fn running<'a>(set: &'a Value, restarting: &[Member], live: &'a Live) -> Option<(BTreeSet<&'a str>, bool)> {
+fn images_before<'a>(set: &'a Value, restarting: &[Member], live: &'a Live) -> Option<(BTreeSet<&'a str>, bool)> {
     let all = live.pods_of(set);
     let restarts = |pod: &&Value| restarting.iter().any(|member| member.name == Object::new(pod).name());
     let of_plan: Vec<&Value> = all.iter().copied().filter(restarts).collect();
@@ -73,7 +73,7 @@ fn never_ran(pod: &Value) -> bool {
     }
 }
 
-fn meaning(from: &str, to: &str) -> ImageImpact {
+fn image_impact(from: &str, to: &str) -> ImageImpact {
     let (change, reason) = match image_change(from, to) {
         ImageChange::SameRelease => (ReleaseChange::SameRelease, None),
         ImageChange::MajorRelease { .. } => (ReleaseChange::MajorRelease, None),
@@ -83,13 +83,13 @@ fn meaning(from: &str, to: &str) -> ImageImpact {
     ImageImpact { from: from.to_owned(), to: to.to_owned(), change, reason }
 }
 
-fn add(predicted: &mut Predicted, desired: &Desired, meant: ImageImpact) {
+fn add_impact(predicted: &mut Predicted, desired: &Desired, image: ImageImpact) {
     const MAJOR: &str = "major-upgrade";
     let set = &desired.object.name;
     let release = |image: &str| ReleaseVersion::of_image(image).map_or(image.to_owned(), |version| version.to_string());
-    let (from, to) = (release(&meant.from), release(&meant.to));
+    let (from, to) = (release(&image.from), release(&image.to));
     let rules = &mut predicted.impact.rules;
-    match meant.change {
+    match image.change {
         ReleaseChange::SameRelease => rules.push("release-same".into()),
         ReleaseChange::MajorRelease => {
             rules.push("release-major".into());
@@ -100,7 +100,7 @@ fn add(predicted: &mut Predicted, desired: &Desired, meant: ImageImpact) {
         }
         ReleaseChange::Unknown => {
             rules.push("release-unknown".into());
-            let why = meant.reason.as_deref().unwrap_or_default();
+            let why = image.reason.as_deref().unwrap_or_default();
             predicted
                 .allowances
                 .push((MAJOR, format!("whether {set} comes to another release of IRIS is unknown: {why}")));
@@ -109,22 +109,22 @@ fn add(predicted: &mut Predicted, desired: &Desired, meant: ImageImpact) {
             rules.push("release-downgrade".into());
             let text = format!("its image would go back from IRIS {from} to {to}, which can't open what {from} wrote");
             let mut note = notes::on(Severity::Error, "image-downgrade", &desired.object, text);
-            note.help = Some(format!("set the image back ({}), or restore a backup into a new cluster", meant.from));
+            note.help = Some(format!("set the image back ({}), or restore a backup into a new cluster", image.from));
             predicted.notes.push(note);
         }
     }
-    if desired.holds_data && meant.change != ReleaseChange::Downgrade && !is_same_build(&meant) {
+    if desired.holds_data && image.change != ReleaseChange::Downgrade && !is_same_build(&image) {
         predicted.impact.irreversible = Some("IRIS upgrades its databases at first start.".into());
         predicted.impact.rules.push("upgrade-one-way".into());
     }
-    predicted.impact.images.push(meant);
+    predicted.impact.images.push(image);
 }
 
 /// Whether both tags name the same full build, so that nothing is upgraded.
-fn is_same_build(meant: &ImageImpact) -> bool {
+fn is_same_build(image: &ImageImpact) -> bool {
     const FULL: usize = 4;
     let build = |image: &str| ReleaseVersion::of_image(image).filter(|version| version.0.len() >= FULL);
-    meant.change == ReleaseChange::SameRelease && build(&meant.from).is_some_and(|from| Some(from) == build(&meant.to))
+    image.change == ReleaseChange::SameRelease && build(&image.from).is_some_and(|from| Some(from) == build(&image.to))
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub(crate) fn of_config_update(desired: &Desired, before: &Value, after: &Value)
         }
         let changes = match file.as_str() {
             "CSP.conf" => {
-                web_server(&mut predicted);
+                add_web_server_restart(&mut predicted);
                 Vec::new()
             }
             "CSP.ini" => gateway_changes(old, new),
@@ -34,7 +34,7 @@ pub(crate) fn of_config_update(desired: &Desired, before: &Value, after: &Value)
             _ => Vec::new(),
         };
         for changed in changes {
-            add(&mut predicted, desired, &file, changed);
+            add_parameter(&mut predicted, desired, &file, changed);
         }
     }
     let impact = &mut predicted.impact;
@@ -58,14 +58,14 @@ fn text<'a>(object: &'a Value, file: &str) -> &'a str {
     ConfigMap::new(object).text(file).unwrap_or_default()
 }
 
-fn web_server(predicted: &mut Predicted) {
+fn add_web_server_restart(predicted: &mut Predicted) {
     let impact = &mut predicted.impact;
     impact.class = impact.class.max(ImpactClass::Live);
     impact.effects.push("The web servers of the gateways read CSP.conf again and restart; their pods don't.".into());
     impact.rules.push("csp-conf-restart".into());
 }
 
-fn add(predicted: &mut Predicted, desired: &Desired, file: &str, changed: Changed) {
+fn add_parameter(predicted: &mut Predicted, desired: &Desired, file: &str, changed: Changed) {
     let impact = &mut predicted.impact;
     impact.class = impact.class.max(match changed.effect {
         _ if changed.deletes_data() => ImpactClass::Data,

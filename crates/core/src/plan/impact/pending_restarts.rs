@@ -47,7 +47,8 @@ fn waits(parameter: &ParameterChange) -> bool {
 /// value already, because the text comes back to it.
 fn share(change: &mut ResourceChange, earlier: &[Pending], going: &Going, live: &Live) {
     let namespace = change.namespace.clone().unwrap_or_default();
-    let readers: Vec<&Value> = live.of_kind("Pod", &namespace).filter(|pod| reads(pod, &change.name)).collect();
+    let readers: Vec<&Value> =
+        live.of_kind("Pod", &namespace).filter(|pod| mounts_config_map(pod, &change.name)).collect();
     for parameter in change.impact.parameters.iter_mut().filter(|parameter| waits(parameter)) {
         let has_it = |pod: &&&Value| {
             let known = earlier
@@ -139,7 +140,7 @@ fn is_about(known: &Pending, parameter: &ParameterChange) -> bool {
 
 /// Whether the pod is the one that was recorded, and has not started again.
 pub(crate) fn concerns(known: &Pending, pod: &Value) -> bool {
-    Pod::new(pod).uid() == Some(known.uid.as_str()) && restarts(pod, &known.file) == known.restarts
+    Pod::new(pod).uid() == Some(known.uid.as_str()) && reader_restarts(pod, &known.file) == known.restarts
 }
 
 fn going(changes: &[&mut ResourceChange]) -> Going {
@@ -154,12 +155,12 @@ fn going(changes: &[&mut ResourceChange]) -> Going {
 }
 
 /// Whether a pod mounts a ConfigMap.
-pub fn reads(pod: &Value, config_map: &str) -> bool {
+pub fn mounts_config_map(pod: &Value, config_map: &str) -> bool {
     Pod::new(pod).spec().volumes().any(|volume| volume.config_map() == Some(config_map))
 }
 
 /// How often the container that reads a text was restarted: IRIS for a CPF, the web gateway for its CSP.ini.
-pub fn restarts(pod: &Value, file: &str) -> u64 {
+pub fn reader_restarts(pod: &Value, file: &str) -> u64 {
     let container = if file == "CSP.ini" { "webgateway" } else { "iris" };
     Pod::new(pod).container_status(container).map(ContainerStatus::restart_count).unwrap_or_default()
 }

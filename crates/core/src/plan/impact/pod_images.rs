@@ -10,7 +10,7 @@ use iriskit_kubernetes::views::{Pod, PodSpec, StatefulSet};
 
 /// A note on each pod of the wanted revision whose image somebody changed in place. Kubernetes allows that, keeps the
 /// revision label, and never sets it back (kubernetes-facts §14.8): it lasts until the pod is made again.
-pub(crate) fn differing(object: &ObjectRef, set: &Value, live: &Live) -> Vec<Note> {
+pub(crate) fn changed_in_place(object: &ObjectRef, set: &Value, live: &Live) -> Vec<Note> {
     let view = StatefulSet::new(set);
     let mut found = Vec::new();
     for pod in live.pods_of(set).into_iter().map(Pod::new) {
@@ -18,12 +18,12 @@ pub(crate) fn differing(object: &ObjectRef, set: &Value, live: &Live) -> Vec<Not
             continue;
         }
         for (container, image) in images(pod.spec()) {
-            let Some((_, meant)) = images(view.template().spec()).find(|(name, _)| *name == container) else {
+            let Some((_, wanted)) = images(view.template().spec()).find(|(name, _)| *name == container) else {
                 continue;
             };
-            if meant != image {
+            if wanted != image {
                 let message = format!(
-                    "pod {} runs {image} in container {container}, not {meant}: changed in place, until it restarts",
+                    "pod {} runs {image} in container {container}, not {wanted}: changed in place, until it restarts",
                     pod.name()
                 );
                 found.push(notes::on(Severity::Warning, "pod-differs", object, message));

@@ -10,7 +10,7 @@ use iriskit_kubernetes::schema::{ObjectRef, table};
 use iriskit_kubernetes::views::{ControllerRevision, Pod, StatefulSet};
 
 /// The ControllerRevisions of pods that are of another revision than their set wants; none where nothing is outdated.
-pub fn revisions_in_use<'a>(namespaces: impl IntoIterator<Item = &'a str>, live: &Live) -> BTreeSet<ObjectRef> {
+pub(crate) fn revisions_in_use<'a>(namespaces: impl IntoIterator<Item = &'a str>, live: &Live) -> BTreeSet<ObjectRef> {
     let mut wanted = BTreeSet::new();
     for namespace in namespaces {
         for set in live.of_kind("StatefulSet", namespace) {

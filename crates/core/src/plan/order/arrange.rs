@@ -9,7 +9,7 @@ use crate::expand::Component;
 use crate::expand::Desired;
 use crate::expand::Rolling;
 use crate::expand::Stage;
-use crate::plan::changes::change::actions;
+use crate::plan::changes::entry::change_without_values;
 use crate::plan::impact::restarts::image;
 use crate::plan::live::Live;
 use crate::plan::mirror::members::Member;
@@ -81,7 +81,7 @@ impl Mirror {
 #[derive(Debug, Default)]
 pub(crate) struct Arranged {
     /// Addresses of changes that are not made this time.
-    pub(crate) held: BTreeSet<String>,
+    pub(crate) held_back: BTreeSet<String>,
     /// What is to be said.
     pub(crate) notes: Vec<Note>,
 }
@@ -89,20 +89,20 @@ pub(crate) struct Arranged {
 /// Puts every change where it belongs in this plan.
 pub(crate) fn arrange(changes: &mut Vec<Placed>, mirrors: &[Mirror], order: UpgradeOrder) -> Arranged {
     let mut arranged = Arranged::default();
-    upgrades(changes, order, &mut arranged);
+    order_upgrades(changes, order, &mut arranged);
     for mirror in mirrors {
-        arbiter_alone(changes, mirror);
+        place_arbiter(changes, mirror);
         if mirror.paused {
-            hold(changes, mirror, &mut arranged);
+            hold_back(changes, mirror, &mut arranged);
         }
     }
     one_mirror_at_a_time(changes);
-    needs_stay_behind(changes);
+    drop_later_needs(changes);
     arranged
 }
 
 /// A new version of IRIS: takes InterSystems' order, or warns where ours is another one.
-fn upgrades(changes: &mut [Placed], order: UpgradeOrder, arranged: &mut Arranged) {
+fn order_upgrades(changes: &mut [Placed], order: UpgradeOrder, arranged: &mut Arranged) {
     let upgraded: BTreeMap<String, ObjectRef> = changes
         .iter()
         .filter(|(_, _, change)| change.component == Component::Data.name() && is_upgrade(change))
@@ -157,7 +157,7 @@ fn upgrades(changes: &mut [Placed], order: UpgradeOrder, arranged: &mut Arranged
 
 /// The arbiter restarts when every member is there: together with one of them the primary would hang. While the mirror is
 /// not whole it comes after the roll, which may be what repairs a member.
-fn arbiter_alone(changes: &mut [Placed], mirror: &Mirror) {
+fn place_arbiter(changes: &mut [Placed], mirror: &Mirror) {
     let is_arbiter = |change: &ResourceChange| {
         change.owner == mirror.owner
             && change.component == Component::Arbiter.name()
@@ -175,27 +175,27 @@ fn arbiter_alone(changes: &mut [Placed], mirror: &Mirror) {
 }
 
 /// What comes after a roll that stops is not begun.
-fn hold(changes: &mut Vec<Placed>, mirror: &Mirror, arranged: &mut Arranged) {
+fn hold_back(changes: &mut Vec<Placed>, mirror: &Mirror, arranged: &mut Arranged) {
     let after = |(place, _, change): &Placed| {
         change.owner == mirror.owner && *place > Place::forward(Stage::Data) && !change.is_no_op()
     };
-    let held: Vec<String> =
+    let held_back: Vec<String> =
         changes.iter().filter(|placed| after(placed)).map(|(_, object, _)| object.address()).collect();
-    if held.is_empty() {
+    if held_back.is_empty() {
         return;
     }
-    let message = format!("not done before the primary has restarted: {}", held.join(", "));
+    let message = format!("not done before the primary has restarted: {}", held_back.join(", "));
     arranged.notes.push(notes::on(Severity::Note, "held-back", &mirror.set, message));
     changes.retain(|placed| !after(placed) || placed.2.change.actions != [Verb::Create]);
     for (_, _, change) in changes.iter_mut().filter(|placed| after(placed)) {
-        leave(change);
+        make_no_op(change);
     }
-    arranged.held.extend(held);
+    arranged.held_back.extend(held_back);
 }
 
 /// Makes a change one that does nothing.
-fn leave(change: &mut ResourceChange) {
-    change.change = actions([Verb::NoOp]);
+fn make_no_op(change: &mut ResourceChange) {
+    change.change = change_without_values([Verb::NoOp]);
     (change.fields, change.steps, change.impact) = (Vec::new(), Vec::new(), Impact::default());
     (change.replace_mode, change.verified_after) = (None, None);
     change.action_reason = Some("held_back".into());
@@ -222,7 +222,7 @@ fn one_mirror_at_a_time(changes: &mut [Placed]) {
 }
 
 /// Nothing depends on what comes later: the order of the stages is the stronger word.
-fn needs_stay_behind(changes: &mut [Placed]) {
+fn drop_later_needs(changes: &mut [Placed]) {
     let places: BTreeMap<String, Place> = changes.iter().map(|(place, object, _)| (object.address(), *place)).collect();
     for (place, _, change) in changes.iter_mut() {
         change.depends_on.retain(|needed| places.get(needed).is_none_or(|of| of <= place));

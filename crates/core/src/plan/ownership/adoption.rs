@@ -8,8 +8,8 @@ use crate::diff::Taking;
 use crate::diff::has_other_holders;
 use crate::diff::other_holders;
 use crate::expand::Desired;
-use crate::plan::changes::examine::Finding;
-use crate::plan::changes::immutable::replacement;
+use crate::plan::changes::finding::Finding;
+use crate::plan::changes::needed_replacement::replacement;
 use crate::plan::live::Live;
 use crate::plan::notes;
 use crate::plan::ownership::contests::Contest;
@@ -35,7 +35,7 @@ const HANDS: [&str; 7] =
     ["kubectl", "kubectl-edit", "kubectl-patch", "kubectl-set", "kubectl-label", "kubectl-annotate", "kubectl-rollout"];
 
 /// What is to be done with an object that is not ours, when adopting was asked for.
-pub(crate) fn finding(kind: &Kind, desired: &Desired, body: &Value, found: &Value, live: &Live) -> Finding {
+pub(crate) fn adoption_finding(kind: &Kind, desired: &Desired, body: &Value, found: &Value, live: &Live) -> Finding {
     let refuse = |reason: String| Finding::CannotAdopt { reason };
     if Object::new(found).is_terminating() {
         return Finding::Terminating;
@@ -68,7 +68,7 @@ fn written_by(found: &Value) -> String {
 }
 
 /// The operator's references to its resource go when the object is taken over; until then they are a danger.
-pub(crate) fn of_operator(object: &ObjectRef, found: &Value) -> Vec<Note> {
+pub(crate) fn owner_reference_notes(object: &ObjectRef, found: &Value) -> Vec<Note> {
     let note = |owner: OwnerReference<'_>| {
         let message = format!(
             "its ownerReference to IrisCluster {} is removed; until then Kubernetes deletes it when that IrisCluster goes",
@@ -85,13 +85,19 @@ fn is_iris_cluster(owner: OwnerReference<'_>) -> bool {
 
 /// The fields that move to iriskit when whoever made the object hands it over: all that its makers hold, but finalizers,
 /// which belong to those who wait for them.
-pub(crate) fn of_makers(kind: &Kind, found: &Value, contests: &[Contest]) -> Vec<Taking> {
-    let made = other_holders(found).into_iter().filter(|holder| is_maker(kind, holder));
-    made.filter_map(|holder| taking(&holder, |path| !is_finalizer(path) && !is_left(path, contests))).collect()
+pub(crate) fn takings_from_makers(kind: &Kind, found: &Value, contests: &[Contest]) -> Vec<Taking> {
+    let makers = other_holders(found).into_iter().filter(|holder| is_maker(kind, holder));
+    makers.filter_map(|holder| taking(&holder, |path| !is_finalizer(path) && !is_left(path, contests))).collect()
 }
 
 /// The fields that the user takes by name and that the manifest does not have: they go.
-pub(crate) fn by_name(kind: &Kind, object: &ObjectRef, found: &Value, body: &Value, policy: &Policy) -> Vec<Taking> {
+pub(crate) fn takings_by_name(
+    kind: &Kind,
+    object: &ObjectRef,
+    found: &Value,
+    body: &Value,
+    policy: &Policy,
+) -> Vec<Taking> {
     if !policy.takes_by_name() || !has_other_holders(found) {
         return Vec::new();
     }

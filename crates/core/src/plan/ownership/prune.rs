@@ -50,12 +50,12 @@ pub(crate) fn removal(owner: &OwnerInput, desired: &BTreeSet<ObjectRef>, live: &
             continue;
         }
         let Some(found) = live.get(object) else { continue };
-        decide(&mut removal, &owner.id(), object, found, recorded.get(object).copied(), &applyset);
+        decide_removal(&mut removal, &owner.id(), object, found, recorded.get(object).copied(), &applyset);
     }
     removal
 }
 
-fn decide(
+fn decide_removal(
     removal: &mut Removal,
     owner: &str,
     object: &ObjectRef,

@@ -12,9 +12,10 @@ use crate::plan::{
     changes::{
         admission::stays_in_place,
         dry_run::DryRun,
-        examine::{Examined, Finding},
+        examine::Examined,
+        finding::Finding,
         immutable::{ReplaceMode, Replacement},
-        replacement::stand_in,
+        replacement::placeholder,
     },
     live::Live,
 };
@@ -51,7 +52,7 @@ fn write_of(examined: &Examined) -> Option<Write> {
         (Some(take), _) => Some(Write::Patch { object: object.clone(), patch: take.patch.clone() }),
         // The name of what is made again is taken while it is there.
         (None, Finding::Replace(_)) => {
-            let body = stand_in(&examined.body);
+            let body = placeholder(&examined.body);
             let name = Object::new(&body).name().to_owned();
             Some(Write::Apply { object: ObjectRef { name, ..object.clone() }, body })
         }
@@ -83,7 +84,7 @@ async fn in_place(dialogue: &Dialogue, examined: &[&Examined], live: &Live) -> B
         let Finding::Replace(replacement) = &one.finding else { continue };
         let object = &one.desired.object;
         if let Answer::Stored { object: stored, warnings } = answer
-            && stays(object, replacement, &stored, live)
+            && is_in_place(object, replacement, &stored, live)
         {
             verdicts.insert(object.clone(), DryRun::InPlace { object: stored, warnings });
         }
@@ -91,7 +92,7 @@ async fn in_place(dialogue: &Dialogue, examined: &[&Examined], live: &Live) -> B
     verdicts
 }
 
-fn stays(object: &ObjectRef, replacement: &Replacement, stored: &Value, live: &Live) -> bool {
+fn is_in_place(object: &ObjectRef, replacement: &Replacement, stored: &Value, live: &Live) -> bool {
     let kind = table().kind(&object.api_version, &object.kind);
     kind.zip(live.get(object)).is_some_and(|(kind, found)| stays_in_place(kind, found, stored, &replacement.paths))
 }

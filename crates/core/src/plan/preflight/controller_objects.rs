@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use iriskit_state::plan::{Place, Plan, PodEffect, ResourceChange, Step, Verb, VolumeEffect};
 use serde_json::{Map, Value, json};
 
-use crate::plan::holes::Fills;
 use crate::plan::ownership::owners::active;
+use crate::plan::secret_values::SecretValues;
 use iriskit_kubernetes::names::{CONTROLLER_REVISION_HASH, POD_INDEX, POD_NAME};
 use iriskit_kubernetes::schema::ObjectRef;
 use iriskit_kubernetes::views::{Pod, StatefulSet};
@@ -17,7 +17,7 @@ const REVISION: &str = "0000000000";
 
 /// Pods and claims that come of one object.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Made {
+pub struct ControllerObjects {
     /// The object.
     pub object: ObjectRef,
     /// Its namespace.
@@ -37,15 +37,20 @@ pub struct Made {
 }
 
 /// What the changes of a plan make controllers make. Of namespaces that do not exist yet nothing can be asked.
-pub fn made(plan: &Plan, fills: &Fills) -> Vec<Made> {
+pub fn objects_made_by_controllers(plan: &Plan, secrets: &SecretValues) -> Vec<ControllerObjects> {
     let created: BTreeSet<(&str, &str)> = active(plan)
         .filter(|change| change.change.actions.contains(&Verb::Create))
         .map(|change| (change.kind.as_str(), change.name.as_str()))
         .collect();
-    active(plan).filter_map(|change| of_change(plan, change, fills, &created)).collect()
+    active(plan).filter_map(|change| objects_made_by(plan, change, secrets, &created)).collect()
 }
 
-fn of_change(plan: &Plan, change: &ResourceChange, fills: &Fills, created: &BTreeSet<(&str, &str)>) -> Option<Made> {
+fn objects_made_by(
+    plan: &Plan,
+    change: &ResourceChange,
+    secrets: &SecretValues,
+    created: &BTreeSet<(&str, &str)>,
+) -> Option<ControllerObjects> {
     let namespace = change.namespace.clone()?;
     if plan.cluster.namespaces.get(&namespace).is_some_and(|known| !known.exists) {
         return None;
@@ -58,7 +63,7 @@ fn of_change(plan: &Plan, change: &ResourceChange, fills: &Fills, created: &BTre
         return None;
     }
     // Without the secrets of a saved plan the pod is tried with empty ones: only names and sizes count here.
-    let body = fills.fill(&change.address, body, holes).unwrap_or_else(|_| body.clone());
+    let body = secrets.fill(&change.address, body, holes).unwrap_or_else(|_| body.clone());
     let is_new = change.change.actions.contains(&Verb::Create);
     let count = |effect| change.impact.pods.iter().filter(move |pod| pod.effect == effect);
     let new_pods = match change.kind.as_str() {
@@ -76,12 +81,12 @@ fn of_change(plan: &Plan, change: &ResourceChange, fills: &Fills, created: &BTre
     let makes = |kind: &str, name: Option<&str>| name.is_some_and(|name| created.contains(&(kind, name)));
     let own_account = makes("ServiceAccount", account.as_deref());
     if own_account {
-        forget(&mut pod, &["serviceAccountName", "serviceAccount"]);
+        remove_fields(&mut pod, &["serviceAccountName", "serviceAccount"]);
     }
     if makes("PriorityClass", pod.pointer("/spec/priorityClassName").and_then(Value::as_str)) {
-        forget(&mut pod, &["priorityClassName"]);
+        remove_fields(&mut pod, &["priorityClassName"]);
     }
-    Some(Made {
+    Some(ControllerObjects {
         object: ObjectRef::namespaced(&change.api_version, &change.kind, &namespace, &change.name),
         account: account.filter(|name| !own_account && name != "default"),
         claims: claims(change, &body, &namespace),
@@ -157,7 +162,7 @@ fn claims(change: &ResourceChange, body: &Value, namespace: &str) -> Vec<(Value,
     claims
 }
 
-fn forget(pod: &mut Value, members: &[&str]) {
+fn remove_fields(pod: &mut Value, members: &[&str]) {
     if let Some(spec) = pod.pointer_mut("/spec").and_then(Value::as_object_mut) {
         spec.retain(|member, _| !members.contains(&member.as_str()));
     }

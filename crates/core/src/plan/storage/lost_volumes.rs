@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::plan::impact::restarts::DELETE_DATA;
 use crate::plan::impact::restarts::Predicted;
 use crate::plan::live::Live;
-use crate::plan::storage::claim_templates;
+use crate::plan::storage::claim_changes;
 use crate::plan::storage::volume_effects::volume;
 use iriskit_kubernetes::schema::ObjectRef;
 use iriskit_kubernetes::views::{Claim, Pod, RetentionPolicy, StatefulSet};
@@ -19,8 +19,7 @@ pub(crate) fn with_set(predicted: &mut Predicted, object: &ObjectRef, set: &Valu
     let namespace = object.namespace.as_deref().unwrap_or_default();
     let set = StatefulSet::new(set);
     let by_policy: Vec<&str> = if set.when_deleted() == RetentionPolicy::Delete {
-        let of_template =
-            |template: Claim<'_>| claim_templates::existing(object, template.name(), set.ordinals(), live);
+        let of_template = |template: Claim<'_>| claim_changes::existing(object, template.name(), set.ordinals(), live);
         set.claim_templates().into_iter().flat_map(of_template).map(|claim| claim.name()).collect()
     } else {
         Vec::new()
@@ -29,7 +28,7 @@ pub(crate) fn with_set(predicted: &mut Predicted, object: &ObjectRef, set: &Valu
         |claim: &Claim<'_>| by_policy.contains(&claim.name()) || claim.owners().any(|owner| owner.uid() == set.uid());
     let going: Vec<Claim<'_>> =
         live.of_kind("PersistentVolumeClaim", namespace).map(Claim::new).filter(owned).collect();
-    if lose(predicted, &going, &format!("{} goes, and its retention policy deletes", object.name)) {
+    if add_loss(predicted, &going, &format!("{} goes, and its retention policy deletes", object.name)) {
         predicted.impact.rules.push("claims-retention".into());
     }
 }
@@ -43,7 +42,7 @@ pub(crate) fn with_replicas(predicted: &mut Predicted, object: &ObjectRef, after
     let staying = predicted.impact.volumes.iter().filter(|volume| volume.effect == VolumeEffect::Stays);
     let found = |claim: &str| live.get(&ObjectRef::namespaced("v1", "PersistentVolumeClaim", namespace, claim));
     let going: Vec<Claim<'_>> = staying.filter_map(|volume| found(&volume.claim)).map(Claim::new).collect();
-    if lose(predicted, &going, &format!("{} gets fewer pods, and its retention policy deletes", object.name)) {
+    if add_loss(predicted, &going, &format!("{} gets fewer pods, and its retention policy deletes", object.name)) {
         predicted.impact.rules.push("claims-retention".into());
     }
 }
@@ -62,7 +61,7 @@ pub(crate) fn with_pods(predicted: &mut Predicted, object: &ObjectRef, live: &Li
     let going: Vec<Claim<'_>> = claims.map(Claim::new).filter(|claim| claim.is_terminating()).collect();
     let why =
         format!("somebody deleted them before, and they wait only for pods of {} to go: that deletes", object.name);
-    if lose(predicted, &going, &why) {
+    if add_loss(predicted, &going, &why) {
         predicted.impact.rules.push("claims-going".into());
         predicted
             .impact
@@ -72,7 +71,7 @@ pub(crate) fn with_pods(predicted: &mut Predicted, object: &ObjectRef, live: &Li
 }
 
 /// Notes the loss; `false` when there is none.
-fn lose(predicted: &mut Predicted, going: &[Claim<'_>], why: &str) -> bool {
+fn add_loss(predicted: &mut Predicted, going: &[Claim<'_>], why: &str) -> bool {
     if going.is_empty() {
         return false;
     }

@@ -8,11 +8,11 @@ use super::scene::*;
 use crate::expand::Component;
 use crate::expand::Ownership;
 use crate::expand::Stage;
-use crate::plan::assemble;
 use crate::plan::changes::drift::visible;
 use crate::plan::changes::dry_run::DryRun;
 use crate::plan::changes::examine::examine;
 use crate::plan::changes::examine::merge;
+use crate::plan::draft::assemble::assemble;
 use crate::plan::ownership::policy::Policy;
 
 #[test]

@@ -1,0 +1,32 @@
+//! What is decided on an object.
+
+use iriskit_state::plan::{Note, ResourceChange};
+
+use crate::plan::impact::restarts::Predicted;
+
+/// What is decided on an object.
+#[derive(Debug, Default)]
+pub(crate) struct Decided {
+    /// Its entry; none when it can't be planned.
+    pub change: Option<ResourceChange>,
+    /// Named permissions.
+    pub allowances: Vec<(&'static str, String)>,
+    /// Notes on it.
+    pub notes: Vec<Note>,
+    /// Whether pods stay on an old revision.
+    pub leaves_outdated: bool,
+}
+
+impl Decided {
+    /// That it can't be planned, and why.
+    pub(crate) fn blocked(note: Note) -> Self {
+        Self { notes: vec![note], ..Self::default() }
+    }
+
+    /// An entry with what is predicted of it.
+    pub(crate) fn with_prediction(mut change: ResourceChange, predicted: Predicted) -> Self {
+        change.impact = predicted.impact;
+        let leaves_outdated = !predicted.left_outdated.is_empty();
+        Self { change: Some(change), allowances: predicted.allowances, notes: predicted.notes, leaves_outdated }
+    }
+}
