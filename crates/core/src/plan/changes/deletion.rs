@@ -15,9 +15,9 @@ use crate::plan::changes::decided::Decided;
 use crate::plan::changes::drift::visible;
 use crate::plan::changes::examine::OwnerInput;
 use crate::plan::draft::{
-    draft::{Draft, Inputs},
     finish::finish,
     frame::Frame,
+    plan_draft::{Draft, Inputs},
 };
 use crate::plan::impact::restarts;
 use crate::plan::live::Live;

@@ -10,8 +10,8 @@ use crate::{
     iris::value_of,
     plan::{
         changes::examine::{Examined, OwnerInput},
-        draft::draft::{Draft, Inputs},
-        impact::pending_restarts::concerns,
+        draft::plan_draft::{Draft, Inputs},
+        impact::pending_restarts::is_of_pod,
         live::Live,
         notes,
     },
@@ -90,7 +90,7 @@ fn running(owner: &OwnerInput, map: &Examined, draft: &Draft, live: &Live) -> Op
     let loaded = recorded
         .iter()
         .filter(|known| known.config_map == object.name && known.key.eq_ignore_ascii_case(CONNECTIONS))
-        .filter(|known| going_on.iter().any(|pod| concerns(known, pod)))
+        .filter(|known| going_on.iter().any(|pod| is_of_pod(known, pod)))
         .filter_map(|known| known.loaded.as_deref()?.parse().ok());
     Some(loaded.fold(before, u64::min))
 }

@@ -3,7 +3,7 @@
 use iriskit_state::plan::{Note, ResourceChange, Severity, Step};
 use serde_json::Value;
 
-use crate::plan::draft::draft::{Draft, Inputs};
+use crate::plan::draft::plan_draft::{Draft, Inputs};
 use crate::plan::notes;
 use iriskit_kubernetes::names::{PV_PROTECTION, PVC_PROTECTION};
 use iriskit_kubernetes::schema::ObjectRef;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::plan::changes::examine::Examined;
 use crate::plan::changes::finding::Finding;
-use crate::plan::draft::draft::{Draft, Inputs};
+use crate::plan::draft::plan_draft::{Draft, Inputs};
 use crate::plan::live::Live;
 use crate::plan::notes;
 use iriskit_kubernetes::schema::ObjectRef;

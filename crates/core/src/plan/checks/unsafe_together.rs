@@ -3,7 +3,7 @@
 use iriskit_state::plan::{Note, ResourceChange, Severity, Step, TakesEffect, Verb};
 use serde_json::Value;
 
-use crate::plan::draft::draft::{Draft, Inputs};
+use crate::plan::draft::plan_draft::{Draft, Inputs};
 use crate::plan::impact::restarts::image;
 use iriskit_kubernetes::names::IRIS_SHARD;
 use iriskit_kubernetes::views::StatefulSet;

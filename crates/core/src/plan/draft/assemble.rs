@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use iriskit_state::plan::Plan;
 
 use super::{
-    draft::{Draft, Inputs},
     finish::finish,
     frame::Frame,
+    plan_draft::{Draft, Inputs},
 };
 use crate::{
     diff::has_other_holders,
@@ -20,7 +20,6 @@ use crate::{
             examine::{Examined, OwnerInput},
             finding::Finding,
         },
-        impact::license_key,
         live::Live,
         order::{arrange::Mirror, stages::Place},
         ownership::prune::removal,
@@ -43,7 +42,6 @@ pub(crate) fn assemble(
         .filter(|examined| examined.finding == Finding::Create)
         .map(|examined| examined.desired.object.clone())
         .collect();
-    let license_keys = license_key::keys(examined);
     let mut mirrors = Vec::new();
     for examined in examined {
         let object = examined.desired.object.clone();
@@ -54,12 +52,7 @@ pub(crate) fn assemble(
         {
             draft.drift.extend(drift(kind, &object, found, &examined.body, &examined.contests));
         }
-        let mut decided = decide(examined, answers.get(&object), &created, live, frame.fingerprints);
-        if let Some(change) = &mut decided.change
-            && license_keys.contains(&object)
-        {
-            license_key::settle(change);
-        }
+        let decided = decide(examined, answers.get(&object), &created, live, frame.fingerprints);
         mirrors.extend(Mirror::of(&examined.owner, &examined.desired, live, decided.leaves_outdated));
         draft.add(Place::forward(examined.desired.stage), object, decided);
     }
@@ -75,6 +68,6 @@ pub(crate) fn assemble(
         }
     }
     draft.arrange(&mirrors, frame.rollout.upgrade_order);
-    draft.settle(inputs);
+    draft.add_effects_across_objects(inputs);
     finish(draft, frame, inputs)
 }

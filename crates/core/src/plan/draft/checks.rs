@@ -2,7 +2,7 @@
 
 use iriskit_state::plan::Note;
 
-use super::draft::{Draft, Inputs};
+use super::plan_draft::{Draft, Inputs};
 use crate::plan::checks::{compute_connections, finalizers, service_clashes, unsafe_together};
 
 /// What no single object shows.

@@ -6,8 +6,8 @@ use iriskit_state::plan::{Allowance, FORMAT_VERSION, Owner, Plan, ResourceChange
 
 use super::{
     checks::run_checks,
-    draft::{Draft, Inputs, Needed},
     frame::Frame,
+    plan_draft::{Draft, Inputs, Needed},
     totals::{summary, totals},
 };
 use crate::plan::{

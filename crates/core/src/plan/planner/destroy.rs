@@ -23,7 +23,7 @@ use crate::plan::{
     live::Live,
     secret_values::SecretValues,
 };
-use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::{schema::ObjectRef, views::Claim};
 
 /// Kinds that every cluster has, and what hangs on them.
 const READ: [(&str, &str); 5] = [
@@ -101,7 +101,7 @@ fn behind_claims(owners: &[OwnerInput], live: &Live) -> BTreeSet<Read> {
     owners
         .iter()
         .flat_map(|owner| claims_of_cluster(owner, live))
-        .filter_map(|claim| claim.volume_name())
+        .filter_map(Claim::volume_name)
         .map(|name| Read::Get(ObjectRef::cluster_scoped("v1", "PersistentVolume", name)))
         .collect()
 }

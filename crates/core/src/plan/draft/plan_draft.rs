@@ -2,14 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{Note, ResourceChange, ResourceDrift, Staying, Verb};
+use iriskit_state::plan::{Impact, Note, ResourceChange, ResourceDrift, Staying, Verb};
 
 use crate::plan::{
     changes::{
         decided::Decided,
         examine::{Examined, OwnerInput},
     },
-    impact::{pending_restarts, service_outages},
+    impact::{
+        license_key::{impact_of_new_key, license_keys},
+        pending_restarts::{parameters_with_pods, pending_notes},
+        service_outages,
+    },
     live::Live,
     order::{
         arrange::{Arranged, Mirror, Placed, UpgradeOrder, arrange},
@@ -90,14 +94,34 @@ impl Draft {
         self.notes.extend(notes);
     }
 
-    /// Says of each change what only the whole plan knows.
-    pub(crate) fn settle(&mut self, inputs: Inputs<'_>) {
+    /// Adds to each change what it does because of others.
+    pub(crate) fn add_effects_across_objects(&mut self, inputs: Inputs<'_>) {
+        let keys = license_keys(inputs.examined);
+        for (_, object, change) in &mut self.changes {
+            if keys.contains(object)
+                && let Some(more) = impact_of_new_key(change)
+            {
+                add(&mut change.impact, more);
+            }
+        }
         let deleted = self.changes().filter(|change| change.change.actions == [Verb::Delete]);
         let deleted: BTreeSet<String> = deleted.map(|change| change.address.clone()).collect();
         for (_, _, change) in &mut self.changes {
             service_outages::settle(change, &deleted, inputs.live);
         }
-        let changes: Vec<&mut ResourceChange> = self.changes.iter_mut().map(|(_, _, change)| change).collect();
-        self.notes.extend(pending_restarts::settle(changes, inputs.owners, inputs.live));
+        let changes: Vec<&ResourceChange> = self.changes().collect();
+        let notes = pending_notes(&changes, inputs.owners, inputs.live);
+        let parameters = parameters_with_pods(&changes, inputs.owners, inputs.live);
+        self.notes.extend(notes);
+        for ((_, _, change), parameters) in self.changes.iter_mut().zip(parameters) {
+            change.impact.parameters = parameters;
+        }
     }
+}
+
+/// Adds the class, effects and rules of another impact.
+fn add(impact: &mut Impact, more: Impact) {
+    impact.class = impact.class.max(more.class);
+    impact.effects.extend(more.effects);
+    impact.rules.extend(more.rules);
 }
