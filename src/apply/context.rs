@@ -5,13 +5,13 @@ use jiff::Timestamp;
 
 use super::{ApplyOptions, Event, failure::Failure, live::LiveObjects, watch::WatchCaches};
 use crate::cluster::Cluster;
-use iriskit_core::plan::Fills;
+use iriskit_core::plan::SecretValues;
 
 /// What all changes of a run share.
 pub(super) struct Context<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) plan: &'a Plan,
-    pub(super) fills: &'a Fills,
+    pub(super) fills: &'a SecretValues,
     pub(super) options: &'a ApplyOptions,
     pub(super) tell: &'a (dyn Fn(Event) + Sync),
     /// The objects of the plan as they were before the first write.

@@ -7,7 +7,7 @@ use iriskit_state::{
 
 use super::Report;
 use crate::cluster::ApiError;
-use iriskit_core::plan::{FillError, Unforeseen, preflight::MissingRight};
+use iriskit_core::plan::{SecretValueError, UnplannedField, preflight::MissingRight};
 
 /// A field that is not as the plan saw it.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +41,7 @@ pub struct Differs {
     /// The object.
     pub address: String,
     /// Which, and what.
-    pub field: Unforeseen,
+    pub field: UnplannedField,
 }
 
 /// Why a plan was not applied, or not to its end. Until `Midway…`, `Incomplete` and `Interrupted` nothing was written.
@@ -119,7 +119,7 @@ pub enum ApplyError {
     },
     /// The secret values that belong into the plan are missing or others.
     #[error(transparent)]
-    Fill(#[from] FillError),
+    Fill(#[from] SecretValueError),
     /// A record can't be read or is not ours.
     #[error("record of {owner}: {reason}")]
     Record {
@@ -184,7 +184,7 @@ impl ApplyError {
             | Self::Stale { .. }
             | Self::Differs { .. }
             | Self::MidwayStale { .. }
-            | Self::Fill(FillError::Changed { .. }) => ErrorClass::Stale,
+            | Self::Fill(SecretValueError::Changed { .. }) => ErrorClass::Stale,
             Self::Incomplete { .. } => ErrorClass::Incomplete,
             Self::Interrupted { .. } => ErrorClass::Interrupted,
             Self::NotApplicable { .. }

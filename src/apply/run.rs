@@ -18,20 +18,20 @@ use super::{
     watch::WatchCaches,
 };
 use crate::cluster::Cluster;
-use iriskit_core::plan::{Fills, active, blocked, touched};
+use iriskit_core::plan::{SecretValues, active, blocked, recorded_owners};
 
 /// Applies a plan. Until the record is widened nothing is written; after that an error tells how far it came.
 pub async fn run(
     cluster: &Cluster,
     plan: &Plan,
-    fills: &Fills,
+    fills: &SecretValues,
     options: &ApplyOptions,
     events: impl Fn(Event) + Sync,
 ) -> Result<Report, ApplyError> {
     check_blocked(plan.blocked.clone())?;
     check_allowances(plan, options)?;
     check_applicable(plan)?;
-    let owners = touched(plan);
+    let owners = recorded_owners(plan);
     if owners.is_empty() && active(plan).next().is_none() {
         return Ok(Report::default());
     }

@@ -15,7 +15,7 @@ use crate::cluster::Cluster;
 use crate::survey::{self, Options, Target};
 use crate::ui::Ui;
 use crate::view;
-use iriskit_core::plan::Fills;
+use iriskit_core::plan::SecretValues;
 use iriskit_state::plan::AllowanceName;
 
 /// Delete what was applied, in reverse order; volumes stay unless deleting data is allowed
@@ -74,7 +74,7 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
         approve::allowed(&plan, &args.approval, !delete_data)?;
         approve::confirmed(ui, &plan, &args.approval)?;
         approve::approved(ui, &plan, &args.approval)?;
-        let nothing = Fills::default();
+        let nothing = SecretValues::default();
         let go_on = go_on::again();
         let (approval, past_the_pause) = (&args.approval, go_on.clone());
         execute(ui, Run { cluster: &cluster, plan: &plan, fills: &nothing, approval, go_on, past_the_pause }).await

@@ -14,13 +14,13 @@ use crate::apply::{self, ApplyError, ApplyOptions, Event, Report, Stopper};
 use crate::cluster::Cluster;
 use crate::ui::Ui;
 use crate::view::run::{Displayer, displayer, report};
-use iriskit_core::plan::Fills;
+use iriskit_core::plan::SecretValues;
 
 /// What is carried out, and how.
 pub(super) struct Run<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) plan: &'a Plan,
-    pub(super) fills: &'a Fills,
+    pub(super) fills: &'a SecretValues,
     pub(super) approval: &'a Approval,
     /// The command that goes on after a run that was cut off.
     pub(super) go_on: String,

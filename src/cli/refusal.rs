@@ -11,7 +11,7 @@ use super::{CliError, ErrorId, ExitCode};
 use crate::apply::{ApplyError, Differs, ErrorClass, Moved};
 use crate::view::moment;
 use iriskit_core::diff::ANNOTATION;
-use iriskit_core::plan::{Outcome, PROTECT};
+use iriskit_core::plan::{FieldOutcome, PROTECT};
 use iriskit_kubernetes::schema::Path;
 
 /// The error for the person who ran the command.
@@ -152,11 +152,11 @@ fn details(mut error: CliError, moved: &[Moved], now: &str) -> CliError {
 
 /// A field that would become something else.
 fn differing(error: CliError, one: &Differs) -> CliError {
-    let outcome = |outcome: &Outcome| match outcome {
-        Outcome::Unchanged => "no change".to_owned(),
-        Outcome::Becomes(Value::Null) => "nothing".to_owned(),
-        Outcome::Becomes(Value::String(text)) => text.clone(),
-        Outcome::Becomes(value) => value.to_string(),
+    let outcome = |outcome: &FieldOutcome| match outcome {
+        FieldOutcome::Unchanged => "no change".to_owned(),
+        FieldOutcome::Becomes(Value::Null) => "nothing".to_owned(),
+        FieldOutcome::Becomes(Value::String(text)) => text.clone(),
+        FieldOutcome::Becomes(value) => value.to_string(),
     };
     error
         .detail(format!("{}   {}", spoken(&one.address), one.field.path))

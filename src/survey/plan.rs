@@ -2,7 +2,7 @@
 
 use iriskit_core::manifest::Reading;
 use iriskit_core::plan::{
-    Fills, Stamp,
+    SecretValues, Stamp,
     planner::{self, Conversation, Options, Planned, Server, Target},
     preflight::MissingRight,
 };
@@ -38,7 +38,11 @@ pub async fn destroy(
 
 /// The secret values for the holes of a saved plan, from the manifests it was made from and the live ConfigMaps that
 /// they refer to.
-pub async fn fills(cluster: &Cluster, reading: &Reading, labeler_image: Option<&str>) -> Result<Fills, SurveyError> {
+pub async fn fills(
+    cluster: &Cluster,
+    reading: &Reading,
+    labeler_image: Option<&str>,
+) -> Result<SecretValues, SurveyError> {
     let asking = Conversation::begin(|dialogue| planner::secret_values(dialogue, reading, labeler_image));
     Ok(converse(cluster, asking).await??)
 }
@@ -62,7 +66,7 @@ pub async fn render(
 }
 
 /// What controllers would not be able to make of the plan's objects. An error is certain as things stand.
-pub async fn obstacles(cluster: &Cluster, plan: &Plan, fills: &Fills) -> Result<Vec<Note>, SurveyError> {
+pub async fn obstacles(cluster: &Cluster, plan: &Plan, fills: &SecretValues) -> Result<Vec<Note>, SurveyError> {
     let server = server(cluster);
     let asking = Conversation::begin(|dialogue| planner::obstacles(dialogue, &server, plan, fills));
     converse(cluster, asking).await

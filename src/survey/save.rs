@@ -7,10 +7,10 @@ use iriskit_state::{
 };
 
 use super::SurveyError;
-use iriskit_core::plan::Fills;
+use iriskit_core::plan::SecretValues;
 
 /// Gives every hole its own salt and the slow hash of its value.
-pub fn seal(plan: &mut Plan, fills: &Fills) -> Result<(), SurveyError> {
+pub fn seal(plan: &mut Plan, fills: &SecretValues) -> Result<(), SurveyError> {
     for change in &mut plan.resource_changes {
         for step in &mut change.steps {
             let (Step::Create { body, holes, .. } | Step::Update { body, holes, .. }) = step else { continue };

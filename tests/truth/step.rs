@@ -8,7 +8,7 @@ use iriskit::apply::{self, ApplyOptions};
 use iriskit::survey::{self, Options, Planned, SurveyError, Target};
 use iriskit_core::manifest::{self, Input, Reading};
 use iriskit_core::plan::planner::PlanError;
-use iriskit_core::plan::{FieldPattern, Fills, Policy};
+use iriskit_core::plan::{FieldPattern, Policy, SecretValues};
 use iriskit_kubernetes::schema::table;
 use iriskit_state::plan::{
     ActionReason, NoteId, Operation, Plan, ResourceChange, Severity, Step, Treatment, VolumeEffect,
@@ -193,7 +193,7 @@ impl<'a> StepRun<'a> {
             };
             let again = destroy().await.map_err(|error| finding(format!("second plan of destroy: {error}")))?;
             expect_same("the same destroy", &plan, &again)?;
-            let mut planned = Planned { plan, fills: Fills::default() };
+            let mut planned = Planned { plan, fills: SecretValues::default() };
             let mut expected = planned.plan.clone();
             let mut execution = Execution::Saved;
             for drift in &self.after_plan {

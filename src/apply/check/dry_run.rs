@@ -11,7 +11,7 @@ use crate::apply::{
     steps::{claim_body, dry_run_take_over, propagation},
 };
 use crate::cluster::{ApplyMode, Cluster, DeleteOptions};
-use iriskit_core::plan::{Fills, Unforeseen, active, stand_in, unforeseen};
+use iriskit_core::plan::{SecretValues, UnplannedField, active, placeholder, unplanned_fields};
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// Dry-runs that are on their way at the same time.
@@ -23,7 +23,7 @@ const AT_ONCE: usize = 32;
 pub(in crate::apply) async fn dry_run(
     cluster: &Cluster,
     plan: &Plan,
-    fills: &Fills,
+    fills: &SecretValues,
     live: &LiveObjects,
 ) -> Result<usize, ApplyError> {
     let mut asked = Vec::new();
@@ -37,7 +37,7 @@ pub(in crate::apply) async fn dry_run(
             // What is made again can't be asked for under its name while the old one has it.
             let again = is_made_again && matches!(step, Step::Create { .. });
             if (first || again) && !is_deferred(step) {
-                asked.push((change, step, if again { filled.as_ref().map(stand_in) } else { filled }));
+                asked.push((change, step, if again { filled.as_ref().map(placeholder) } else { filled }));
             }
         }
     }
@@ -58,7 +58,7 @@ pub(in crate::apply) async fn dry_run(
     }
 }
 
-fn filled(change: &ResourceChange, step: &Step, fills: &Fills) -> Result<Option<Value>, ApplyError> {
+fn filled(change: &ResourceChange, step: &Step, fills: &SecretValues) -> Result<Option<Value>, ApplyError> {
     match step {
         Step::Create { body, holes, .. } | Step::Update { body, holes, .. } => {
             Ok(Some(fills.fill(&change.address, body, holes)?))
@@ -88,12 +88,14 @@ async fn ask(
     let answer = match (step, &body) {
         (Step::Create { .. }, Some(body)) => {
             let answer = cluster.apply(&object, body, ApplyMode { dry_run: true, force: false }).await;
-            answer.map(|answer| if comparable { unforeseen(change, None, body, &answer.object) } else { Vec::new() })
+            answer.map(
+                |answer| if comparable { unplanned_fields(change, None, body, &answer.object) } else { Vec::new() },
+            )
         }
         (Step::Update { .. }, Some(body)) => {
             let answer = cluster.apply(&object, body, ApplyMode { dry_run: true, force: true }).await;
             answer.map(|answer| {
-                before.map(|before| unforeseen(change, Some(before), body, &answer.object)).unwrap_or_default()
+                before.map(|before| unplanned_fields(change, Some(before), body, &answer.object)).unwrap_or_default()
             })
         }
         (Step::TakeOver { uid, from }, _) => dry_run_take_over(cluster, &object, uid, from).await.map(|()| Vec::new()),
@@ -112,7 +114,7 @@ async fn ask(
         }
         _ => Ok(Vec::new()),
     };
-    let of = |field: Unforeseen| Differs { address: change.address.clone(), field };
+    let of = |field: UnplannedField| Differs { address: change.address.clone(), field };
     answer
         .map(|fields| fields.into_iter().map(of).collect())
         .map_err(|error| Refusal { address: change.address.clone(), message: error.to_string() })

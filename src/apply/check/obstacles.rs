@@ -5,7 +5,7 @@ use iriskit_state::plan::{Note, Plan, Severity};
 use crate::apply::{ApplyError, Event, Refusal};
 use crate::cluster::Cluster;
 use crate::survey::{self, SurveyError};
-use iriskit_core::plan::Fills;
+use iriskit_core::plan::SecretValues;
 
 /// Every verb of the plan, before the first of them is used.
 pub(in crate::apply) async fn check_rights(cluster: &Cluster, plan: &Plan) -> Result<(), ApplyError> {
@@ -21,7 +21,7 @@ pub(in crate::apply) async fn check_rights(cluster: &Cluster, plan: &Plan) -> Re
 pub(in crate::apply) async fn check_obstacles(
     cluster: &Cluster,
     plan: &Plan,
-    fills: &Fills,
+    fills: &SecretValues,
     events: &impl Fn(Event),
 ) -> Result<(), ApplyError> {
     let notes = survey::obstacles(cluster, plan, fills).await;

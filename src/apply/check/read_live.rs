@@ -14,7 +14,7 @@ use crate::apply::{
     record::asks_for_pods,
 };
 use crate::cluster::{ApiError, Cluster};
-use iriskit_core::plan::{applyset, touched};
+use iriskit_core::plan::{applyset, recorded_owners};
 use iriskit_kubernetes::{
     schema::{ObjectRef, table},
     views::Object,
@@ -56,7 +56,7 @@ pub(in crate::apply) async fn read_live(cluster: &Cluster, plan: &Plan) -> Resul
 fn reads(plan: &Plan) -> Vec<Read> {
     let mut wanted: BTreeSet<ObjectRef> = plan.resource_changes.iter().map(object_of).collect();
     wanted.extend(plan.references.iter().filter(|read| read.fingerprint.is_some()).filter_map(object_of_reference));
-    wanted.extend(touched(plan).iter().map(|owner| applyset::record_ref(&owner.namespace, &owner.name)));
+    wanted.extend(recorded_owners(plan).iter().map(|owner| applyset::record_ref(&owner.namespace, &owner.name)));
     let mut kinds: BTreeSet<(String, String, String)> = BTreeSet::new();
     let mut reads = Vec::new();
     for object in wanted {

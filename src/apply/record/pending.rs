@@ -6,7 +6,7 @@ use iriskit_state::{
 };
 use serde_json::Value;
 
-use iriskit_core::plan::{OwnerName, active, reads, restarts};
+use iriskit_core::plan::{OwnerName, active, mounts_config_map, reader_restarts};
 use iriskit_kubernetes::views::Object;
 
 /// The changes of an owner's texts with parameters that wait.
@@ -35,7 +35,7 @@ pub(super) fn begin(record: &Record, plan: &Plan, owner: &OwnerName, pods: &[&Va
             known.for_each(|known| known.removed_value.clone_from(before));
             continue;
         }
-        for pod in pods.iter().filter(|pod| reads(pod, &change.name)) {
+        for pod in pods.iter().filter(|pod| mounts_config_map(pod, &change.name)) {
             let new = entry(change, parameter, pod, at);
             let same = |known: &Pending| {
                 is_about(known, change, parameter) && known.uid == new.uid && known.restarts == new.restarts
@@ -63,7 +63,7 @@ fn entry(change: &ResourceChange, parameter: &ParameterChange, pod: &Value, at: 
         key: parameter.key.clone(),
         pod: Object::new(pod).name().to_owned(),
         uid: Object::new(pod).uid().unwrap_or_default().to_owned(),
-        restarts: restarts(pod, &parameter.file),
+        restarts: reader_restarts(pod, &parameter.file),
         loaded: parameter.before.clone(),
         removed_value: None,
         sensitive: parameter.sensitive,
@@ -76,7 +76,7 @@ pub(super) fn prune(record: &Record, pods: &[Value]) -> Record {
     let mut record = record.clone();
     record.pending.retain(|known| {
         pods.iter().any(|pod| {
-            Object::new(pod).uid() == Some(known.uid.as_str()) && restarts(pod, &known.file) == known.restarts
+            Object::new(pod).uid() == Some(known.uid.as_str()) && reader_restarts(pod, &known.file) == known.restarts
         })
     });
     record

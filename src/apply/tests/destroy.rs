@@ -10,7 +10,7 @@ async fn a_cluster_goes_in_reverse_and_its_volumes_stay_in_the_record() {
     bench.sandbox.fail_over("default", "hospital-data-0").unwrap();
     let claims = bench.names("PersistentVolumeClaim").await;
     let plan = bench.plan_destroy(false).await;
-    bench.apply(&plan, &Fills::default()).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    bench.apply(&plan, &SecretValues::default()).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
 
     let gone = |name: &str| bench.at(&format!("StatefulSet/default/{name}"), Action::Delete, true);
     let first = |name: &str| bench.at(&format!("StatefulSet/default/{name}"), Action::Delete, false);
@@ -36,7 +36,7 @@ async fn a_cluster_goes_in_reverse_and_its_volumes_stay_in_the_record() {
 
     let plan = bench.plan_destroy(true).await;
     assert_eq!(plan.summary.delete, claims.len());
-    bench.apply(&plan, &Fills::default()).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    bench.apply(&plan, &SecretValues::default()).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
     assert_eq!(bench.names("PersistentVolumeClaim").await, [""; 0]);
     assert_eq!(bench.record().await, None);
 }
@@ -46,9 +46,10 @@ async fn everything_can_go_at_once_with_the_allowance() {
     let bench = Bench::new();
     bench.make(MIRRORED).await;
     let plan = bench.plan_destroy(true).await;
-    let error = run(&bench.cluster, &plan, &Fills::default(), &ApplyOptions::default(), |_| {}).await.unwrap_err();
+    let error =
+        run(&bench.cluster, &plan, &SecretValues::default(), &ApplyOptions::default(), |_| {}).await.unwrap_err();
     assert!(error.to_string().contains("--allow delete-data"), "{error}");
-    bench.apply(&plan, &Fills::default()).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    bench.apply(&plan, &SecretValues::default()).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
     assert_eq!(bench.names("PersistentVolumeClaim").await, [""; 0]);
     assert_eq!(bench.record().await, None);
     assert_eq!(bench.names("ConfigMap").await, ["kube-root-ca.crt"]);
@@ -58,13 +59,13 @@ async fn everything_can_go_at_once_with_the_allowance() {
 async fn a_record_whose_volumes_were_deleted_by_hand_goes_with_the_next_destroy() {
     let bench = Bench::new();
     bench.make(MIRRORED).await;
-    bench.apply(&bench.plan_destroy(false).await, &Fills::default()).await.unwrap();
+    bench.apply(&bench.plan_destroy(false).await, &SecretValues::default()).await.unwrap();
     for claim in bench.names("PersistentVolumeClaim").await {
         let object = ObjectRef::namespaced("v1", "PersistentVolumeClaim", "default", &claim);
         bench.cluster.delete(&object, &crate::cluster::DeleteOptions::default()).await.unwrap();
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
-    bench.apply(&bench.plan_destroy(false).await, &Fills::default()).await.unwrap();
+    bench.apply(&bench.plan_destroy(false).await, &SecretValues::default()).await.unwrap();
     assert_eq!(bench.record().await, None);
 }
 
@@ -75,7 +76,7 @@ async fn a_saved_plan_is_not_applied_again_after_all_was_destroyed() {
     survey::seal(&mut plan, &fills).unwrap();
     iriskit_state::plan::write(&mut plan).unwrap();
     bench.apply(&plan, &fills).await.unwrap();
-    bench.apply(&bench.plan_destroy(true).await, &Fills::default()).await.unwrap();
+    bench.apply(&bench.plan_destroy(true).await, &SecretValues::default()).await.unwrap();
     let record = bench.record().await.expect("what refuses the plan");
     assert_eq!((record.objects.len(), record.plans.keys().collect::<Vec<_>>()), (0, vec![&plan.id]));
     // Nothing else tells that the world is not the one before the apply.
@@ -84,6 +85,6 @@ async fn a_saved_plan_is_not_applied_again_after_all_was_destroyed() {
     // A new plan finds nothing in its way, and a destroy after the file expired leaves nothing.
     bench.make(MIRRORED).await;
     bench.expire_saved_plans().await;
-    bench.apply(&bench.plan_destroy(true).await, &Fills::default()).await.unwrap();
+    bench.apply(&bench.plan_destroy(true).await, &SecretValues::default()).await.unwrap();
     assert_eq!(bench.record().await, None);
 }

@@ -23,7 +23,7 @@ use super::{Action, ApplyError, ApplyOptions, Event, Report, run};
 use crate::cluster::{ApplyMode, Cluster};
 use crate::survey::{self, Options, Planned, Target};
 use iriskit_core::manifest::{self, Input};
-use iriskit_core::plan::{Fills, applyset};
+use iriskit_core::plan::{SecretValues, applyset};
 use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 use iriskit_sandbox::{Sandbox, Timing};
 
@@ -74,11 +74,11 @@ impl Bench {
     }
 
     /// Applies with every allowance that the plan needs.
-    async fn apply(&self, plan: &Plan, fills: &Fills) -> Result<Report, ApplyError> {
+    async fn apply(&self, plan: &Plan, fills: &SecretValues) -> Result<Report, ApplyError> {
         self.apply_with(plan, fills, ApplyOptions::default()).await
     }
 
-    async fn apply_with(&self, plan: &Plan, fills: &Fills, options: ApplyOptions) -> Result<Report, ApplyError> {
+    async fn apply_with(&self, plan: &Plan, fills: &SecretValues, options: ApplyOptions) -> Result<Report, ApplyError> {
         let allow = plan.allowances.iter().map(|allowance| allowance.name).collect();
         self.events().clear();
         let tell = |event| self.events().push(event);

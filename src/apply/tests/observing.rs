@@ -34,7 +34,7 @@ async fn a_run_ends_with_the_pods_and_volumes_that_it_saw() {
     assert_eq!(told(&report), ["hospital-data-0-1 Restarts", "hospital-data-0-0 Restarts"]);
     assert_eq!((report.seen.primary_moves, report.observed), (1, vec![]));
     let plan = bench.plan_destroy(false).await;
-    let report = bench.apply(&plan, &Fills::default()).await.unwrap();
+    let report = bench.apply(&plan, &SecretValues::default()).await.unwrap();
     assert_eq!(report.seen.pods.len(), 6);
     assert!(report.seen.pods.iter().all(|(_, effect)| *effect == PodEffect::Deleted), "{:?}", report.seen);
 }

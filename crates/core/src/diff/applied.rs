@@ -6,7 +6,10 @@ use iriskit_state::sha256_hex;
 use serde_json::Value;
 
 use super::secrets::hollow;
-use iriskit_kubernetes::schema::{Kind, Path, canonical_value, get, leaves};
+use iriskit_kubernetes::{
+    schema::{Kind, Path, canonical_value, get, leaves},
+    views::Object,
+};
 
 /// Name of the annotation.
 pub const ANNOTATION: &str = "iriskit/applied";
@@ -35,7 +38,7 @@ impl Applied {
 
     /// Reads the annotation of a live object; `None` when it has none that can be read.
     pub fn read(live: &Value) -> Option<Self> {
-        let text = live.pointer("/metadata/annotations/iriskit~1applied")?.as_str()?;
+        let text = Object::new(live).annotation(ANNOTATION)?;
         Some(Self { hashes: serde_json::from_str(text).ok()? })
     }
 

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use iriskit_kubernetes::schema::{FieldSet, Path};
+use iriskit_kubernetes::{
+    schema::{FieldSet, Path},
+    views::Object,
+};
 
 /// The field manager of everything iriskit writes: a public contract.
 pub const FIELD_MANAGER: &str = "iriskit";
@@ -24,22 +27,25 @@ pub struct Holder {
 
 /// What iriskit owns by server-side apply; `None` when it owns nothing.
 pub fn our_fields(live: &Value) -> Option<&Value> {
-    entries(live).iter().find(|entry| is_ours(entry)).and_then(|entry| entry.get("fieldsV1"))
+    Object::new(live).managed_fields().iter().find(|entry| is_ours(entry)).and_then(|entry| entry.get("fieldsV1"))
 }
 
 /// Whether anybody but iriskit owns a field outside of status.
 pub fn has_other_holders(live: &Value) -> bool {
-    entries(live).iter().any(|entry| !is_ours(entry) && text(entry, "subresource") != Some("status"))
+    Object::new(live)
+        .managed_fields()
+        .iter()
+        .any(|entry| !is_ours(entry) && text(entry, "subresource") != Some("status"))
 }
 
 /// Everybody but iriskit, status writers left out.
 pub fn other_holders(live: &Value) -> Vec<Holder> {
-    entries(live).iter().filter(|entry| !is_ours(entry)).filter_map(holder).collect()
+    Object::new(live).managed_fields().iter().filter(|entry| !is_ours(entry)).filter_map(holder).collect()
 }
 
 /// Everybody, iriskit included, status writers left out.
 pub fn all_holders(live: &Value) -> Vec<Holder> {
-    entries(live).iter().filter_map(holder).collect()
+    Object::new(live).managed_fields().iter().filter_map(holder).collect()
 }
 
 fn holder(entry: &Value) -> Option<Holder> {
@@ -68,10 +74,6 @@ pub(super) fn is_ours(entry: &Value) -> bool {
     text(entry, "manager") == Some(FIELD_MANAGER)
         && text(entry, "operation") == Some("Apply")
         && entry.get("subresource").is_none()
-}
-
-fn entries(live: &Value) -> &[Value] {
-    live.pointer("/metadata/managedFields").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
 fn text<'a>(entry: &'a Value, member: &str) -> Option<&'a str> {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::ownership::{FIELD_MANAGER, is_ours};
-use iriskit_kubernetes::schema::FieldSet;
+use iriskit_kubernetes::{schema::FieldSet, views::Object};
 
 /// Fields of one entry of managedFields.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,11 +30,10 @@ impl Taking {
 /// The managedFields of an object after the fields moved to iriskit. What the entries do not hold (any more) is not
 /// claimed; entries that keep nothing disappear.
 pub fn moved_to_us(live: &Value, taking: &[Taking]) -> Value {
-    let entries = live.pointer("/metadata/managedFields").and_then(Value::as_array);
     let mut ours = FieldSet::new();
     let mut own = Map::new();
     let mut left = Vec::new();
-    for entry in entries.into_iter().flatten() {
+    for entry in Object::new(live).managed_fields() {
         let fields = entry.get("fieldsV1").and_then(|fields| FieldSet::from_fields_v1(fields).ok()).unwrap_or_default();
         if is_ours(entry) {
             ours = ours.union(&fields);

@@ -3,13 +3,16 @@
 use serde_json::{Map, Value};
 
 use super::{compare::same_text, ownership::our_fields};
-use iriskit_kubernetes::schema::{FieldSet, Kind, PathElement, Type, TypeId, default_value, item_element, table};
+use iriskit_kubernetes::{
+    schema::{FieldSet, Kind, PathElement, Type, TypeId, default_value, item_element, table},
+    views::Object,
+};
 
 /// Whether applying `body` to `live` is certain to change nothing: iriskit owns exactly the fields of `body`, and every
 /// value is equal after canonicalisation. The annotation's text is not compared: it can only differ with a field, or with
 /// its own ownership.
 pub fn certainly_unchanged(kind: &Kind, body: &Value, live: &Value) -> bool {
-    if live.pointer("/metadata/deletionTimestamp").is_some() {
+    if Object::new(live).is_terminating() {
         return false;
     }
     let Some(owned) = our_fields(live) else { return false };
@@ -187,6 +190,9 @@ mod tests {
     #[test]
     fn equal_ownership_and_equal_values_need_nothing() {
         assert!(certainly_unchanged(kind(), &body(), &live()));
+        let mut staying = live();
+        staying["metadata"]["deletionTimestamp"] = Value::Null;
+        assert!(certainly_unchanged(kind(), &body(), &staying));
         // And without building sets: the quick look must see it.
         let live = live();
         assert!(owns_exactly(kind().root, &body(), our_fields(&live).unwrap(), 0));

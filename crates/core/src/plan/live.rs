@@ -6,7 +6,10 @@ use iriskit_state::plan::NamespaceIdentity;
 use serde_json::Value;
 
 use crate::plan::ownership::applyset;
-use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::{
+    schema::ObjectRef,
+    views::{Object, OwnerReference},
+};
 
 /// Live objects, and what could not be read.
 #[derive(Debug, Default)]
@@ -28,12 +31,13 @@ impl Live {
     /// Adds an object as the server gave it. Without apiVersion, kind or name it is left out.
     pub fn insert(&mut self, object: Value) {
         let Some(reference) = ObjectRef::of(&object) else { return };
+        let view = Object::new(&object);
         if reference.kind == "Pod"
-            && let Some(owner) = controller(&object)
+            && let Some(owner) = view.controller().and_then(OwnerReference::uid)
         {
             self.pods.entry(owner.to_owned()).or_default().push(reference.clone());
         }
-        if let Some(applyset) = label(&object, applyset::PART_OF) {
+        if let Some(applyset) = view.label(applyset::PART_OF) {
             self.members.entry(applyset.to_owned()).or_default().push(reference.clone());
         }
         self.objects.insert(reference, object);
@@ -66,7 +70,7 @@ impl Live {
 
     /// The pods that a StatefulSet controls, by name.
     pub fn pods_of(&self, set: &Value) -> Vec<&Value> {
-        let uid = uid(set).unwrap_or_default();
+        let uid = Object::new(set).uid().unwrap_or_default();
         let mut pods: Vec<&ObjectRef> = self.pods.get(uid).into_iter().flatten().collect();
         pods.sort();
         pods.into_iter().filter_map(|pod| self.objects.get(pod)).collect()
@@ -78,30 +82,19 @@ impl Live {
     }
 }
 
-/// `metadata.uid`.
-pub fn uid(object: &Value) -> Option<&str> {
-    object.pointer("/metadata/uid").and_then(Value::as_str)
-}
-
 /// `metadata.name`, or nothing.
 pub fn name(object: &Value) -> &str {
-    object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default()
+    Object::new(object).name()
 }
 
 /// A label's value.
 pub fn label<'a>(object: &'a Value, label: &str) -> Option<&'a str> {
-    object.pointer("/metadata/labels")?.get(label)?.as_str()
+    Object::new(object).label(label)
 }
 
 /// An annotation's value.
 pub fn annotation<'a>(object: &'a Value, annotation: &str) -> Option<&'a str> {
-    object.pointer("/metadata/annotations")?.get(annotation)?.as_str()
-}
-
-fn controller(object: &Value) -> Option<&str> {
-    let owners = object.pointer("/metadata/ownerReferences")?.as_array()?;
-    let controller = owners.iter().find(|owner| owner.get("controller") == Some(&Value::Bool(true)))?;
-    controller.get("uid")?.as_str()
+    Object::new(object).annotation(annotation)
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ mod allow;
 mod changes;
 mod checks;
 mod draft;
-mod holes;
 mod impact;
 pub mod live;
 pub mod mirror;
@@ -13,37 +12,26 @@ mod order;
 mod ownership;
 pub mod planner;
 pub mod preflight;
+mod secret_values;
 mod staleness;
 mod storage;
 
 pub use allow::apply_flags;
-pub use changes::admission::stays_in_place;
-pub use changes::deletion::{destroy, volumes};
-pub use changes::drift::visible;
-pub use changes::dry_run::DryRun;
-pub use changes::examine::{Examined, Finding, OwnerInput, examine, full_body, merge};
 pub use changes::immutable;
-pub use changes::recreation::further;
-pub use changes::replacement::stand_in;
-pub use draft::{
-    assemble::assemble,
-    frame::{Frame, Stamp},
-};
-pub use holes::{FillError, Fills};
-pub use impact::pending_restarts::{reads, restarts};
-pub use impact::revisions::revisions_in_use;
+pub use changes::needed_replacement::replacement;
+pub use changes::replacement::placeholder;
+pub use draft::frame::Stamp;
+pub use impact::pending_restarts::{mounts_config_map, reader_restarts};
 pub use live::Live;
-pub use notes::{of_diagnostic, place};
 pub use order::arrange::{Rollout, UpgradeOrder};
 pub use ownership::applyset;
-pub use ownership::owners::{OwnerName, active, touched};
+pub use ownership::owners::{OwnerName, active, recorded_owners};
 pub use ownership::policy::{FieldPattern, PatternError, Policy};
 pub use ownership::protection::{PROTECT, blocked, is_protected};
 pub use ownership::prune::reference as recorded_reference;
-pub use ownership::unmatched_rules::unmatched;
+pub use secret_values::{SecretValueError, SecretValues};
 pub use staleness::fingerprint::{fingerprint, moved, reference};
-pub use staleness::unplanned::{Outcome, Unforeseen, unforeseen};
-pub use storage::claim_growth::class_of;
+pub use staleness::unplanned::{FieldOutcome, UnplannedField, unplanned_fields};
 
 #[cfg(test)]
 mod tests;

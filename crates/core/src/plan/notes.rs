@@ -7,12 +7,12 @@ use crate::diagnostic::Position;
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// The place of a position.
-pub fn place(position: &Position) -> Place {
+pub(super) fn place(position: &Position) -> Place {
     Place { file: position.file.clone(), line: position.line, column: position.column }
 }
 
 /// A diagnostic as a note.
-pub fn of_diagnostic(diagnostic: &diagnostic::Diagnostic) -> Note {
+pub(super) fn of_diagnostic(diagnostic: &diagnostic::Diagnostic) -> Note {
     Note {
         severity: diagnostic.severity,
         id: diagnostic.id.into(),

@@ -1,7 +1,7 @@
 //! Asks a server and the table of plans about each change, and compares.
 
 use iriskit_core::diff::{ANNOTATION, Applied};
-use iriskit_core::plan::{applyset, immutable};
+use iriskit_core::plan::{applyset, replacement};
 use iriskit_kubernetes::schema::Kind;
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ fn one(ctx: &Ctx, case: &Case, name: &str) -> Option<String> {
     let waits = case.start["spec"]["storageClassName"] == "expandable";
     let live = ctx.until_is(&path, |object| !waits || object["status"]["phase"] == "Bound");
     let wanted = body(&case.wanted);
-    let ours = immutable::replacement(case.kind, &wanted, &live);
+    let ours = replacement(case.kind, &wanted, &live);
     // What a server accepts is not done: the object stays as it was made.
     let query = if matches!(case.verdict, Verdict::Free(_)) { "?dryRun=All" } else { "" };
     let reply = ctx.force(&format!("{path}{query}"), &wanted);

@@ -8,7 +8,7 @@ use crate::diff::differences;
 use crate::plan::changes::drift::changed_fields;
 use crate::plan::changes::drift::visible;
 use crate::plan::changes::local_prediction::unknown_fields;
-use crate::plan::changes::redacted::Shown;
+use crate::plan::changes::redacted::Redacted;
 use crate::plan::impact::pod_template::template_differs;
 use crate::plan::notes;
 use crate::plan::ownership::contests::is_same;
@@ -23,24 +23,24 @@ fn overridden<'a>(kind: &Kind, body: &'a Value, answer: &'a Value) -> Vec<(Path,
     if kind.kind == "Secret" {
         return Vec::new();
     }
-    let told = leaves(kind, body).into_iter().filter_map(|(path, wanted)| {
+    let fields = leaves(kind, body).into_iter().filter_map(|(path, wanted)| {
         let text = path.to_string();
         if text.contains(ANNOTATION) || text.starts_with(".status") {
             return None;
         }
         let got = get(kind, answer, &path);
-        let held = match got {
+        let same = match got {
             Some(got) => is_same(kind, &path, wanted, got),
             None => wanted.is_null() || is_empty(wanted) || vanishes(kind, &path, wanted),
         };
-        (!held).then_some((path, wanted, got))
+        (!same).then_some((path, wanted, got))
     });
-    told.collect()
+    fields.collect()
 }
 
 /// Says which fields of the manifest something on the cluster overrides: no apply gets them there.
-pub(crate) fn overrides(kind: &Kind, object: &ObjectRef, body: &Value, answer: &Value) -> Option<Note> {
-    let shown = [Shown::of(body, None), Shown::of(answer, None)];
+pub(crate) fn override_note(kind: &Kind, object: &ObjectRef, body: &Value, answer: &Value) -> Option<Note> {
+    let shown = [Redacted::new(body, None), Redacted::new(answer, None)];
     let fields: Vec<String> = overridden(kind, body, answer)
         .into_iter()
         .map(|(path, wanted, got)| {
@@ -86,7 +86,13 @@ fn is_empty(value: &Value) -> bool {
 
 /// Of an object that is as it should be: what the server would add if it were written all the same. Nothing is written for
 /// it, so that it is no change. `None` where the answer differs in anything that we want, or nowhere.
-pub(crate) fn only_adds(kind: &Kind, object: &ObjectRef, found: &Value, body: &Value, answer: &Value) -> Option<Note> {
+pub(crate) fn additions_note(
+    kind: &Kind,
+    object: &ObjectRef,
+    found: &Value,
+    body: &Value,
+    answer: &Value,
+) -> Option<Note> {
     let mut after = answer.clone();
     unknown_fields(&object.kind, body, Some(found), &mut after);
     let fields = changed_fields(kind, found, &after, body);
@@ -117,7 +123,7 @@ pub(crate) fn only_adds(kind: &Kind, object: &ObjectRef, found: &Value, body: &V
 
 /// Whether the server, asked to update the object, would leave the fields as they are that seem to force a replacement:
 /// admission sets them again to what they have.
-pub fn stays_in_place(kind: &Kind, found: &Value, answer: &Value, paths: &[String]) -> bool {
+pub(crate) fn stays_in_place(kind: &Kind, found: &Value, answer: &Value, paths: &[String]) -> bool {
     let within = |inner: &str, outer: &str| {
         inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };

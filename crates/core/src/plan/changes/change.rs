@@ -1,64 +1,56 @@
-//! One object: finding and answer → its entry in the plan.
+//! Decides on one object: its finding and the server's answer → its entry in the plan.
 
 use crate::diagnostic::DiagnosticId;
 use std::collections::BTreeSet;
 
 use iriskit_state::plan::{
-    ActionReason, AllowanceName, Change, FieldChange, Fingerprint, Hole, Impact, Note, NoteId, Observed, PauseBefore,
-    PodEffect, ResourceChange, Severity, StageName, Step, Verb, Verified,
+    ActionReason, AllowanceName, Change, FieldChange, Fingerprint, Note, NoteId, Observed, Severity, Step, Verb,
+    Verified,
 };
 use serde_json::Value;
 
+use crate::diff::ANNOTATION;
 use crate::diff::Applied;
 use crate::diff::hollow;
 use crate::diff::mask;
 use crate::diff::our_fields;
-use crate::diff::secrets_of;
 use crate::expand::Desired;
 use crate::expand::Rolling;
-use crate::mirror::ReplacedPods;
 use crate::plan::changes::admission;
 use crate::plan::changes::creation::create;
-use crate::plan::changes::drift::blocking;
+use crate::plan::changes::decided::Decided;
+use crate::plan::changes::drift::blocking_notes;
 use crate::plan::changes::drift::changed_fields;
 use crate::plan::changes::drift::visible;
 use crate::plan::changes::dry_run::DryRun;
+use crate::plan::changes::dry_run::refusal_note;
+use crate::plan::changes::dry_run::unverified_note;
+use crate::plan::changes::dry_run::warning_notes;
+use crate::plan::changes::entry::change_entry;
+use crate::plan::changes::entry::change_without_values;
+use crate::plan::changes::entry::describe_update;
+use crate::plan::changes::entry::roll_steps;
+use crate::plan::changes::entry::secret_holes;
+use crate::plan::changes::entry::waits_until_ready;
 use crate::plan::changes::examine::Examined;
-use crate::plan::changes::examine::Finding;
+use crate::plan::changes::finding::Finding;
 use crate::plan::changes::local_prediction::overlay;
 use crate::plan::changes::local_prediction::unknown_fields;
 use crate::plan::changes::replacement::replace;
 use crate::plan::impact::pod_images;
 use crate::plan::impact::predicted::Predicted;
-use crate::plan::impact::predicted::Successors;
 use crate::plan::impact::restarts;
 use crate::plan::live::Live;
-use crate::plan::live::uid;
 use crate::plan::mirror::members::Member;
 use crate::plan::mirror::members::members;
 use crate::plan::notes;
 use crate::plan::ownership::adoption;
 use crate::plan::ownership::list_conflicts::collisions;
 use crate::plan::staleness::dependencies;
+use crate::plan::staleness::fingerprint::add_fields;
 use crate::plan::staleness::fingerprint::fingerprint;
-use crate::plan::staleness::fingerprint::look_at;
-use iriskit_kubernetes::schema::{FieldSet, Kind, ObjectRef, Path, table};
-use iriskit_kubernetes::views::readiness::is_waited_for;
-
-/// What is decided on an object.
-#[derive(Debug, Default)]
-pub(crate) struct Decided {
-    /// Its entry; none when it can't be planned.
-    pub change: Option<ResourceChange>,
-    /// Named permissions.
-    pub allowances: Vec<(AllowanceName, String)>,
-    /// Notes on it.
-    pub notes: Vec<Note>,
-    /// Whether pods stay on an old revision.
-    pub leaves_outdated: bool,
-    /// Who takes over from pods of the entry that are primary when they go.
-    pub successors: Successors,
-}
+use iriskit_kubernetes::schema::{FieldSet, Kind, ObjectRef, Path, get, table};
+use iriskit_kubernetes::views::{Object, Service, ServiceType};
 
 /// Decides on one desired object. `created` are the objects that the plan makes.
 pub(crate) fn decide(
@@ -71,10 +63,10 @@ pub(crate) fn decide(
     let object = examined.desired.object.clone();
     let Some(kind) = table().kind(&object.api_version, &object.kind) else {
         let message = format!("iriskit does not know {}", object.type_name());
-        return blocked(notes::on(Severity::Error, DiagnosticId::UnknownKind.into(), &object, message));
+        return Decided::blocked(notes::on(Severity::Error, DiagnosticId::UnknownKind.into(), &object, message));
     };
     let before = live.get(&object);
-    let mut in_the_way = blocking(&object, &examined.contests);
+    let mut in_the_way = blocking_notes(&object, &examined.contests);
     if let (Finding::Update | Finding::Adopt { .. }, Some(found)) = (&examined.finding, before) {
         in_the_way.extend(collisions(kind, &object, found, &examined.body, examined.take_over.as_ref()));
     }
@@ -89,49 +81,45 @@ pub(crate) fn decide(
             update(examined, found, answer, kind, live)
         }
         (Finding::Replace(replacement), Some(found)) => replace(examined, found, replacement, answer, kind, live),
-        (finding, _) => blocked(blocking_note(&object, finding)),
+        (finding, _) => Decided::blocked(blocking_note(&object, finding)),
     };
     if object.kind == "StatefulSet"
         && let Some(found) = before
     {
-        decided.notes.extend(pod_images::differing(&object, found, live));
+        decided.notes.extend(pod_images::changed_in_place(&object, found, live));
     }
     if fingerprints && let Some(change) = &mut decided.change {
         let body = (!examined.owner.is_empty()).then_some(&examined.body);
-        let mut seen = seen(kind, before, body, examined);
+        let mut fingerprint = change_fingerprint(kind, before, body, examined);
         if let Some(found) = before {
-            look_at(&mut seen, kind, found, &dependencies::of_pods(change, found, live));
+            add_fields(&mut fingerprint, kind, found, &dependencies::fields_that_decide_over_pods(change, found, live));
         }
-        change.fingerprint = Some(seen);
+        change.fingerprint = Some(fingerprint);
     }
     decided
 }
 
 /// What was looked at. What is left to others may go on changing; what is taken from them is what the plan lists.
-fn seen(kind: &Kind, before: Option<&Value>, body: Option<&Value>, examined: &Examined) -> Fingerprint {
+fn change_fingerprint(kind: &Kind, before: Option<&Value>, body: Option<&Value>, examined: &Examined) -> Fingerprint {
     let (taken, maps) = examined.take_over.as_ref().map(|take| take.places(kind)).unwrap_or_default();
     let desired = &examined.desired;
     // Whose pods Kubernetes rolls, and how far, others may have a word in.
     let limited = desired.object.kind == "StatefulSet" && desired.rolling == Rolling::Kubernetes && before.is_some();
     let limits = [".spec.updateStrategy.rollingUpdate.partition", ".spec.updateStrategy.rollingUpdate.maxUnavailable"];
-    let looked = limits.into_iter().filter(|_| limited).map(str::to_owned);
+    let limits = limits.into_iter().filter(|_| limited).map(str::to_owned);
     let besides = Fingerprint {
         exists: true,
         uid: None,
         resource_version: None,
-        values: taken.into_iter().chain(looked).map(|path| (path, Observed::Absent)).collect(),
+        values: taken.into_iter().chain(limits).map(|path| (path, Observed::Absent)).collect(),
         ignored: BTreeSet::new(),
     };
-    let mut seen = fingerprint(kind, before, body, Some(&besides));
-    seen.ignored = maps;
-    let left = seen.values.keys().filter(|path| examined.leaves(path)).cloned().collect::<Vec<_>>();
-    seen.ignored.extend(left);
-    seen.values.retain(|path, _| !seen.ignored.contains(path));
-    seen
-}
-
-pub(crate) fn blocked(note: Note) -> Decided {
-    Decided { notes: vec![note], ..Decided::default() }
+    let mut fingerprint = fingerprint(kind, before, body, Some(&besides));
+    fingerprint.ignored = maps;
+    let left = fingerprint.values.keys().filter(|path| examined.leaves(path)).cloned().collect::<Vec<_>>();
+    fingerprint.ignored.extend(left);
+    fingerprint.values.retain(|path, _| !fingerprint.ignored.contains(path));
+    fingerprint
 }
 
 fn blocking_note(object: &ObjectRef, finding: &Finding) -> Note {
@@ -163,8 +151,8 @@ fn unchanged(examined: &Examined, found: &Value, answer: Option<&DryRun>, kind: 
     let desired = &examined.desired;
     if let (Some(DryRun::Accepted { object: answered, .. }), Finding::Unchanged) = (answer, &examined.finding) {
         // `--server-diff=always`: the server's word counts. What it would add to whatever is written is no change of ours.
-        if same_owner(found, answered)
-            && let Some(note) = admission::only_adds(kind, &desired.object, found, &examined.body, answered)
+        if same_ownership(found, answered)
+            && let Some(note) = admission::additions_note(kind, &desired.object, found, &examined.body, answered)
         {
             let mut decided = outdated_or_no_op(examined, found, desired, live);
             decided.notes.push(note);
@@ -180,18 +168,18 @@ fn unchanged(examined: &Examined, found: &Value, answer: Option<&DryRun>, kind: 
 fn outdated_or_no_op(examined: &Examined, found: &Value, desired: &Desired, live: &Live) -> Decided {
     let outdated = desired.object.kind == "StatefulSet" && members(found, live).iter().any(Member::needs_restart);
     if !outdated && examined.unfinished.is_none() {
-        let change = entry(examined, actions([Verb::NoOp]), Verified::Server, Vec::new());
+        let change = change_entry(examined, change_without_values([Verb::NoOp]), Verified::Server, Vec::new());
         return Decided { change: Some(change), ..Decided::default() };
     }
     let mut predicted = restarts::of_update(desired, found, found, live, examined.unfinished.as_ref());
-    let left = left_outdated(desired, &mut predicted);
+    let left = left_outdated_note(desired, &mut predicted);
     if predicted.impact.pods.is_empty() {
-        let change = entry(examined, actions([Verb::NoOp]), Verified::Server, Vec::new());
+        let change = change_entry(examined, change_without_values([Verb::NoOp]), Verified::Server, Vec::new());
         let notes = left.into_iter().chain(predicted.notes).collect();
         return Decided { change: Some(change), notes, leaves_outdated: outdated, ..Decided::default() };
     }
     let (shown, marks) = mask(&visible(found), None);
-    let mut change = entry(
+    let mut change = change_entry(
         examined,
         Change {
             actions: vec![Verb::Update],
@@ -205,9 +193,9 @@ fn outdated_or_no_op(examined: &Examined, found: &Value, desired: &Desired, live
         Verified::Server,
         roll_steps(&predicted),
     );
-    change.about = about_update(desired, &predicted);
+    change.about = describe_update(desired, &predicted);
     change.action_reason = Some(if outdated { ActionReason::PodsOutdated } else { ActionReason::UpgradeUnfinished });
-    let mut decided = finish(change, predicted);
+    let mut decided = Decided::with_prediction(change, predicted);
     decided.notes.extend(left);
     decided
 }
@@ -219,54 +207,54 @@ fn update(examined: &Examined, found: &Value, answer: Option<&DryRun>, kind: &Ki
     let mut verified = Verified::Server;
     let mut after = match answer {
         Some(DryRun::Accepted { object: answered, warnings } | DryRun::InPlace { object: answered, warnings }) => {
-            notes.extend(warned(object, warnings));
+            notes.extend(warning_notes(object, warnings));
             // A take-over is asked about before the body is applied.
             let whole = examined.take_over.is_none();
-            notes.extend(whole.then(|| admission::overrides(kind, object, &examined.body, answered)).flatten());
+            notes.extend(whole.then(|| admission::override_note(kind, object, &examined.body, answered)).flatten());
             answered.clone()
         }
         Some(DryRun::Refused { code, message }) => {
-            notes.push(refused(object, *code, message));
+            notes.push(refusal_note(object, *code, message));
             verified = Verified::Local;
-            unasked(kind, found, examined)
+            local_result(kind, found, examined)
         }
         Some(DryRun::Forbidden { message } | DryRun::NotFound { message }) => {
-            notes.push(unverified(object, message));
+            notes.push(unverified_note(object, message));
             verified = Verified::Local;
-            unasked(kind, found, examined)
+            local_result(kind, found, examined)
         }
         None => {
             verified = Verified::Local;
-            unasked(kind, found, examined)
+            local_result(kind, found, examined)
         }
     };
     let after_unknown = unknown_fields(&object.kind, &examined.body, Some(found), &mut after);
     let fields = changed_fields(kind, found, &after, &examined.body);
     let adopts = matches!(examined.finding, Finding::Adopt { .. });
     let takes = adopts || examined.take_over.is_some();
-    if !takes && fields.is_empty() && same_owner(found, &after) && applied_text(found) == applied_text(&after) {
+    if !takes && fields.is_empty() && same_ownership(found, &after) && applied_text(found) == applied_text(&after) {
         let mut decided = outdated_or_no_op(examined, found, desired, live);
         decided.notes.extend(notes);
         return decided;
     }
     let mut predicted = restarts::of_update(desired, found, &after, live, examined.unfinished.as_ref());
-    let live_uid = uid(found).unwrap_or_default();
+    let live_uid = Object::new(found).uid().unwrap_or_default();
     let step = Step::Update {
         body: hollow(&examined.body),
-        holes: holes(&examined.body),
+        holes: secret_holes(&examined.body),
         uid: live_uid.to_owned(),
         verify_first: examined.take_over.is_some(),
     };
     let taking = examined.take_over.as_ref().map(|take| take.step(live_uid));
     let mut steps: Vec<Step> = taking.into_iter().chain([step]).collect();
-    if waits(desired) {
+    if waits_until_ready(desired) {
         steps.extend(roll_steps(&predicted));
     }
     let (seen_before, seen_after) = (visible(found), visible(&after));
     let (before, before_marks) = mask(&seen_before, None);
     let (after, after_marks) = mask(&seen_after, Some(&seen_before));
-    let reason = if adopts { Some(ActionReason::Adopt) } else { reason(&fields) };
-    let mut change = entry(
+    let reason = if adopts { Some(ActionReason::Adopt) } else { action_reason(&fields) };
+    let mut change = change_entry(
         examined,
         Change {
             actions: vec![Verb::Update],
@@ -282,22 +270,22 @@ fn update(examined: &Examined, found: &Value, answer: Option<&DryRun>, kind: &Ki
     );
     change.action_reason = reason;
     change.fields = fields;
-    change.about = about_update(desired, &predicted);
-    notes.extend(left_outdated(desired, &mut predicted));
-    notes.extend(address_stays(kind, found, object, &examined.body));
-    let mut decided = finish(change, predicted);
+    change.about = describe_update(desired, &predicted);
+    notes.extend(left_outdated_note(desired, &mut predicted));
+    notes.extend(address_note(kind, found, object, &examined.body));
+    let mut decided = Decided::with_prediction(change, predicted);
     if let Finding::Adopt { holder } = &examined.finding {
         decided
             .allowances
             .push((AllowanceName::Adopt, format!("{} (written by {holder}) becomes iriskit's", object.address())));
-        notes.extend(adoption::of_operator(object, found));
+        notes.extend(adoption::owner_reference_notes(object, found));
     }
     decided.notes.extend(notes);
     decided
 }
 
 /// What an update leads to as far as it is known without the server.
-fn unasked(kind: &Kind, found: &Value, examined: &Examined) -> Value {
+fn local_result(kind: &Kind, found: &Value, examined: &Examined) -> Value {
     match &examined.take_over {
         Some(take) => take.object.clone(),
         None => overlay(kind, found, &examined.body),
@@ -305,45 +293,21 @@ fn unasked(kind: &Kind, found: &Value, examined: &Examined) -> Value {
 }
 
 /// An address that the manifest gave up and the server keeps without a word.
-fn address_stays(kind: &Kind, found: &Value, object: &ObjectRef, body: &Value) -> Option<Note> {
-    let address = |service: &Value| service.pointer("/spec/clusterIP").and_then(Value::as_str).map(str::to_owned);
+fn address_note(kind: &Kind, found: &Value, object: &ObjectRef, body: &Value) -> Option<Note> {
+    let service = Service::new(found);
+    let address = if service.is_headless() { Some("None") } else { service.cluster_ip() };
     let path = Path::parse_in(kind, ".spec.clusterIP").ok().filter(|_| object.kind == "Service")?;
     let was_ours = Applied::read(found).is_some_and(|applied| applied.get(&path).is_some());
-    let external = body.pointer("/spec/type") == Some(&Value::from("ExternalName"));
-    let kept = address(found).filter(|kept| !kept.is_empty() && was_ours && !external && address(body).is_none())?;
+    let external = Service::new(body).service_type() == ServiceType::ExternalName;
+    let kept = address.filter(|_| was_ours && !external && get(kind, body, &path).is_none())?;
     let message = format!("the manifest no longer gives a clusterIP; the server keeps {kept}");
     let mut note = notes::on(Severity::Note, NoteId::AddressStays, object, message);
     note.help = Some("to get another address, delete the Service and apply again".to_owned());
     Some(note)
 }
 
-/// A few words on a change: for a StatefulSet how its pods restart, since what is said of it describes its making.
-pub(crate) fn about_update(desired: &Desired, predicted: &Predicted) -> String {
-    let restarts = predicted.impact.pods.iter().any(|pod| pod.effect == PodEffect::Restarts);
-    match (desired.object.kind.as_str(), desired.rolling) {
-        ("StatefulSet", Rolling::ByRole | Rolling::UpToPrimary) if restarts => "rolling, by mirror role".to_owned(),
-        ("StatefulSet", _) if restarts => "rolling".to_owned(),
-        ("StatefulSet", _) => String::new(),
-        _ => desired.about.clone(),
-    }
-}
-
-pub(crate) fn refused(object: &ObjectRef, code: u16, message: &str) -> Note {
-    notes::on(Severity::Error, NoteId::ServerRefuses, object, format!("the server refuses it ({code}): {message}"))
-}
-
-/// What the server said beside its answer.
-pub(crate) fn warned<'a>(object: &'a ObjectRef, warnings: &'a [String]) -> impl Iterator<Item = Note> + use<'a> {
-    warnings.iter().map(|text| notes::on(Severity::Warning, NoteId::ServerWarning, object, text))
-}
-
-/// The server may not be asked.
-pub(crate) fn unverified(object: &ObjectRef, message: &str) -> Note {
-    notes::on(Severity::Note, NoteId::Unverified, object, format!("not verified by the server: {message}"))
-}
-
 /// Says which pods stay on the old revision, and why.
-fn left_outdated(desired: &Desired, predicted: &mut Predicted) -> Option<Note> {
+fn left_outdated_note(desired: &Desired, predicted: &mut Predicted) -> Option<Note> {
     predicted.impact.left_outdated.clone_from(&predicted.left_outdated);
     let pods = (!predicted.left_outdated.is_empty()).then(|| predicted.left_outdated.join(", "))?;
     let message = match desired.rolling {
@@ -359,96 +323,19 @@ fn left_outdated(desired: &Desired, predicted: &mut Predicted) -> Option<Note> {
     Some(notes::on(Severity::Note, NoteId::PodsOutdated, &desired.object, message))
 }
 
-fn same_owner(found: &Value, after: &Value) -> bool {
+fn same_ownership(found: &Value, after: &Value) -> bool {
     let fields = |object: &Value| our_fields(object).and_then(|fields| FieldSet::from_fields_v1(fields).ok());
     fields(found) == fields(after)
 }
 
-fn applied_text(object: &Value) -> Option<&Value> {
-    object.pointer("/metadata/annotations/iriskit~1applied")
+fn applied_text(object: &Value) -> Option<&str> {
+    Object::new(object).annotation(ANNOTATION)
 }
 
-fn reason(fields: &[FieldChange]) -> Option<ActionReason> {
+fn action_reason(fields: &[FieldChange]) -> Option<ActionReason> {
     use iriskit_state::plan::Origin;
     if fields.is_empty() {
         return Some(ActionReason::Ownership);
     }
     fields.iter().all(|field| field.origin == Origin::Drift).then_some(ActionReason::Drifted)
-}
-
-/// Whether apply waits until the object is ready.
-pub(crate) fn waits(desired: &Desired) -> bool {
-    is_waited_for(&desired.object.kind)
-}
-
-pub(crate) fn roll_steps(predicted: &Predicted) -> Vec<Step> {
-    let roll = predicted.roll.map(|terms| Step::RollByRole {
-        blind: terms.blind,
-        both_primary: terms.both_primary && !terms.blind && !terms.up_to_primary,
-        was_primary: if terms.both_primary { predicted.was_primary.clone() } else { Vec::new() },
-        pause_before: terms.up_to_primary.then_some(PauseBefore::Primary),
-    });
-    let replaced = predicted.replaced.map(|whose| match whose {
-        ReplacedPods::Mirrored { blind } => Step::ReplacePods { mirrored: true, blind },
-        ReplacedPods::Unmirrored => Step::ReplacePods { mirrored: false, blind: false },
-    });
-    roll.into_iter().chain(replaced).chain([Step::WaitReady]).collect()
-}
-
-/// The places of a body's secrets, without hashes: those are added when the plan is saved.
-pub(crate) fn holes(body: &Value) -> Vec<Hole> {
-    let bare = |place: crate::diff::SecretPlace| Hole {
-        pointer: place.pointer,
-        line: place.line,
-        salt: String::new(),
-        hash: String::new(),
-    };
-    secrets_of(body).into_keys().map(bare).collect()
-}
-
-/// Actions without values.
-pub(crate) fn actions<const N: usize>(actions: [Verb; N]) -> Change {
-    Change {
-        actions: actions.to_vec(),
-        before: Value::Null,
-        after: Value::Null,
-        after_unknown: Value::Null,
-        before_sensitive: Value::Null,
-        after_sensitive: Value::Null,
-        replace_paths: Vec::new(),
-    }
-}
-
-pub(crate) fn entry(examined: &Examined, change: Change, verified: Verified, steps: Vec<Step>) -> ResourceChange {
-    let desired = &examined.desired;
-    let object = &desired.object;
-    ResourceChange {
-        address: object.address(),
-        type_name: object.type_name(),
-        api_version: object.api_version.clone(),
-        kind: object.kind.clone(),
-        namespace: object.namespace.clone(),
-        name: object.name.clone(),
-        owner: examined.owner.clone(),
-        component: desired.component,
-        stage: StageName::Forward(desired.stage),
-        about: desired.about.clone(),
-        source: desired.source.as_ref().map(notes::place),
-        change,
-        action_reason: None,
-        replace_mode: None,
-        verified,
-        verified_after: None,
-        fields: Vec::new(),
-        depends_on: desired.depends_on.iter().map(ObjectRef::address).collect(),
-        impact: Impact::default(),
-        steps,
-        fingerprint: None,
-    }
-}
-
-pub(crate) fn finish(mut change: ResourceChange, predicted: Predicted) -> Decided {
-    let Predicted { impact, successors, allowances, left_outdated, notes, .. } = predicted;
-    change.impact = impact;
-    Decided { change: Some(change), allowances, notes, leaves_outdated: !left_outdated.is_empty(), successors }
 }

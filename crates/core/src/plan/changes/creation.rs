@@ -8,22 +8,20 @@ use serde_json::Value;
 use crate::diff::hollow;
 use crate::diff::mask;
 use crate::plan::changes::admission;
-use crate::plan::changes::change::Decided;
-use crate::plan::changes::change::about_update;
-use crate::plan::changes::change::blocked;
-use crate::plan::changes::change::entry;
-use crate::plan::changes::change::finish;
-use crate::plan::changes::change::holes;
-use crate::plan::changes::change::refused;
-use crate::plan::changes::change::unverified;
-use crate::plan::changes::change::waits;
-use crate::plan::changes::change::warned;
+use crate::plan::changes::decided::Decided;
 use crate::plan::changes::drift::visible;
 use crate::plan::changes::dry_run::DryRun;
+use crate::plan::changes::dry_run::refusal_note;
+use crate::plan::changes::dry_run::unverified_note;
+use crate::plan::changes::dry_run::warning_notes;
+use crate::plan::changes::entry::change_entry;
+use crate::plan::changes::entry::describe_update;
+use crate::plan::changes::entry::secret_holes;
+use crate::plan::changes::entry::waits_until_ready;
 use crate::plan::changes::examine::Examined;
 use crate::plan::changes::local_prediction::unknown_fields;
 use crate::plan::changes::recreation;
-use crate::plan::changes::recreation::Around;
+use crate::plan::changes::recreation::Recreation;
 use crate::plan::impact::set_start;
 use crate::plan::live::Live;
 use crate::plan::notes;
@@ -43,9 +41,9 @@ pub(crate) fn create(
     let mut verified_after = None;
     let after = match answer {
         Some(DryRun::Accepted { object: answered, warnings }) => {
-            notes.extend(warned(object, warnings));
+            notes.extend(warning_notes(object, warnings));
             let kind = table().kind(&object.api_version, &object.kind);
-            notes.extend(kind.and_then(|kind| admission::overrides(kind, object, &examined.body, answered)));
+            notes.extend(kind.and_then(|kind| admission::override_note(kind, object, &examined.body, answered)));
             answered.clone()
         }
         Some(DryRun::NotFound { message }) => match prerequisite(examined, created) {
@@ -53,15 +51,15 @@ pub(crate) fn create(
                 (verified, verified_after) = (Verified::Deferred, Some(needed.address()));
                 examined.body.clone()
             }
-            None => return blocked(missing(object, message)),
+            None => return Decided::blocked(not_found_note(object, message)),
         },
         Some(DryRun::Refused { code, message }) => {
-            notes.push(refused(object, *code, message));
+            notes.push(refusal_note(object, *code, message));
             verified = Verified::Local;
             examined.body.clone()
         }
         Some(DryRun::Forbidden { message }) => {
-            notes.push(unverified(object, message));
+            notes.push(unverified_note(object, message));
             verified = Verified::Local;
             examined.body.clone()
         }
@@ -72,22 +70,22 @@ pub(crate) fn create(
     };
     let step = Step::Create {
         body: hollow(&examined.body),
-        holes: holes(&examined.body),
+        holes: secret_holes(&examined.body),
         verify_first: verified == Verified::Deferred,
     };
-    let pods = recreation::of(object, &examined.body, live);
+    let pods = recreation::orphaned_pods(object, &examined.body, live);
     let (predicted, steps) = if pods.is_empty() {
-        let wait = waits(desired).then_some(Step::WaitReady);
+        let wait = waits_until_ready(desired).then_some(Step::WaitReady);
         (set_start::of_creation(desired, &after, live), std::iter::once(step).chain(wait).collect())
     } else {
-        let Around { predicted, growing, then } = recreation::around(desired, &after, &pods, live);
-        notes.extend(growing.notes);
-        (predicted, growing.steps.into_iter().chain([step]).chain(then).collect())
+        let Recreation { predicted, growth, steps_after } = recreation::recreate(desired, &after, &pods, live);
+        notes.extend(growth.notes);
+        (predicted, growth.steps.into_iter().chain([step]).chain(steps_after).collect())
     };
     let mut after = visible(&after);
     let after_unknown = unknown_fields(&object.kind, &examined.body, None, &mut after);
     let (after, marks) = mask(&after, None);
-    let mut change = entry(
+    let mut change = change_entry(
         examined,
         Change {
             actions: vec![Verb::Create],
@@ -104,9 +102,9 @@ pub(crate) fn create(
     change.verified_after = verified_after;
     if !pods.is_empty() {
         change.action_reason = Some(ActionReason::PodsWithoutSet);
-        change.about = about_update(desired, &predicted);
+        change.about = describe_update(desired, &predicted);
     }
-    let mut decided = finish(change, predicted);
+    let mut decided = Decided::with_prediction(change, predicted);
     decided.notes.extend(notes);
     decided
 }
@@ -124,7 +122,7 @@ fn prerequisite(examined: &Examined, created: &BTreeSet<ObjectRef>) -> Option<Ob
         .cloned()
 }
 
-fn missing(object: &ObjectRef, message: &str) -> Note {
+fn not_found_note(object: &ObjectRef, message: &str) -> Note {
     let mut note =
         notes::on(Severity::Error, NoteId::NotFound, object, format!("the server can't place it: {message}"));
     if let Some(namespace) = &object.namespace {

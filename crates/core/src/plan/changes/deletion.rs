@@ -11,19 +11,16 @@ use serde_json::Value;
 
 use crate::diff::FIELD_MANAGER;
 use crate::diff::mask;
-use crate::plan::changes::change::Decided;
+use crate::plan::changes::decided::Decided;
 use crate::plan::changes::drift::visible;
 use crate::plan::changes::examine::OwnerInput;
 use crate::plan::draft::{
-    draft::{Draft, Inputs},
     finish::finish,
     frame::Frame,
+    plan_draft::{Draft, Inputs},
 };
 use crate::plan::impact::set_deletion;
 use crate::plan::live::Live;
-use crate::plan::live::label;
-use crate::plan::live::name;
-use crate::plan::live::uid;
 use crate::plan::mirror::members::members;
 use crate::plan::mirror::members::primary_last;
 use crate::plan::notes;
@@ -32,13 +29,15 @@ use crate::plan::ownership::prune::place_of;
 use crate::plan::ownership::prune::removal;
 use crate::plan::ownership::prune::staying;
 use crate::plan::staleness::dependencies;
+use crate::plan::staleness::fingerprint::add_fields;
 use crate::plan::staleness::fingerprint::fingerprint;
-use crate::plan::staleness::fingerprint::look_at;
 use crate::plan::storage::volume_effects;
+use iriskit_kubernetes::names::{IRIS_KIND, IRIS_NAME};
 use iriskit_kubernetes::schema::{ObjectRef, table};
+use iriskit_kubernetes::views::{Claim, Object, PersistentVolume, StatefulSet};
 
 /// The deletion of an object that the manifest no longer has. Data nodes don't go this way.
-pub(crate) fn removed(
+pub(crate) fn delete_undesired(
     owner: &OwnerInput,
     object: &ObjectRef,
     live: &Live,
@@ -66,14 +65,14 @@ pub(crate) fn removed(
 
 /// The whole plan of a destroy: everything of the owners in reverse stages, volumes only when `delete_data` says so, or when
 /// they go by themselves.
-pub fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bool) -> Plan {
+pub(crate) fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bool) -> Plan {
     let mut draft = Draft::starting_with(frame.notes.clone());
     let fingerprints = frame.fingerprints;
     let mut going: BTreeSet<ObjectRef> = BTreeSet::new();
     for owner in owners {
         let removal = removal(owner, &BTreeSet::new(), live);
-        let by_name: BTreeSet<&str> = volumes(owner, live).map(name).collect();
-        let mut doomed: BTreeSet<String> = BTreeSet::new();
+        let by_name: BTreeSet<&str> = claims_of_cluster(owner, live).map(|claim| claim.name()).collect();
+        let mut deleted_with_objects: BTreeSet<String> = BTreeSet::new();
         draft.staying.extend(removal.staying);
         draft.notes.extend(removal.notes);
         for object in removal.delete {
@@ -85,25 +84,29 @@ pub fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bo
             if let Some(impact) = impact {
                 // What is deleted by name is counted there.
                 impact.volumes.retain(|volume| !(delete_data && by_name.contains(volume.claim.as_str())));
-                doomed.extend(impact.volumes.iter().map(|volume| volume.claim.clone()));
+                deleted_with_objects.extend(impact.volumes.iter().map(|volume| volume.claim.clone()));
             }
             draft.add(stages::Place::removal(stage), object, decided);
         }
-        for found in volumes(owner, live) {
-            let claim = ObjectRef::namespaced("v1", "PersistentVolumeClaim", &owner.namespace, name(found));
-            if doomed.contains(&claim.name) {
+        for found in claims_of_cluster(owner, live) {
+            let claim = ObjectRef::namespaced("v1", "PersistentVolumeClaim", &owner.namespace, found.name());
+            if deleted_with_objects.contains(&claim.name) {
                 continue;
             }
             if delete_data {
-                draft.add(stages::Place::volumes(), claim.clone(), volume_deletion(owner, &claim, found, fingerprints));
+                draft.add(
+                    stages::Place::volumes(),
+                    claim.clone(),
+                    volume_deletion(owner, &claim, found.value(), fingerprints),
+                );
             } else {
-                let mut stays = staying(&owner.id(), &claim, found, "volumes are kept".into());
+                let mut stays = staying(&owner.id(), &claim, found.value(), "volumes are kept".into());
                 stays.reclaim_policy = reclaim_policy(found, live);
                 draft.staying.push(stays);
             }
         }
     }
-    for (object, found) in orphaned_headless(owners, &going, live) {
+    for (object, found) in unused_headless_services(owners, &going, live) {
         let owner = OwnerInput {
             namespace: String::new(),
             name: String::new(),
@@ -124,11 +127,10 @@ pub fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bo
 }
 
 /// The claims of a cluster's StatefulSets, by their label.
-pub fn volumes<'a>(owner: &'a OwnerInput, live: &'a Live) -> impl Iterator<Item = &'a Value> {
-    live.of_kind("PersistentVolumeClaim", &owner.namespace).filter(|claim| {
-        label(claim, "intersystems.com/name") == Some(&owner.name)
-            && label(claim, "intersystems.com/kind") == Some("IrisCluster")
-    })
+pub(crate) fn claims_of_cluster<'a>(owner: &'a OwnerInput, live: &'a Live) -> impl Iterator<Item = Claim<'a>> {
+    live.of_kind("PersistentVolumeClaim", &owner.namespace)
+        .map(Claim::new)
+        .filter(|claim| claim.label(IRIS_NAME) == Some(&owner.name) && claim.label(IRIS_KIND) == Some("IrisCluster"))
 }
 
 fn deletion(
@@ -140,7 +142,7 @@ fn deletion(
     reason: Option<ActionReason>,
 ) -> Decided {
     let (component, stage) = place_of(object, found);
-    let guard = uid(found).unwrap_or_default().to_owned();
+    let guard = Object::new(found).uid().unwrap_or_default().to_owned();
     let pods = primary_last(members(found, live));
     let mirrored = component == Component::Data && (pods.len() > 1 || pods.iter().any(|pod| pod.role().is_some()));
     let predicted = set_deletion::of_deletion(object, found, live, mirrored);
@@ -154,20 +156,21 @@ fn deletion(
     } else {
         vec![Step::Delete { uid: guard, propagation: Propagation::Background }]
     };
-    let mut change = entry(owner, object, found, (component, stage), steps, fingerprints);
+    let mut change = deletion_entry(owner, object, found, (component, stage), steps, fingerprints);
     change.action_reason = reason;
     change.impact = predicted.impact;
-    let places = dependencies::of_pods(&change, found, live);
-    if let (Some(seen), Some(kind)) = (&mut change.fingerprint, table().kind(&object.api_version, &object.kind)) {
-        look_at(seen, kind, found, &places);
+    let places = dependencies::fields_that_decide_over_pods(&change, found, live);
+    if let (Some(fingerprint), Some(kind)) = (&mut change.fingerprint, table().kind(&object.api_version, &object.kind))
+    {
+        add_fields(fingerprint, kind, found, &places);
     }
     Decided { change: Some(change), allowances: predicted.allowances, notes: predicted.notes, ..Decided::default() }
 }
 
 fn volume_deletion(owner: &OwnerInput, claim: &ObjectRef, found: &Value, fingerprints: bool) -> Decided {
-    let guard = uid(found).unwrap_or_default().to_owned();
+    let guard = Object::new(found).uid().unwrap_or_default().to_owned();
     let steps = vec![Step::Delete { uid: guard, propagation: Propagation::Background }];
-    let mut change = entry(owner, claim, found, (Component::Cluster, Stage::Data), steps, fingerprints);
+    let mut change = deletion_entry(owner, claim, found, (Component::Cluster, Stage::Data), steps, fingerprints);
     change.stage = StageName::Volumes;
     change.impact = Impact {
         class: ImpactClass::Data,
@@ -179,7 +182,7 @@ fn volume_deletion(owner: &OwnerInput, claim: &ObjectRef, found: &Value, fingerp
     Decided { change: Some(change), allowances: vec![(AllowanceName::DeleteData, reason)], ..Decided::default() }
 }
 
-fn entry(
+fn deletion_entry(
     owner: &OwnerInput,
     object: &ObjectRef,
     found: &Value,
@@ -223,7 +226,7 @@ fn entry(
 }
 
 /// `iris-svc` of a namespace when no StatefulSet that stays names it and iriskit is among its managers.
-fn orphaned_headless<'a>(
+fn unused_headless_services<'a>(
     owners: &[OwnerInput],
     going: &BTreeSet<ObjectRef>,
     live: &'a Live,
@@ -233,13 +236,12 @@ fn orphaned_headless<'a>(
     for namespace in namespaces {
         let object = ObjectRef::namespaced("v1", "Service", namespace, "iris-svc");
         let Some(service) = live.get(&object) else { continue };
-        let used = live.of_kind("StatefulSet", namespace).any(|set| {
-            let set_ref = ObjectRef::namespaced("apps/v1", "StatefulSet", namespace, name(set));
-            set.pointer("/spec/serviceName").and_then(Value::as_str) == Some("iris-svc") && !going.contains(&set_ref)
+        let used = live.of_kind("StatefulSet", namespace).map(StatefulSet::new).any(|set| {
+            let set_ref = ObjectRef::namespaced("apps/v1", "StatefulSet", namespace, set.name());
+            set.service_name() == Some("iris-svc") && !going.contains(&set_ref)
         });
-        let managers = service.pointer("/metadata/managedFields").and_then(Value::as_array);
-        let ours =
-            managers.into_iter().flatten().any(|entry| entry.get("manager") == Some(&Value::from(FIELD_MANAGER)));
+        let managers = Object::new(service).managed_fields().iter();
+        let ours = managers.filter_map(|entry| entry.get("manager")).any(|manager| manager == FIELD_MANAGER);
         if !used && ours {
             found.push((object, service));
         }
@@ -247,8 +249,7 @@ fn orphaned_headless<'a>(
     found
 }
 
-fn reclaim_policy(claim: &Value, live: &Live) -> Option<String> {
-    let volume = claim.pointer("/spec/volumeName")?.as_str()?;
-    let volume = live.get(&ObjectRef::cluster_scoped("v1", "PersistentVolume", volume))?;
-    volume.pointer("/spec/persistentVolumeReclaimPolicy")?.as_str().map(str::to_owned)
+fn reclaim_policy(claim: Claim<'_>, live: &Live) -> Option<String> {
+    let volume = live.get(&ObjectRef::cluster_scoped("v1", "PersistentVolume", claim.volume_name()?))?;
+    PersistentVolume::new(volume).reclaim_policy().map(str::to_owned)
 }

@@ -15,7 +15,7 @@ use crate::diff::hollow;
 use crate::diff::last_holder;
 use crate::diff::other_holders;
 use crate::diff::our_fields;
-use crate::plan::changes::redacted::Shown;
+use crate::plan::changes::redacted::Redacted;
 use crate::plan::notes;
 use crate::plan::ownership::contests::Contest;
 use crate::plan::ownership::contests::is_somebody;
@@ -38,7 +38,7 @@ const SERVERS_METADATA: [&str; 8] = [
 const REVISION: &str = "deployment.kubernetes.io/revision";
 
 /// An object without status, the metadata of servers and controllers, and iriskit's own marks: what people compare.
-pub fn visible(object: &Value) -> Value {
+pub(crate) fn visible(object: &Value) -> Value {
     let counts = object.get("kind") == Some(&Value::from("Deployment")) && !is_our_annotation(object, REVISION);
     let mut object = object.clone();
     if let Some(members) = object.as_object_mut() {
@@ -73,7 +73,7 @@ pub(crate) fn changed_fields(kind: &Kind, live: &Value, after: &Value, body: &Va
     let live_hollow = hollow(live);
     let holders = other_holders(live);
     let ours = our_fields(live).and_then(|fields| FieldSet::from_fields_v1(fields).ok()).unwrap_or_default();
-    let shown = [Shown::of(live, None), Shown::of(after, Some(live))];
+    let shown = [Redacted::new(live, None), Redacted::new(after, Some(live))];
     differences(kind, &visible(live), &visible(after))
         .into_iter()
         .map(|difference| {
@@ -121,7 +121,7 @@ fn field_change(
     difference: Difference,
     origin: Origin,
     holder: Option<&Holder>,
-    shown: &[Shown<'_>; 2],
+    shown: &[Redacted<'_>; 2],
 ) -> FieldChange {
     let [before, after] = shown;
     let path = &difference.path;
@@ -152,7 +152,7 @@ pub(crate) fn drift(
     if people.is_empty() && contests.is_empty() {
         return Vec::new();
     }
-    let shown = [Shown::of(&Value::Null, None), Shown::of(live, None)];
+    let shown = [Redacted::new(&Value::Null, None), Redacted::new(live, None)];
     let mut groups: BTreeMap<(bool, Option<Treatment>, bool), Vec<FieldChange>> = BTreeMap::new();
     for contest in contests.iter().filter(|contest| contest.theirs.as_ref() != Some(&contest.ours)) {
         let taken_back = contest.treatment == Treatment::Take && !contest.never_ours;
@@ -224,7 +224,7 @@ fn is_bookkeeping(path: &Path) -> bool {
 
 /// What stands in the way of applying: fields of others that the manifest wants, and drift that was not to be there. Both
 /// sides, both values and the flags that decide it are named.
-pub(crate) fn blocking(object: &ObjectRef, contests: &[Contest]) -> Vec<Note> {
+pub(crate) fn blocking_notes(object: &ObjectRef, contests: &[Contest]) -> Vec<Note> {
     let failing = contests.iter().filter(|contest| contest.treatment == Treatment::Fail);
     let note = |contest: &Contest| {
         let field = contest.field();
@@ -244,7 +244,7 @@ pub(crate) fn blocking(object: &ObjectRef, contests: &[Contest]) -> Vec<Note> {
         } else {
             (NoteId::FieldDrifted, format!("{path} was changed by {by}{since} to {theirs}; the manifest says {ours}"))
         };
-        let exact = FieldPattern::of(object, &contest.path);
+        let exact = FieldPattern::exact(object, &contest.path);
         let mut note = notes::on(Severity::Error, id, object, message);
         note.help = Some(format!("--take '{exact}' makes it iriskit's, --leave '{exact}' leaves it to {by}"));
         note

@@ -1,10 +1,14 @@
 //! What the server says of a body in a dry-run.
 
+use iriskit_state::plan::{Note, NoteId, Severity};
 use serde_json::Value;
+
+use crate::plan::notes;
+use iriskit_kubernetes::schema::ObjectRef;
 
 /// The server's verdict.
 #[derive(Debug, Clone, PartialEq)]
-pub enum DryRun {
+pub(crate) enum DryRun {
     /// It would be taken, and the object would look like this.
     Accepted {
         /// The object as answered.
@@ -36,4 +40,19 @@ pub enum DryRun {
         /// What the server says, without secret values.
         message: String,
     },
+}
+
+/// The server would not take it.
+pub(crate) fn refusal_note(object: &ObjectRef, code: u16, message: &str) -> Note {
+    notes::on(Severity::Error, NoteId::ServerRefuses, object, format!("the server refuses it ({code}): {message}"))
+}
+
+/// What the server warns of.
+pub(crate) fn warning_notes<'a>(object: &'a ObjectRef, warnings: &'a [String]) -> impl Iterator<Item = Note> + use<'a> {
+    warnings.iter().map(|text| notes::on(Severity::Warning, NoteId::ServerWarning, object, text))
+}
+
+/// The server may not be asked.
+pub(crate) fn unverified_note(object: &ObjectRef, message: &str) -> Note {
+    notes::on(Severity::Note, NoteId::Unverified, object, format!("not verified by the server: {message}"))
 }

@@ -15,11 +15,9 @@ use crate::diff::our_fields;
 use crate::expand::Desired;
 use crate::expand::Ownership;
 use crate::expand::Rolling;
-use crate::plan::changes::immutable::Replacement;
-use crate::plan::changes::immutable::replacement;
+use crate::plan::changes::finding::Finding;
+use crate::plan::changes::needed_replacement::replacement;
 use crate::plan::live::Live;
-use crate::plan::live::label;
-use crate::plan::live::uid;
 use crate::plan::mirror::unfinished_upgrade::Unfinished;
 use crate::plan::ownership::adoption;
 use crate::plan::ownership::applyset;
@@ -28,10 +26,11 @@ use crate::plan::ownership::contests::Contest;
 use crate::plan::ownership::policy::Policy;
 use crate::plan::ownership::take_over::TakeOver;
 use iriskit_kubernetes::schema::{Kind, ObjectRef, table};
+use iriskit_kubernetes::views::Object;
 
 /// One IrisCluster of the plan, with what it should consist of.
 #[derive(Debug, Clone)]
-pub struct OwnerInput {
+pub(crate) struct OwnerInput {
     /// Its namespace.
     pub namespace: String,
     /// Its name.
@@ -48,14 +47,14 @@ pub struct OwnerInput {
 
 impl OwnerInput {
     /// `NAMESPACE/NAME`.
-    pub fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         format!("{}/{}", self.namespace, self.name)
     }
 }
 
 /// A desired object after the first look.
 #[derive(Debug)]
-pub struct Examined {
+pub(crate) struct Examined {
     /// `NAMESPACE/NAME` of its IrisCluster; empty for a shared object.
     pub owner: String,
     /// What should be; its value has become the body.
@@ -72,52 +71,13 @@ pub struct Examined {
     pub unfinished: Option<Unfinished>,
 }
 
-/// What the first look says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Finding {
-    /// Certainly as it should be.
-    Unchanged,
-    /// A shared object is there; it is never changed.
-    SharedPresent,
-    /// The server has to be asked whether it can be made.
-    Create,
-    /// The server has to be asked what a change would do.
-    Update,
-    /// It can't be changed in place.
-    Replace(Replacement),
-    /// It exists and is not ours.
-    NotOurs {
-        /// Who wrote it, or to which IrisCluster it belongs.
-        holder: String,
-    },
-    /// Its kind could not be read.
-    Unreadable {
-        /// What the server said.
-        reason: String,
-    },
-    /// It is not ours, and is to become so.
-    Adopt {
-        /// Who wrote it.
-        holder: String,
-    },
-    /// It is not ours and can't become so.
-    CannotAdopt {
-        /// Why.
-        reason: String,
-    },
-    /// It is being deleted.
-    Terminating,
-    /// Its kind is not known.
-    UnknownKind,
-}
-
 impl Examined {
     /// Completes the body of an object that was found unchanged, for whoever sends it all the same.
-    pub fn complete(&mut self) {
+    pub(crate) fn complete(&mut self) {
         if let Some(kind) = table().kind(&self.desired.object.api_version, &self.desired.object.kind)
             && self.finding == Finding::Unchanged
         {
-            seal(kind, &mut self.body, &self.contests);
+            record_applied(kind, &mut self.body, &self.contests);
         }
     }
 
@@ -128,20 +88,20 @@ impl Examined {
     }
 
     /// A roll of it stops before the primary.
-    pub fn pause_before_primary(&mut self) {
+    pub(crate) fn pause_before_primary(&mut self) {
         if self.desired.rolling == Rolling::ByRole {
             self.desired.rolling = Rolling::UpToPrimary;
         }
     }
 
     /// Whether a dry-run is needed for the plan to be sure.
-    pub fn needs_server(&self) -> bool {
+    pub(crate) fn needs_server(&self) -> bool {
         matches!(self.finding, Finding::Create | Finding::Update | Finding::Adopt { .. } | Finding::Replace(_))
     }
 }
 
 /// Looks at every desired object of an owner, in input order.
-pub fn examine(mut owner: OwnerInput, live: &Live, policy: &Policy) -> (Vec<Examined>, OwnerInput) {
+pub(crate) fn examine(mut owner: OwnerInput, live: &Live, policy: &Policy) -> (Vec<Examined>, OwnerInput) {
     let applyset = applyset::id(&owner.namespace, &owner.name);
     let examined = std::mem::take(&mut owner.desired).into_iter().map(|desired| {
         let is_shared = desired.ownership == Ownership::Shared;
@@ -149,7 +109,7 @@ pub fn examine(mut owner: OwnerInput, live: &Live, policy: &Policy) -> (Vec<Exam
         let unfinished = Unfinished::of(owner.record.as_ref(), &desired.object);
         Examined {
             unfinished,
-            ..look(id, &Set { id: &applyset, record: owner.record.as_ref() }, desired, live, policy)
+            ..examine_object(id, &ApplySet { id: &applyset, record: owner.record.as_ref() }, desired, live, policy)
         }
     });
     let examined = examined.collect();
@@ -157,7 +117,7 @@ pub fn examine(mut owner: OwnerInput, live: &Live, policy: &Policy) -> (Vec<Exam
 }
 
 /// All owners' objects, an object that several share only once.
-pub fn merge(parts: Vec<(Vec<Examined>, OwnerInput)>) -> (Vec<Examined>, Vec<OwnerInput>) {
+pub(crate) fn merge(parts: Vec<(Vec<Examined>, OwnerInput)>) -> (Vec<Examined>, Vec<OwnerInput>) {
     let mut shared: BTreeSet<ObjectRef> = BTreeSet::new();
     let (mut all, mut owners) = (Vec::new(), Vec::with_capacity(parts.len()));
     for (examined, owner) in parts {
@@ -169,23 +129,30 @@ pub fn merge(parts: Vec<(Vec<Examined>, OwnerInput)>) -> (Vec<Examined>, Vec<Own
 }
 
 /// The ApplySet that objects are looked at for.
-struct Set<'a> {
+struct ApplySet<'a> {
     id: &'a str,
     record: Option<&'a Record>,
 }
 
-impl Set<'_> {
+impl ApplySet<'_> {
     /// Whether its record has this very object.
     fn has(&self, object: &ObjectRef, found: &Value) -> bool {
         let same = |known: &RecordedObject| {
             known.kind == object.kind && known.name == object.name && known.namespace == object.namespace
         };
         let mut recorded = self.record.into_iter().flat_map(|record| &record.objects);
-        uid(found).is_some_and(|uid| recorded.any(|known| same(known) && known.uid.as_deref() == Some(uid)))
+        let uid = Object::new(found).uid();
+        uid.is_some() && recorded.any(|known| same(known) && known.uid.as_deref() == uid)
     }
 }
 
-fn look(owner: String, applyset: &Set<'_>, mut desired: Desired, live: &Live, policy: &Policy) -> Examined {
+fn examine_object(
+    owner: String,
+    applyset: &ApplySet<'_>,
+    mut desired: Desired,
+    live: &Live,
+    policy: &Policy,
+) -> Examined {
     let mut body = std::mem::take(&mut desired.value);
     let Some(kind) = table().kind(&desired.object.api_version, &desired.object.kind) else {
         return Examined {
@@ -201,7 +168,7 @@ fn look(owner: String, applyset: &Set<'_>, mut desired: Desired, live: &Live, po
     let found = live.get(&desired.object);
     if desired.ownership == Ownership::Shared {
         let finding = match found {
-            Some(found) if found.pointer("/metadata/deletionTimestamp").is_some() => Finding::Terminating,
+            Some(found) if Object::new(found).is_terminating() => Finding::Terminating,
             Some(_) => Finding::SharedPresent,
             None => Finding::Create,
         };
@@ -221,28 +188,29 @@ fn look(owner: String, applyset: &Set<'_>, mut desired: Desired, live: &Live, po
         },
         None => Finding::Create,
         Some(found) => {
-            let mut finding = compare(kind, &desired.object, &body, found, applyset);
+            let mut finding = find_difference(kind, &desired.object, &body, found, applyset);
             if policy.adopts()
                 && matches!(finding, Finding::NotOurs { .. })
-                && label(found, applyset::PART_OF).is_none()
+                && Object::new(found).label(applyset::PART_OF).is_none()
             {
-                finding = adoption::finding(kind, &desired, &body, found, live);
+                finding = adoption::adoption_finding(kind, &desired, &body, found, live);
             }
             let adopting = matches!(finding, Finding::Adopt { .. });
             if adopting || matches!(finding, Finding::Update | Finding::Replace(_)) {
                 contests = contests::contests(kind, &desired.object, found, &body, policy, adopting);
                 if contests.iter().any(|one| one.treatment == Treatment::Leave) {
-                    contests::leave(kind, found, &mut body, &contests);
-                    finding = if adopting { finding } else { compare(kind, &desired.object, &body, found, applyset) };
+                    contests::remove_left_fields(kind, found, &mut body, &contests);
+                    finding =
+                        if adopting { finding } else { find_difference(kind, &desired.object, &body, found, applyset) };
                 }
             }
             if matches!(finding, Finding::Unchanged | Finding::Update | Finding::Adopt { .. }) {
-                let mut from = adoption::by_name(kind, &desired.object, found, &body, policy);
+                let mut from = adoption::takings_by_name(kind, &desired.object, found, &body, policy);
                 if policy.adopts() {
-                    from.extend(adoption::of_makers(kind, found, &contests));
+                    from.extend(adoption::takings_from_makers(kind, found, &contests));
                 }
                 if !from.is_empty() {
-                    seal(kind, &mut body, &contests);
+                    record_applied(kind, &mut body, &contests);
                     take_over = Some(TakeOver::new(kind, found, &body, from));
                     finding = if adopting { finding } else { Finding::Update };
                 }
@@ -251,35 +219,35 @@ fn look(owner: String, applyset: &Set<'_>, mut desired: Desired, live: &Live, po
         }
     };
     if finding != Finding::Unchanged {
-        seal(kind, &mut body, &contests);
+        record_applied(kind, &mut body, &contests);
     }
     Examined { owner, desired, body, finding, contests, take_over, unfinished: None }
 }
 
 /// What is sent for a desired object: with its label of membership and the annotation `iriskit/applied`.
-pub fn full_body(owner: &OwnerInput, desired: &Desired) -> Value {
+pub(crate) fn full_body(owner: &OwnerInput, desired: &Desired) -> Value {
     let mut body = desired.value.clone();
     if desired.ownership == Ownership::Owned {
         applyset::set_label(&mut body, applyset::PART_OF, &applyset::id(&owner.namespace, &owner.name));
         if let Some(kind) = table().kind(&desired.object.api_version, &desired.object.kind) {
-            seal(kind, &mut body, &[]);
+            record_applied(kind, &mut body, &[]);
         }
     }
     body
 }
 
 /// Writes the annotation `iriskit/applied` into a body.
-pub(crate) fn seal(kind: &Kind, body: &mut Value, contests: &[Contest]) {
+pub(crate) fn record_applied(kind: &Kind, body: &mut Value, contests: &[Contest]) {
     let mut applied = Applied::of(kind, body);
-    for (path, hash) in contests::remembered(contests) {
+    for (path, hash) in contests::kept_hashes(contests) {
         applied.keep(path, hash);
     }
     let text = applied.to_text();
     applyset::set_annotation(body, ANNOTATION, &text);
 }
 
-fn compare(kind: &Kind, object: &ObjectRef, body: &Value, found: &Value, applyset: &Set<'_>) -> Finding {
-    match label(found, applyset::PART_OF) {
+fn find_difference(kind: &Kind, object: &ObjectRef, body: &Value, found: &Value, applyset: &ApplySet<'_>) -> Finding {
+    match Object::new(found).label(applyset::PART_OF) {
         Some(other) if other != applyset.id => {
             return Finding::NotOurs { holder: "another IrisCluster or ApplySet".to_owned() };
         }
@@ -289,7 +257,7 @@ fn compare(kind: &Kind, object: &ObjectRef, body: &Value, found: &Value, applyse
         }
         _ => {}
     }
-    if found.pointer("/metadata/deletionTimestamp").is_some() {
+    if Object::new(found).is_terminating() {
         return Finding::Terminating;
     }
     if certainly_unchanged(kind, body, found) {
@@ -300,9 +268,8 @@ fn compare(kind: &Kind, object: &ObjectRef, body: &Value, found: &Value, applyse
 
 /// The field managers of an object that is not ours.
 fn writers(found: &Value) -> String {
-    let entries = found.pointer("/metadata/managedFields").and_then(Value::as_array);
-    let mut names: Vec<&str> =
-        entries.into_iter().flatten().filter_map(|entry| entry.get("manager")?.as_str()).collect();
+    let entries = Object::new(found).managed_fields().iter();
+    let mut names: Vec<&str> = entries.filter_map(|entry| entry.get("manager")?.as_str()).collect();
     names.sort_unstable();
     names.dedup();
     if names.is_empty() { "somebody else".to_owned() } else { names.join(", ") }

@@ -23,7 +23,7 @@ pub(crate) fn overlay(kind: &Kind, live: &Value, body: &Value) -> Value {
 }
 
 /// Fields that only the server can fill when an object is made, by kind.
-fn given_by_server(kind: &str) -> &'static [&'static [&'static str]] {
+fn assigned_by_server(kind: &str) -> &'static [&'static [&'static str]] {
     match kind {
         "Service" => &[&["spec", "clusterIP"], &["spec", "clusterIPs"], &["spec", "healthCheckNodePort"]],
         "PersistentVolumeClaim" => &[&["spec", "volumeName"], &["spec", "storageClassName"]],
@@ -35,7 +35,7 @@ fn given_by_server(kind: &str) -> &'static [&'static [&'static str]] {
 /// `body` asks for is kept, what `live` has already, and that a Service is headless.
 pub(crate) fn unknown_fields(kind: &str, body: &Value, live: Option<&Value>, after: &mut Value) -> Value {
     let mut marks = Value::Null;
-    for path in given_by_server(kind) {
+    for path in assigned_by_server(kind) {
         let pointer = format!("/{}", path.join("/"));
         let asked = body.pointer(&pointer).is_some()
             || path.last() == Some(&"clusterIPs") && body.pointer("/spec/clusterIP").is_some();
@@ -73,13 +73,13 @@ pub(crate) fn unknown_fields(kind: &str, body: &Value, live: Option<&Value>, aft
 /// Node ports that neither the manifest asks for nor the live Service has are invented by a dry-run.
 fn node_ports(body: &Value, live: Option<&Value>, after: &mut Value, marks: &mut Value) {
     let asked = |port: &Value| node_port(body, port).is_some();
-    let kept = |port: &Value| {
+    let is_kept = |port: &Value| {
         live.and_then(|live| node_port(live, port)).is_some_and(|known| Some(known) == port.get("nodePort"))
     };
     let Some(ports) = after.pointer_mut("/spec/ports").and_then(Value::as_array_mut) else { return };
     let mut unknown = Vec::new();
     for port in ports.iter_mut() {
-        let invented = port.get("nodePort").is_some() && !asked(port) && !kept(port);
+        let invented = port.get("nodePort").is_some() && !asked(port) && !is_kept(port);
         let mut entry = Map::new();
         if invented {
             if let Some(members) = port.as_object_mut() {

@@ -9,100 +9,91 @@ use serde_json::{Value, json};
 use crate::diff::differences;
 use crate::expand::Desired;
 use crate::mirror::image;
-use crate::plan::changes::change::roll_steps;
+use crate::plan::changes::adopted_pods::adopted_pods;
+use crate::plan::changes::entry::roll_steps;
 use crate::plan::changes::examine::Examined;
-use crate::plan::changes::examine::Finding;
-use crate::plan::changes::replacement::kept;
+use crate::plan::changes::finding::Finding;
 use crate::plan::impact::pod_template;
 use crate::plan::impact::pods::created;
 use crate::plan::impact::predicted::Predicted;
 use crate::plan::impact::restarts;
 use crate::plan::live::Live;
-use crate::plan::live::label;
-use crate::plan::live::name;
 use crate::plan::mirror::members;
 use crate::plan::mirror::members::Member;
 use crate::plan::notes;
+use crate::plan::storage::claim_changes;
 use crate::plan::storage::claim_growth;
-use crate::plan::storage::claim_growth::Growing;
-use crate::plan::storage::claim_growth::class_of;
-use crate::plan::storage::claim_templates;
+use crate::plan::storage::claim_growth::ClaimGrowth;
+use crate::plan::storage::claim_growth::storage_class;
 use crate::plan::storage::volume_effects;
 use iriskit_kubernetes::schema::{ObjectRef, table};
-
-const REVISION: &str = "controller-revision-hash";
+use iriskit_kubernetes::views::{ControllerRevision, Object, Pod, StatefulSet};
 
 /// The pods that nobody controls and that the set `wanted` would adopt, by ordinal.
-pub(crate) fn of<'a>(object: &ObjectRef, wanted: &Value, live: &'a Live) -> Vec<&'a Value> {
+pub(crate) fn orphaned_pods<'a>(object: &ObjectRef, wanted: &Value, live: &'a Live) -> Vec<&'a Value> {
     let namespace = object.namespace.as_deref().unwrap_or_default();
-    let Some(selector) = wanted.pointer("/spec/selector/matchLabels").and_then(Value::as_object) else {
-        return Vec::new();
-    };
-    if object.kind != "StatefulSet" || selector.is_empty() {
+    let set = StatefulSet::new(wanted);
+    // An empty selector matches every pod of the namespace.
+    if object.kind != "StatefulSet" || set.selector().is_empty() {
         return Vec::new();
     }
-    let is_orphan = |pod: &&Value| {
-        let owners = pod.pointer("/metadata/ownerReferences").and_then(Value::as_array);
-        let controlled = owners.into_iter().flatten().any(|owner| owner.get("controller") == Some(&json!(true)));
-        !controlled
-            && pod.pointer("/metadata/deletionTimestamp").is_none()
-            && selector.iter().all(|(key, value)| label(pod, key) == value.as_str())
-    };
+    let is_orphan =
+        |pod: Object<'_>| pod.controller().is_none() && !pod.is_terminating() && set.selector().matches(pod);
     let mut found: Vec<(u64, &Value)> = live
         .of_kind("Pod", namespace)
-        .filter(is_orphan)
-        .filter_map(|pod| Some((claim_templates::ordinal(&object.name, name(pod))?, pod)))
+        .filter(|pod| is_orphan(Object::new(pod)))
+        .filter_map(|pod| Some((set.ordinal_of(Object::new(pod).name())?, pod)))
         .collect();
     found.sort_by_key(|(ordinal, _)| *ordinal);
     found.into_iter().map(|(_, pod)| pod).collect()
 }
 
 /// The making of a set around pods that it adopts.
-pub(crate) struct Around {
+pub(crate) struct Recreation {
     pub predicted: Predicted,
     /// Claims that grow first, and what stands against it.
-    pub growing: Growing,
+    pub growth: ClaimGrowth,
     /// After the making.
-    pub then: Vec<Step>,
+    pub steps_after: Vec<Step>,
 }
 
 /// Predicts it. `after` is the set as it will be.
-pub(crate) fn around(desired: &Desired, after: &Value, pods: &[&Value], live: &Live) -> Around {
+pub(crate) fn recreate(desired: &Desired, after: &Value, pods: &[&Value], live: &Live) -> Recreation {
     let object = &desired.object;
-    let replicas = pod_template::replicas(after);
-    let mut growing = claim_growth::look(object, &claim_templates::changes(object, None, after, replicas, live), live);
-    if let Some(note) = other_image(object, after, pods) {
-        growing.notes.push(note);
+    let set = StatefulSet::new(after);
+    let mut growth = claim_growth::assess(object, &claim_changes::claim_changes(object, None, after, live), live);
+    if let Some(note) = other_image_note(object, after, pods) {
+        growth.notes.push(note);
     }
     let mut predicted = Predicted::default();
     let members: Vec<Member> = pods.iter().map(|pod| member(pod, object, after, live)).collect();
     let ordinals = |known: bool| -> Vec<u64> {
-        let has = |ordinal: &u64| members.iter().any(|member| member.name() == format!("{}-{ordinal}", object.name));
-        (0..replicas).filter(|ordinal| has(ordinal) == known).collect()
+        let has = |ordinal: u64| members.iter().any(|member| set.ordinal_of(member.name()) == Some(ordinal));
+        set.ordinals().filter(|ordinal| has(*ordinal) == known).collect()
     };
     let missing = ordinals(false);
     predicted.impact.pods = created(&object.name, &missing);
     predicted.impact.volumes = volume_effects::claims(desired, after, &missing, live);
     // What running pods hold is theirs; what they lack is made, or was there all along.
-    let held: BTreeSet<&str> = pods.iter().flat_map(|pod| claims_of(pod)).collect();
-    let mut further = volume_effects::claims(desired, after, &ordinals(true), live);
-    further.retain(|volume| !held.contains(volume.claim.as_str()));
-    predicted.impact.volumes.extend(further);
+    let mounted: BTreeSet<&str> = pods.iter().flat_map(|pod| Pod::new(pod).claims()).collect();
+    let mut unmounted = volume_effects::claims(desired, after, &ordinals(true), live);
+    unmounted.retain(|volume| !mounted.contains(volume.claim.as_str()));
+    predicted.impact.volumes.extend(unmounted);
     let reused: Vec<_> =
         predicted.impact.volumes.iter().filter(|volume| volume.effect == VolumeEffect::Reused).cloned().collect();
     if !reused.is_empty() {
         volume_effects::reuse(&mut predicted, desired, &reused.iter().collect::<Vec<_>>());
     }
     predicted.impact.rules.push(RuleId::OrphansAreAdopted);
-    if missing.len() < usize::try_from(replicas).unwrap_or(usize::MAX) {
-        let unknown: Vec<&str> =
-            pods.iter().filter(|pod| outdated(pod, object, after, live).is_none()).map(|pod| name(pod)).collect();
+    if missing.len() < set.ordinals().count() {
+        let is_unknown = |pod: &&&Value| is_outdated(pod, object, after, live).is_none();
+        let unknown: Vec<&str> = pods.iter().filter(is_unknown).map(|pod| Object::new(pod).name()).collect();
         if !unknown.is_empty() {
             let message = format!(
                 "whether {} restart is unknown: the revision that they were made from can't be read",
                 unknown.join(", ")
             );
-            growing.notes.push(notes::on(Severity::Note, NoteId::RevisionUnknown, object, message));
+            growth.notes.push(notes::on(Severity::Note, NoteId::RevisionUnknown, object, message));
         }
     }
     predicted = predicted.and(if members.iter().any(|member| member.state.lacks_claim) {
@@ -111,17 +102,17 @@ pub(crate) fn around(desired: &Desired, after: &Value, pods: &[&Value], live: &L
     } else {
         restarts::roll(desired, after, &members)
     });
-    growing.tell(&mut predicted);
-    let kept = kept(&mut predicted, &members, RuleId::OrphansAreAdopted);
-    let mut then = roll_steps(&predicted);
-    if !kept.is_empty() {
-        then.push(Step::AdoptPods { pods: kept });
+    growth.add_to(&mut predicted);
+    let adopted = adopted_pods(&mut predicted, &members, RuleId::OrphansAreAdopted);
+    let mut steps_after = roll_steps(&predicted);
+    if !adopted.is_empty() {
+        steps_after.push(Step::AdoptPods { pods: adopted });
     }
-    Around { predicted, growing, then }
+    Recreation { predicted, growth, steps_after }
 }
 
 /// Another release beside a set that has to be made again first.
-fn other_image(object: &ObjectRef, after: &Value, pods: &[&Value]) -> Option<Note> {
+fn other_image_note(object: &ObjectRef, after: &Value, pods: &[&Value]) -> Option<Note> {
     let new = pod_template::image(after)?;
     let old = pods.iter().filter_map(|pod| image(pod.get("spec")?)).find(|old| *old != new)?;
     let message = format!("its pods run without it from image {old}, and it would be made again with {new}");
@@ -130,56 +121,87 @@ fn other_image(object: &ObjectRef, after: &Value, pods: &[&Value]) -> Option<Not
     Some(note)
 }
 
-fn claims_of(pod: &Value) -> impl Iterator<Item = &str> {
-    let volumes = pod.pointer("/spec/volumes").and_then(Value::as_array);
-    volumes.into_iter().flatten().filter_map(|volume| volume.pointer("/persistentVolumeClaim/claimName")?.as_str())
-}
-
 fn member(pod: &Value, set: &ObjectRef, after: &Value, live: &Live) -> Member {
-    members::member(pod, after, outdated(pod, set, after, live).unwrap_or(true))
+    members::member(pod, after, is_outdated(pod, set, after, live).unwrap_or(true))
 }
 
 /// Whether the pod was made from another template than that of `after`; `None` when its revision can't be read.
-fn outdated(pod: &Value, set: &ObjectRef, after: &Value, live: &Live) -> Option<bool> {
+fn is_outdated(pod: &Value, set: &ObjectRef, after: &Value, live: &Live) -> Option<bool> {
     let revision = live.get(&revision_of(pod, set)?)?;
-    let mut template = revision.pointer("/data/spec/template")?.clone();
-    if let Some(members) = template.as_object_mut() {
-        members.remove("$patch");
-    }
+    let template = ControllerRevision::new(revision).pod_template()?;
     let kind = table().kind("apps/v1", "StatefulSet")?;
-    let whole = |template: Option<&Value>| json!({"spec": {"template": template}});
-    let differ = differences(kind, &whole(Some(&template)), &whole(after.pointer("/spec/template")));
+    let whole = |template: &Value| json!({"spec": {"template": template}});
+    let differ = differences(kind, &whole(&template), &whole(StatefulSet::new(after).template().value()));
     Some(!differ.is_empty())
 }
 
 fn revision_of(pod: &Value, set: &ObjectRef) -> Option<ObjectRef> {
     let namespace = set.namespace.as_deref().unwrap_or_default();
-    Some(ObjectRef::namespaced("apps/v1", "ControllerRevision", namespace, label(pod, REVISION)?))
+    Some(ObjectRef::namespaced("apps/v1", "ControllerRevision", namespace, Pod::new(pod).revision()?))
 }
 
 /// What has to be read besides, now that it is known what changes: the storage classes of claims that grow, and the
 /// revisions of pods without their set. Empty when nothing of that kind happens.
-pub fn further(examined: &[Examined], live: &Live) -> BTreeSet<ObjectRef> {
+pub(crate) fn further_reads(examined: &[Examined], live: &Live) -> BTreeSet<ObjectRef> {
     let mut wanted = BTreeSet::new();
     for examined in examined {
         let object = &examined.desired.object;
         let body = &examined.body;
-        let (before, replicas) = match (&examined.finding, live.get(object)) {
+        let before = match (&examined.finding, live.get(object)) {
             (Finding::Replace(replacement), Some(found)) if replacement.mode == Some(ReplaceMode::OrphanRecreate) => {
-                (Some(found), pod_template::replicas(found).max(pod_template::replicas(body)))
+                Some(found)
             }
             (Finding::Create, None) => {
-                let orphans = of(object, body, live);
+                let orphans = orphaned_pods(object, body, live);
                 wanted.extend(orphans.iter().filter_map(|pod| revision_of(pod, object)));
                 if orphans.is_empty() {
                     continue;
                 }
-                (None, pod_template::replicas(body))
+                None
             }
             _ => continue,
         };
-        let growing = claim_templates::changes(object, before, body, replicas, live).grow;
-        wanted.extend(growing.iter().filter(|growth| !growth.class.is_empty()).map(|growth| class_of(&growth.class)));
+        let growth = claim_changes::claim_changes(object, before, body, live).grow;
+        wanted
+            .extend(growth.iter().filter(|growth| !growth.class.is_empty()).map(|growth| storage_class(&growth.class)));
     }
     wanted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_adopts_the_pods_that_its_selector_names_and_with_an_empty_one_none() {
+        let mut live = Live::default();
+        for (name, metadata) in [
+            ("s-6", json!({})),
+            ("s-5", json!({"deletionTimestamp": null})),
+            ("s-7", json!({"deletionTimestamp": "2026-01-01T00:00:00Z"})),
+            ("s-8", json!({"ownerReferences": [{"uid": "u", "controller": true}]})),
+            ("other-0", json!({})),
+        ] {
+            let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata});
+            pod["metadata"]["name"] = json!(name);
+            pod["metadata"]["namespace"] = json!("n");
+            pod["metadata"]["labels"] = json!({"a": "b"});
+            live.insert(pod);
+        }
+        let object = ObjectRef::namespaced("apps/v1", "StatefulSet", "n", "s");
+        let expression = json!({"matchExpressions": [{"key": "a", "operator": "Exists"}]});
+        for (selector, expected) in [
+            (json!({"matchLabels": {"a": "b"}}), &["s-5", "s-6"][..]),
+            (expression, &["s-5", "s-6"]),
+            (json!({"matchLabels": {"a": "c"}}), &[]),
+            (json!({"matchLabels": {}}), &[]),
+            (json!({}), &[]),
+            (Value::Null, &[]),
+        ] {
+            let set = json!({"metadata": {"name": "s"}, "spec": {"selector": selector}});
+            let found = orphaned_pods(&object, &set, &live);
+            let names: Vec<&str> = found.into_iter().map(|pod| Object::new(pod).name()).collect();
+            assert_eq!(names, expected, "{set}");
+        }
+    }
 }

@@ -1,19 +1,19 @@
-//! An object beside itself without its secret values.
+//! An object without its secret values.
 
 use serde_json::Value;
 
 use crate::diff::mask;
 use iriskit_kubernetes::schema::{Kind, Path, get};
 
-/// What may be shown of an object.
-pub(crate) struct Shown<'a> {
+/// An object of which only may be shown what is no secret.
+pub(crate) struct Redacted<'a> {
     object: &'a Value,
     masked: Value,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> Redacted<'a> {
     /// Secret values that differ from those of `other` are shown as changed.
-    pub(crate) fn of(object: &'a Value, other: Option<&Value>) -> Self {
+    pub(crate) fn new(object: &'a Value, other: Option<&Value>) -> Self {
         Self { object, masked: mask(object, other).0 }
     }
 

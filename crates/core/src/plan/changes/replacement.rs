@@ -3,8 +3,8 @@
 //! A StatefulSet goes without its pods and comes back around them; everything else is deleted and made again.
 
 use iriskit_state::plan::{
-    ActionReason, AllowanceName, Change, ImpactClass, Note, NoteId, PodEffect, PodImpact, Propagation, ReplaceMode,
-    RuleId, Severity, Step, Verb, Verified, VolumeEffect, VolumeImpact,
+    ActionReason, AllowanceName, Change, ImpactClass, Note, NoteId, Propagation, ReplaceMode, RuleId, Severity, Step,
+    Verb, Verified, VolumeEffect, VolumeImpact,
 };
 use serde_json::Value;
 
@@ -13,45 +13,43 @@ use crate::diff::mask;
 use crate::expand::Desired;
 use crate::expand::Rolling;
 use crate::plan::changes::admission;
-use crate::plan::changes::change::Decided;
-use crate::plan::changes::change::blocked;
-use crate::plan::changes::change::entry;
-use crate::plan::changes::change::finish;
-use crate::plan::changes::change::holes;
-use crate::plan::changes::change::refused;
-use crate::plan::changes::change::roll_steps;
-use crate::plan::changes::change::unverified;
-use crate::plan::changes::change::waits;
+use crate::plan::changes::adopted_pods::adopted_pods;
+use crate::plan::changes::decided::Decided;
 use crate::plan::changes::drift::changed_fields;
 use crate::plan::changes::drift::visible;
 use crate::plan::changes::dry_run::DryRun;
+use crate::plan::changes::dry_run::refusal_note;
+use crate::plan::changes::dry_run::unverified_note;
+use crate::plan::changes::entry::change_entry;
+use crate::plan::changes::entry::describe_update;
+use crate::plan::changes::entry::roll_steps;
+use crate::plan::changes::entry::secret_holes;
+use crate::plan::changes::entry::waits_until_ready;
 use crate::plan::changes::examine::Examined;
 use crate::plan::changes::immutable::Replacement;
 use crate::plan::changes::local_prediction::overlay;
 use crate::plan::changes::local_prediction::unknown_fields;
-use crate::plan::impact::pod_template;
 use crate::plan::impact::predicted::Predicted;
 use crate::plan::impact::restarts;
 use crate::plan::live::Live;
-use crate::plan::live::name;
-use crate::plan::live::uid;
-use crate::plan::mirror::members::Member;
 use crate::plan::mirror::members::members;
 use crate::plan::notes;
+use crate::plan::storage::claim_changes;
 use crate::plan::storage::claim_growth;
 use crate::plan::storage::claim_templates;
 use crate::plan::storage::volume_effects;
 use iriskit_kubernetes::schema::{Kind, ObjectRef};
+use iriskit_kubernetes::views::{Object, Service, ServiceType, StatefulSet};
 
 /// The name under which the server is asked whether it would take an object whose name is still taken by the one that it
 /// replaces.
-const STAND_IN: &str = "iriskit-dry-run";
+const PLACEHOLDER: &str = "iriskit-dry-run";
 
 /// The body to ask the server with: under another name, and without addresses and ports that the old object still has.
-pub fn stand_in(body: &Value) -> Value {
+pub fn placeholder(body: &Value) -> Value {
     let mut body = body.clone();
     if let Some(metadata) = body.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.insert("name".to_owned(), Value::from(STAND_IN));
+        metadata.insert("name".to_owned(), Value::from(PLACEHOLDER));
     }
     if body.get("kind") != Some(&Value::from("Service")) {
         return body;
@@ -80,17 +78,17 @@ pub(crate) fn replace(
     live: &Live,
 ) -> Decided {
     if replacement.mode.is_none() {
-        return blocked(immutable(&examined.desired.object, &replacement.paths));
+        return Decided::blocked(immutable_note(&examined.desired.object, &replacement.paths));
     }
-    let judged = judge(examined, answer, kind);
+    let new_object = new_object(examined, answer, kind);
     if replacement.mode == Some(ReplaceMode::OrphanRecreate) {
-        recreate(examined, found, replacement, judged, kind, live)
+        orphan_and_create(examined, found, replacement, new_object, kind, live)
     } else {
-        delete_and_create(examined, found, replacement, judged, kind)
+        delete_and_create(examined, found, replacement, new_object, kind)
     }
 }
 
-fn immutable(object: &ObjectRef, paths: &[String]) -> Note {
+fn immutable_note(object: &ObjectRef, paths: &[String]) -> Note {
     let message = format!("{} can't be changed on a live object", paths.join(", "));
     let mut note = notes::on(Severity::Error, NoteId::Immutable, object, message);
     let smaller = paths.iter().any(|path| path == "spec.resources.requests.storage");
@@ -111,14 +109,14 @@ fn immutable(object: &ObjectRef, paths: &[String]) -> Note {
 }
 
 /// What the server says of the object that is to be made.
-struct Judged {
+struct NewObject {
     /// As it will be.
     after: Value,
     verified: Verified,
     notes: Vec<Note>,
 }
 
-fn judge(examined: &Examined, answer: Option<&DryRun>, kind: &Kind) -> Judged {
+fn new_object(examined: &Examined, answer: Option<&DryRun>, kind: &Kind) -> NewObject {
     let object = &examined.desired.object;
     let unanswered = || {
         let mut after = examined.body.clone();
@@ -132,55 +130,54 @@ fn judge(examined: &Examined, answer: Option<&DryRun>, kind: &Kind) -> Judged {
                 metadata.insert("name".to_owned(), Value::from(object.name.as_str()));
             }
             let warning = |text: &String| {
-                let text = text.replace(STAND_IN, &object.name);
+                let text = text.replace(PLACEHOLDER, &object.name);
                 notes::on(Severity::Warning, NoteId::ServerWarning, object, text)
             };
             let mut notes: Vec<Note> = warnings.iter().map(warning).collect();
             // A Service is asked about without its addresses.
             if object.kind != "Service" {
-                notes.extend(admission::overrides(kind, object, &examined.body, &after));
+                notes.extend(admission::override_note(kind, object, &examined.body, &after));
             }
-            Judged { after, verified: Verified::Server, notes }
+            NewObject { after, verified: Verified::Server, notes }
         }
         Some(DryRun::Refused { code, message }) => {
-            let note = refused(object, *code, &message.replace(STAND_IN, &object.name));
-            Judged { after: unanswered(), verified: Verified::Local, notes: vec![note] }
+            let note = refusal_note(object, *code, &message.replace(PLACEHOLDER, &object.name));
+            NewObject { after: unanswered(), verified: Verified::Local, notes: vec![note] }
         }
         // It refers to something that is still to be made.
         Some(DryRun::NotFound { .. }) => {
-            Judged { after: unanswered(), verified: Verified::Deferred, notes: Vec::new() }
+            NewObject { after: unanswered(), verified: Verified::Deferred, notes: Vec::new() }
         }
         Some(DryRun::Forbidden { message }) => {
-            let note = unverified(object, &message.replace(STAND_IN, &object.name));
-            Judged { after: unanswered(), verified: Verified::Local, notes: vec![note] }
+            let note = unverified_note(object, &message.replace(PLACEHOLDER, &object.name));
+            NewObject { after: unanswered(), verified: Verified::Local, notes: vec![note] }
         }
         None | Some(DryRun::InPlace { .. }) => {
-            Judged { after: unanswered(), verified: Verified::Local, notes: Vec::new() }
+            NewObject { after: unanswered(), verified: Verified::Local, notes: Vec::new() }
         }
     }
 }
 
-fn recreate(
+fn orphan_and_create(
     examined: &Examined,
     found: &Value,
     replacement: &Replacement,
-    judged: Judged,
+    new_object: NewObject,
     kind: &Kind,
     live: &Live,
 ) -> Decided {
-    let Judged { after, verified, notes } = judged;
+    let NewObject { after, verified, notes } = new_object;
     let desired = &examined.desired;
     let object = &desired.object;
     let running = members(found, live);
-    let replicas = pod_template::replicas(found).max(pod_template::replicas(&after));
-    let changes = claim_templates::changes(object, Some(found), &after, replicas, live);
-    let mut growing = claim_growth::look(object, &changes, live);
+    let changes = claim_changes::claim_changes(object, Some(found), &after, live);
+    let mut growth = claim_growth::assess(object, &changes, live);
     if !changes.added.is_empty() && desired.rolling == Rolling::UpToPrimary && !running.is_empty() {
         let message = format!(
             "the pods get {} from the lowest ordinal up, whoever is primary: nobody can stop before the primary",
             changes.added.join(", ")
         );
-        growing.refuse(notes::on(Severity::Error, NoteId::Immutable, object, message), "plan without --pause-before");
+        growth.refuse(notes::on(Severity::Error, NoteId::Immutable, object, message), "plan without --pause-before");
     }
     if !changes.added.is_empty() && desired.rolling == Rolling::ReportOnly && !running.is_empty() {
         let message = format!(
@@ -189,40 +186,37 @@ fn recreate(
             object.name
         );
         let note = notes::on(Severity::Error, NoteId::Immutable, object, message);
-        growing.refuse(note, "set updateStrategy to RollingUpdate for this change");
+        growth.refuse(note, "set updateStrategy to RollingUpdate for this change");
     }
-    if growing.is_refused() {
-        return Decided { notes: growing.notes, ..Decided::default() };
+    if growth.is_refused() {
+        return Decided { notes: growth.notes, ..Decided::default() };
     }
     let mut predicted = restarts::of_update(desired, found, &after, live, examined.unfinished.as_ref());
-    stays(&mut predicted, object, &changes.removed, replicas, live);
-    made(
-        &mut predicted,
-        desired,
-        &changes.added,
-        &after,
-        pod_template::replicas(found).min(pod_template::replicas(&after)),
-        live,
-    );
-    growing.tell(&mut predicted);
+    add_remaining_claims(&mut predicted, object, &changes.removed, (found, &after), live);
+    add_new_claims(&mut predicted, desired, &changes.added, (found, &after), live);
+    growth.add_to(&mut predicted);
     predicted.impact.effects.extend(changes.effects);
     predicted.impact.rules.push(RuleId::OrphanRecreate);
-    let kept = kept(&mut predicted, &running, RuleId::OrphanRecreate);
-    if replacement.paths.iter().any(|path| path == "spec.serviceName") && !kept.is_empty() {
+    let adopted = adopted_pods(&mut predicted, &running, RuleId::OrphanRecreate);
+    if replacement.paths.iter().any(|path| path == "spec.serviceName") && !adopted.is_empty() {
         let text = "Pods keep their DNS names under the old Service until they restart.";
         predicted.impact.effects.push(text.into());
     }
-    let mut steps = growing.steps;
-    steps.push(Step::Delete { uid: uid(found).unwrap_or_default().to_owned(), propagation: Propagation::Orphan });
-    steps.push(creation(&examined.body, verified));
+    let mut steps = growth.steps;
+    steps.push(Step::Delete {
+        uid: Object::new(found).uid().unwrap_or_default().to_owned(),
+        propagation: Propagation::Orphan,
+    });
+    steps.push(create_step(&examined.body, verified));
     steps.extend(roll_steps(&predicted));
-    if !kept.is_empty() {
-        steps.push(Step::AdoptPods { pods: kept });
+    if !adopted.is_empty() {
+        steps.push(Step::AdoptPods { pods: adopted });
     }
-    let mut change = entry(examined, values(found, &after, &examined.body, replacement), verified, steps);
+    let mut change =
+        change_entry(examined, changed_values(found, &after, &examined.body, replacement), verified, steps);
     change.action_reason = Some(ActionReason::ReplaceBecauseImmutable);
     change.replace_mode = Some(ReplaceMode::OrphanRecreate);
-    change.about = super::change::about_update(desired, &predicted);
+    change.about = describe_update(desired, &predicted);
     change.fields = changed_fields(kind, found, &after, &examined.body);
     change.fields.retain(|field| !field.path.starts_with("spec.volumeClaimTemplates"));
     change.fields.extend(claim_templates::fields(found, &after));
@@ -233,9 +227,9 @@ fn recreate(
         let reason = format!("{} is made again without what others set: {}", object.address(), lost.join(", "));
         predicted.allowances.push((AllowanceName::Replace, reason));
     }
-    let mut decided = finish(change, predicted);
+    let mut decided = Decided::with_prediction(change, predicted);
     decided.notes.extend(notes);
-    decided.notes.extend(growing.notes);
+    decided.notes.extend(growth.notes);
     decided
 }
 
@@ -245,10 +239,17 @@ fn is_lost(field: &iriskit_state::plan::FieldChange) -> bool {
 }
 
 /// The claims of templates that go.
-fn stays(predicted: &mut Predicted, set: &ObjectRef, removed: &[String], replicas: u64, live: &Live) {
+fn add_remaining_claims(
+    predicted: &mut Predicted,
+    set: &ObjectRef,
+    removed: &[String],
+    (found, after): (&Value, &Value),
+    live: &Live,
+) {
+    let ordinals = claim_changes::ordinals_of_either(Some(found), after);
     for template in removed {
-        for claim in claim_templates::existing(set, template, replicas, live) {
-            predicted.impact.volumes.push(volume_effects::volume(claim, VolumeEffect::Stays));
+        for claim in claim_changes::existing(set, template, ordinals.iter().copied(), live) {
+            predicted.impact.volumes.push(volume_effects::volume(claim.value(), VolumeEffect::Stays));
         }
     }
     if !removed.is_empty() {
@@ -257,16 +258,24 @@ fn stays(predicted: &mut Predicted, set: &ObjectRef, removed: &[String], replica
 }
 
 /// The claims that pods which are there already get besides.
-fn made(predicted: &mut Predicted, desired: &Desired, added: &[String], after: &Value, ordinals: u64, live: &Live) {
-    let only: Vec<&Value> = claim_templates::templates(after)
-        .into_iter()
-        .filter(|template| added.iter().any(|new| new == name(template)))
+fn add_new_claims(
+    predicted: &mut Predicted,
+    desired: &Desired,
+    added: &[String],
+    (found, after): (&Value, &Value),
+    live: &Live,
+) {
+    let (found, after) = (StatefulSet::new(found), StatefulSet::new(after));
+    let templates = after.claim_templates().into_iter();
+    let only: Vec<&Value> = templates
+        .filter(|template| added.iter().any(|new| new == template.name()))
+        .map(|template| template.value())
         .collect();
     if only.is_empty() {
         return;
     }
     let set = serde_json::json!({"spec": {"volumeClaimTemplates": only}});
-    let ordinals: Vec<u64> = (0..ordinals).collect();
+    let ordinals: Vec<u64> = after.ordinals().filter(|ordinal| found.ordinals().contains(ordinal)).collect();
     let volumes = volume_effects::claims(desired, &set, &ordinals, live);
     let reused: Vec<&VolumeImpact> = volumes.iter().filter(|volume| volume.effect == VolumeEffect::Reused).collect();
     if !reused.is_empty() {
@@ -276,27 +285,16 @@ fn made(predicted: &mut Predicted, desired: &Desired, added: &[String], after: &
     predicted.impact.volumes.extend(volumes);
 }
 
-/// The pods that go on running, with their uids; they are added to the impact by this rule.
-pub(crate) fn kept(predicted: &mut Predicted, running: &[Member], by: RuleId) -> Vec<(String, String)> {
-    let touched: Vec<String> = predicted.impact.pods.iter().map(|pod| pod.pod.clone()).collect();
-    let mut kept = Vec::new();
-    for member in running.iter().filter(|member| !touched.iter().any(|pod| pod == member.name())) {
-        let (pod, role) = (member.name().to_owned(), member.role().map(|role| role.as_str().to_owned()));
-        predicted.impact.pods.push(PodImpact { pod, role, effect: PodEffect::Adopted, rule: Some(by.to_owned()) });
-        kept.push((member.name().to_owned(), member.state.uid.clone()));
-    }
-    kept
-}
-
 /// The step that makes an object whose predecessor has gone.
-pub(crate) fn creation(body: &Value, verified: Verified) -> Step {
-    Step::Create { body: hollow(body), holes: holes(body), verify_first: verified == Verified::Deferred }
+pub(crate) fn create_step(body: &Value, verified: Verified) -> Step {
+    Step::Create { body: hollow(body), holes: secret_holes(body), verify_first: verified == Verified::Deferred }
 }
 
-fn values(found: &Value, after: &Value, body: &Value, replacement: &Replacement) -> Change {
+fn changed_values(found: &Value, after: &Value, body: &Value, replacement: &Replacement) -> Change {
     let (seen_before, mut seen_after) = (visible(found), visible(after));
-    let kind = found.get("kind").and_then(Value::as_str).or_else(|| after.get("kind").and_then(Value::as_str));
-    let after_unknown = unknown_fields(kind.unwrap_or_default(), body, None, &mut seen_after);
+    let kinds = [Object::new(found).kind(), Object::new(after).kind()];
+    let kind = kinds.into_iter().find(|kind| !kind.is_empty()).unwrap_or_default();
+    let after_unknown = unknown_fields(kind, body, None, &mut seen_after);
     let (before, before_marks) = mask(&seen_before, None);
     let (after, after_marks) = mask(&seen_after, Some(&seen_before));
     Change {
@@ -314,10 +312,10 @@ fn delete_and_create(
     examined: &Examined,
     found: &Value,
     replacement: &Replacement,
-    judged: Judged,
+    new_object: NewObject,
     kind: &Kind,
 ) -> Decided {
-    let Judged { after, verified, notes } = judged;
+    let NewObject { after, verified, notes } = new_object;
     let desired = &examined.desired;
     let object = &desired.object;
     let propagation = match object.kind.as_str() {
@@ -326,13 +324,14 @@ fn delete_and_create(
         _ => Propagation::Background,
     };
     let mut steps = vec![
-        Step::Delete { uid: uid(found).unwrap_or_default().to_owned(), propagation },
-        creation(&examined.body, verified),
+        Step::Delete { uid: Object::new(found).uid().unwrap_or_default().to_owned(), propagation },
+        create_step(&examined.body, verified),
     ];
-    if waits(desired) {
+    if waits_until_ready(desired) {
         steps.push(Step::WaitReady);
     }
-    let mut change = entry(examined, values(found, &after, &examined.body, replacement), verified, steps);
+    let mut change =
+        change_entry(examined, changed_values(found, &after, &examined.body, replacement), verified, steps);
     // What the server gives to the new object and the manifest says itself.
     change.change.after = {
         let (after, _) = mask(&visible(&overlay(kind, &change.change.after, &examined.body)), Some(&visible(found)));
@@ -344,25 +343,25 @@ fn delete_and_create(
         change.verified_after = desired.depends_on.first().map(ObjectRef::address);
     }
     change.fields = changed_fields(kind, found, &after, &examined.body);
-    change.fields.retain(|field| !is_given(&object.kind, &field.path));
+    change.fields.retain(|field| !is_assigned_by_server(&object.kind, &field.path));
     let mut predicted = Predicted::default();
-    gone_for_a_moment(&mut predicted, object, found);
+    add_absence(&mut predicted, object, found);
     let reason = format!("{} is deleted and made again ({})", object.address(), replacement.paths.join(", "));
     predicted.allowances.push((AllowanceName::Replace, reason));
-    let mut decided = finish(change, predicted);
+    let mut decided = Decided::with_prediction(change, predicted);
     decided.notes.extend(notes);
     decided
 }
 
 /// Whether a field of the new object is the server's choice and not known yet.
-fn is_given(kind: &str, path: &str) -> bool {
+fn is_assigned_by_server(kind: &str, path: &str) -> bool {
     kind == "Service"
         && (matches!(path, "spec.clusterIP" | "spec.clusterIPs" | "spec.clusterIPs[0]" | "spec.healthCheckNodePort")
             || path.starts_with("spec.ports[") && path.ends_with(".nodePort"))
 }
 
 /// What is missing between deletion and making.
-fn gone_for_a_moment(predicted: &mut Predicted, object: &ObjectRef, found: &Value) {
+fn add_absence(predicted: &mut Predicted, object: &ObjectRef, found: &Value) {
     let of = &object.name;
     let impact = &mut predicted.impact;
     let (class, text) = match object.kind.as_str() {
@@ -379,9 +378,9 @@ fn gone_for_a_moment(predicted: &mut Predicted, object: &ObjectRef, found: &Valu
     impact.class = class;
     impact.unavailable.push(text);
     impact.rules.push(RuleId::MadeAgain);
-    let has_address = |pointer: &str| found.pointer(pointer).and_then(Value::as_str).is_some_and(|ip| ip != "None");
-    if object.kind == "Service" && has_address("/spec/clusterIP") {
-        let balanced = found.pointer("/spec/type") == Some(&Value::from("LoadBalancer"));
+    let service = Service::new(found);
+    if object.kind == "Service" && service.cluster_ip().is_some() {
+        let balanced = service.service_type() == ServiceType::LoadBalancer;
         let what = if balanced { "address, node ports and load balancer" } else { "address" };
         impact.effects.push(format!("Service {of} gets another {what}, unless the manifest says which."));
     }

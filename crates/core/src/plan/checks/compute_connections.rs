@@ -11,13 +11,14 @@ use crate::{
     iris::value_of,
     plan::{
         changes::examine::{Examined, OwnerInput},
-        draft::draft::{Draft, Inputs},
-        impact::pending_restarts::concerns,
-        live::{Live, name},
+        draft::plan_draft::{Draft, Inputs},
+        impact::pending_restarts::is_of_pod,
+        live::Live,
         notes,
     },
 };
 use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::views::{ConfigMap, Object};
 
 /// The text with the settings of data nodes.
 const DATA_TEXT: &str = "data.cpf";
@@ -81,7 +82,7 @@ fn running(owner: &OwnerInput, map: &Examined, draft: &Draft, live: &Live) -> Op
         .filter(|pod| pod.effect == PodEffect::Restarts)
         .map(|pod| pod.pod.as_str())
         .collect();
-    let going_on: Vec<&Value> = pods.into_iter().filter(|pod| !restarting.contains(name(pod))).collect();
+    let going_on: Vec<&Value> = pods.into_iter().filter(|pod| !restarting.contains(Object::new(pod).name())).collect();
     if going_on.is_empty() {
         return None;
     }
@@ -90,13 +91,13 @@ fn running(owner: &OwnerInput, map: &Examined, draft: &Draft, live: &Live) -> Op
     let loaded = recorded
         .iter()
         .filter(|known| known.config_map == object.name && known.key.eq_ignore_ascii_case(CONNECTIONS))
-        .filter(|known| going_on.iter().any(|pod| concerns(known, pod)))
+        .filter(|known| going_on.iter().any(|pod| is_of_pod(known, pod)))
         .filter_map(|known| known.loaded.as_deref()?.parse().ok());
     Some(loaded.fold(before, u64::min))
 }
 
 fn text(map: &Value) -> Option<&str> {
-    map.get("data")?.get(DATA_TEXT)?.as_str()
+    ConfigMap::new(map).text(DATA_TEXT)
 }
 
 fn limit(text: &str) -> Option<u64> {

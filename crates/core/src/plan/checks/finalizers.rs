@@ -3,16 +3,18 @@
 use iriskit_state::plan::{Note, NoteId, ResourceChange, Severity, Step};
 use serde_json::Value;
 
-use crate::plan::draft::draft::{Draft, Inputs};
+use crate::plan::draft::plan_draft::{Draft, Inputs};
 use crate::plan::notes;
+use iriskit_kubernetes::names::{PV_PROTECTION, PVC_PROTECTION};
 use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::views::Object;
 
 /// Finalizers that Kubernetes sets and takes away itself.
 const KUBERNETES: [&str; 6] = [
     "foregroundDeletion",
     "orphan",
-    "kubernetes.io/pvc-protection",
-    "kubernetes.io/pv-protection",
+    PVC_PROTECTION,
+    PV_PROTECTION,
     "service.kubernetes.io/load-balancer-cleanup",
     "batch.kubernetes.io/job-tracking",
 ];
@@ -25,13 +27,13 @@ pub(crate) fn check(draft: &Draft, inputs: Inputs<'_>) -> Vec<Note> {
 }
 
 fn held_by_finalizers(object: &ObjectRef, found: &Value) -> Option<Note> {
-    let all = found.pointer("/metadata/finalizers").and_then(Value::as_array)?;
-    let foreign: Vec<&str> = all.iter().filter_map(Value::as_str).filter(|name| !KUBERNETES.contains(name)).collect();
+    let view = Object::new(found);
+    let foreign: Vec<&str> = view.finalizers().filter(|name| !KUBERNETES.contains(name)).collect();
     if foreign.is_empty() {
         return None;
     }
-    let since = found.pointer("/metadata/deletionTimestamp").and_then(Value::as_str);
-    let begun = since.map(|since| format!("it is being deleted since {since}; ")).unwrap_or_default();
+    let begun =
+        view.deletion_timestamp().map(|since| format!("it is being deleted since {since}; ")).unwrap_or_default();
     let message = format!("{begun}it goes only when the finalizer {} is taken from it", foreign.join(", "));
     let mut note = notes::on(Severity::Warning, NoteId::HeldByFinalizer, object, message);
     note.help =

@@ -5,12 +5,12 @@ use iriskit_state::plan::{Note, NoteId, Severity};
 use serde_json::Value;
 
 use crate::plan::changes::examine::Examined;
-use crate::plan::changes::examine::Finding;
-use crate::plan::draft::draft::{Draft, Inputs};
+use crate::plan::changes::finding::Finding;
+use crate::plan::draft::plan_draft::{Draft, Inputs};
 use crate::plan::live::Live;
-use crate::plan::live::name;
 use crate::plan::notes;
 use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::views::{Service, ServicePort};
 
 /// An error for each Service that is to be written with something that another one has or gets.
 pub(crate) fn check(draft: &Draft, inputs: Inputs<'_>) -> Vec<Note> {
@@ -24,14 +24,14 @@ pub(crate) fn check(draft: &Draft, inputs: Inputs<'_>) -> Vec<Note> {
     for one in services().filter(written) {
         let object = &one.desired.object;
         let others = || services().filter(|other| other.desired.object != *object);
-        if let Some(address) = address(&one.body) {
-            let planned = others().find(|other| self::address(&other.body) == Some(address));
+        if let Some(address) = Service::new(&one.body).cluster_ip() {
+            let planned = others().find(|other| Service::new(&other.body).cluster_ip() == Some(address));
             let planned = planned.map(|other| other.desired.object.address());
             let taken = || holder(address, object, examined, live);
             found.extend(planned.or_else(taken).map(|other| note(object, &format!("address {address}"), &other)));
         }
-        for port in ports(&one.body) {
-            let other = others().find(|other| ports(&other.body).any(|taken| taken == port));
+        for port in node_ports(&one.body) {
+            let other = others().find(|other| node_ports(&other.body).any(|taken| taken == port));
             found
                 .extend(other.map(|other| note(object, &format!("node port {port}"), &other.desired.object.address())));
         }
@@ -49,18 +49,13 @@ fn note(object: &ObjectRef, what: &str, other: &str) -> Note {
 /// The Service of the object's namespace that has the address and that no manifest speaks of.
 fn holder(address: &str, object: &ObjectRef, examined: &[Examined], live: &Live) -> Option<String> {
     let namespace = object.namespace.as_deref()?;
-    let reference = |service: &Value| ObjectRef::namespaced("v1", "Service", namespace, name(service));
+    let reference = |service: &Value| ObjectRef::namespaced("v1", "Service", namespace, Service::new(service).name());
     let foreign = |service: &&Value| !examined.iter().any(|one| one.desired.object == reference(service));
-    let mut services = live.of_kind("Service", namespace).filter(|service| self::address(service) == Some(address));
+    let has_address = |service: &&Value| Service::new(service).cluster_ip() == Some(address);
+    let mut services = live.of_kind("Service", namespace).filter(has_address);
     services.find(foreign).map(|service| reference(service).address())
 }
 
-fn address(service: &Value) -> Option<&str> {
-    let address = service.pointer("/spec/clusterIP").and_then(Value::as_str);
-    address.filter(|address| !address.is_empty() && *address != "None")
-}
-
-fn ports(service: &Value) -> impl Iterator<Item = i64> + use<'_> {
-    let ports = service.pointer("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-    ports.filter_map(|port| port.get("nodePort")?.as_i64()).filter(|port| *port != 0)
+fn node_ports(service: &Value) -> impl Iterator<Item = i64> + use<'_> {
+    Service::new(service).ports().filter_map(ServicePort::node_port)
 }

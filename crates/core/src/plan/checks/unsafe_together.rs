@@ -3,8 +3,10 @@
 use iriskit_state::plan::{Component, Note, NoteId, ResourceChange, Severity, Step, TakesEffect, Verb};
 use serde_json::Value;
 
-use crate::plan::draft::draft::{Draft, Inputs};
+use crate::plan::draft::plan_draft::{Draft, Inputs};
 use crate::plan::impact::pod_template::image;
+use iriskit_kubernetes::names::IRIS_SHARD;
+use iriskit_kubernetes::views::StatefulSet;
 
 /// A note for each StatefulSet with a new IRIS image beside something else that must be seen to work first, and for each
 /// mirror that would get members and volumes at once.
@@ -80,8 +82,8 @@ fn refused(set: &ResourceChange, message: String, help: String) -> Note {
 
 /// Mirrored data is rolled by iriskit, so the object says `OnDelete`; a mirror member has its shard as label.
 fn is_mirror(set: &ResourceChange) -> bool {
-    let labels = set.change.after.pointer("/spec/template/metadata/labels");
-    set.component == Component::Data && labels.is_some_and(|labels| labels.get("intersystems.com/shard").is_some())
+    let template = StatefulSet::new(&set.change.after).template();
+    set.component == Component::Data && template.label(IRIS_SHARD).is_some()
 }
 
 /// The parameters on which the members have to agree, and which each takes over only when it restarts.

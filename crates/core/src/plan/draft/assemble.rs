@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use iriskit_state::plan::Plan;
 
 use super::{
-    draft::{Draft, Inputs},
     finish::finish,
     frame::Frame,
+    plan_draft::{Draft, Inputs},
 };
 use crate::{
     diff::has_other_holders,
@@ -17,9 +17,9 @@ use crate::{
             deletion,
             drift::drift,
             dry_run::DryRun,
-            examine::{Examined, Finding, OwnerInput},
+            examine::{Examined, OwnerInput},
+            finding::Finding,
         },
-        impact::license_key,
         live::Live,
         order::{arrange::Mirror, stages::Place},
         ownership::prune::removal,
@@ -28,7 +28,7 @@ use crate::{
 use iriskit_kubernetes::schema::{ObjectRef, table};
 
 /// Puts the plan together.
-pub fn assemble(
+pub(crate) fn assemble(
     frame: Frame,
     owners: &[OwnerInput],
     examined: &[Examined],
@@ -42,7 +42,6 @@ pub fn assemble(
         .filter(|examined| examined.finding == Finding::Create)
         .map(|examined| examined.desired.object.clone())
         .collect();
-    let license_keys = license_key::keys(examined);
     let mut mirrors = Vec::new();
     for examined in examined {
         let object = examined.desired.object.clone();
@@ -53,12 +52,7 @@ pub fn assemble(
         {
             draft.drift.extend(drift(kind, &object, found, &examined.body, &examined.contests));
         }
-        let mut decided = decide(examined, answers.get(&object), &created, live, frame.fingerprints);
-        if let Some(change) = &mut decided.change
-            && license_keys.contains(&object)
-        {
-            license_key::settle(change);
-        }
+        let decided = decide(examined, answers.get(&object), &created, live, frame.fingerprints);
         mirrors.extend(Mirror::of(&examined.owner, &examined.desired, live, decided.leaves_outdated));
         draft.add(Place::forward(examined.desired.stage), object, decided);
     }
@@ -68,12 +62,12 @@ pub fn assemble(
         draft.staying.extend(removal.staying);
         draft.notes.extend(removal.notes);
         for object in removal.delete {
-            if let Some((stage, decided)) = deletion::removed(owner, &object, live, frame.fingerprints) {
+            if let Some((stage, decided)) = deletion::delete_undesired(owner, &object, live, frame.fingerprints) {
                 draft.add(Place::removal(stage), object, decided);
             }
         }
     }
     draft.arrange(&mirrors, frame.rollout.upgrade_order);
-    draft.settle(inputs);
+    draft.add_effects_across_objects(inputs);
     finish(draft, frame, inputs)
 }

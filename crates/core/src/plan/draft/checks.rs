@@ -2,7 +2,7 @@
 
 use iriskit_state::plan::Note;
 
-use super::draft::{Draft, Inputs};
+use super::plan_draft::{Draft, Inputs};
 use crate::plan::checks::{compute_connections, finalizers, service_clashes, unsafe_together};
 
 /// What no single object shows.
@@ -12,6 +12,6 @@ const CHECKS: [Check; 4] =
     [service_clashes::check, unsafe_together::check, compute_connections::check, finalizers::check];
 
 /// What all checks say of a draft.
-pub(crate) fn checked(draft: &Draft, inputs: Inputs<'_>) -> Vec<Note> {
+pub(crate) fn run_checks(draft: &Draft, inputs: Inputs<'_>) -> Vec<Note> {
     CHECKS.iter().flat_map(|check| check(draft, inputs)).collect()
 }

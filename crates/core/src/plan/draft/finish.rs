@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use iriskit_state::plan::{Allowance, AllowanceName, FORMAT_VERSION, Owner, Plan, ResourceChange, StagedChanges};
 
 use super::{
-    checks::checked,
-    draft::{Draft, Inputs, Needed},
+    checks::run_checks,
     frame::Frame,
+    plan_draft::{Draft, Inputs, Needed},
     totals::{summary, totals},
 };
 use crate::plan::{
@@ -22,7 +22,7 @@ use crate::plan::{
 pub(crate) fn finish(mut draft: Draft, frame: Frame, inputs: Inputs<'_>) -> Plan {
     let live = inputs.live;
     let mut notes = std::mem::take(&mut draft.notes);
-    notes.extend(checked(&draft, inputs));
+    notes.extend(run_checks(&draft, inputs));
     notes.sort_by_key(|note| note.severity);
     let ordered = ordered(draft.changes);
     let stages = stages(&ordered);
@@ -33,7 +33,7 @@ pub(crate) fn finish(mut draft: Draft, frame: Frame, inputs: Inputs<'_>) -> Plan
     let names: Vec<AllowanceName> = allowances.iter().map(|allowance| allowance.name).collect();
     let mut references = frame.references;
     if frame.fingerprints {
-        references.extend(dependencies::claims(&resource_changes, &draft.staying, live));
+        references.extend(dependencies::claim_references(&resource_changes, &draft.staying, live));
         references.sort_by(|a, b| a.address.cmp(&b.address));
     }
     Plan {

@@ -19,7 +19,7 @@ pub struct Stamp {
 
 /// Everything besides objects that a plan says.
 #[derive(Debug, Clone)]
-pub struct Frame {
+pub(crate) struct Frame {
     /// Ids and times.
     pub stamp: Stamp,
     /// Apply or destroy.

@@ -3,7 +3,7 @@
 
 pub(crate) mod assemble;
 pub(crate) mod checks;
-pub(crate) mod draft;
 pub(crate) mod finish;
 pub(crate) mod frame;
+pub(crate) mod plan_draft;
 pub(crate) mod totals;

@@ -13,10 +13,10 @@ use crate::mirror;
 use crate::plan::impact::pod_template::image;
 use crate::plan::impact::predicted::Predicted;
 use crate::plan::live::Live;
-use crate::plan::live::name;
 use crate::plan::mirror::members::Member;
 use crate::plan::notes;
 use crate::topology::ReleaseVersion;
+use iriskit_kubernetes::views::{Object, Phase, Pod, StatefulSet};
 
 /// Adds what it means that pods of a data or compute set come to the image of `after`.
 pub(crate) fn predict(
@@ -30,14 +30,14 @@ pub(crate) fn predict(
         return;
     }
     let Some(to) = image(after) else { return };
-    let Some((from, told)) = running(before, restarting, live) else { return };
+    let Some((from, ran)) = images_before(before, restarting, live) else { return };
     for from in from.into_iter().filter(|from| *from != to) {
-        let mut meant = meaning(from, to);
-        if !told && meant.change != ReleaseChange::SameRelease {
-            meant.reason = Some(format!("no pod of {} ever ran {from}", desired.object.name));
-            meant.change = ReleaseChange::Unknown;
+        let mut image = image_impact(from, to);
+        if !ran && image.change != ReleaseChange::SameRelease {
+            image.reason = Some(format!("no pod of {} ever ran {from}", desired.object.name));
+            image.change = ReleaseChange::Unknown;
         }
-        add(predicted, desired, meant);
+        add_impact(predicted, desired, image);
     }
 }
 
@@ -45,19 +45,19 @@ pub(crate) fn predict(
 /// other pods of the set count: an image that never ran is nothing that one comes from. Without pods it is that of the
 /// set. A pod whose IRIS never started says nothing of its volumes; where all are like that and the set never came to a
 /// second revision there was nothing before, so nothing is said.
-fn running<'a>(set: &'a Value, restarting: &[Member], live: &'a Live) -> Option<(BTreeSet<&'a str>, bool)> {
+fn images_before<'a>(set: &'a Value, restarting: &[Member], live: &'a Live) -> Option<(BTreeSet<&'a str>, bool)> {
     let all = live.pods_of(set);
-    let restarts = |pod: &&Value| restarting.iter().any(|member| member.name() == name(pod));
+    let restarts = |pod: &&Value| restarting.iter().any(|member| member.name() == Object::new(pod).name());
     let of_plan: Vec<&Value> = all.iter().copied().filter(restarts).collect();
     let (never, mut ran): (Vec<&Value>, Vec<&Value>) = of_plan.into_iter().partition(|pod| never_ran(pod));
     if ran.is_empty() {
         ran = all.into_iter().filter(|pod| !never_ran(pod)).collect();
     }
-    let status = |member: &str| set.pointer(&format!("/status/{member}"));
-    if ran.is_empty() && !never.is_empty() && status("currentRevision") == status("updateRevision") {
+    let view = StatefulSet::new(set);
+    if ran.is_empty() && !never.is_empty() && view.current_revision() == view.update_revision() {
         return None;
     }
-    let mut images: BTreeSet<&str> = ran.iter().filter_map(|pod| mirror::image(pod.get("spec")?)).collect();
+    let mut images: BTreeSet<&str> = ran.iter().filter_map(|pod| mirror::image(Pod::new(pod).spec().value())).collect();
     if images.is_empty() {
         images.extend(image(set));
     }
@@ -66,19 +66,14 @@ fn running<'a>(set: &'a Value, restarting: &[Member], live: &'a Live) -> Option<
 
 /// Whether IRIS never started in a pod.
 fn never_ran(pod: &Value) -> bool {
-    let statuses = pod.pointer("/status/containerStatuses").and_then(Value::as_array);
-    let iris = statuses.into_iter().flatten().find(|status| status.get("name") == Some(&Value::from("iris")));
-    match iris {
-        Some(status) => {
-            status.pointer("/state/waiting").is_some()
-                && status.pointer("/lastState/terminated").is_none()
-                && status.get("restartCount").and_then(Value::as_u64).unwrap_or(0) == 0
-        }
-        None => pod.pointer("/status/phase") == Some(&Value::from("Pending")),
+    let pod = Pod::new(pod);
+    match pod.container_status("iris") {
+        Some(status) => status.is_waiting() && !status.has_terminated_before() && status.restart_count() == 0,
+        None => pod.phase() == Phase::Pending,
     }
 }
 
-fn meaning(from: &str, to: &str) -> ImageImpact {
+fn image_impact(from: &str, to: &str) -> ImageImpact {
     let (change, reason) = match image_change(from, to) {
         ImageChange::SameRelease => (ReleaseChange::SameRelease, None),
         ImageChange::MajorRelease { .. } => (ReleaseChange::MajorRelease, None),
@@ -88,12 +83,12 @@ fn meaning(from: &str, to: &str) -> ImageImpact {
     ImageImpact { from: from.to_owned(), to: to.to_owned(), change, reason }
 }
 
-fn add(predicted: &mut Predicted, desired: &Desired, meant: ImageImpact) {
+fn add_impact(predicted: &mut Predicted, desired: &Desired, image: ImageImpact) {
     let set = &desired.object.name;
     let release = |image: &str| ReleaseVersion::of_image(image).map_or(image.to_owned(), |version| version.to_string());
-    let (from, to) = (release(&meant.from), release(&meant.to));
+    let (from, to) = (release(&image.from), release(&image.to));
     let rules = &mut predicted.impact.rules;
-    match meant.change {
+    match image.change {
         ReleaseChange::SameRelease => rules.push(RuleId::ReleaseSame),
         ReleaseChange::MajorRelease => {
             rules.push(RuleId::ReleaseMajor);
@@ -104,7 +99,7 @@ fn add(predicted: &mut Predicted, desired: &Desired, meant: ImageImpact) {
         }
         ReleaseChange::Unknown => {
             rules.push(RuleId::ReleaseUnknown);
-            let why = meant.reason.as_deref().unwrap_or_default();
+            let why = image.reason.as_deref().unwrap_or_default();
             predicted.allowances.push((
                 AllowanceName::MajorUpgrade,
                 format!("whether {set} comes to another release of IRIS is unknown: {why}"),
@@ -114,20 +109,44 @@ fn add(predicted: &mut Predicted, desired: &Desired, meant: ImageImpact) {
             rules.push(RuleId::ReleaseDowngrade);
             let text = format!("its image would go back from IRIS {from} to {to}, which can't open what {from} wrote");
             let mut note = notes::on(Severity::Error, NoteId::ImageDowngrade, &desired.object, text);
-            note.help = Some(format!("set the image back ({}), or restore a backup into a new cluster", meant.from));
+            note.help = Some(format!("set the image back ({}), or restore a backup into a new cluster", image.from));
             predicted.notes.push(note);
         }
     }
-    if desired.holds_data && meant.change != ReleaseChange::Downgrade && !is_same_build(&meant) {
+    if desired.holds_data && image.change != ReleaseChange::Downgrade && !is_same_build(&image) {
         predicted.impact.irreversible = Some("IRIS upgrades its databases at first start.".into());
         predicted.impact.rules.push(RuleId::UpgradeOneWay);
     }
-    predicted.impact.images.push(meant);
+    predicted.impact.images.push(image);
 }
 
 /// Whether both tags name the same full build, so that nothing is upgraded.
-fn is_same_build(meant: &ImageImpact) -> bool {
+fn is_same_build(image: &ImageImpact) -> bool {
     const FULL: usize = 4;
     let build = |image: &str| ReleaseVersion::of_image(image).filter(|version| version.0.len() >= FULL);
-    meant.change == ReleaseChange::SameRelease && build(&meant.from).is_some_and(|from| Some(from) == build(&meant.to))
+    image.change == ReleaseChange::SameRelease && build(&image.from).is_some_and(|from| Some(from) == build(&image.to))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn iris_never_ran_in_a_pod_that_is_still_to_be_started() {
+        let iris = |status: Value| json!({"status": {"phase": "Running", "containerStatuses": [status]}});
+        let waiting = json!({"waiting": {"reason": "ImagePullBackOff"}});
+        for (pod, expected) in [
+            (json!({}), true),
+            (json!({"status": {"phase": "Pending"}}), true),
+            (json!({"status": {"phase": "Running"}}), false),
+            (iris(json!({"name": "iris", "state": {"running": {}}})), false),
+            (iris(json!({"name": "iris", "state": waiting})), true),
+            (iris(json!({"name": "iris", "state": waiting, "restartCount": 1})), false),
+            (iris(json!({"name": "iris", "state": waiting, "lastState": {"terminated": {}}})), false),
+        ] {
+            assert_eq!(never_ran(&pod), expected, "{pod}");
+        }
+    }
 }

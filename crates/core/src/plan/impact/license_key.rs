@@ -4,44 +4,42 @@ use iriskit_state::plan::Component;
 use iriskit_state::plan::RuleId;
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{ImpactClass, ResourceChange, Verb};
-use serde_json::Value;
+use iriskit_state::plan::{Impact, ImpactClass, ResourceChange, Verb};
 
 use crate::plan::changes::examine::Examined;
-use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::{schema::ObjectRef, views::StatefulSet};
 
 /// The volume with the license key.
 const LICENSE: &str = "license";
 
 /// The Secrets that instances mount as their license keys.
-pub(crate) fn keys(examined: &[Examined]) -> BTreeSet<ObjectRef> {
+pub(crate) fn license_keys(examined: &[Examined]) -> BTreeSet<ObjectRef> {
     let instances = examined.iter().filter(|one| {
         one.desired.object.kind == "StatefulSet"
             && matches!(one.desired.component, Component::Data | Component::Compute)
     });
-    instances.filter_map(key).collect()
+    instances.filter_map(license_key).collect()
 }
 
 /// The Secret that a set mounts as its license key.
-fn key(set: &Examined) -> Option<ObjectRef> {
-    let volumes = set.body.pointer("/spec/template/spec/volumes")?.as_array()?;
-    let volume = volumes.iter().find(|volume| volume.get("name") == Some(&Value::from(LICENSE)))?;
-    let secret = volume.pointer("/secret/secretName")?.as_str()?;
+fn license_key(set: &Examined) -> Option<ObjectRef> {
+    let mut volumes = StatefulSet::new(&set.body).template().spec().volumes();
+    let secret = volumes.find(|volume| volume.name() == LICENSE)?.secret()?;
     Some(ObjectRef::namespaced("v1", "Secret", set.desired.object.namespace.as_deref()?, secret))
 }
 
-/// Says of a changed key that instances take it over.
-pub(crate) fn settle(change: &mut ResourceChange) {
-    let new_key = change.fields.iter().any(|field| field.path.starts_with("data"));
-    if change.kind != "Secret" || change.change.actions != [Verb::Update] || !new_key {
-        return;
+/// What a new key does to the instances that mount it; nothing where the change brings no new key.
+pub(crate) fn impact_of_new_key(change: &ResourceChange) -> Option<Impact> {
+    let is_new = change.fields.iter().any(|field| field.path.starts_with("data"));
+    if change.kind != "Secret" || change.change.actions != [Verb::Update] || !is_new {
+        return None;
     }
-    let impact = &mut change.impact;
-    impact.class = impact.class.max(ImpactClass::Live);
-    impact.effects.push(
-        "Instances that run take the new licence key over by themselves; one has to restart only where the kind of licence \
-         changes from Power Units to another, or its memory is too small for it."
-            .to_owned(),
-    );
-    impact.rules.push(RuleId::LicenseLive);
+    let effect = "Instances that run take the new licence key over by themselves; one has to restart only where the kind of licence \
+                  changes from Power Units to another, or its memory is too small for it.";
+    Some(Impact {
+        class: ImpactClass::Live,
+        effects: vec![effect.to_owned()],
+        rules: vec![RuleId::LicenseLive],
+        ..Impact::default()
+    })
 }

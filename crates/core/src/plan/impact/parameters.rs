@@ -10,6 +10,7 @@ use crate::iris::Effect;
 use crate::iris::cpf_changes;
 use crate::iris::gateway_changes;
 use crate::plan::impact::predicted::Predicted;
+use iriskit_kubernetes::views::ConfigMap;
 use iriskit_state::plan::AllowanceName;
 
 /// What a change of a ConfigMap from `before` to `after` does to those who read its texts.
@@ -25,7 +26,7 @@ pub(crate) fn of_config_update(desired: &Desired, before: &Value, after: &Value)
         }
         let changes = match file.as_str() {
             "CSP.conf" => {
-                web_server(&mut predicted);
+                add_web_server_restart(&mut predicted);
                 Vec::new()
             }
             "CSP.ini" => gateway_changes(old, new),
@@ -33,7 +34,7 @@ pub(crate) fn of_config_update(desired: &Desired, before: &Value, after: &Value)
             _ => Vec::new(),
         };
         for changed in changes {
-            add(&mut predicted, desired, &file, changed);
+            add_parameter(&mut predicted, desired, &file, changed);
         }
     }
     let impact = &mut predicted.impact;
@@ -54,17 +55,17 @@ fn files(before: &Value, after: &Value) -> Vec<String> {
 }
 
 fn text<'a>(object: &'a Value, file: &str) -> &'a str {
-    object.get("data").and_then(|data| data.get(file)?.as_str()).unwrap_or_default()
+    ConfigMap::new(object).text(file).unwrap_or_default()
 }
 
-fn web_server(predicted: &mut Predicted) {
+fn add_web_server_restart(predicted: &mut Predicted) {
     let impact = &mut predicted.impact;
     impact.class = impact.class.max(ImpactClass::Live);
     impact.effects.push("The web servers of the gateways read CSP.conf again and restart; their pods don't.".into());
     impact.rules.push(RuleId::CspConfRestart);
 }
 
-fn add(predicted: &mut Predicted, desired: &Desired, file: &str, changed: Changed) {
+fn add_parameter(predicted: &mut Predicted, desired: &Desired, file: &str, changed: Changed) {
     let impact = &mut predicted.impact;
     impact.class = impact.class.max(match changed.effect {
         _ if changed.deletes_data() => ImpactClass::Data,

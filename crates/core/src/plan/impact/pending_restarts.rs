@@ -13,65 +13,106 @@ use crate::diff::replace_secrets;
 use crate::iris::value_of;
 use crate::plan::changes::examine::OwnerInput;
 use crate::plan::live::Live;
-use crate::plan::live::name;
-use crate::plan::live::uid;
 use crate::plan::notes;
 use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::views::{ConfigMap, ContainerStatus, Pod};
 
-/// Running pods that restart or go within the plan, by namespace and name.
-type Going = BTreeSet<(String, String)>;
+/// Pods that restart or are deleted within the plan, by namespace and name.
+type StoppedPods = BTreeSet<(String, String)>;
 
-/// Fills in which running pods take changed parameters over with the plan's own restarts, and which don't. Gives a note
-/// for each parameter that waits since an earlier run and still will.
-pub(crate) fn settle(mut changes: Vec<&mut ResourceChange>, owners: &[OwnerInput], live: &Live) -> Vec<Note> {
-    let waits = |change: &ResourceChange| change.impact.parameters.iter().any(waits);
-    let recorded = |owner: &OwnerInput| owner.record.as_ref().is_some_and(|record| !record.pending.is_empty());
-    if !changes.iter().any(|change| waits(change)) && !owners.iter().any(recorded) {
-        return Vec::new();
-    }
-    let going = going(&changes);
-    let earlier = |change: &ResourceChange| {
+/// The parameters of each change, in the order of the changes: with the pods that take them over by the plan's own restarts,
+/// and those that don't.
+pub(crate) fn parameters_with_pods(
+    changes: &[&ResourceChange],
+    owners: &[OwnerInput],
+    live: &Live,
+) -> Vec<Vec<ParameterChange>> {
+    let stopped = stopped_pods(changes);
+    let recorded = |change: &ResourceChange| {
         let owner = owners.iter().find(|owner| owner.id() == change.owner);
-        owner.and_then(|owner| owner.record.as_ref()).map(|record| record.pending.as_slice()).unwrap_or_default()
+        owner.map(pending).unwrap_or_default()
     };
-    for change in changes.iter_mut().filter(|change| waits(change)) {
-        share(change, earlier(change), &going, live);
-    }
-    owners.iter().flat_map(|owner| still(owner, &changes, &going, live)).collect()
+    let of_change = |change: &&ResourceChange| {
+        let parameters = &change.impact.parameters;
+        if !parameters.iter().any(waits) {
+            return parameters.clone();
+        }
+        let readers = Readers::of_config_map(change, recorded(change), &stopped, live);
+        parameters.iter().map(|parameter| readers.of_parameter(parameter)).collect()
+    };
+    changes.iter().map(of_change).collect()
+}
+
+/// What an owner's record says of parameters that wait for a restart.
+fn pending(owner: &OwnerInput) -> &[Pending] {
+    owner.record.as_ref().map(|record| record.pending.as_slice()).unwrap_or_default()
 }
 
 fn waits(parameter: &ParameterChange) -> bool {
     parameter.takes_effect == TakesEffect::NextRestart
 }
 
-/// Tells the pods that load a text's parameters with the plan from those that don't, and from those that run with the
-/// value already, because the text comes back to it.
-fn share(change: &mut ResourceChange, earlier: &[Pending], going: &Going, live: &Live) {
-    let namespace = change.namespace.clone().unwrap_or_default();
-    let readers: Vec<&Value> = live.of_kind("Pod", &namespace).filter(|pod| reads(pod, &change.name)).collect();
-    for parameter in change.impact.parameters.iter_mut().filter(|parameter| waits(parameter)) {
-        let has_it = |pod: &&&Value| {
-            let known = earlier
-                .iter()
-                .find(|known| known.config_map == change.name && is_about(known, parameter) && concerns(known, pod));
-            known.is_some_and(|known| !known.sensitive && known.loaded.is_some() && known.loaded == parameter.after)
-        };
-        let others: Vec<&&Value> = readers.iter().filter(|pod| !has_it(pod)).collect();
-        if others.is_empty() && !readers.is_empty() {
+/// The pods that read the texts of a ConfigMap.
+struct Readers<'a> {
+    config_map: &'a str,
+    pods: Vec<Pod<'a>>,
+    /// Those of them that the plan stops.
+    stopped: BTreeSet<&'a str>,
+    recorded: &'a [Pending],
+}
+
+impl<'a> Readers<'a> {
+    fn of_config_map(
+        change: &'a ResourceChange,
+        recorded: &'a [Pending],
+        stopped: &StoppedPods,
+        live: &'a Live,
+    ) -> Self {
+        let namespace = change.namespace.clone().unwrap_or_default();
+        let pods = live.of_kind("Pod", &namespace).filter(|pod| mounts_config_map(pod, &change.name));
+        let pods: Vec<Pod<'_>> = pods.map(Pod::new).collect();
+        let is_stopped = |name: &&str| stopped.contains(&(namespace.clone(), (*name).to_owned()));
+        let stopped = pods.iter().map(|pod| pod.name()).filter(is_stopped).collect();
+        Self { config_map: &change.name, pods, stopped, recorded }
+    }
+
+    /// Tells the pods that load a parameter within the plan from those that don't, and from those that run with the value
+    /// already, because the text comes back to it.
+    fn of_parameter(&self, parameter: &ParameterChange) -> ParameterChange {
+        let mut parameter = parameter.clone();
+        if !waits(&parameter) {
+            return parameter;
+        }
+        let others: Vec<&str> =
+            self.pods.iter().filter(|pod| !self.has_loaded(**pod, &parameter)).map(|pod| pod.name()).collect();
+        if others.is_empty() && !self.pods.is_empty() {
             parameter.takes_effect = TakesEffect::NoEffect;
             "what runs has this value already".clone_into(&mut parameter.note);
-            continue;
+            return parameter;
         }
-        let goes = |pod: &&&Value| going.contains(&(namespace.clone(), name(pod).to_owned()));
-        let (restarting, waiting): (Vec<&Value>, Vec<&Value>) = others.into_iter().copied().partition(|pod| goes(&pod));
-        let names = |pods: Vec<&Value>| pods.into_iter().map(|pod| name(pod).to_owned()).collect();
-        (parameter.loaded_by, parameter.waiting) = (names(restarting), names(waiting));
+        let (loading, waiting): (Vec<&str>, Vec<&str>) = others.into_iter().partition(|pod| self.stopped.contains(pod));
+        let owned = |pods: Vec<&str>| pods.into_iter().map(str::to_owned).collect();
+        (parameter.loaded_by, parameter.waiting) = (owned(loading), owned(waiting));
+        parameter
+    }
+
+    fn has_loaded(&self, pod: Pod<'_>, parameter: &ParameterChange) -> bool {
+        let known = self.recorded.iter().find(|known| {
+            known.config_map == self.config_map && is_about(known, parameter) && is_of_pod(known, pod.value())
+        });
+        known.is_some_and(|known| !known.sensitive && known.loaded.is_some() && known.loaded == parameter.after)
     }
 }
 
-/// Notes on what an owner's record says, as far as it is so still and the plan neither ends it nor speaks of it itself.
-fn still(owner: &OwnerInput, changes: &[&mut ResourceChange], going: &Going, live: &Live) -> Vec<Note> {
-    let recorded = owner.record.as_ref().map(|record| record.pending.as_slice()).unwrap_or_default();
+/// A note for each parameter that waits since an earlier run and still will.
+pub(crate) fn pending_notes(changes: &[&ResourceChange], owners: &[OwnerInput], live: &Live) -> Vec<Note> {
+    let stopped = stopped_pods(changes);
+    owners.iter().flat_map(|owner| notes_of_owner(owner, changes, &stopped, live)).collect()
+}
+
+/// What an owner's record says, as far as it is so still and the plan neither ends it nor speaks of it itself.
+fn notes_of_owner(owner: &OwnerInput, changes: &[&ResourceChange], stopped: &StoppedPods, live: &Live) -> Vec<Note> {
+    let recorded = pending(owner);
     if let Some(reason) = live.unreadable.get(&("Pod".to_owned(), Some(owner.namespace.clone())))
         && let Some(first) = recorded.first()
     {
@@ -82,28 +123,28 @@ fn still(owner: &OwnerInput, changes: &[&mut ResourceChange], going: &Going, liv
     let mut found: BTreeMap<(&str, &str, &str, &str), Vec<&Pending>> = BTreeMap::new();
     for known in recorded {
         let pod = live.get(&ObjectRef::namespaced("v1", "Pod", &owner.namespace, &known.pod));
-        let ends = going.contains(&(owner.namespace.clone(), known.pod.clone()));
-        let told = changes.iter().any(|change| {
+        let ends = stopped.contains(&(owner.namespace.clone(), known.pod.clone()));
+        let is_in_plan = changes.iter().any(|change| {
             let ours = change.owner == owner.id() && change.name == known.config_map;
             ours && change.impact.parameters.iter().any(|parameter| !parameter.removed && is_about(known, parameter))
         });
-        if pod.is_some_and(|pod| concerns(known, pod)) && !ends && !told && differs(known, owner, live) {
+        if pod.is_some_and(|pod| is_of_pod(known, pod)) && !ends && !is_in_plan && differs(known, owner, live) {
             let place = (known.config_map.as_str(), known.file.as_str(), known.section.as_str(), known.key.as_str());
             found.entry(place).or_default().push(known);
         }
     }
-    found.into_values().filter_map(|pods| note(owner, &pods, live)).collect()
+    found.into_values().filter_map(|pods| pending_note(owner, &pods, live)).collect()
 }
 
 /// A value that holds no secret.
-fn harmless(value: &&str) -> bool {
+fn holds_no_secret(value: &&str) -> bool {
     replace_secrets(&format!("_:{value}"), |_, _| String::new()) == format!("_:{value}")
 }
 
-fn note(owner: &OwnerInput, pods: &[&Pending], live: &Live) -> Option<Note> {
+fn pending_note(owner: &OwnerInput, pods: &[&Pending], live: &Live) -> Option<Note> {
     let known = pods.first()?;
     let names: Vec<&str> = pods.iter().map(|known| known.pod.as_str()).collect();
-    let values = match (known.sensitive, &known.loaded, wanted(known, owner, live).filter(harmless)) {
+    let values = match (known.sensitive, &known.loaded, wanted(known, owner, live).filter(holds_no_secret)) {
         (false, Some(loaded), Some(wanted)) => format!(" (from {loaded} to {wanted})"),
         (false, None, Some(wanted)) => format!(" (to {wanted})"),
         _ => String::new(),
@@ -128,7 +169,7 @@ fn differs(known: &Pending, owner: &OwnerInput, live: &Live) -> bool {
 /// The value of the live text, or the last one of a line that is gone from it.
 fn wanted<'a>(known: &'a Pending, owner: &OwnerInput, live: &'a Live) -> Option<&'a str> {
     let map = live.get(&ObjectRef::namespaced("v1", "ConfigMap", &owner.namespace, &known.config_map));
-    let text = map.and_then(|map| map.get("data")?.get(&known.file)?.as_str());
+    let text = map.and_then(|map| ConfigMap::new(map).text(&known.file));
     text.and_then(|text| value_of(text, &known.section, &known.key)).or(known.removed_value.as_deref())
 }
 
@@ -139,32 +180,28 @@ fn is_about(known: &Pending, parameter: &ParameterChange) -> bool {
 }
 
 /// Whether the pod is the one that was recorded, and has not started again.
-pub(crate) fn concerns(known: &Pending, pod: &Value) -> bool {
-    uid(pod) == Some(known.uid.as_str()) && restarts(pod, &known.file) == known.restarts
+pub(crate) fn is_of_pod(known: &Pending, pod: &Value) -> bool {
+    Pod::new(pod).uid() == Some(known.uid.as_str()) && reader_restarts(pod, &known.file) == known.restarts
 }
 
-fn going(changes: &[&mut ResourceChange]) -> Going {
-    let mut found = Going::new();
+fn stopped_pods(changes: &[&ResourceChange]) -> StoppedPods {
+    let mut stopped = StoppedPods::new();
     for change in changes {
         let namespace = change.namespace.clone().unwrap_or_default();
         let pods =
             change.impact.pods.iter().filter(|pod| !matches!(pod.effect, PodEffect::Created | PodEffect::Adopted));
-        found.extend(pods.map(|pod| (namespace.clone(), pod.pod.clone())));
+        stopped.extend(pods.map(|pod| (namespace.clone(), pod.pod.clone())));
     }
-    found
+    stopped
 }
 
 /// Whether a pod mounts a ConfigMap.
-pub fn reads(pod: &Value, config_map: &str) -> bool {
-    let volumes = pod.pointer("/spec/volumes").and_then(Value::as_array);
-    let named = |volume: &Value| volume.pointer("/configMap/name") == Some(&Value::from(config_map));
-    volumes.into_iter().flatten().any(named)
+pub fn mounts_config_map(pod: &Value, config_map: &str) -> bool {
+    Pod::new(pod).spec().volumes().any(|volume| volume.config_map() == Some(config_map))
 }
 
 /// How often the container that reads a text was restarted: IRIS for a CPF, the web gateway for its CSP.ini.
-pub fn restarts(pod: &Value, file: &str) -> u64 {
+pub fn reader_restarts(pod: &Value, file: &str) -> u64 {
     let container = if file == "CSP.ini" { "webgateway" } else { "iris" };
-    let statuses = pod.pointer("/status/containerStatuses").and_then(Value::as_array);
-    let own = statuses.into_iter().flatten().find(|status| status.get("name") == Some(&Value::from(container)));
-    own.and_then(|status| status.get("restartCount")?.as_u64()).unwrap_or_default()
+    Pod::new(pod).container_status(container).map(ContainerStatus::restart_count).unwrap_or_default()
 }

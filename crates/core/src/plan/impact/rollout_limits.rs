@@ -16,25 +16,9 @@ pub(crate) struct Limits {
 impl Limits {
     /// Reads the set as it will be.
     pub(crate) fn of(set: &Value) -> Self {
-        let rolling = set.pointer("/spec/updateStrategy/rollingUpdate");
-        let replicas = StatefulSet::new(set).replicas();
-        let at_once = rolling.and_then(|rolling| rolling.get("maxUnavailable")).and_then(|most| count(most, replicas));
-        Self { from: rolled_from(set), at_once: at_once.unwrap_or(1).max(1) }
+        let set = StatefulSet::new(set);
+        Self { from: set.first_rolled_ordinal(), at_once: set.max_unavailable() }
     }
-}
-
-/// The lowest ordinal that Kubernetes brings to a new revision of the set.
-pub(crate) fn rolled_from(set: &Value) -> u64 {
-    StatefulSet::new(set).first_rolled_ordinal()
-}
-
-/// A number, or a percentage of the replicas; of a part of a pod the whole one.
-fn count(most: &Value, replicas: u64) -> Option<u64> {
-    if let Some(number) = most.as_u64() {
-        return Some(number);
-    }
-    let percent: u64 = most.as_str()?.strip_suffix('%')?.parse().ok()?;
-    Some(replicas.saturating_mul(percent).div_ceil(100))
 }
 
 #[cfg(test)]
@@ -44,13 +28,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_are_read_as_kubernetes_means_them() {
+    fn limits_are_read_as_the_controller_means_them() {
         for (strategy, from, at_once) in [
             (json!({"type": "RollingUpdate"}), 0, 1),
             (json!({"type": "RollingUpdate", "rollingUpdate": {"partition": 0}}), 0, 1),
             (json!({"type": "RollingUpdate", "rollingUpdate": {"partition": 2}}), 7, 1),
             (json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 3}}), 0, 3),
-            (json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}}), 0, 2),
+            // The controller rounds down, but never to none.
+            (json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "50%"}}), 0, 2),
+            (json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}}), 0, 1),
             (json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "0%"}}), 0, 1),
         ] {
             let set = json!({"spec": {"replicas": 5, "ordinals": {"start": 5}, "updateStrategy": strategy}});

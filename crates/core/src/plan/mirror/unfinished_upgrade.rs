@@ -9,7 +9,7 @@ use iriskit_kubernetes::schema::ObjectRef;
 
 /// What the record says of a set's new version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unfinished {
+pub(crate) struct Unfinished {
     /// The image that its members come to.
     image: String,
     /// Members that have been primary in it.

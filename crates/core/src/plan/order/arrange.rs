@@ -7,11 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use iriskit_state::plan::{
     ActionReason, Impact, Note, NoteId, PodEffect, ResourceChange, RuleId, Severity, Step, Verb,
 };
-use serde_json::Value;
 
 use crate::expand::Desired;
 use crate::expand::Rolling;
-use crate::plan::changes::change::actions;
+use crate::plan::changes::entry::change_without_values;
 use crate::plan::impact::pod_template::image;
 use crate::plan::live::Live;
 use crate::plan::mirror::members::Member;
@@ -21,6 +20,7 @@ use crate::plan::mirror::members::mirror_state;
 use crate::plan::notes;
 use crate::plan::order::stages::Place;
 use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::views::{Container, StatefulSet};
 
 /// A change in its place.
 pub(crate) type Placed = (Place, ObjectRef, ResourceChange);
@@ -77,7 +77,7 @@ impl Mirror {
 #[derive(Debug, Default)]
 pub(crate) struct Arranged {
     /// Addresses of changes that are not made this time.
-    pub(crate) held: BTreeSet<String>,
+    pub(crate) held_back: BTreeSet<String>,
     /// What is to be said.
     pub(crate) notes: Vec<Note>,
 }
@@ -85,20 +85,20 @@ pub(crate) struct Arranged {
 /// Puts every change where it belongs in this plan.
 pub(crate) fn arrange(changes: &mut Vec<Placed>, mirrors: &[Mirror], order: UpgradeOrder) -> Arranged {
     let mut arranged = Arranged::default();
-    upgrades(changes, order, &mut arranged);
+    order_upgrades(changes, order, &mut arranged);
     for mirror in mirrors {
-        arbiter_alone(changes, mirror);
+        place_arbiter(changes, mirror);
         if mirror.paused {
-            hold(changes, mirror, &mut arranged);
+            hold_back(changes, mirror, &mut arranged);
         }
     }
     one_mirror_at_a_time(changes);
-    needs_stay_behind(changes);
+    drop_later_needs(changes);
     arranged
 }
 
 /// A new version of IRIS: takes InterSystems' order, or warns where ours is another one.
-fn upgrades(changes: &mut [Placed], order: UpgradeOrder, arranged: &mut Arranged) {
+fn order_upgrades(changes: &mut [Placed], order: UpgradeOrder, arranged: &mut Arranged) {
     let upgraded: BTreeMap<String, ObjectRef> = changes
         .iter()
         .filter(|(_, _, change)| change.component == Component::Data && is_upgrade(change))
@@ -153,7 +153,7 @@ fn upgrades(changes: &mut [Placed], order: UpgradeOrder, arranged: &mut Arranged
 
 /// The arbiter restarts when every member is there: together with one of them the primary would hang. While the mirror is
 /// not whole it comes after the roll, which may be what repairs a member.
-fn arbiter_alone(changes: &mut [Placed], mirror: &Mirror) {
+fn place_arbiter(changes: &mut [Placed], mirror: &Mirror) {
     let is_arbiter = |change: &ResourceChange| {
         change.owner == mirror.owner
             && change.component == Component::Arbiter
@@ -171,27 +171,27 @@ fn arbiter_alone(changes: &mut [Placed], mirror: &Mirror) {
 }
 
 /// What comes after a roll that stops is not begun.
-fn hold(changes: &mut Vec<Placed>, mirror: &Mirror, arranged: &mut Arranged) {
+fn hold_back(changes: &mut Vec<Placed>, mirror: &Mirror, arranged: &mut Arranged) {
     let after = |(place, _, change): &Placed| {
         change.owner == mirror.owner && *place > Place::forward(Stage::Data) && !change.is_no_op()
     };
-    let held: Vec<String> =
+    let held_back: Vec<String> =
         changes.iter().filter(|placed| after(placed)).map(|(_, object, _)| object.address()).collect();
-    if held.is_empty() {
+    if held_back.is_empty() {
         return;
     }
-    let message = format!("not done before the primary has restarted: {}", held.join(", "));
+    let message = format!("not done before the primary has restarted: {}", held_back.join(", "));
     arranged.notes.push(notes::on(Severity::Note, NoteId::HeldBack, &mirror.set, message));
     changes.retain(|placed| !after(placed) || placed.2.change.actions != [Verb::Create]);
     for (_, _, change) in changes.iter_mut().filter(|placed| after(placed)) {
-        leave(change);
+        make_no_op(change);
     }
-    arranged.held.extend(held);
+    arranged.held_back.extend(held_back);
 }
 
 /// Makes a change one that does nothing.
-fn leave(change: &mut ResourceChange) {
-    change.change = actions([Verb::NoOp]);
+fn make_no_op(change: &mut ResourceChange) {
+    change.change = change_without_values([Verb::NoOp]);
     (change.fields, change.steps, change.impact) = (Vec::new(), Vec::new(), Impact::default());
     (change.replace_mode, change.verified_after) = (None, None);
     change.action_reason = Some(ActionReason::HeldBack);
@@ -218,7 +218,7 @@ fn one_mirror_at_a_time(changes: &mut [Placed]) {
 }
 
 /// Nothing depends on what comes later: the order of the stages is the stronger word.
-fn needs_stay_behind(changes: &mut [Placed]) {
+fn drop_later_needs(changes: &mut [Placed]) {
     let places: BTreeMap<String, Place> = changes.iter().map(|(place, object, _)| (object.address(), *place)).collect();
     for (place, _, change) in changes.iter_mut() {
         change.depends_on.retain(|needed| places.get(needed).is_none_or(|of| of <= place));
@@ -235,10 +235,6 @@ fn is_upgrade(change: &ResourceChange) -> bool {
 
 /// Whether a set that exists gets another image in some container.
 fn has_new_image(change: &ResourceChange) -> bool {
-    let images = |set: &Value| {
-        let containers = set.pointer("/spec/template/spec/containers").and_then(Value::as_array);
-        let image = |container: &Value| container.get("image").cloned();
-        containers.into_iter().flatten().map(image).collect::<Vec<_>>()
-    };
-    change.change.actions == [Verb::Update] && images(&change.change.before) != images(&change.change.after)
+    let images = |set| StatefulSet::new(set).template().spec().containers().map(Container::image);
+    change.change.actions == [Verb::Update] && images(&change.change.before).ne(images(&change.change.after))
 }

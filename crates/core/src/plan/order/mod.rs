@@ -1,5 +1,5 @@
-//! In which order changes are made. In go changes with their dependencies; out come stages, and what has to wait or to be told
-//! about their order.
+//! In which order changes are made. In go changes with their dependencies; out come the changes in their stages, and
+//! notes on their order.
 
 pub(crate) mod arrange;
 pub(crate) mod stages;

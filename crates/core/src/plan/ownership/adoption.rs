@@ -8,14 +8,16 @@ use crate::diff::Taking;
 use crate::diff::has_other_holders;
 use crate::diff::other_holders;
 use crate::expand::Desired;
-use crate::plan::changes::examine::Finding;
-use crate::plan::changes::immutable::replacement;
+use crate::plan::changes::finding::Finding;
+use crate::plan::changes::needed_replacement::replacement;
 use crate::plan::live::Live;
 use crate::plan::notes;
 use crate::plan::ownership::contests::Contest;
 use crate::plan::ownership::contests::is_somebody;
 use crate::plan::ownership::policy::Policy;
+use iriskit_kubernetes::names::IRIS_NAME;
 use iriskit_kubernetes::schema::{FieldSet, Kind, ObjectRef, Path, PathElement, leaves};
+use iriskit_kubernetes::views::{Object, OwnerReference};
 
 /// Tools that write a whole object at a time.
 const MAKERS: [&str; 7] = [
@@ -33,17 +35,16 @@ const HANDS: [&str; 7] =
     ["kubectl", "kubectl-edit", "kubectl-patch", "kubectl-set", "kubectl-label", "kubectl-annotate", "kubectl-rollout"];
 
 /// What is to be done with an object that is not ours, when adopting was asked for.
-pub(crate) fn finding(kind: &Kind, desired: &Desired, body: &Value, found: &Value, live: &Live) -> Finding {
+pub(crate) fn adoption_finding(kind: &Kind, desired: &Desired, body: &Value, found: &Value, live: &Live) -> Finding {
     let refuse = |reason: String| Finding::CannotAdopt { reason };
-    if found.pointer("/metadata/deletionTimestamp").is_some() {
+    if Object::new(found).is_terminating() {
         return Finding::Terminating;
     }
-    if let Some(owner) = owners(found).find(|owner| !is_iris_cluster(owner)) {
-        let text = |member: &str| owner.get(member).and_then(Value::as_str).unwrap_or_default();
-        return refuse(format!("it belongs to {} {}, which would go on changing it", text("kind"), text("name")));
+    if let Some(owner) = Object::new(found).owners().find(|owner| !is_iris_cluster(*owner)) {
+        return refuse(format!("it belongs to {} {}, which would go on changing it", owner.kind(), owner.name()));
     }
     if desired.holds_data {
-        let cluster = body.pointer("/metadata/labels/intersystems.com~1name").and_then(Value::as_str);
+        let cluster = Object::new(body).label(IRIS_NAME);
         let namespace = desired.object.namespace.as_deref().unwrap_or_default();
         let object =
             cluster.map(|name| ObjectRef::namespaced("intersystems.com/v1alpha1", "IrisCluster", namespace, name));
@@ -67,35 +68,36 @@ fn written_by(found: &Value) -> String {
 }
 
 /// The operator's references to its resource go when the object is taken over; until then they are a danger.
-pub(crate) fn of_operator(object: &ObjectRef, found: &Value) -> Vec<Note> {
-    let note = |owner: &Value| {
-        let name = owner.get("name").and_then(Value::as_str).unwrap_or_default();
+pub(crate) fn owner_reference_notes(object: &ObjectRef, found: &Value) -> Vec<Note> {
+    let note = |owner: OwnerReference<'_>| {
         let message = format!(
-            "its ownerReference to IrisCluster {name} is removed; until then Kubernetes deletes it when that IrisCluster goes"
+            "its ownerReference to IrisCluster {} is removed; until then Kubernetes deletes it when that IrisCluster goes",
+            owner.name()
         );
         notes::on(Severity::Warning, NoteId::OwnerReference, object, message)
     };
-    owners(found).filter(|owner| is_iris_cluster(owner)).map(note).collect()
+    Object::new(found).owners().filter(|owner| is_iris_cluster(*owner)).map(note).collect()
 }
 
-fn owners(found: &Value) -> impl Iterator<Item = &Value> {
-    found.pointer("/metadata/ownerReferences").and_then(Value::as_array).into_iter().flatten()
-}
-
-fn is_iris_cluster(owner: &Value) -> bool {
-    let text = |member: &str| owner.get(member).and_then(Value::as_str).unwrap_or_default();
-    text("kind") == "IrisCluster" && text("apiVersion").starts_with("intersystems.com/")
+fn is_iris_cluster(owner: OwnerReference<'_>) -> bool {
+    owner.kind() == "IrisCluster" && owner.api_version().starts_with("intersystems.com/")
 }
 
 /// The fields that move to iriskit when whoever made the object hands it over: all that its makers hold, but finalizers,
 /// which belong to those who wait for them.
-pub(crate) fn of_makers(kind: &Kind, found: &Value, contests: &[Contest]) -> Vec<Taking> {
-    let made = other_holders(found).into_iter().filter(|holder| is_maker(kind, holder));
-    made.filter_map(|holder| taking(&holder, |path| !is_finalizer(path) && !is_left(path, contests))).collect()
+pub(crate) fn takings_from_makers(kind: &Kind, found: &Value, contests: &[Contest]) -> Vec<Taking> {
+    let makers = other_holders(found).into_iter().filter(|holder| is_maker(kind, holder));
+    makers.filter_map(|holder| taking(&holder, |path| !is_finalizer(path) && !is_left(path, contests))).collect()
 }
 
 /// The fields that the user takes by name and that the manifest does not have: they go.
-pub(crate) fn by_name(kind: &Kind, object: &ObjectRef, found: &Value, body: &Value, policy: &Policy) -> Vec<Taking> {
+pub(crate) fn takings_by_name(
+    kind: &Kind,
+    object: &ObjectRef,
+    found: &Value,
+    body: &Value,
+    policy: &Policy,
+) -> Vec<Taking> {
     if !policy.takes_by_name() || !has_other_holders(found) {
         return Vec::new();
     }

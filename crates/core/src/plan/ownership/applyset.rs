@@ -6,10 +6,8 @@ use serde_json::{Map, Value, json};
 
 use iriskit_kubernetes::schema::ObjectRef;
 
-/// The label that members carry.
-pub const PART_OF: &str = "applyset.kubernetes.io/part-of";
-/// The label of the parent, with the same value.
-pub const ID: &str = "applyset.kubernetes.io/id";
+/// The label of the members, and that of the parent with the same value.
+pub use iriskit_kubernetes::names::{APPLYSET_ID as ID, APPLYSET_PART_OF as PART_OF};
 
 /// The ConfigMap that is the record and the ApplySet's parent.
 pub fn record_ref(namespace: &str, cluster: &str) -> ObjectRef {

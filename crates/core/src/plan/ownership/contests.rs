@@ -11,7 +11,7 @@ use crate::diff::hollow;
 use crate::diff::last_holder;
 use crate::diff::other_holders;
 use crate::diff::our_fields;
-use crate::plan::changes::redacted::Shown;
+use crate::plan::changes::redacted::Redacted;
 use crate::plan::ownership::applyset::PART_OF;
 use crate::plan::ownership::policy::Policy;
 use iriskit_kubernetes::schema::{
@@ -20,7 +20,7 @@ use iriskit_kubernetes::schema::{
 
 /// One such field.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Contest {
+pub(crate) struct Contest {
     /// Where.
     pub(crate) path: Path,
     /// What the manifest says.
@@ -71,7 +71,7 @@ pub(crate) fn contests(
     let holders = other_holders(live);
     let owned = our_fields(live).and_then(|fields| FieldSet::from_fields_v1(fields).ok()).unwrap_or_default();
     let live_hollow = hollow(live);
-    let shown = [Shown::of(live, None), Shown::of(body, None)];
+    let shown = [Redacted::new(live, None), Redacted::new(body, None)];
     let mut found = Vec::new();
     for (path, value) in leaves(kind, body) {
         if is_ours_alone(&path) {
@@ -89,8 +89,8 @@ pub(crate) fn contests(
         let moved = then != hash_at(kind, &live_hollow, &path).as_deref() || sensitive && !ours;
         let treatment = if same {
             // Sharing it would be a change, and leaving it means that it is theirs.
-            let leave = policy.rule(object, &path) == Some(Treatment::Leave);
-            if !leave || !shared {
+            let is_left = policy.rule(object, &path) == Some(Treatment::Leave);
+            if !is_left || !shared {
                 continue;
             }
             Treatment::Leave
@@ -98,7 +98,7 @@ pub(crate) fn contests(
             let otherwise = if adopting { Treatment::Take } else { Treatment::Fail };
             policy.rule(object, &path).unwrap_or(otherwise)
         } else if then.is_some() && moved && (!ours || shared) {
-            policy.of_drift(object, &path)
+            policy.drift_treatment(object, &path)
         } else {
             continue;
         };
@@ -137,13 +137,13 @@ fn is_ours_alone(path: &Path) -> bool {
 
 /// Takes what is left to others out of a body: neither sent nor set back to a default. Somebody else holds it, or it is
 /// not there: a field that its last owner leaves out would be removed.
-pub(crate) fn leave(kind: &Kind, live: &Value, body: &mut Value, contests: &[Contest]) {
+pub(crate) fn remove_left_fields(kind: &Kind, live: &Value, body: &mut Value, contests: &[Contest]) {
     let left: Vec<&Path> =
         contests.iter().filter(|one| one.treatment == Treatment::Leave).map(|one| &one.path).collect();
     let (keys, fields): (Vec<&Path>, Vec<&Path>) = left.iter().copied().partition(|path| key_of(path).is_some());
     for path in fields {
         remove(kind, body, path);
-        without_empty(kind, live, body, parent(path));
+        remove_emptied(kind, live, body, parent(path));
     }
     for path in keys {
         let Some(item) = key_of(path) else { continue };
@@ -154,13 +154,13 @@ pub(crate) fn leave(kind: &Kind, live: &Value, body: &mut Value, contests: &[Con
         });
         if whole {
             remove(kind, body, &item);
-            without_empty(kind, live, body, parent(&item));
+            remove_emptied(kind, live, body, parent(&item));
         }
     }
 }
 
 /// The hashes that stay recorded though the fields are not sent: what was ours once is drift when it comes back.
-pub(crate) fn remembered(contests: &[Contest]) -> impl Iterator<Item = (&Path, &str)> {
+pub(crate) fn kept_hashes(contests: &[Contest]) -> impl Iterator<Item = (&Path, &str)> {
     contests
         .iter()
         .filter(|one| one.treatment == Treatment::Leave)
@@ -183,7 +183,7 @@ fn key_of(path: &Path) -> Option<Path> {
 
 /// Removes what was emptied around a field that left: maps and lists, and items of which only the key is left and that
 /// nobody has.
-fn without_empty(kind: &Kind, live: &Value, body: &mut Value, mut path: Path) {
+fn remove_emptied(kind: &Kind, live: &Value, body: &mut Value, mut path: Path) {
     while !path.0.is_empty() {
         let Some(value) = get(kind, body, &path) else { return };
         let empty = match (value, path.0.last()) {

@@ -48,7 +48,7 @@ pub(crate) fn collisions(
                 let mut note = notes::on(Severity::Error, NoteId::ListCollision, object, message);
                 note.help = Some(format!(
                     "--take '{}' removes it, or change the {field} in the manifest",
-                    FieldPattern::of(object, &path)
+                    FieldPattern::exact(object, &path)
                 ));
                 found.push(note);
             }

@@ -26,7 +26,7 @@ pub fn active(plan: &Plan) -> impl Iterator<Item = &ResourceChange> {
 }
 
 /// The owners whose records are written: those of which something changes, and on a destroy all.
-pub fn touched(plan: &Plan) -> BTreeSet<OwnerName> {
+pub fn recorded_owners(plan: &Plan) -> BTreeSet<OwnerName> {
     let changed: BTreeSet<&str> = active(plan).map(|change| change.owner.as_str()).collect();
     let destroy = plan.operation == Operation::Destroy;
     plan.owners

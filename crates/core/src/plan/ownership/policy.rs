@@ -37,7 +37,7 @@ impl Policy {
     }
 
     /// What is done about a field that was ours and drifted.
-    pub(crate) fn of_drift(&self, object: &ObjectRef, path: &Path) -> Treatment {
+    pub(crate) fn drift_treatment(&self, object: &ObjectRef, path: &Path) -> Treatment {
         self.rule(object, path).unwrap_or(self.on_drift)
     }
 
@@ -103,7 +103,7 @@ impl FromStr for FieldPattern {
 
 impl FieldPattern {
     /// The exact pattern of one field.
-    pub(crate) fn of(object: &ObjectRef, path: &Path) -> String {
+    pub(crate) fn exact(object: &ObjectRef, path: &Path) -> String {
         format!("{}/{}:{}", object.kind, object.name, path.to_human())
     }
 
@@ -223,10 +223,10 @@ mod tests {
             let rules = rules.iter().map(|(treatment, text)| (*treatment, text.parse().unwrap())).collect();
             Policy::new(Treatment::Leave, rules, false)
         };
-        assert_eq!(policy(&[]).of_drift(&object, &path), Treatment::Leave);
+        assert_eq!(policy(&[]).drift_treatment(&object, &path), Treatment::Leave);
         assert_eq!(policy(&[]).rule(&object, &path), None);
         let both = [(Treatment::Leave, "spec.replicas"), (Treatment::Take, "spec")];
         assert_eq!(policy(&both).rule(&object, &path), Some(Treatment::Leave));
-        assert_eq!(policy(&[(Treatment::Take, "spec")]).of_drift(&object, &path), Treatment::Take);
+        assert_eq!(policy(&[(Treatment::Take, "spec")]).drift_treatment(&object, &path), Treatment::Take);
     }
 }

@@ -6,16 +6,16 @@ use serde_json::Value;
 use crate::diff::last_holder;
 use crate::diff::other_holders;
 use crate::plan::live::Live;
-use crate::plan::live::annotation;
 use crate::plan::ownership::applyset;
 use iriskit_kubernetes::schema::{ObjectRef, Path};
+use iriskit_kubernetes::views::Object;
 
 /// Name of the annotation. On the record of an IrisCluster it protects all of its objects.
 pub const PROTECT: &str = "iriskit/protect";
 
 /// Whether an object is protected; `false` lifts the protection as removing the annotation does.
 pub fn is_protected(live: &Value) -> bool {
-    annotation(live, PROTECT).is_some_and(|value| value != "false")
+    Object::new(live).annotation(PROTECT).is_some_and(|value| value != "false")
 }
 
 /// Whether the change deletes what is there.

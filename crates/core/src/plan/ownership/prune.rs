@@ -1,7 +1,10 @@
 //! What is ours and no longer desired.
 
 use iriskit_state::plan::{Component, Stage};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use iriskit_state::{
     plan::{Note, NoteId, Severity, Staying},
@@ -11,11 +14,11 @@ use serde_json::Value;
 
 use crate::plan::changes::examine::OwnerInput;
 use crate::plan::live::Live;
-use crate::plan::live::label;
-use crate::plan::live::uid;
 use crate::plan::notes;
 use crate::plan::ownership::applyset;
+use iriskit_kubernetes::names::IRIS_COMPONENT;
 use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::views::{Claim, Object};
 
 /// Kinds that are never removed, whatever the record says.
 const NEVER_REMOVED: [&str; 5] =
@@ -46,12 +49,12 @@ pub(crate) fn removal(owner: &OwnerInput, desired: &BTreeSet<ObjectRef>, live: &
             continue;
         }
         let Some(found) = live.get(object) else { continue };
-        decide(&mut removal, &owner.id(), object, found, recorded.get(object).copied(), &applyset);
+        decide_removal(&mut removal, &owner.id(), object, found, recorded.get(object).copied(), &applyset);
     }
     removal
 }
 
-fn decide(
+fn decide_removal(
     removal: &mut Removal,
     owner: &str,
     object: &ObjectRef,
@@ -59,7 +62,8 @@ fn decide(
     recorded: Option<&RecordedObject>,
     applyset: &str,
 ) {
-    let labelled = label(found, applyset::PART_OF) == Some(applyset);
+    let view = Object::new(found);
+    let labelled = view.label(applyset::PART_OF) == Some(applyset);
     if NEVER_REMOVED.contains(&object.kind.as_str()) {
         // A cluster's own volumes are recorded after a destroy; they belong to it without a label.
         if labelled {
@@ -69,7 +73,7 @@ fn decide(
         return;
     }
     // An object that was about to be made when its run was cut off has no uid in the record yet.
-    let same = |recorded: &RecordedObject| recorded.uid.is_none() || recorded.uid.as_deref() == uid(found);
+    let same = |recorded: &RecordedObject| recorded.uid.is_none() || recorded.uid.as_deref() == view.uid();
     match recorded {
         Some(recorded) if labelled && same(recorded) => removal.delete.push(object.clone()),
         Some(_) => removal.notes.push(notes::on(
@@ -89,7 +93,7 @@ fn decide(
 
 /// An object that stays, with its size.
 pub(crate) fn staying(owner: &str, object: &ObjectRef, found: &Value, reason: String) -> Staying {
-    let size = found.pointer("/spec/resources/requests/storage").and_then(Value::as_str).map(str::to_owned);
+    let size = Claim::new(found).requested_storage().map(Cow::into_owned);
     Staying { address: object.address(), owner: owner.to_owned(), size, reclaim_policy: None, reason }
 }
 
@@ -105,7 +109,7 @@ pub fn reference(object: &RecordedObject) -> ObjectRef {
 
 /// The part of the topology that a live object of ours belongs to, and its stage.
 pub(crate) fn place_of(object: &ObjectRef, found: &Value) -> (Component, Stage) {
-    let component = match label(found, "intersystems.com/component") {
+    let component = match Object::new(found).label(IRIS_COMPONENT) {
         Some("data") => Component::Data,
         Some("compute") => Component::Compute,
         Some("arbiter") => Component::Arbiter,

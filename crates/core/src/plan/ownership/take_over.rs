@@ -12,7 +12,7 @@ use iriskit_kubernetes::schema::{Kind, ListKind, Path, PathElement, Type, table,
 
 /// A take-over, and what it leads to.
 #[derive(Debug, Clone, PartialEq)]
-pub struct TakeOver {
+pub(crate) struct TakeOver {
     /// Whose fields.
     pub(crate) from: Vec<Taking>,
     /// The object afterwards, before the server puts in its defaults.

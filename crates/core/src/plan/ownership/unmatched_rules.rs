@@ -12,11 +12,15 @@ use iriskit_kubernetes::schema::{leaves, table};
 
 /// A note for each rule by path that no field of the desired objects matches, neither as it should be nor as it is. Looks at
 /// nothing where no rules are given.
-pub fn unmatched(policy: &Policy, examined: &[Examined], live: &Live) -> Vec<Note> {
-    policy.rules().iter().filter_map(|(treatment, pattern)| look(*treatment, pattern, examined, live)).collect()
+pub(crate) fn unmatched(policy: &Policy, examined: &[Examined], live: &Live) -> Vec<Note> {
+    policy
+        .rules()
+        .iter()
+        .filter_map(|(treatment, pattern)| unmatched_rule(*treatment, pattern, examined, live))
+        .collect()
 }
 
-fn look(treatment: Treatment, pattern: &FieldPattern, examined: &[Examined], live: &Live) -> Option<Note> {
+fn unmatched_rule(treatment: Treatment, pattern: &FieldPattern, examined: &[Examined], live: &Live) -> Option<Note> {
     let flag = match treatment {
         Treatment::Take => "--take",
         Treatment::Leave => "--leave",

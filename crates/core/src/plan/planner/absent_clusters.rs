@@ -10,13 +10,13 @@ use iriskit_state::{
 use crate::plan::{live::Live, ownership::applyset};
 use iriskit_kubernetes::views::ConfigMap;
 
-/// A note for each cluster of these namespaces that has objects and is not among `given` (namespace and name).
-pub(crate) fn absent(given: &BTreeSet<(&str, &str)>, namespaces: &BTreeSet<String>, live: &Live) -> Vec<Note> {
+/// A note for each cluster of these namespaces that has objects and is not among `input` (namespace and name).
+pub(crate) fn absent(input: &BTreeSet<(&str, &str)>, namespaces: &BTreeSet<String>, live: &Live) -> Vec<Note> {
     let mut notes = Vec::new();
     for namespace in namespaces {
         for map in live.of_kind("ConfigMap", namespace).map(ConfigMap::new) {
             let Some(name) = owner(namespace, map) else { continue };
-            if given.contains(&(namespace.as_str(), name)) || !has_objects(map) {
+            if input.contains(&(namespace.as_str(), name)) || !has_objects(map) {
                 continue;
             }
             notes.push(Note {

@@ -16,27 +16,28 @@ use super::{
     parallel,
     preflight::preflight,
     question::Read,
-    reading::{Round, everything, iris_cluster, of_every_cluster},
+    reading::{Round, iris_cluster, read_everything, reads_of_every_cluster},
     references::references,
 };
 use crate::{
     manifest::Reading,
     plan::{
         changes::{
-            examine::{Examined, Finding, examine, full_body, merge},
-            recreation::further,
+            examine::{Examined, examine, full_body, merge},
+            finding::Finding,
+            recreation::further_reads,
         },
         draft::{
             assemble::assemble,
             frame::{Frame, Stamp},
         },
-        holes::Fills,
         live::Live,
         notes::of_diagnostic,
         ownership::unmatched_rules::unmatched,
+        secret_values::SecretValues,
     },
 };
-use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 
 /// Plans what the manifests say. `reading` has no errors.
 pub async fn plan(
@@ -48,22 +49,22 @@ pub async fn plan(
 ) -> Result<Planned, PlanError> {
     let image = options.labeler_image.as_deref();
     let mut round = Round::new(&dialogue);
-    round.send(of_every_cluster(reading)).await;
+    round.send(reads_of_every_cluster(reading)).await;
     let first = expand_all(reading, image, None)?;
     let mut live = Live::default();
-    let namespaces = everything(&mut round, &first, &mut live).await?;
+    let namespaces = read_everything(&mut round, &first, &mut live).await?;
     let expanded = complete(reading, image, first, &live)?;
     let mut notes: Vec<Note> = reading.diagnostics.iter().map(of_diagnostic).collect();
     notes.extend(managed_by_iko(reading, &live));
     notes.extend(namespaces.iter().filter_map(|name| terminating(name, &live)));
-    let given = reading.clusters.iter().map(|cluster| (cluster.namespace.as_str(), cluster.name.as_str())).collect();
-    notes.extend(absent(&given, &namespaces, &live));
+    let input = reading.clusters.iter().map(|cluster| (cluster.namespace.as_str(), cluster.name.as_str())).collect();
+    notes.extend(absent(&input, &namespaces, &live));
     notes.extend(expanded.iter().flat_map(|expanded| expanded.notes.clone()));
     let (references, missing) = references(reading, &expanded, &live);
     notes.extend(missing);
     let owners: Vec<_> = expanded.into_iter().map(|expanded| expanded.owner).collect();
     let (mut examined, owners) = merge(parallel::map(owners, |owner| examine(owner, &live, &options.policy)));
-    round.read(further(&examined, &live).into_iter().map(Read::Get).collect::<BTreeSet<_>>(), &mut live).await;
+    round.read(further_reads(&examined, &live).into_iter().map(Read::Get).collect::<BTreeSet<_>>(), &mut live).await;
     if options.always_ask {
         examined.iter_mut().for_each(Examined::complete);
     }
@@ -72,7 +73,7 @@ pub async fn plan(
     }
     notes.extend(unmatched(&options.policy, &examined, &live));
     let answers = dry_runs(&dialogue, &examined, options.always_ask, &live).await;
-    let mut fills = Fills::default();
+    let mut fills = SecretValues::default();
     let sent = |examined: &&Examined| examined.finding != Finding::Unchanged || options.always_ask;
     for examined in examined.iter().filter(sent) {
         fills.remember(&examined.desired.object.address(), &examined.body);
@@ -100,10 +101,10 @@ pub async fn secret_values(
     dialogue: Dialogue,
     reading: &Reading,
     labeler_image: Option<&str>,
-) -> Result<Fills, PlanError> {
+) -> Result<SecretValues, PlanError> {
     let mut live = Live::default();
     Round::new(&dialogue).read(reading.clusters.iter().filter_map(config_ref).map(Read::Get), &mut live).await;
-    let mut fills = Fills::default();
+    let mut fills = SecretValues::default();
     for expanded in expand_all(reading, labeler_image, Some(&live))? {
         for desired in &expanded.owner.desired {
             fills.remember(&desired.object.address(), &full_body(&expanded.owner, desired));
@@ -115,7 +116,9 @@ pub async fn secret_values(
 /// Whatever the objects in a namespace look like: when it is being deleted they all go.
 fn terminating(namespace: &str, live: &Live) -> Option<Note> {
     let object = ObjectRef::cluster_scoped("v1", "Namespace", namespace);
-    live.get(&object)?.pointer("/metadata/deletionTimestamp")?;
+    if !Object::new(live.get(&object)?).is_terminating() {
+        return None;
+    }
     Some(Note {
         severity: Severity::Error,
         id: NoteId::Terminating,

@@ -16,12 +16,12 @@ use super::{
 };
 use crate::plan::{
     changes::{
-        deletion::{self, volumes},
+        deletion::{self, claims_of_cluster},
         examine::OwnerInput,
     },
     draft::frame::{Frame, Stamp},
-    holes::Fills,
     live::Live,
+    secret_values::SecretValues,
 };
 use iriskit_kubernetes::{schema::ObjectRef, views::Claim};
 
@@ -91,7 +91,7 @@ pub async fn destroy(
         fingerprints: options.fingerprints,
     };
     let mut plan = deletion::destroy(frame, &owners, &live, delete_data);
-    let fills = Fills::default();
+    let fills = SecretValues::default();
     preflight(&dialogue, server, &mut plan, &fills).await;
     Ok(Planned { plan, fills })
 }
@@ -100,8 +100,8 @@ pub async fn destroy(
 fn behind_claims(owners: &[OwnerInput], live: &Live) -> BTreeSet<Read> {
     owners
         .iter()
-        .flat_map(|owner| volumes(owner, live))
-        .filter_map(|claim| Claim::new(claim).volume_name())
+        .flat_map(|owner| claims_of_cluster(owner, live))
+        .filter_map(Claim::volume_name)
         .map(|name| Read::Get(ObjectRef::cluster_scoped("v1", "PersistentVolume", name)))
         .collect()
 }

@@ -10,15 +10,15 @@ use super::{
 };
 use crate::plan::{
     changes::{
-        admission::stays_in_place,
-        dry_run::DryRun,
-        examine::{Examined, Finding},
-        immutable::Replacement,
-        replacement::stand_in,
+        admission::stays_in_place, dry_run::DryRun, examine::Examined, finding::Finding, immutable::Replacement,
+        replacement::placeholder,
     },
     live::Live,
 };
-use iriskit_kubernetes::schema::{ObjectRef, table};
+use iriskit_kubernetes::{
+    schema::{ObjectRef, table},
+    views::Object,
+};
 
 /// Asks for every object that needs it; with `always` for every object of ours.
 pub(crate) async fn dry_runs(
@@ -48,9 +48,9 @@ fn write_of(examined: &Examined) -> Option<Write> {
         (Some(take), _) => Some(Write::Patch { object: object.clone(), patch: take.patch.clone() }),
         // The name of what is made again is taken while it is there.
         (None, Finding::Replace(_)) => {
-            let body = stand_in(&examined.body);
-            let name = body.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
-            Some(Write::Apply { object: ObjectRef { name: name.to_owned(), ..object.clone() }, body })
+            let body = placeholder(&examined.body);
+            let name = Object::new(&body).name().to_owned();
+            Some(Write::Apply { object: ObjectRef { name, ..object.clone() }, body })
         }
         (None, _) => Some(Write::Apply { object: object.clone(), body: examined.body.clone() }),
     }
@@ -80,7 +80,7 @@ async fn in_place(dialogue: &Dialogue, examined: &[&Examined], live: &Live) -> B
         let Finding::Replace(replacement) = &one.finding else { continue };
         let object = &one.desired.object;
         if let Answer::Stored { object: stored, warnings } = answer
-            && stays(object, replacement, &stored, live)
+            && is_in_place(object, replacement, &stored, live)
         {
             verdicts.insert(object.clone(), DryRun::InPlace { object: stored, warnings });
         }
@@ -88,7 +88,7 @@ async fn in_place(dialogue: &Dialogue, examined: &[&Examined], live: &Live) -> B
     verdicts
 }
 
-fn stays(object: &ObjectRef, replacement: &Replacement, stored: &Value, live: &Live) -> bool {
+fn is_in_place(object: &ObjectRef, replacement: &Replacement, stored: &Value, live: &Live) -> bool {
     let kind = table().kind(&object.api_version, &object.kind);
     kind.zip(live.get(object)).is_some_and(|(kind, found)| stays_in_place(kind, found, stored, &replacement.paths))
 }

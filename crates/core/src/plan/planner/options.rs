@@ -3,7 +3,7 @@
 use iriskit_state::plan::{ClusterIdentity, Plan};
 use jiff::SignedDuration;
 
-use crate::plan::{holes::Fills, order::arrange::Rollout, ownership::policy::Policy};
+use crate::plan::{order::arrange::Rollout, ownership::policy::Policy, secret_values::SecretValues};
 
 /// How to plan.
 #[derive(Debug, Clone)]
@@ -38,5 +38,5 @@ pub struct Planned {
     /// The plan.
     pub plan: Plan,
     /// What fills its holes.
-    pub fills: Fills,
+    pub fills: SecretValues,
 }

@@ -13,58 +13,56 @@ use super::{
     rights::missing_rights,
 };
 use crate::plan::{
-    holes::Fills,
-    live,
     ownership::owners::active,
     preflight::{
-        Made, Pods, Trial, account_note, claim_note, class_notes, deletion_note, limit_note, made, pod_note,
-        quota_notes, rights_note, settle_pod_security, unknown_note, warns_of_pod_security,
+        ControllerObjects, DryRunVerdict, PlannedPods, account_note, claim_note, class_notes, deletion_note,
+        limit_note, objects_made_by_controllers, pod_note, quota_notes, resolve_pod_security_warnings, rights_note,
+        unknown_note, warns_of_pod_security,
     },
+    secret_values::SecretValues,
 };
-use iriskit_kubernetes::schema::ObjectRef;
-
-const ENFORCED: &str = "pod-security.kubernetes.io/enforce";
+use iriskit_kubernetes::{names::POD_SECURITY_ENFORCE, schema::ObjectRef, views::Object};
 
 /// Adds to the notes of a new plan what would stop it.
-pub(crate) async fn preflight(dialogue: &Dialogue, server: &Server, plan: &mut Plan, fills: &Fills) {
+pub(crate) async fn preflight(dialogue: &Dialogue, server: &Server, plan: &mut Plan, secrets: &SecretValues) {
     if active(plan).next().is_none() {
         return;
     }
     let missing = missing_rights(dialogue.clone(), plan).await;
     plan.notes.extend(rights_note(&missing));
-    let obstacles = obstacles(dialogue.clone(), server, plan, fills).await;
+    let obstacles = obstacles(dialogue.clone(), server, plan, secrets).await;
     plan.notes.extend(obstacles);
     if warns_of_pod_security(plan) {
         let levels = enforced_levels(dialogue, plan).await;
-        settle_pod_security(plan, |namespace| levels.get(namespace).cloned());
+        resolve_pod_security_warnings(plan, |namespace| levels.get(namespace).cloned());
     }
     plan.notes.sort_by_key(|note| note.severity);
 }
 
 /// What controllers would not be able to make of the plan's objects. An error is certain as things stand.
-pub async fn obstacles(dialogue: Dialogue, server: &Server, plan: &Plan, fills: &Fills) -> Vec<Note> {
+pub async fn obstacles(dialogue: Dialogue, server: &Server, plan: &Plan, secrets: &SecretValues) -> Vec<Note> {
     let mut notes = deletions(&dialogue, plan).await;
     let namespaces = written_namespaces(plan);
     if namespaces.is_empty() {
         return notes;
     }
     let mut asked = Asked { dialogue: &dialogue, unknown: BTreeSet::new() };
-    let made = made(plan, fills);
-    let trials = asked.trials(&made).await;
-    for (made, (pod, claims)) in made.iter().zip(&trials) {
-        notes.extend(pod_note(made, pod));
-        notes.extend(claims.iter().filter_map(|claim| claim_note(made, claim)).take(1));
+    let all = objects_made_by_controllers(plan, secrets);
+    let verdicts = asked.verdicts(&all).await;
+    for (objects, (pod, claims)) in all.iter().zip(&verdicts) {
+        notes.extend(pod_note(objects, pod));
+        notes.extend(claims.iter().filter_map(|claim| claim_note(objects, claim)).take(1));
     }
-    notes.extend(asked.accounts(&made, &trials).await);
-    notes.extend(asked.limits(&made, &trials).await);
-    if made.iter().any(|made| !made.claims.is_empty())
+    notes.extend(asked.accounts(&all, &verdicts).await);
+    notes.extend(asked.limits(&all, &verdicts).await);
+    if all.iter().any(|objects| !objects.claims.is_empty())
         && let Some(classes) = asked.list(Read::list_cluster_scoped("storage.k8s.io/v1", "StorageClass")).await
     {
-        notes.extend(made.iter().flat_map(|made| class_notes(made, plan, &classes)));
+        notes.extend(all.iter().flat_map(|objects| class_notes(objects, plan, &classes)));
     }
-    let pods: Vec<&Value> = made.iter().zip(&trials).map(|(made, (pod, _))| as_stored(made, pod)).collect();
+    let pods: Vec<&Value> = all.iter().zip(&verdicts).map(|(objects, (pod, _))| as_stored(objects, pod)).collect();
     for namespace in &namespaces {
-        notes.extend(asked.quotas(namespace, plan, &made, &pods).await);
+        notes.extend(asked.quotas(namespace, plan, &all, &pods).await);
     }
     if !server.judges_pod_security && !enforced_levels(&dialogue, plan).await.is_empty() {
         asked.unknown.insert("pod security (the sandbox knows no standards)".to_owned());
@@ -84,12 +82,12 @@ async fn deletions(dialogue: &Dialogue, plan: &Plan) -> Vec<Note> {
         Question::DryRun(Write::Delete { object: object.clone(), uid: uid.clone() })
     };
     let answers = dialogue.ask(asked.iter().map(|(_, object, uid)| question(object, uid)).collect()).await;
-    let mut told: BTreeSet<&str> = BTreeSet::new();
+    let mut reported: BTreeSet<&str> = BTreeSet::new();
     let mut notes = Vec::new();
     for ((change, object, _), answer) in asked.iter().zip(answers) {
         let Answer::Refused(refusal) = answer else { continue };
         let judged = matches!(refusal.code, 400 | 403 | 422) && refusal.kind == RefusalKind::Other;
-        if judged && told.insert(&change.address) {
+        if judged && reported.insert(&change.address) {
             notes.push(deletion_note(change, object, &refusal.message));
         }
     }
@@ -131,10 +129,10 @@ fn written_namespaces(plan: &Plan) -> BTreeSet<String> {
 }
 
 /// A pod as the server would store it, where it said so.
-fn as_stored<'a>(made: &'a Made, trial: &'a Trial) -> &'a Value {
-    match trial {
-        Trial::Taken(pod) => pod,
-        _ => &made.pod,
+fn as_stored<'a>(objects: &'a ControllerObjects, verdict: &'a DryRunVerdict) -> &'a Value {
+    match verdict {
+        DryRunVerdict::Accepted(pod) => pod,
+        _ => &objects.pod,
     }
 }
 
@@ -146,10 +144,10 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// Tries one pod and one claim of each kind.
-    async fn trials(&mut self, made: &[Made]) -> Vec<(Trial, Vec<Trial>)> {
-        let bodies: Vec<(ObjectRef, &Value)> = made
+    async fn verdicts(&mut self, all: &[ControllerObjects]) -> Vec<(DryRunVerdict, Vec<DryRunVerdict>)> {
+        let bodies: Vec<(ObjectRef, &Value)> = all
             .iter()
-            .flat_map(|made| std::iter::once(&made.pod).chain(made.claims.iter().map(|(claim, _)| claim)))
+            .flat_map(|objects| std::iter::once(&objects.pod).chain(objects.claims.iter().map(|(claim, _)| claim)))
             .filter_map(|body| Some((ObjectRef::of(body)?, body)))
             .collect();
         let write =
@@ -159,34 +157,39 @@ impl Asked<'_> {
             bodies.iter().zip(self.dialogue.ask(asked).await).map(|((object, _), answer)| (object, answer));
         let mut next = |body: &Value| {
             let (object, answer) = ObjectRef::of(body).and_then(|_| answers.next())?;
-            let (trial, unknown) = trial(object, answer);
+            let (verdict, unknown) = verdict(object, answer);
             self.unknown.extend(unknown);
-            Some(trial)
+            Some(verdict)
         };
-        let mut trials = Vec::with_capacity(made.len());
-        for made in made {
-            let pod = next(&made.pod).unwrap_or(Trial::Unknown);
-            let claims = made.claims.iter().map(|(claim, _)| next(claim).unwrap_or(Trial::Unknown)).collect();
-            trials.push((pod, claims));
+        let mut verdicts = Vec::with_capacity(all.len());
+        for objects in all {
+            let pod = next(&objects.pod).unwrap_or(DryRunVerdict::Unknown);
+            let claims =
+                objects.claims.iter().map(|(claim, _)| next(claim).unwrap_or(DryRunVerdict::Unknown)).collect();
+            verdicts.push((pod, claims));
         }
-        trials
+        verdicts
     }
 
     /// Whether accounts exist, where no pod could be tried.
-    async fn accounts(&mut self, made: &[Made], trials: &[(Trial, Vec<Trial>)]) -> Vec<Note> {
-        let untried = made.iter().zip(trials).filter(|(_, (pod, _))| *pod == Trial::Unknown);
-        let asked: Vec<(&Made, &str)> =
-            untried.filter_map(|(made, _)| Some((made, made.account.as_deref()?))).collect();
-        let question = |(made, account): &(&Made, &str)| {
-            Question::Read(Read::Get(ObjectRef::namespaced("v1", "ServiceAccount", &made.namespace, account)))
+    async fn accounts(
+        &mut self,
+        all: &[ControllerObjects],
+        verdicts: &[(DryRunVerdict, Vec<DryRunVerdict>)],
+    ) -> Vec<Note> {
+        let unjudged = all.iter().zip(verdicts).filter(|(_, (pod, _))| *pod == DryRunVerdict::Unknown);
+        let asked: Vec<(&ControllerObjects, &str)> =
+            unjudged.filter_map(|(objects, _)| Some((objects, objects.account.as_deref()?))).collect();
+        let question = |(objects, account): &(&ControllerObjects, &str)| {
+            Question::Read(Read::Get(ObjectRef::namespaced("v1", "ServiceAccount", &objects.namespace, account)))
         };
         let answers = self.dialogue.ask(asked.iter().map(question).collect()).await;
         let mut notes = Vec::new();
-        for ((made, account), answer) in asked.into_iter().zip(answers) {
+        for ((objects, account), answer) in asked.into_iter().zip(answers) {
             match answer {
-                Answer::Object(None) => notes.push(account_note(made, account)),
+                Answer::Object(None) => notes.push(account_note(objects, account)),
                 Answer::Refused(_) => {
-                    self.unknown.insert(format!("get ServiceAccount {account} in namespace {}", made.namespace));
+                    self.unknown.insert(format!("get ServiceAccount {account} in namespace {}", objects.namespace));
                 }
                 _ => {}
             }
@@ -195,36 +198,42 @@ impl Asked<'_> {
     }
 
     /// Whether limit ranges let in the pods and claims that could not be tried.
-    async fn limits(&mut self, made: &[Made], trials: &[(Trial, Vec<Trial>)]) -> Vec<Note> {
-        let is_untried =
-            |(pod, claims): &(Trial, Vec<Trial>)| *pod == Trial::Unknown || claims.contains(&Trial::Unknown);
-        let untried = || made.iter().zip(trials).filter(|(_, trials)| is_untried(trials));
+    async fn limits(
+        &mut self,
+        all: &[ControllerObjects],
+        verdicts: &[(DryRunVerdict, Vec<DryRunVerdict>)],
+    ) -> Vec<Note> {
+        let is_unjudged = |(pod, claims): &(DryRunVerdict, Vec<DryRunVerdict>)| {
+            *pod == DryRunVerdict::Unknown || claims.contains(&DryRunVerdict::Unknown)
+        };
+        let unjudged = || all.iter().zip(verdicts).filter(|(_, verdicts)| is_unjudged(verdicts));
         let mut ranges: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
-        for namespace in untried().map(|(made, _)| made.namespace.as_str()).collect::<BTreeSet<_>>() {
+        for namespace in unjudged().map(|(objects, _)| objects.namespace.as_str()).collect::<BTreeSet<_>>() {
             let list = self.list(Read::list("v1", "LimitRange", namespace)).await;
             ranges.extend(list.map(|list| (namespace, list)));
         }
-        let judged = untried()
-            .filter_map(|(made, (pod, claims))| limit_note(made, pod, claims, ranges.get(made.namespace.as_str())?));
+        let judged = unjudged().filter_map(|(objects, (pod, claims))| {
+            limit_note(objects, pod, claims, ranges.get(objects.namespace.as_str())?)
+        });
         judged.collect()
     }
 
-    async fn quotas(&mut self, namespace: &str, plan: &Plan, made: &[Made], pods: &[&Value]) -> Vec<Note> {
+    async fn quotas(&mut self, namespace: &str, plan: &Plan, all: &[ControllerObjects], pods: &[&Value]) -> Vec<Note> {
         let quotas = self.list(Read::list("v1", "ResourceQuota", namespace)).await.unwrap_or_default();
         if quotas.is_empty() {
             return Vec::new();
         }
-        let here = || made.iter().zip(pods).filter(|(made, _)| made.namespace == namespace);
-        let running = if here().any(|(made, _)| !made.replaced.is_empty()) {
+        let here = || all.iter().zip(pods).filter(|(objects, _)| objects.namespace == namespace);
+        let running = if here().any(|(objects, _)| !objects.replaced.is_empty()) {
             self.list(Read::list("v1", "Pod", namespace)).await.unwrap_or_default()
         } else {
             Vec::new()
         };
-        let running: BTreeMap<&str, &Value> = running.iter().map(|pod| (live::name(pod), pod)).collect();
-        let pods: Vec<Pods<'_>> = here()
-            .map(|(made, pod)| {
-                let replaced = made.replaced.iter().filter_map(|name| running.get(name.as_str()).copied()).collect();
-                Pods { made, pod, replaced }
+        let running: BTreeMap<&str, &Value> = running.iter().map(|pod| (Object::new(pod).name(), pod)).collect();
+        let pods: Vec<PlannedPods<'_>> = here()
+            .map(|(objects, pod)| {
+                let replaced = objects.replaced.iter().filter_map(|name| running.get(name.as_str()).copied()).collect();
+                PlannedPods { objects, pod, replaced }
             })
             .collect();
         quota_notes(namespace, &quotas, plan, &pods)
@@ -244,19 +253,19 @@ impl Asked<'_> {
 }
 
 /// Whether the server would take a pod or claim; also the right that is missing to ask.
-fn trial(object: &ObjectRef, answer: Answer) -> (Trial, Option<String>) {
+fn verdict(object: &ObjectRef, answer: Answer) -> (DryRunVerdict, Option<String>) {
     match answer {
-        Answer::Stored { object: stored, .. } => (Trial::Taken(stored), None),
+        Answer::Stored { object: stored, .. } => (DryRunVerdict::Accepted(stored), None),
         Answer::Refused(refusal) => match refusal.kind {
-            RefusalKind::AlreadyExists => (Trial::Exists, None),
-            RefusalKind::NotFound => (Trial::Unknown, None),
+            RefusalKind::AlreadyExists => (DryRunVerdict::Exists, None),
+            RefusalKind::NotFound => (DryRunVerdict::Unknown, None),
             RefusalKind::MissingRight => {
                 let namespace = object.namespace.as_deref().unwrap_or_default();
-                (Trial::Unknown, Some(format!("create {} in namespace {namespace}", object.kind)))
+                (DryRunVerdict::Unknown, Some(format!("create {} in namespace {namespace}", object.kind)))
             }
-            RefusalKind::OtherUid | RefusalKind::Other => (Trial::Refused(refusal.message), None),
+            RefusalKind::OtherUid | RefusalKind::Other => (DryRunVerdict::Refused(refusal.message), None),
         },
-        _ => (Trial::Unknown, None),
+        _ => (DryRunVerdict::Unknown, None),
     }
 }
 
@@ -268,7 +277,7 @@ async fn enforced_levels(dialogue: &Dialogue, plan: &Plan) -> BTreeMap<String, S
     let mut levels = BTreeMap::new();
     for (name, answer) in namespaces.into_iter().zip(answers) {
         if let Answer::Object(Some(found)) = answer
-            && let Some(level) = live::label(&found, ENFORCED).filter(|level| *level != "privileged")
+            && let Some(level) = Object::new(&found).label(POD_SECURITY_ENFORCE).filter(|level| *level != "privileged")
         {
             levels.insert(name, level.to_owned());
         }

@@ -92,7 +92,7 @@ impl<'a> Round<'a> {
 }
 
 /// What is read of every cluster, whatever it expands to: it may be asked for while the clusters are expanded.
-pub(crate) fn of_every_cluster(reading: &Reading) -> BTreeSet<Read> {
+pub(crate) fn reads_of_every_cluster(reading: &Reading) -> BTreeSet<Read> {
     let mut wanted = BTreeSet::new();
     for cluster in &reading.clusters {
         for (api_version, kind) in ALWAYS_MADE.iter().chain(&ALWAYS_READ) {
@@ -105,7 +105,7 @@ pub(crate) fn of_every_cluster(reading: &Reading) -> BTreeSet<Read> {
 }
 
 /// The first round, and what it asks for: kinds that a record names, revisions of templates. Gives the target namespaces.
-pub(crate) async fn everything(
+pub(crate) async fn read_everything(
     round: &mut Round<'_>,
     expanded: &[Expanded],
     live: &mut Live,

@@ -10,18 +10,19 @@ use super::{
     error::PlanError,
     expansion::{Expanded, complete, config_ref, expand_all},
     question::{Question, Read},
-    reading::{Round, everything, of_every_cluster},
+    reading::{Round, read_everything, reads_of_every_cluster},
 };
 use crate::{
     diff::{replaced, secrets_of},
     manifest::Reading,
     plan::{
-        changes::{examine::examine, recreation::further},
+        changes::{examine::examine, recreation::further_reads},
         live::Live,
         ownership::policy::Policy,
-        storage::claim_growth::class_of,
+        storage::claim_growth::storage_class,
     },
 };
+use iriskit_kubernetes::views::Claim;
 
 /// Reads what a plan of the manifests reads, and nothing else; asks for no dry-run. Gives the ConfigMaps that the manifests
 /// make or name, by namespace and name.
@@ -32,33 +33,33 @@ pub async fn read_for_snapshot(
 ) -> Result<BTreeSet<(String, String)>, PlanError> {
     let mut live = Live::default();
     let mut round = Round::new(&dialogue);
-    round.send(of_every_cluster(reading)).await;
+    round.send(reads_of_every_cluster(reading)).await;
     let expanded = expand_all(reading, labeler_image, None)?;
-    let namespaces = everything(&mut round, &expanded, &mut live).await?;
+    let namespaces = read_everything(&mut round, &expanded, &mut live).await?;
     let named = named_config_maps(reading, &expanded);
     let expanded = complete(reading, labeler_image, expanded, &live)?;
-    let wanted = of_some_plans(expanded, &namespaces, &live);
+    let wanted = reads_of_some_plans(expanded, &namespaces, &live);
     round.read(wanted, &mut live).await;
     // That it may not be read, or that a sandbox has no such kind, is heard as well.
-    dialogue.ask(bounds(&namespaces)).await;
+    dialogue.ask(limits_and_classes(&namespaces)).await;
     Ok(named)
 }
 
 /// What only some plans ask for: what stands for the pods of a lost set, and storage classes, since the manifests may change
 /// before a plan is made, and then want a volume to grow.
-fn of_some_plans(expanded: Vec<Expanded>, namespaces: &BTreeSet<String>, live: &Live) -> BTreeSet<Read> {
+fn reads_of_some_plans(expanded: Vec<Expanded>, namespaces: &BTreeSet<String>, live: &Live) -> BTreeSet<Read> {
     let policy = Policy::default();
     let owners = expanded.into_iter().map(|expanded| expanded.owner);
     let examined: Vec<_> = owners.flat_map(|owner| examine(owner, live, &policy).0).collect();
-    let mut wanted = further(&examined, live);
+    let mut wanted = further_reads(&examined, live);
     let claims = namespaces.iter().flat_map(|namespace| live.of_kind("PersistentVolumeClaim", namespace));
-    let named = claims.filter_map(|claim| claim.pointer("/spec/storageClassName")?.as_str());
-    wanted.extend(named.filter(|name| !name.is_empty()).map(class_of));
+    let named = claims.filter_map(|claim| Claim::new(claim).storage_class());
+    wanted.extend(named.filter(|name| !name.is_empty()).map(storage_class));
     wanted.into_iter().map(Read::Get).collect()
 }
 
 /// What bounds pods and claims, which other manifests may want more of.
-fn bounds(namespaces: &BTreeSet<String>) -> Vec<Question> {
+fn limits_and_classes(namespaces: &BTreeSet<String>) -> Vec<Question> {
     let of_namespace = |name: &String| ["ResourceQuota", "LimitRange"].map(|kind| Read::list("v1", kind, name));
     let classes = Read::list_cluster_scoped("storage.k8s.io/v1", "StorageClass");
     namespaces.iter().flat_map(of_namespace).chain([classes]).map(Question::Read).collect()

@@ -1,21 +1,23 @@
 //! What controllers will make of the objects that a plan writes: pods and claims. No dry-run of the objects themselves says
 //! anything of these.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use iriskit_state::plan::{Place, Plan, PodEffect, ResourceChange, Step, Verb, VolumeEffect};
 use serde_json::{Map, Value, json};
 
-use crate::plan::holes::Fills;
 use crate::plan::ownership::owners::active;
+use crate::plan::secret_values::SecretValues;
+use iriskit_kubernetes::names::{CONTROLLER_REVISION_HASH, POD_INDEX, POD_NAME};
 use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::views::{Pod, StatefulSet};
 
 /// As long as the hash of the longest revision name: the label that a name has to leave room for.
 const REVISION: &str = "0000000000";
 
 /// Pods and claims that come of one object.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Made {
+pub struct ControllerObjects {
     /// The object.
     pub object: ObjectRef,
     /// Its namespace.
@@ -35,15 +37,20 @@ pub struct Made {
 }
 
 /// What the changes of a plan make controllers make. Of namespaces that do not exist yet nothing can be asked.
-pub fn made(plan: &Plan, fills: &Fills) -> Vec<Made> {
+pub fn objects_made_by_controllers(plan: &Plan, secrets: &SecretValues) -> Vec<ControllerObjects> {
     let created: BTreeSet<(&str, &str)> = active(plan)
         .filter(|change| change.change.actions.contains(&Verb::Create))
         .map(|change| (change.kind.as_str(), change.name.as_str()))
         .collect();
-    active(plan).filter_map(|change| of_change(plan, change, fills, &created)).collect()
+    active(plan).filter_map(|change| objects_made_by(plan, change, secrets, &created)).collect()
 }
 
-fn of_change(plan: &Plan, change: &ResourceChange, fills: &Fills, created: &BTreeSet<(&str, &str)>) -> Option<Made> {
+fn objects_made_by(
+    plan: &Plan,
+    change: &ResourceChange,
+    secrets: &SecretValues,
+    created: &BTreeSet<(&str, &str)>,
+) -> Option<ControllerObjects> {
     let namespace = change.namespace.clone()?;
     if plan.cluster.namespaces.get(&namespace).is_some_and(|known| !known.exists) {
         return None;
@@ -52,14 +59,16 @@ fn of_change(plan: &Plan, change: &ResourceChange, fills: &Fills, created: &BTre
         Step::Create { body, holes, .. } | Step::Update { body, holes, .. } => Some((body, holes)),
         _ => None,
     })?;
-    body.pointer("/spec/template/spec")?;
+    if StatefulSet::new(body).template().spec().value().is_null() {
+        return None;
+    }
     // Without the secrets of a saved plan the pod is tried with empty ones: only names and sizes count here.
-    let body = fills.fill(&change.address, body, holes).unwrap_or_else(|_| body.clone());
+    let body = secrets.fill(&change.address, body, holes).unwrap_or_else(|_| body.clone());
     let is_new = change.change.actions.contains(&Verb::Create);
     let count = |effect| change.impact.pods.iter().filter(move |pod| pod.effect == effect);
     let new_pods = match change.kind.as_str() {
         "StatefulSet" => count(PodEffect::Created).count(),
-        "Deployment" if is_new => replicas(&body),
+        "Deployment" if is_new => StatefulSet::new(&body).ordinals().count(),
         _ => usize::from(is_new),
     };
     let replaced: Vec<String> = count(PodEffect::Restarts).map(|pod| pod.pod.clone()).collect();
@@ -68,16 +77,16 @@ fn of_change(plan: &Plan, change: &ResourceChange, fills: &Fills, created: &BTre
         return None;
     }
     let mut pod = pod(change, &body, &namespace);
-    let account = text(&pod, "/spec/serviceAccountName").map(str::to_owned);
+    let account = Pod::new(&pod).spec().service_account().map(str::to_owned);
     let makes = |kind: &str, name: Option<&str>| name.is_some_and(|name| created.contains(&(kind, name)));
     let own_account = makes("ServiceAccount", account.as_deref());
     if own_account {
-        forget(&mut pod, &["serviceAccountName", "serviceAccount"]);
+        remove_fields(&mut pod, &["serviceAccountName", "serviceAccount"]);
     }
-    if makes("PriorityClass", text(&pod, "/spec/priorityClassName")) {
-        forget(&mut pod, &["priorityClassName"]);
+    if makes("PriorityClass", pod.pointer("/spec/priorityClassName").and_then(Value::as_str)) {
+        remove_fields(&mut pod, &["priorityClassName"]);
     }
-    Some(Made {
+    Some(ControllerObjects {
         object: ObjectRef::namespaced(&change.api_version, &change.kind, &namespace, &change.name),
         account: account.filter(|name| !own_account && name != "default"),
         claims: claims(change, &body, &namespace),
@@ -91,41 +100,41 @@ fn of_change(plan: &Plan, change: &ResourceChange, fills: &Fills, created: &BTre
 
 /// The last pod of the object.
 fn pod(change: &ResourceChange, body: &Value, namespace: &str) -> Value {
-    let set = change.kind == "StatefulSet";
-    let ordinal = if set { replicas(body).saturating_sub(1) } else { 0 };
+    let set = StatefulSet::new(body);
+    let is_set = change.kind == "StatefulSet";
+    let ordinal = if is_set { set.ordinals().next_back().unwrap_or(set.first_ordinal()) } else { 0 };
     let name = format!("{}-{ordinal}", change.name);
-    let template = |member: &str| body.pointer(&format!("/spec/template/metadata/{member}")).and_then(Value::as_object);
-    let mut labels = template("labels").cloned().unwrap_or_default();
-    let mut spec = body.pointer("/spec/template/spec").and_then(Value::as_object).cloned().unwrap_or_default();
-    if set {
-        labels.insert("apps.kubernetes.io/pod-index".into(), json!(ordinal.to_string()));
-        labels.insert("controller-revision-hash".into(), json!(format!("{}-{REVISION}", change.name)));
-        labels.insert("statefulset.kubernetes.io/pod-name".into(), json!(name));
+    let template = set.template();
+    let metadata = |member: &str| template.value().get("metadata")?.get(member)?.as_object().cloned();
+    let mut labels = metadata("labels").unwrap_or_default();
+    let mut spec = template.spec().value().as_object().cloned().unwrap_or_default();
+    if is_set {
+        labels.insert(POD_INDEX.into(), json!(ordinal.to_string()));
+        labels.insert(CONTROLLER_REVISION_HASH.into(), json!(format!("{}-{REVISION}", change.name)));
+        labels.insert(POD_NAME.into(), json!(name));
         spec.insert("hostname".into(), json!(name));
-        if let Some(service) = body.pointer("/spec/serviceName") {
-            spec.insert("subdomain".into(), service.clone());
+        if let Some(service) = set.service_name() {
+            spec.insert("subdomain".into(), json!(service));
         }
-        mount_claims(&mut spec, body, &change.name, ordinal);
+        mount_claims(&mut spec, set, &name);
     }
     if change.kind == "Job" {
         spec.entry("restartPolicy").or_insert_with(|| "Never".into());
     }
-    let annotations = template("annotations").cloned().unwrap_or_default();
+    let annotations = metadata("annotations").unwrap_or_default();
     json!({"apiVersion": "v1", "kind": "Pod", "spec": spec,
         "metadata": {"name": name, "namespace": namespace, "labels": labels, "annotations": annotations}})
 }
 
 /// A claim takes the place of a volume of its name.
-fn mount_claims(spec: &mut Map<String, Value>, body: &Value, set: &str, ordinal: usize) {
-    let templates: BTreeMap<&str, &Value> = templates(body).collect();
+fn mount_claims(spec: &mut Map<String, Value>, set: StatefulSet<'_>, pod: &str) {
+    let templates: BTreeSet<&str> = set.claim_templates().iter().map(|template| template.name()).collect();
     let own = spec.get("volumes").and_then(Value::as_array).into_iter().flatten();
-    let mut volumes: Vec<Value> =
-        own.filter(|volume| !templates.contains_key(text(volume, "/name").unwrap_or_default())).cloned().collect();
-    volumes.extend(
-        templates.keys().map(
-            |name| json!({"name": name, "persistentVolumeClaim": {"claimName": format!("{name}-{set}-{ordinal}")}}),
-        ),
-    );
+    let is_claim =
+        |volume: &&Value| volume.get("name").and_then(Value::as_str).is_some_and(|name| templates.contains(name));
+    let mut volumes: Vec<Value> = own.filter(|volume| !is_claim(volume)).cloned().collect();
+    let claim = |name: &&str| json!({"name": name, "persistentVolumeClaim": {"claimName": format!("{name}-{pod}")}});
+    volumes.extend(templates.iter().map(claim));
     spec.insert("volumes".into(), volumes.into());
 }
 
@@ -138,14 +147,14 @@ fn claims(change: &ResourceChange, body: &Value, namespace: &str) -> Vec<(Value,
         .map(|volume| volume.claim.as_str())
         .collect();
     let mut claims = Vec::new();
-    for (name, template) in templates(body) {
-        let prefix = format!("{name}-{}-", change.name);
+    for template in StatefulSet::new(body).claim_templates() {
+        let prefix = format!("{}-{}-", template.name(), change.name);
         let of_template = |claim: &&&str| {
             claim.strip_prefix(&prefix).is_some_and(|ordinal| ordinal.bytes().all(|digit| digit.is_ascii_digit()))
         };
         let names: Vec<_> = new.iter().filter(of_template).collect();
         if let Some(first) = names.first() {
-            let claim = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": template.get("spec"),
+            let claim = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": template.value().get("spec"),
                 "metadata": {"name": first, "namespace": namespace}});
             claims.push((claim, names.len()));
         }
@@ -153,22 +162,23 @@ fn claims(change: &ResourceChange, body: &Value, namespace: &str) -> Vec<(Value,
     claims
 }
 
-fn templates(body: &Value) -> impl Iterator<Item = (&str, &Value)> {
-    let templates = body.pointer("/spec/volumeClaimTemplates").and_then(Value::as_array);
-    templates.into_iter().flatten().filter_map(|template| Some((text(template, "/metadata/name")?, template)))
-}
-
-fn replicas(body: &Value) -> usize {
-    let replicas = body.pointer("/spec/replicas").and_then(Value::as_u64).unwrap_or(1);
-    usize::try_from(replicas).unwrap_or(usize::MAX)
-}
-
-fn forget(pod: &mut Value, members: &[&str]) {
+fn remove_fields(pod: &mut Value, members: &[&str]) {
     if let Some(spec) = pod.pointer_mut("/spec").and_then(Value::as_object_mut) {
         spec.retain(|member, _| !members.contains(&member.as_str()));
     }
 }
 
-fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
-    value.pointer(pointer).and_then(Value::as_str)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_takes_the_place_of_a_volume_of_its_name() {
+        let set = json!({"spec": {"volumeClaimTemplates": [{"metadata": {"name": "d"}}]}});
+        let mut spec = Map::new();
+        spec.insert("volumes".into(), json!([{"name": "d", "emptyDir": {}}, {"name": "e", "emptyDir": {}}]));
+        mount_claims(&mut spec, StatefulSet::new(&set), "s-5");
+        let claim = json!({"name": "d", "persistentVolumeClaim": {"claimName": "d-s-5"}});
+        assert_eq!(spec["volumes"], json!([{"name": "e", "emptyDir": {}}, claim]));
+    }
 }

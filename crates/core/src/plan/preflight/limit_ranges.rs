@@ -6,45 +6,52 @@
 use iriskit_state::plan::{Note, NoteId, Severity};
 use serde_json::{Map, Value};
 
-use crate::plan::live::name;
 use crate::plan::notes;
-use crate::plan::preflight::controller_objects::Made;
-use crate::plan::preflight::verdict::Trial;
+use crate::plan::preflight::controller_objects::ControllerObjects;
+use crate::plan::preflight::verdict::DryRunVerdict;
 use iriskit_kubernetes::schema::{
     quantity::Amount,
     usage::{self, Usage},
 };
+use iriskit_kubernetes::views::{Object, Pod};
 
 /// The error for pods and claims that nobody could try, and that a LimitRange does not let in.
-pub fn limit_note(made: &Made, pod: &Trial, claims: &[Trial], ranges: &[Value]) -> Option<Note> {
+pub fn limit_note(
+    objects: &ControllerObjects,
+    pod: &DryRunVerdict,
+    claims: &[DryRunVerdict],
+    ranges: &[Value],
+) -> Option<Note> {
     let mut found = Vec::new();
-    if *pod == Trial::Unknown {
-        found.extend(of_pod(&made.pod, ranges));
+    if *pod == DryRunVerdict::Unknown {
+        found.extend(pod_violations(&objects.pod, ranges));
     }
-    for ((claim, _), _) in made.claims.iter().zip(claims).filter(|(_, trial)| **trial == Trial::Unknown) {
-        found.extend(of_claim(claim, ranges));
+    for ((claim, _), _) in objects.claims.iter().zip(claims).filter(|(_, verdict)| **verdict == DryRunVerdict::Unknown)
+    {
+        found.extend(claim_violations(claim, ranges));
     }
     let message = format!("the server will refuse its pods: {}", found.join("; "));
-    let mut note = notes::on(Severity::Error, NoteId::LimitRange, &made.object, message);
-    note.source.clone_from(&made.source);
+    let mut note = notes::on(Severity::Error, NoteId::LimitRange, &objects.object, message);
+    note.source.clone_from(&objects.source);
     note.help = Some("change what the containers and volumes ask for, or the LimitRange".into());
     (!found.is_empty()).then_some(note)
 }
 
 /// What stands against a pod, a sentence each.
-fn of_pod(pod: &Value, ranges: &[Value]) -> Vec<String> {
+fn pod_violations(pod: &Value, ranges: &[Value]) -> Vec<String> {
     let pod = completed(pod, ranges);
     let mut found = Vec::new();
     for (range, item) in items(ranges) {
         match text(item, "type") {
             "Container" => {
-                for container in containers(&pod) {
-                    let (requests, limits) =
-                        (usage::of_container(container, "requests"), usage::of_container(container, "limits"));
-                    found.extend(held(
+                let spec = Pod::new(&pod).spec();
+                for container in spec.containers().chain(spec.init_containers()) {
+                    let amounts = |part| usage::of_container(container.value(), part);
+                    let (requests, limits) = (amounts("requests"), amounts("limits"));
+                    found.extend(violations(
                         range,
                         item,
-                        &format!("container {}", text(container, "name")),
+                        &format!("container {}", container.name()),
                         &requests,
                         &limits,
                     ));
@@ -52,7 +59,7 @@ fn of_pod(pod: &Value, ranges: &[Value]) -> Vec<String> {
             }
             "Pod" => {
                 let (requests, limits) = (usage::effective(&pod, "requests"), usage::effective(&pod, "limits"));
-                found.extend(held(range, item, "the pod", &requests, &limits));
+                found.extend(violations(range, item, "the pod", &requests, &limits));
             }
             _ => {}
         }
@@ -60,12 +67,13 @@ fn of_pod(pod: &Value, ranges: &[Value]) -> Vec<String> {
     found
 }
 
-fn of_claim(claim: &Value, ranges: &[Value]) -> Vec<String> {
-    let requests = usage::of_container(&serde_json::json!({"resources": claim.pointer("/spec/resources")}), "requests");
+fn claim_violations(claim: &Value, ranges: &[Value]) -> Vec<String> {
+    let resources = claim.get("spec").and_then(|spec| spec.get("resources"));
+    let requests = usage::of_container(&serde_json::json!({"resources": resources}), "requests");
     let of_claims = items(ranges).filter(|(_, item)| text(item, "type") == "PersistentVolumeClaim");
     let mut found = Vec::new();
     for (range, item) in of_claims {
-        let who = format!("claim {}", name(claim));
+        let who = format!("claim {}", Object::new(claim).name());
         for (resource, bound) in amounts(item, "min") {
             found.extend(too_small(range, item, &who, &resource, bound, &requests, None));
         }
@@ -80,7 +88,7 @@ fn of_claim(claim: &Value, ranges: &[Value]) -> Vec<String> {
 }
 
 /// What of one entry of a LimitRange stands against requests and limits.
-fn held(range: &Value, item: &Value, who: &str, requests: &Usage, limits: &Usage) -> Vec<String> {
+fn violations(range: &Value, item: &Value, who: &str, requests: &Usage, limits: &Usage) -> Vec<String> {
     let mut found = Vec::new();
     for (resource, bound) in amounts(item, "min") {
         found.extend(too_small(range, item, who, &resource, bound, requests, limits.get(&resource)));
@@ -102,7 +110,7 @@ fn held(range: &Value, item: &Value, who: &str, requests: &Usage, limits: &Usage
                 "{resource} max limit to request ratio per {} is {ratio} (LimitRange {}), and {who} has a limit of {limit} and \
                  requests {request}",
                 text(item, "type"),
-                name(range)
+                Object::new(range).name()
             ));
         }
     }
@@ -128,7 +136,8 @@ fn too_small(
 }
 
 fn bounds(which: &str, range: &Value, item: &Value, resource: &str, bound: Amount) -> String {
-    format!("{which} {resource} usage per {} is {bound} (LimitRange {})", text(item, "type"), name(range))
+    let (kind, range) = (text(item, "type"), Object::new(range).name());
+    format!("{which} {resource} usage per {kind} is {bound} (LimitRange {range})")
 }
 
 /// The pod with what its containers leave out: requests as limits, then the defaults of the ranges, the first one counts.
@@ -141,10 +150,10 @@ fn completed(pod: &Value, ranges: &[Value]) -> Value {
             let part = |resources: &Value, name: &str| resources.get(name).and_then(Value::as_object).cloned();
             let (mut limits, mut requests) =
                 (part(resources, "limits").unwrap_or_default(), part(resources, "requests").unwrap_or_default());
-            fill(&mut requests, Some(&limits));
+            add_missing(&mut requests, Some(&limits));
             for (_, item) in items(ranges).filter(|(_, item)| text(item, "type") == "Container") {
-                fill(&mut limits, item.get("default").and_then(Value::as_object));
-                fill(&mut requests, item.get("defaultRequest").and_then(Value::as_object));
+                add_missing(&mut limits, item.get("default").and_then(Value::as_object));
+                add_missing(&mut requests, item.get("defaultRequest").and_then(Value::as_object));
             }
             *resources = serde_json::json!({"limits": limits, "requests": requests});
         }
@@ -152,15 +161,10 @@ fn completed(pod: &Value, ranges: &[Value]) -> Value {
     pod
 }
 
-fn fill(amounts: &mut Map<String, Value>, from: Option<&Map<String, Value>>) {
+fn add_missing(amounts: &mut Map<String, Value>, from: Option<&Map<String, Value>>) {
     for (name, value) in from.into_iter().flatten() {
         amounts.entry(name.clone()).or_insert_with(|| value.clone());
     }
-}
-
-fn containers(pod: &Value) -> impl Iterator<Item = &Value> {
-    let list = |member: &str| pod.pointer(&format!("/spec/{member}")).and_then(Value::as_array).into_iter().flatten();
-    list("containers").chain(list("initContainers"))
 }
 
 /// The entries of LimitRanges, each with its range.

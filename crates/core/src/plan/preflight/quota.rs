@@ -4,20 +4,20 @@
 use iriskit_state::plan::{Note, NoteId, Plan, Severity, Verb};
 use serde_json::Value;
 
-use crate::plan::live::name;
 use crate::plan::notes;
 use crate::plan::ownership::owners::active;
-use crate::plan::preflight::controller_objects::Made;
+use crate::plan::preflight::controller_objects::ControllerObjects;
 use iriskit_kubernetes::schema::{
     ObjectRef,
     quantity::Amount,
     usage::{self, Usage},
 };
+use iriskit_kubernetes::views::Object;
 
 /// Pods of one object: as the server would store them where it could be asked, and those whose place they take.
-pub struct Pods<'a> {
+pub struct PlannedPods<'a> {
     /// What makes them.
-    pub made: &'a Made,
+    pub objects: &'a ControllerObjects,
     /// One of them.
     pub pod: &'a Value,
     /// Running pods that go for them.
@@ -43,18 +43,18 @@ fn objects_added(plan: &Plan, namespace: &str) -> Usage {
 }
 
 /// An error for each quota of `namespace` that the plan would exceed: controllers then can't make what it shows.
-pub fn quota_notes(namespace: &str, quotas: &[Value], plan: &Plan, pods: &[Pods<'_>]) -> Vec<Note> {
+pub fn quota_notes(namespace: &str, quotas: &[Value], plan: &Plan, pods: &[PlannedPods<'_>]) -> Vec<Note> {
     let mut added = objects_added(plan, namespace);
     for of_set in pods {
-        for (claim, count) in &of_set.made.claims {
-            let object = ObjectRef::namespaced("v1", "PersistentVolumeClaim", namespace, name(claim));
+        for (claim, count) in &of_set.objects.claims {
+            let object = ObjectRef::namespaced("v1", "PersistentVolumeClaim", namespace, Object::new(claim).name());
             usage::add_all(&mut added, &usage::of_object(&object, claim), *count);
         }
     }
     quotas.iter().filter_map(|quota| exceeded(namespace, quota, &added, pods)).collect()
 }
 
-fn exceeded(namespace: &str, quota: &Value, objects: &Usage, pods: &[Pods<'_>]) -> Option<Note> {
+fn exceeded(namespace: &str, quota: &Value, objects: &Usage, pods: &[PlannedPods<'_>]) -> Option<Note> {
     let is_scoped = usage::is_scoped(quota);
     let mut added = if is_scoped { Usage::new() } else { objects.clone() };
     for of_set in pods {
@@ -62,7 +62,7 @@ fn exceeded(namespace: &str, quota: &Value, objects: &Usage, pods: &[Pods<'_>]) 
             continue;
         }
         let one = usage::of_pod(of_set.pod);
-        usage::add_all(&mut added, &one, of_set.made.new_pods);
+        usage::add_all(&mut added, &one, of_set.objects.new_pods);
         if !of_set.replaced.is_empty() {
             let mut all = Usage::new();
             usage::add_all(&mut all, &one, of_set.replaced.len());
@@ -81,7 +81,7 @@ fn exceeded(namespace: &str, quota: &Value, objects: &Usage, pods: &[Pods<'_>]) 
             (sum > limit).then(|| format!("{resource}: {used} of {limit} are used, and {needed} more are needed"))
         })
         .collect();
-    let object = ObjectRef::namespaced("v1", "ResourceQuota", namespace, name(quota));
+    let object = ObjectRef::namespaced("v1", "ResourceQuota", namespace, Object::new(quota).name());
     let message = format!("the quota has no room for what the plan adds; {}", lacking.join("; "));
     let mut note = notes::on(Severity::Error, NoteId::QuotaExceeded, &object, message);
     note.help = Some("have the quota raised, or make something smaller".into());

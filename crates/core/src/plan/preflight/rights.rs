@@ -9,7 +9,7 @@ use iriskit_state::plan::{Note, NoteId, Operation, Plan, Severity, Step};
 
 use crate::plan::ownership::applyset;
 use crate::plan::ownership::owners::active;
-use crate::plan::ownership::owners::touched;
+use crate::plan::ownership::owners::recorded_owners;
 
 /// A verb on a kind in a namespace, with the names that it is needed for; no name where it is needed for the whole kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,7 +97,7 @@ pub fn needed_rights(plan: &Plan) -> Vec<NeededRight> {
             needed.add(pods, "v1", "Pod", namespace, None);
         }
     }
-    for owner in touched(plan) {
+    for owner in recorded_owners(plan) {
         let (namespace, name) = (Some(owner.namespace.as_str()), applyset::record_name(&owner.name));
         needed.add(&["get", "create", "update"], "v1", "ConfigMap", namespace, Some(&name));
         if plan.operation == Operation::Destroy {

@@ -3,18 +3,17 @@
 use iriskit_state::plan::{Note, NoteId, Plan, ResourceChange, Severity};
 use serde_json::Value;
 
-use crate::plan::live::annotation;
-use crate::plan::live::name;
 use crate::plan::notes;
 use crate::plan::ownership::owners::active;
-use crate::plan::preflight::controller_objects::Made;
+use crate::plan::preflight::controller_objects::ControllerObjects;
 use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::views::{Claim, StorageClass};
 
 /// What the server says of a pod or claim that nobody has made yet.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Trial {
+pub enum DryRunVerdict {
     /// It would be taken, and look like this.
-    Taken(Value),
+    Accepted(Value),
     /// It exists already, so nothing stood in its way.
     Exists,
     /// It would not be taken.
@@ -34,12 +33,10 @@ const POD_SECURITY: &str = "PodSecurity \"";
 const POD_SECURITY_WARNING: &str = "would violate PodSecurity \"";
 /// Words of a refusal because pods run under an account that does not exist.
 const NO_ACCOUNT: &str = "service account";
-/// Marks the class for claims that name none.
-const DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";
 
 /// With the place that asked for the object.
-fn at(made: &Made, mut note: Note) -> Note {
-    note.source.clone_from(&made.source);
+fn with_source(objects: &ControllerObjects, mut note: Note) -> Note {
+    note.source.clone_from(&objects.source);
     note
 }
 
@@ -57,8 +54,8 @@ pub fn deletion_note(change: &ResourceChange, object: &ObjectRef, message: &str)
 }
 
 /// The error for pods that the server would refuse. Room in quotas is judged for the whole plan, not for one pod.
-pub fn pod_note(made: &Made, trial: &Trial) -> Option<Note> {
-    let Trial::Refused(message) = trial else { return None };
+pub fn pod_note(objects: &ControllerObjects, verdict: &DryRunVerdict) -> Option<Note> {
+    let DryRunVerdict::Refused(message) = verdict else { return None };
     if message.contains(OVER_QUOTA) {
         return None;
     }
@@ -73,39 +70,39 @@ pub fn pod_note(made: &Made, trial: &Trial) -> Option<Note> {
         (NoteId::PodsRefused, "its controller would try for ever: correct what the server names")
     };
     let message = format!("the server will refuse its pods: {message}");
-    let mut note = notes::on(Severity::Error, id, &made.object, message);
+    let mut note = notes::on(Severity::Error, id, &objects.object, message);
     note.help = Some(help.into());
-    Some(at(made, note))
+    Some(with_source(objects, note))
 }
 
 /// The error for claims that the server would refuse.
-pub fn claim_note(made: &Made, trial: &Trial) -> Option<Note> {
-    let Trial::Refused(message) = trial else { return None };
+pub fn claim_note(objects: &ControllerObjects, verdict: &DryRunVerdict) -> Option<Note> {
+    let DryRunVerdict::Refused(message) = verdict else { return None };
     let message = format!("the server will refuse a claim of its pods: {message}");
-    let note = notes::on(Severity::Error, NoteId::ClaimsRefused, &made.object, &message);
-    (!message.contains(OVER_QUOTA)).then(|| at(made, note))
+    let note = notes::on(Severity::Error, NoteId::ClaimsRefused, &objects.object, &message);
+    (!message.contains(OVER_QUOTA)).then(|| with_source(objects, note))
 }
 
 /// The error for an account that does not exist.
-pub fn account_note(made: &Made, account: &str) -> Note {
-    let namespace = &made.namespace;
+pub fn account_note(objects: &ControllerObjects, account: &str) -> Note {
+    let namespace = &objects.namespace;
     let message = format!("its pods will be refused: ServiceAccount {account} does not exist in namespace {namespace}");
-    let mut note = notes::on(Severity::Error, NoteId::ServiceAccountNotFound, &made.object, message);
+    let mut note = notes::on(Severity::Error, NoteId::ServiceAccountNotFound, &objects.object, message);
     note.help = Some("create it, or add it to the file".into());
-    at(made, note)
+    with_source(objects, note)
 }
 
 /// Warnings for classes that new claims name or need and that do not exist. Volumes may have been made by hand, so that
 /// nothing is certain.
-pub fn class_notes(made: &Made, plan: &Plan, classes: &[Value]) -> Vec<Note> {
+pub fn class_notes(objects: &ControllerObjects, plan: &Plan, classes: &[Value]) -> Vec<Note> {
     let created = |class: &str| active(plan).any(|change| change.kind == "StorageClass" && change.name == class);
     let mut lacking: Vec<Option<&str>> = Vec::new();
-    for (claim, _) in &made.claims {
-        let class = claim.pointer("/spec/storageClassName").and_then(Value::as_str);
+    for (claim, _) in &objects.claims {
+        let class = Claim::new(claim).storage_class();
         let is_known = match class {
             Some("") => true,
-            Some(class) => classes.iter().any(|known| name(known) == class) || created(class),
-            None => classes.iter().any(|known| annotation(known, DEFAULT_CLASS) == Some("true")),
+            Some(class) => classes.iter().any(|known| StorageClass::new(known).name() == class) || created(class),
+            None => classes.iter().any(|known| StorageClass::new(known).is_default()),
         };
         if !is_known && !lacking.contains(&class) {
             lacking.push(class);
@@ -119,14 +116,14 @@ pub fn class_notes(made: &Made, plan: &Plan, classes: &[Value]) -> Vec<Note> {
                 (NoteId::NoDefaultStorageClass, format!("no StorageClass is named and none is the default: {waits}"))
             }
         };
-        at(made, notes::on(Severity::Warning, id, &made.object, message))
+        with_source(objects, notes::on(Severity::Warning, id, &objects.object, message))
     };
     lacking.into_iter().map(said).collect()
 }
 
 /// Takes the server's warnings of pod security for what they are: an error has been made of them where pods are refused for
 /// certain, or where nobody could ask and the namespace enforces the level that the warning names.
-pub fn settle_pod_security(plan: &mut Plan, enforced: impl Fn(&str) -> Option<String>) {
+pub fn resolve_pod_security_warnings(plan: &mut Plan, enforced: impl Fn(&str) -> Option<String>) {
     let certain: Vec<Option<String>> =
         plan.notes.iter().filter(|note| note.id == NoteId::PodSecurity).map(|note| note.address.clone()).collect();
     let settled = std::mem::take(&mut plan.notes).into_iter().filter_map(|note| {

@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use iriskit_state::plan::{PodEffect, Reference, ResourceChange, Staying, VolumeEffect};
 use serde_json::Value;
 
-use crate::plan::impact::rollout_limits::rolled_from;
 use crate::plan::live::Live;
 use crate::plan::staleness::fingerprint::presence;
 use crate::plan::staleness::fingerprint::reference;
-use crate::plan::storage::claim_growth::class_of;
+use crate::plan::storage::claim_growth::storage_class;
 use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::views::{Pod, StatefulSet, UpdateStrategy};
 
 const CLAIM: &str = "PersistentVolumeClaim";
 
@@ -19,7 +19,7 @@ const CLAIM: &str = "PersistentVolumeClaim";
 /// data, so it has to be the same when the plan is applied. So have the sizes of those that grow, and what their storage
 /// classes allow. Of claims that pods give up which go or restart, and of those that are told to stay, it counts whether
 /// they are still there and not being deleted: a claim that somebody deleted goes with the pod that holds it.
-pub(crate) fn claims(changes: &[ResourceChange], staying: &[Staying], live: &Live) -> Vec<Reference> {
+pub(crate) fn claim_references(changes: &[ResourceChange], staying: &[Staying], live: &Live) -> Vec<Reference> {
     let of_change = |change: &ResourceChange| {
         let namespace = change.namespace.as_deref().unwrap_or_default();
         let asked_for = change.impact.volumes.iter().filter(|volume| {
@@ -30,14 +30,17 @@ pub(crate) fn claims(changes: &[ResourceChange], staying: &[Staying], live: &Liv
         for volume in asked_for {
             objects.push(ObjectRef::namespaced("v1", CLAIM, namespace, &volume.claim));
             let class = volume.storage_class.as_deref().filter(|_| volume.effect == VolumeEffect::Grows);
-            objects.extend(class.map(class_of));
+            objects.extend(class.map(storage_class));
         }
         objects
     };
     let deleted: BTreeSet<ObjectRef> =
         changes.iter().filter(|change| change.kind == CLAIM).filter_map(claim_of).collect();
     let asked_for: BTreeSet<ObjectRef> = changes.iter().flat_map(of_change).collect();
-    let kept = changes.iter().flat_map(|change| given_up(change, live)).chain(staying.iter().filter_map(stays));
+    let kept = changes
+        .iter()
+        .flat_map(|change| claims_of_stopped_pods(change, live))
+        .chain(staying.iter().filter_map(staying_claim));
     let kept: BTreeSet<ObjectRef> =
         kept.filter(|claim| !asked_for.contains(claim) && !deleted.contains(claim)).collect();
     let whole = asked_for.into_iter().map(|object| (reference(live.get(&object), None), object));
@@ -58,24 +61,23 @@ fn claim_of(change: &ResourceChange) -> Option<ObjectRef> {
 }
 
 /// The claims of the pods that a change deletes or restarts.
-fn given_up(change: &ResourceChange, live: &Live) -> Vec<ObjectRef> {
+fn claims_of_stopped_pods(change: &ResourceChange, live: &Live) -> Vec<ObjectRef> {
     let namespace = change.namespace.as_deref().unwrap_or_default();
     let touched = |effect| matches!(effect, PodEffect::Restarts | PodEffect::Deleted);
     let pods = change.impact.pods.iter().filter(|pod| touched(pod.effect));
     let pods = pods.filter_map(|pod| live.get(&ObjectRef::namespaced("v1", "Pod", namespace, &pod.pod)));
-    let volumes = pods.flat_map(|pod| pod.pointer("/spec/volumes").and_then(Value::as_array).into_iter().flatten());
-    let claims = volumes.filter_map(|volume| volume.pointer("/persistentVolumeClaim/claimName")?.as_str());
+    let claims = pods.flat_map(|pod| Pod::new(pod).claims());
     claims.map(|claim| ObjectRef::namespaced("v1", CLAIM, namespace, claim)).collect()
 }
 
-fn stays(staying: &Staying) -> Option<ObjectRef> {
+fn staying_claim(staying: &Staying) -> Option<ObjectRef> {
     let (namespace, name) = staying.address.strip_prefix(CLAIM)?.strip_prefix('/')?.split_once('/')?;
     Some(ObjectRef::namespaced("v1", CLAIM, namespace, name))
 }
 
 /// What the words of a change on pods hang on, whoever holds it: how many pods there are, when it touches some or their
 /// claims; and their template, when some stay as they are that Kubernetes would not bring to another one by itself.
-pub(crate) fn of_pods(change: &ResourceChange, found: &Value, live: &Live) -> Vec<&'static str> {
+pub(crate) fn fields_that_decide_over_pods(change: &ResourceChange, found: &Value, live: &Live) -> Vec<&'static str> {
     if change.kind != "StatefulSet" {
         return Vec::new();
     }
@@ -84,10 +86,11 @@ pub(crate) fn of_pods(change: &ResourceChange, found: &Value, live: &Live) -> Ve
     if !impact.pods.is_empty() || !impact.volumes.is_empty() {
         places.push(".spec.replicas");
     }
-    let on_delete = found.pointer("/spec/updateStrategy/type") == Some(&Value::from("OnDelete"));
+    let set = StatefulSet::new(found);
+    let by_hand = set.update_strategy() == UpdateStrategy::OnDelete;
     let touched = |pod: &str| impact.pods.iter().any(|one| one.pod == pod && one.effect != PodEffect::Adopted);
-    let stays = live.pods_of(found).into_iter().any(|pod| !touched(crate::plan::live::name(pod)));
-    if stays && (on_delete || rolled_from(found) > 0) {
+    let stays = live.pods_of(found).into_iter().any(|pod| !touched(Pod::new(pod).name()));
+    if stays && (by_hand || set.first_rolled_ordinal() > 0) {
         places.push(".spec.template");
     }
     places

@@ -13,8 +13,8 @@ use crate::diff::Applied;
 use crate::diff::our_fields;
 use crate::diff::replaced;
 use crate::diff::secrets_of;
-use crate::plan::live::uid;
 use iriskit_kubernetes::schema::{FieldSet, Kind, Path, PathElement, get, leaves};
+use iriskit_kubernetes::views::Object;
 
 /// Values whose JSON text is longer are kept as a digest.
 const LONGEST: usize = 200;
@@ -55,7 +55,7 @@ pub fn fingerprint(
     if let Some(earlier) = earlier {
         earlier.values.keys().filter_map(|text| Path::parse_in(kind, text).ok()).for_each(&mut add);
     }
-    let seals = Seals::of(live, earlier);
+    let seals = Seals::new(live, earlier);
     let values = paths
         .into_iter()
         .map(|(text, path)| {
@@ -69,7 +69,7 @@ pub fn fingerprint(
         .collect();
     Fingerprint {
         exists: true,
-        uid: uid(live).map(str::to_owned),
+        uid: Object::new(live).uid().map(str::to_owned),
         resource_version: None,
         values,
         ignored: BTreeSet::new(),
@@ -77,12 +77,12 @@ pub fn fingerprint(
 }
 
 /// Makes a fingerprint look at these places as well, whoever holds them.
-pub(crate) fn look_at(seen: &mut Fingerprint, kind: &Kind, live: &Value, places: &[&str]) {
+pub(crate) fn add_fields(fingerprint: &mut Fingerprint, kind: &Kind, live: &Value, places: &[&str]) {
     for place in places {
         let Ok(path) = Path::parse_in(kind, place) else { continue };
-        let observed = observe(kind, live, &path, &Seals::of(live, Some(seen)), None);
-        seen.ignored.remove(*place);
-        seen.values.insert((*place).to_owned(), observed);
+        let observed = observe(kind, live, &path, &Seals::new(live, Some(fingerprint)), None);
+        fingerprint.ignored.remove(*place);
+        fingerprint.values.insert((*place).to_owned(), observed);
     }
 }
 
@@ -104,12 +104,12 @@ pub fn moved(then: &Fingerprint, now: &Fingerprint) -> Vec<(String, Option<Obser
             found.push((path.clone(), Some(was.clone()), is.cloned()));
         }
     }
-    let unseen = now.values.iter().filter(|(path, is)| {
+    let added = now.values.iter().filter(|(path, is)| {
         !then.values.contains_key(*path) && !then.ignored.contains(*path) && **is != Observed::Absent
     });
-    found.extend(unseen.map(|(path, is)| (path.clone(), None, Some(is.clone()))));
-    let told: Vec<String> = found.iter().map(|(path, ..)| path.clone()).collect();
-    found.retain(|(path, ..)| !told.iter().any(|other| is_around(path, other)));
+    found.extend(added.map(|(path, is)| (path.clone(), None, Some(is.clone()))));
+    let paths: Vec<String> = found.iter().map(|(path, ..)| path.clone()).collect();
+    found.retain(|(path, ..)| !paths.iter().any(|other| is_around(path, other)));
     found
 }
 
@@ -119,7 +119,7 @@ fn is_around(outer: &str, inner: &str) -> bool {
 }
 
 /// The fields of a kind that a plan looks at without changing the object by its own change.
-fn looked_at(kind: &str) -> &'static [&'static str] {
+fn fields_of_reference(kind: &str) -> &'static [&'static str] {
     match kind {
         "PersistentVolumeClaim" => {
             &[".spec.resources.requests.storage", ".spec.storageClassName", ".metadata.deletionTimestamp"]
@@ -141,16 +141,17 @@ pub fn reference(live: Option<&Value>, earlier: Option<&Fingerprint>) -> Fingerp
         ignored: BTreeSet::new(),
     };
     let Some(live) = live else { return found };
-    found.uid = uid(live).map(str::to_owned);
-    if live.get("kind") == Some(&Value::from("Secret")) {
-        found.resource_version = live.pointer("/metadata/resourceVersion").and_then(Value::as_str).map(str::to_owned);
+    let object = Object::new(live);
+    found.uid = object.uid().map(str::to_owned);
+    if object.kind() == "Secret" {
+        found.resource_version = object.resource_version().map(str::to_owned);
         return found;
     }
-    for path in looked_at(live.get("kind").and_then(Value::as_str).unwrap_or_default()) {
+    for path in fields_of_reference(object.kind()) {
         let value = live.pointer(&path.replace('.', "/"));
         found.values.insert((*path).to_owned(), value.cloned().map_or(Observed::Absent, Observed::Value));
     }
-    let seals = Seals::of(live, earlier);
+    let seals = Seals::new(live, earlier);
     let data = ["data", "binaryData"].into_iter().flat_map(|member| {
         let values = live.get(member).and_then(Value::as_object).into_iter().flatten();
         values.map(move |(key, value)| (member, key, value))
@@ -184,7 +185,7 @@ struct Seals {
 
 impl Seals {
     /// The salt is that of `earlier`, to compare with it, or of the snapshot that `live` is from.
-    fn of(live: &Value, earlier: Option<&Fingerprint>) -> Self {
+    fn new(live: &Value, earlier: Option<&Fingerprint>) -> Self {
         let secrets = secrets_of(live);
         let then = earlier.and_then(|earlier| {
             earlier.values.values().find_map(|observed| match observed {

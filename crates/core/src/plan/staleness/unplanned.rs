@@ -17,18 +17,18 @@ use iriskit_kubernetes::schema::{Path, PathElement, leaves, table};
 
 /// A field that would become something else than the plan says.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Unforeseen {
+pub struct UnplannedField {
     /// `spec.template.metadata.annotations.team`.
     pub path: String,
     /// What the plan says: the value afterwards, or that the field does not change.
-    pub planned: Outcome,
+    pub planned: FieldOutcome,
     /// What the server would make of it now.
-    pub now: Outcome,
+    pub now: FieldOutcome,
 }
 
 /// What becomes of a field. Secret values are masked.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
+pub enum FieldOutcome {
     /// It is as it was before.
     Unchanged,
     /// It has this value; `null` where it is gone.
@@ -40,17 +40,22 @@ pub enum Outcome {
 /// `before` is the live object that is updated; `None` for one that is made. A change that the server did not verify when it
 /// was planned says nothing that could differ. Values that are not the manifest's may be others than planned: admission
 /// stamps times and users.
-pub fn unforeseen(change: &ResourceChange, before: Option<&Value>, body: &Value, answer: &Value) -> Vec<Unforeseen> {
+pub fn unplanned_fields(
+    change: &ResourceChange,
+    before: Option<&Value>,
+    body: &Value,
+    answer: &Value,
+) -> Vec<UnplannedField> {
     if change.verified != Verified::Server {
         return Vec::new();
     }
     match before {
-        Some(before) => of_update(change, before, body, answer),
-        None => of_creation(change, body, answer),
+        Some(before) => unplanned_in_update(change, before, body, answer),
+        None => unplanned_in_creation(change, body, answer),
     }
 }
 
-fn of_update(change: &ResourceChange, before: &Value, body: &Value, answer: &Value) -> Vec<Unforeseen> {
+fn unplanned_in_update(change: &ResourceChange, before: &Value, body: &Value, answer: &Value) -> Vec<UnplannedField> {
     let Some(kind) = table().kind(&change.api_version, &change.kind) else { return Vec::new() };
     let mut after = answer.clone();
     unknown_fields(&change.kind, body, Some(before), &mut after);
@@ -62,26 +67,26 @@ fn of_update(change: &ResourceChange, before: &Value, body: &Value, answer: &Val
         values
     };
     let (planned, now) = (flat(&change.fields), flat(&changed_fields(kind, before, &after, body)));
-    let ours = ours(change, body);
+    let manifest_fields = manifest_fields(change, body);
     let lacks = |values: &BTreeMap<String, Value>, path: &str| {
         !values.keys().any(|known| within(known, path) || within(path, known))
     };
-    let becomes = |value: Option<&Value>| value.cloned().map_or(Outcome::Unchanged, Outcome::Becomes);
+    let becomes = |value: Option<&Value>| value.cloned().map_or(FieldOutcome::Unchanged, FieldOutcome::Becomes);
     let paths: BTreeSet<&String> = planned.keys().chain(now.keys()).collect();
     let differs = |path: &&&String| match (planned.get(**path), now.get(**path)) {
-        (Some(then), Some(now)) => then != now && ours.iter().any(|leaf| within(path, leaf)),
+        (Some(then), Some(now)) => then != now && manifest_fields.iter().any(|leaf| within(path, leaf)),
         (Some(_), None) => lacks(&now, path),
         (None, _) => lacks(&planned, path),
     };
-    let told = paths.iter().filter(differs).map(|path| Unforeseen {
+    let unplanned = paths.iter().filter(differs).map(|path| UnplannedField {
         path: (*path).clone(),
         planned: becomes(planned.get(*path)),
         now: becomes(now.get(*path)),
     });
-    told.collect()
+    unplanned.collect()
 }
 
-fn of_creation(change: &ResourceChange, body: &Value, answer: &Value) -> Vec<Unforeseen> {
+fn unplanned_in_creation(change: &ResourceChange, body: &Value, answer: &Value) -> Vec<UnplannedField> {
     let Some(kind) = table().kind(&change.api_version, &change.kind) else { return Vec::new() };
     let mut after = visible(answer);
     unknown_fields(&change.kind, body, None, &mut after);
@@ -90,38 +95,38 @@ fn of_creation(change: &ResourceChange, body: &Value, answer: &Value) -> Vec<Unf
         metadata.insert("name".to_owned(), Value::from(change.name.as_str()));
     }
     let (after, _) = mask(&after, None);
-    let ours = ours(change, body);
+    let manifest_fields = manifest_fields(change, body);
     // Each dry-run of these gives them other names inside.
     let random = matches!(change.kind.as_str(), "Pod" | "Job");
     let found = differences(kind, &change.change.after, &after).into_iter().map(|difference| {
-        let value = |value: Option<Value>| Outcome::Becomes(value.unwrap_or_default());
+        let value = |value: Option<Value>| FieldOutcome::Becomes(value.unwrap_or_default());
         let came_or_went = difference.before.is_none() != difference.after.is_none();
-        let field = Unforeseen {
+        let field = UnplannedField {
             path: difference.path.to_human(),
             planned: value(difference.before),
             now: value(difference.after),
         };
         (came_or_went, field)
     });
-    let matters = |(came_or_went, field): &(bool, Unforeseen)| {
+    let matters = |(came_or_went, field): &(bool, UnplannedField)| {
         let part = *came_or_went && !random && field.path.starts_with("spec.");
-        part || ours.iter().any(|leaf| within(&field.path, leaf)) && !is_masked(&field.planned)
+        part || manifest_fields.iter().any(|leaf| within(&field.path, leaf)) && !is_masked(&field.planned)
     };
     found.filter(matters).map(|(_, field)| field).collect()
 }
 
 /// The fields that the body has, as people write them.
-fn ours(change: &ResourceChange, body: &Value) -> BTreeSet<String> {
+fn manifest_fields(change: &ResourceChange, body: &Value) -> BTreeSet<String> {
     let Some(kind) = table().kind(&change.api_version, &change.kind) else { return BTreeSet::new() };
     leaves(kind, &hollow(body)).into_iter().map(|(path, _)| path.to_human()).collect()
 }
 
-fn is_masked(outcome: &Outcome) -> bool {
-    let Outcome::Becomes(Value::String(text)) = outcome else { return false };
+fn is_masked(outcome: &FieldOutcome) -> bool {
+    let FieldOutcome::Becomes(Value::String(text)) = outcome else { return false };
     text.contains(MASK) || text.contains(MASK_CHANGED)
 }
 
-/// Members of maps one by one, since what is in a map decides whether it is told as a whole.
+/// Members of maps one by one, since what is in a map decides whether it is unplanned as a whole.
 fn flatten(path: &str, value: &Value, into: &mut BTreeMap<String, Value>) {
     match value {
         Value::Object(members) if !members.is_empty() => {
@@ -145,7 +150,7 @@ fn within(inner: &str, outer: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// A map that is new is one change, and a key of a map that is there is one: both are told by the same place.
+    /// A map that is new is one change, and a key of a map that is there is one: both are unplanned by the same place.
     #[test]
     fn what_is_in_a_map_has_the_place_that_a_change_of_it_alone_has() {
         let mut values = BTreeMap::new();

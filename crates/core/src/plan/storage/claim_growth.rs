@@ -1,19 +1,19 @@
 //! Claims that are to ask for more space: whether their storage class allows it, and the steps.
 
 use iriskit_state::plan::{ImpactClass, Note, NoteId, RuleId, Severity, Step, VolumeEffect, VolumeImpact};
-use serde_json::Value;
 
 use crate::plan::impact::predicted::Predicted;
 use crate::plan::live::Live;
 use crate::plan::notes;
-use crate::plan::storage::claim_templates::Changes;
-use crate::plan::storage::claim_templates::Growth;
-use crate::plan::storage::claim_templates::Refusal;
+use crate::plan::storage::claim_changes::ClaimChanges;
+use crate::plan::storage::claim_changes::Growth;
+use crate::plan::storage::claim_changes::Refusal;
 use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::views::StorageClass;
 
 /// Claims that grow, as far as that is possible.
 #[derive(Debug, Default)]
-pub(crate) struct Growing {
+pub(crate) struct ClaimGrowth {
     /// One for each claim.
     pub steps: Vec<Step>,
     /// Errors for what is refused, notes on what is unknown.
@@ -22,28 +22,28 @@ pub(crate) struct Growing {
 }
 
 /// The storage class of a claim.
-pub fn class_of(name: &str) -> ObjectRef {
+pub(crate) fn storage_class(name: &str) -> ObjectRef {
     ObjectRef::cluster_scoped("storage.k8s.io/v1", "StorageClass", name)
 }
 
 /// Looks at the claims that a change of `set` concerns.
-pub(crate) fn look(set: &ObjectRef, changes: &Changes, live: &Live) -> Growing {
-    let mut growing = Growing::default();
+pub(crate) fn assess(set: &ObjectRef, changes: &ClaimChanges, live: &Live) -> ClaimGrowth {
+    let mut growth = ClaimGrowth::default();
     if let Some(reason) = live.unreadable.get(&("PersistentVolumeClaim".to_owned(), set.namespace.clone())) {
         let message = format!("its claims can't be read, so nobody knows what would become of them: {reason}");
         let note = notes::on(Severity::Error, NoteId::CannotRead, set, message);
-        growing.refuse(note, "ask for the right to list persistentvolumeclaims");
+        growth.refuse(note, "ask for the right to list persistentvolumeclaims");
     }
     for Refusal { message, help } in &changes.refusals {
-        growing.refuse(notes::on(Severity::Error, NoteId::Immutable, set, message), help);
+        growth.refuse(notes::on(Severity::Error, NoteId::Immutable, set, message), help);
     }
-    for growth in &changes.grow {
-        growing.add(set, growth, live);
+    for claim in &changes.grow {
+        growth.add(set, claim, live);
     }
-    growing
+    growth
 }
 
-impl Growing {
+impl ClaimGrowth {
     /// Whether something stands against the whole change.
     pub(crate) fn is_refused(&self) -> bool {
         self.notes.iter().any(|note| note.severity == Severity::Error)
@@ -68,9 +68,9 @@ impl Growing {
         if class.is_empty() {
             return self.refuse(cannot(format!("{wish}: it has no storage class")), otherwise);
         }
-        let object = class_of(class);
+        let object = storage_class(class);
         match (live.get(&object), live.unreadable.get(&(object.kind.clone(), None))) {
-            (Some(found), _) if found.get("allowVolumeExpansion") == Some(&Value::Bool(true)) => {}
+            (Some(found), _) if StorageClass::new(found).allows_expansion() => {}
             (Some(_), _) => {
                 let message = format!("{wish}: storage class {class} does not allow volumes to grow");
                 let help = format!(
@@ -105,7 +105,7 @@ impl Growing {
     }
 
     /// What growing means, for the impact.
-    pub(crate) fn tell(&mut self, predicted: &mut Predicted) {
+    pub(crate) fn add_to(&mut self, predicted: &mut Predicted) {
         if self.volumes.is_empty() {
             return;
         }

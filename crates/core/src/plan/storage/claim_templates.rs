@@ -1,55 +1,24 @@
-//! Claim templates of a StatefulSet: how they change, and what that means for the claims that exist.
-//!
-//! Rules: kubernetes-facts §6 and §7. An existing claim is used as it is, whatever its template says by now; a pod that
-//! lacks a claim of the templates stops its set.
+//! Claim templates of a StatefulSet: which of their fields change, and which pods lack a claim of them.
 
-use std::{collections::BTreeSet, str::FromStr as _};
+use std::collections::BTreeSet;
 
 use iriskit_state::plan::{FieldChange, Origin};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::diff::differences;
-use crate::plan::live::Live;
-use crate::plan::live::name;
-use crate::plan::live::uid;
-use iriskit_kubernetes::schema::{
-    ObjectRef,
-    quantity::{self, Amount},
-    table,
-};
-use iriskit_kubernetes::views::{Pod, StatefulSet};
-
-/// The claim templates of a set. Of two with one name the last counts, as it does to Kubernetes.
-pub(crate) fn templates(set: &Value) -> Vec<&Value> {
-    let all =
-        set.pointer("/spec/volumeClaimTemplates").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let later = |at: usize, template: &Value| all.iter().skip(at + 1).any(|other| name(other) == name(template));
-    all.iter().enumerate().filter(|(at, template)| !later(*at, template)).map(|(_, template)| template).collect()
-}
-
-fn template<'a>(set: &'a Value, wanted: &str) -> Option<&'a Value> {
-    templates(set).into_iter().find(|template| name(template) == wanted)
-}
-
-/// What a claim or a claim template asks for.
-pub(crate) fn size(claim: &Value) -> Option<Amount> {
-    quantity::parse(&requested(claim)?).ok()
-}
-
-fn requested(claim: &Value) -> Option<String> {
-    let storage = claim.pointer("/spec/resources/requests/storage")?;
-    Some(storage.as_str().map_or_else(|| storage.to_string(), str::to_owned))
-}
+use iriskit_kubernetes::schema::table;
+use iriskit_kubernetes::views::{Claim, Pod, StatefulSet};
 
 /// The changed fields of claim templates, by the templates' names. Empty when the server sees no change.
 pub(crate) fn fields(before: &Value, after: &Value) -> Vec<FieldChange> {
     let Some(kind) = table().kind("v1", "PersistentVolumeClaim") else { return Vec::new() };
-    let (old, new) = (templates(before), templates(after));
-    let names: BTreeSet<&str> = old.iter().chain(&new).map(|template| name(template)).collect();
+    let (before, after) = (StatefulSet::new(before), StatefulSet::new(after));
+    let all = before.claim_templates().into_iter().chain(after.claim_templates());
+    let names: BTreeSet<&str> = all.map(|template| template.name()).collect();
     let mut found = Vec::new();
-    for of in names {
-        let at = format!("spec.volumeClaimTemplates[{of}]");
-        let (then, now) = (template(before, of).map(comparable), template(after, of).map(comparable));
+    for name in names {
+        let at = format!("spec.volumeClaimTemplates[{name}]");
+        let (then, now) = (before.claim_template(name).map(comparable), after.claim_template(name).map(comparable));
         match (then, now) {
             (Some(then), Some(now)) => found.extend(differences(kind, &then, &now).into_iter().map(|difference| {
                 change(format!("{at}.{}", difference.path.to_human()), difference.before, difference.after)
@@ -73,8 +42,8 @@ fn change(path: String, before: Option<Value>, after: Option<Value>) -> FieldCha
 }
 
 /// What of a claim template the server compares: without what it fills in itself.
-fn comparable(template: &Value) -> Value {
-    let mut template = template.clone();
+pub(super) fn comparable(template: Claim<'_>) -> Value {
+    let mut template = template.value().clone();
     if let Some(members) = template.as_object_mut() {
         members.retain(|name, _| name == "metadata" || name == "spec");
     }
@@ -86,243 +55,24 @@ fn comparable(template: &Value) -> Value {
     template
 }
 
-/// A claim that is to ask for more.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Growth {
-    pub claim: String,
-    pub uid: String,
-    pub from: String,
-    pub to: String,
-    /// Its storage class; empty when it has none.
-    pub class: String,
-    /// Whether it has a volume already.
-    pub bound: bool,
-}
-
-/// Why templates can't become what the manifest says, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub message: String,
-    pub help: String,
-}
-
-/// What a change of claim templates means.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Changes {
-    /// Names of templates that are new.
-    pub added: Vec<String>,
-    /// Names of templates that go; their claims stay.
-    pub removed: Vec<String>,
-    /// Claims that exist and are smaller than their template wants.
-    pub grow: Vec<Growth>,
-    /// What stands against it.
-    pub refusals: Vec<Refusal>,
-    /// What changes only for claims that are still to be made, a sentence each.
-    pub effects: Vec<String>,
-}
-
-/// Compares the templates of `before` (none when the set is gone) with those of `after`, for the claims of the first
-/// `replicas` ordinals.
-pub(crate) fn changes(set: &ObjectRef, before: Option<&Value>, after: &Value, replicas: u64, live: &Live) -> Changes {
-    let mut changes = Changes::default();
-    for wanted in templates(after) {
-        let of = name(wanted);
-        let existing = existing(set, of, replicas, live);
-        for claim in &existing {
-            changes.grow.extend(growth(claim, wanted));
-        }
-        match before.map(|before| template(before, of)) {
-            Some(Some(found)) => compare(&mut changes, found, wanted, &existing),
-            Some(None) => changes.added.push(of.to_owned()),
-            None => {}
-        }
-    }
-    for gone in before.map(templates).unwrap_or_default() {
-        if template(after, name(gone)).is_none() {
-            changes.removed.push(name(gone).to_owned());
-        }
-    }
-    changes
-}
-
-/// The claims of one template that exist, by ordinal.
-pub(crate) fn existing<'a>(set: &ObjectRef, template: &str, replicas: u64, live: &'a Live) -> Vec<&'a Value> {
-    let namespace = set.namespace.as_deref().unwrap_or_default();
-    let claim = |ordinal| {
-        ObjectRef::namespaced("v1", "PersistentVolumeClaim", namespace, &format!("{template}-{}-{ordinal}", set.name))
-    };
-    (0..replicas).filter_map(|ordinal| live.get(&claim(ordinal))).collect()
-}
-
-fn growth(claim: &Value, wanted: &Value) -> Option<Growth> {
-    if size(claim)? >= size(wanted)? {
-        return None;
-    }
-    let text = |pointer: &str| claim.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let to = requested(wanted)?;
-    Some(Growth {
-        claim: name(claim).to_owned(),
-        uid: uid(claim)?.to_owned(),
-        from: requested(claim)?,
-        to: quantity::canonical(&to).unwrap_or(to),
-        class: text("/spec/storageClassName"),
-        bound: text("/status/phase") == "Bound",
-    })
-}
-
-/// One template that stays: what of its change the existing claims can't follow.
-fn compare(changes: &mut Changes, found: &Value, wanted: &Value, existing: &[&Value]) {
-    let of = name(wanted);
-    if size(wanted) < size(found)
-        && let Some(larger) = existing.iter().find(|claim| size(claim) > size(wanted))
-    {
-        changes.refusals.push(Refusal {
-            message: format!(
-                "volumes can't shrink: {} has {}, {of} would have {}",
-                name(larger),
-                requested(larger).unwrap_or_default(),
-                requested(wanted).unwrap_or_default(),
-            ),
-            help: "set the size back; a smaller volume is a new one, to which the data have to be moved".to_owned(),
-        });
-    }
-    for member in ["storageClassName", "accessModes", "volumeMode", "dataSource", "dataSourceRef", "selector"] {
-        let value = |claim: &Value| claim.pointer(&format!("/spec/{member}")).cloned().unwrap_or_default();
-        let default = if member == "volumeMode" { json!("Filesystem") } else { Value::Null };
-        let or_default = |value: Value| if value.is_null() { default.clone() } else { value };
-        let (then, now) = (or_default(value(found)), or_default(value(wanted)));
-        // Left out, a class is that of the cluster when the claim is made.
-        if then == now || now.is_null() {
-            continue;
-        }
-        if let Some(other) = existing.iter().find(|claim| or_default(value(claim)) != now) {
-            changes.refusals.push(Refusal {
-                message: format!(
-                    "a claim keeps its {member}: {} has {}, {of} would have {}",
-                    name(other),
-                    plain(&value(other)),
-                    plain(&now)
-                ),
-                help: format!(
-                    "set {member} back; with another one it is a new volume, to which the data have to be moved"
-                ),
-            });
-        }
-    }
-    if let Some(kind) = table().kind("v1", "PersistentVolumeClaim")
-        && !existing.is_empty()
-    {
-        let (then, now) = (comparable(found), comparable(wanted));
-        let grows_alone = |path: &str| path == "spec.resources.requests.storage" && size(wanted) > size(found);
-        let others = differences(kind, &then, &now).into_iter().map(|difference| difference.path.to_human());
-        let others: Vec<String> = others.filter(|path| !grows_alone(path)).collect();
-        if !others.is_empty() {
-            changes.effects.push(format!(
-                "Claims of {of} that exist stay as they are; new ones get the other {}.",
-                others.join(", ")
-            ));
-        }
-    }
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::Null => "none".to_owned(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
 /// The templates of a set whose claim a pod of it does not have.
 pub(crate) fn missing_in(set: &Value, pod: &Value) -> Vec<String> {
     StatefulSet::new(set).missing_claims(Pod::new(pod)).into_iter().map(str::to_owned).collect()
 }
 
-/// The number at the end of a pod's name, when it is one of the set.
-pub(crate) fn ordinal(set: &str, pod: &str) -> Option<u64> {
-    let digits = pod.strip_prefix(set)?.strip_prefix('-')?;
-    let plain = digits.bytes().all(|digit| digit.is_ascii_digit());
-    plain.then(|| u64::from_str(digits).ok()).flatten()
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
-    fn template_of(name: &str, size: &str, class: Option<&str>) -> Value {
-        let mut template = json!({"metadata": {"name": name}, "spec": {"accessModes": ["ReadWriteOnce"],
-            "resources": {"requests": {"storage": size}}}});
-        if let Some(class) = class {
-            template["spec"]["storageClassName"] = json!(class);
-        }
-        template
-    }
-
-    fn set(templates: &[Value]) -> Value {
-        json!({"spec": {"volumeClaimTemplates": templates}})
-    }
-
-    fn live(claims: &[(&str, &str, &str)]) -> Live {
-        let mut live = Live::default();
-        for (name, size, class) in claims {
-            live.insert(json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
-                "metadata": {"name": name, "namespace": "n", "uid": format!("u-{name}")},
-                "spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": class, "volumeMode": "Filesystem",
-                    "resources": {"requests": {"storage": size}}},
-                "status": {"phase": "Bound"}}));
-        }
-        live
-    }
-
-    fn compared(before: &[Value], after: &[Value], live: &Live) -> Changes {
-        let object = ObjectRef::namespaced("apps/v1", "StatefulSet", "n", "s");
-        changes(&object, Some(&set(before)), &set(after), 2, live)
+    fn set(template: &str) -> Value {
+        json!({"spec": {"volumeClaimTemplates": [{"metadata": {"name": template}}]}})
     }
 
     #[test]
-    fn only_claims_that_are_too_small_grow() {
-        let live = live(&[("d-s-0", "2Gi", "fast"), ("d-s-1", "5Gi", "fast"), ("d-s-2", "1Gi", "fast")]);
-        let found = compared(&[template_of("d", "2Gi", None)], &[template_of("d", "5120Mi", None)], &live);
-        let growth = Growth {
-            claim: "d-s-0".into(),
-            uid: "u-d-s-0".into(),
-            from: "2Gi".into(),
-            to: "5Gi".into(),
-            class: "fast".into(),
-            bound: true,
-        };
-        assert_eq!(found, Changes { grow: vec![growth], ..Changes::default() });
-    }
-
-    #[test]
-    fn what_existing_claims_can_t_follow_is_refused() {
-        let two = live(&[("d-s-0", "2Gi", "fast"), ("d-s-1", "2Gi", "fast")]);
-        let refused = |before: Value, after: Value, live: &Live| -> Vec<String> {
-            let found = compared(&[before], &[after], live);
-            found.refusals.into_iter().map(|refusal| refusal.message).collect()
-        };
-        let plain = || template_of("d", "2Gi", None);
-        assert_eq!(
-            refused(plain(), template_of("d", "1Gi", None), &two),
-            ["volumes can't shrink: d-s-0 has 2Gi, d would have 1Gi"]
-        );
-        assert_eq!(
-            refused(plain(), template_of("d", "2Gi", Some("slow")), &two),
-            ["a claim keeps its storageClassName: d-s-0 has fast, d would have slow"]
-        );
-        // What the claims have already, or no claim has, stands against nothing.
-        let none: [&str; 0] = [];
-        assert_eq!(refused(plain(), template_of("d", "2Gi", Some("fast")), &two), none);
-        assert_eq!(refused(plain(), template_of("d", "1Gi", Some("slow")), &live(&[])), none);
-        assert_eq!(refused(template_of("d", "2Gi", Some("fast")), plain(), &two), none);
-    }
-
-    #[test]
-    fn added_and_removed_templates_are_told_by_name() {
-        let (a, b) = (template_of("a", "1Gi", None), template_of("b", "1Gi", None));
-        let found = compared(std::slice::from_ref(&a), std::slice::from_ref(&b), &live(&[("a-s-0", "1Gi", "fast")]));
-        assert_eq!((found.added, found.removed), (vec!["b".to_owned()], vec!["a".to_owned()]));
-        let paths: Vec<String> = fields(&set(&[a]), &set(&[b])).into_iter().map(|field| field.path).collect();
+    fn added_and_removed_templates_are_fields() {
+        let paths: Vec<String> = fields(&set("a"), &set("b")).into_iter().map(|field| field.path).collect();
         assert_eq!(paths, ["spec.volumeClaimTemplates[a]", "spec.volumeClaimTemplates[b]"]);
     }
 
@@ -332,17 +82,9 @@ mod tests {
             json!({"metadata": {"name": "s-1"}, "spec": {"volumes": [
                 {"name": "d", "persistentVolumeClaim": {"claimName": claim}}, {"name": "e", "emptyDir": {}}]}})
         };
-        let wanted = set(&[template_of("d", "1Gi", None)]);
+        let wanted = set("d");
         assert_eq!(missing_in(&wanted, &pod("d-s-1")), Vec::<String>::new());
         assert_eq!(missing_in(&wanted, &pod("d-s-0")), ["d"]);
-        assert_eq!(missing_in(&set(&[template_of("e", "1Gi", None)]), &pod("d-s-1")), ["e"]);
-    }
-
-    #[test]
-    fn ordinals_belong_to_their_set() {
-        assert_eq!(ordinal("c-data", "c-data-10"), Some(10));
-        assert_eq!(ordinal("c-data", "c-data-0-1"), None);
-        assert_eq!(ordinal("c-data", "c-data-"), None);
-        assert_eq!(ordinal("c-data", "c-data0"), None);
+        assert_eq!(missing_in(&set("e"), &pod("d-s-1")), ["e"]);
     }
 }

@@ -1,23 +1,23 @@
 //! What a change does to volumes: which are new, which grow, and which are mounted again with what they hold.
 
+use std::borrow::Cow;
+
 use iriskit_state::plan::{AllowanceName, ImpactClass, RuleId, VolumeEffect, VolumeImpact};
 use serde_json::Value;
 
 use crate::expand::Desired;
 use crate::plan::impact::predicted::Predicted;
 use crate::plan::live::Live;
-use crate::plan::live::name;
-use crate::plan::storage::claim_templates::templates;
 use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::views::{Claim, StatefulSet};
 
 /// A claim that a manifest names itself.
 pub(crate) fn of_claim_update(before: &Value, after: &Value) -> Predicted {
     let mut predicted = Predicted::default();
-    let size =
-        |claim: &Value| claim.pointer("/spec/resources/requests/storage").and_then(Value::as_str).map(str::to_owned);
+    let size = |claim| Claim::new(claim).requested_storage();
     if size(before) != size(after) {
         let mut grown = volume(after, VolumeEffect::Grows);
-        grown.size_before = size(before);
+        grown.size_before = size(before).map(Cow::into_owned);
         predicted.impact.volumes.push(grown);
         predicted.impact.class = ImpactClass::Live;
         predicted.impact.irreversible = Some("A volume that grew can't be made smaller.".into());
@@ -48,14 +48,14 @@ pub(crate) fn reuse(predicted: &mut Predicted, desired: &Desired, reused: &[&Vol
 
 /// A claim, or the template of one, as a part of the impact.
 pub(crate) fn volume(claim: &Value, effect: VolumeEffect) -> VolumeImpact {
-    let of = |pointer: &str| claim.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let claim = Claim::new(claim);
     VolumeImpact {
-        claim: name(claim).to_owned(),
+        claim: claim.name().to_owned(),
         effect,
-        size: of("/spec/resources/requests/storage"),
+        size: claim.requested_storage().map(Cow::into_owned),
         size_before: None,
-        storage_class: of("/spec/storageClassName"),
-        created_at: of("/metadata/creationTimestamp"),
+        storage_class: claim.storage_class().map(str::to_owned),
+        created_at: claim.creation_timestamp().map(str::to_owned),
     }
 }
 
@@ -64,13 +64,28 @@ pub(crate) fn claims(desired: &Desired, set: &Value, ordinals: &[u64], live: &Li
     let namespace = desired.object.namespace.as_deref().unwrap_or_default();
     let mut volumes = Vec::new();
     for ordinal in ordinals {
-        for template in templates(set) {
-            let claim = format!("{}-{}-{ordinal}", name(template), desired.object.name);
+        for template in StatefulSet::new(set).claim_templates() {
+            let claim = format!("{}-{}-{ordinal}", template.name(), desired.object.name);
             volumes.push(match live.get(&ObjectRef::namespaced("v1", "PersistentVolumeClaim", namespace, &claim)) {
                 Some(found) => volume(found, VolumeEffect::Reused),
-                None => VolumeImpact { claim, ..volume(template, VolumeEffect::New) },
+                None => VolumeImpact { claim, ..volume(template.value(), VolumeEffect::New) },
             });
         }
     }
     volumes
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_size_may_be_a_number() {
+        let claim = |storage: Value| json!({"spec": {"resources": {"requests": {"storage": storage}}}});
+        let (before, after) = (claim(json!("1Gi")), claim(json!(2_147_483_648_u64)));
+        let grown = of_claim_update(&before, &after).impact.volumes.remove(0);
+        assert_eq!((grown.size_before.as_deref(), grown.size.as_deref()), (Some("1Gi"), Some("2147483648")));
+    }
 }

@@ -40,7 +40,7 @@ fn config_map_of(stage: Stage, name: &str) -> Desired {
 fn pod_of(set: &str, image: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": format!("{set}-0"), "namespace": "n", "uid": set,
         "labels": {"controller-revision-hash": "new"}, "ownerReferences": [{"uid": format!("uid-{set}"), "controller": true}]},
-        "spec": {"containers": [{"name": "iris", "image": image}]}})
+        "spec": {"containers": [{"name": "iris", "image": image}]}, "status": {"phase": "Running"}})
 }
 
 /// A member that says of itself what it is.

@@ -64,7 +64,8 @@ fn an_object_whose_take_over_was_cut_off_is_ours_for_the_cluster_that_began_it()
     let record = record_of(&[&found]);
     let stranger = plan(owner(vec![wanted.clone()]), &live([found.clone()]));
     assert_eq!(note_ids(&stranger), ["not-ours"]);
-    let ours = plan(crate::plan::OwnerInput { record: Some(record), ..owner(vec![wanted]) }, &live([found]));
+    let ours =
+        plan(crate::plan::changes::examine::OwnerInput { record: Some(record), ..owner(vec![wanted]) }, &live([found]));
     let fields = &change(&ours, "ConfigMap/n/m").fields;
     let told: Vec<_> =
         fields.iter().map(|field| (field.path.as_str(), field.before.clone(), field.after.clone())).collect();

@@ -11,10 +11,10 @@ fn plan_of_pair() -> Plan {
     scene::plan(scene::owner(vec![scene::pair("i:1")]), &scene::live([]))
 }
 
-fn made_of_pair() -> (Plan, Vec<Made>) {
+fn objects_of_pair() -> (Plan, Vec<ControllerObjects>) {
     let plan = plan_of_pair();
-    let made = made(&plan, &crate::plan::Fills::default());
-    (plan, made)
+    let objects = objects_made_by_controllers(&plan, &crate::plan::SecretValues::default());
+    (plan, objects)
 }
 
 fn brief(notes: impl IntoIterator<Item = Note>) -> Vec<(String, Severity)> {
@@ -23,16 +23,16 @@ fn brief(notes: impl IntoIterator<Item = Note>) -> Vec<(String, Severity)> {
 
 #[test]
 fn pods_and_claims_are_what_the_controller_would_make() {
-    let (_, made) = made_of_pair();
-    let [made] = made.as_slice() else { panic!("{made:?}") };
-    assert_eq!((made.new_pods, made.replaced.len(), made.account.as_deref()), (2, 0, None));
-    assert_eq!(made.pod["metadata"]["name"], "c-data-0-1");
-    assert_eq!(made.pod["metadata"]["labels"]["statefulset.kubernetes.io/pod-name"], "c-data-0-1");
-    assert_eq!(made.pod["spec"]["hostname"], "c-data-0-1");
-    assert_eq!(made.pod["spec"]["subdomain"], "iris-svc");
+    let (_, objects) = objects_of_pair();
+    let [objects] = objects.as_slice() else { panic!("{objects:?}") };
+    assert_eq!((objects.new_pods, objects.replaced.len(), objects.account.as_deref()), (2, 0, None));
+    assert_eq!(objects.pod["metadata"]["name"], "c-data-0-1");
+    assert_eq!(objects.pod["metadata"]["labels"]["statefulset.kubernetes.io/pod-name"], "c-data-0-1");
+    assert_eq!(objects.pod["spec"]["hostname"], "c-data-0-1");
+    assert_eq!(objects.pod["spec"]["subdomain"], "iris-svc");
     let mounted = json!([{"name": "iris-data", "persistentVolumeClaim": {"claimName": "iris-data-c-data-0-1"}}]);
-    assert_eq!(made.pod["spec"]["volumes"], mounted);
-    let [(claim, 2)] = made.claims.as_slice() else { panic!("{:?}", made.claims) };
+    assert_eq!(objects.pod["spec"]["volumes"], mounted);
+    let [(claim, 2)] = objects.claims.as_slice() else { panic!("{:?}", objects.claims) };
     assert_eq!(claim["metadata"]["name"], "iris-data-c-data-0-0");
     assert_eq!(claim["spec"]["resources"]["requests"]["storage"], "2Gi");
 }
@@ -43,13 +43,13 @@ fn a_plan_without_changes_makes_nothing_and_needs_no_right() {
     let live = scene::live([scene::applied(&pair), scene::pod(0, "new", None, true), scene::pod(1, "new", None, true)]);
     let plan = scene::plan(scene::owner(vec![pair]), &live);
     assert!(!plan.summary.changes());
-    assert_eq!(made(&plan, &crate::plan::Fills::default()), []);
+    assert_eq!(objects_made_by_controllers(&plan, &crate::plan::SecretValues::default()), []);
     assert_eq!(needed_rights(&plan), []);
 }
 
 #[test]
 fn quotas_are_exceeded_by_the_sum_of_everything() {
-    let (plan, made) = made_of_pair();
+    let (plan, objects) = objects_of_pair();
     let pod = json!({"metadata": {"name": "c-data-0-1"}, "spec": {"containers": [
         {"name": "iris", "resources": {"limits": {"memory": "2Gi"}, "requests": {"cpu": "500m"}}}],
         "initContainers": [
@@ -57,7 +57,8 @@ fn quotas_are_exceeded_by_the_sum_of_everything() {
             {"name": "once", "resources": {"requests": {"cpu": "600m"}}}]}});
     let judge = |spec: Value, used: Value| {
         let quota = json!({"metadata": {"name": "q"}, "spec": spec, "status": {"hard": spec["hard"], "used": used}});
-        let pods: Vec<Pods<'_>> = made.iter().map(|made| Pods { made, pod: &pod, replaced: vec![] }).collect();
+        let pods: Vec<PlannedPods<'_>> =
+            objects.iter().map(|objects| PlannedPods { objects, pod: &pod, replaced: vec![] }).collect();
         quota_notes("n", &[quota], &plan, &pods).into_iter().map(|note| note.message).next()
     };
     for (hard, used, said) in [
@@ -107,14 +108,14 @@ fn quotas_are_exceeded_by_the_sum_of_everything() {
 
 #[test]
 fn a_roll_needs_only_what_its_pods_ask_for_besides() {
-    let (plan, mut made) = made_of_pair();
-    made[0].new_pods = 0;
-    made[0].claims.clear();
+    let (plan, mut objects) = objects_of_pair();
+    objects[0].new_pods = 0;
+    objects[0].claims.clear();
     let pod =
         |memory: &str| json!({"spec": {"containers": [{"name": "iris", "resources": {"limits": {"memory": memory}}}]}});
     let judge = |old: &str, new: &str| {
         let (old, new) = (pod(old), pod(new));
-        let pods = [Pods { made: &made[0], pod: &new, replaced: vec![&old, &old] }];
+        let pods = [PlannedPods { objects: &objects[0], pod: &new, replaced: vec![&old, &old] }];
         let hard = json!({"pods": "2", "limits.memory": "5Gi"});
         let quota =
             json!({"metadata": {"name": "q"}, "status": {"hard": hard, "used": {"pods": "2", "limits.memory": "4Gi"}}});
@@ -125,8 +126,8 @@ fn a_roll_needs_only_what_its_pods_ask_for_besides() {
 
 #[test]
 fn refused_pods_and_claims_are_errors_by_their_cause() {
-    let (_, made) = made_of_pair();
-    let refused = |message: &str| Trial::Refused(message.to_owned());
+    let (_, objects) = objects_of_pair();
+    let refused = |message: &str| DryRunVerdict::Refused(message.to_owned());
     for (message, id) in [
         ("pods \"p\" is forbidden: violates PodSecurity \"restricted:latest\": runAsNonRoot != true", "pod-security"),
         (
@@ -136,38 +137,38 @@ fn refused_pods_and_claims_are_errors_by_their_cause() {
         ("pods \"p\" is forbidden: no PriorityClass with name x was found", "pods-refused"),
         ("pods \"p\" is forbidden: failed quota: q: must specify limits.memory for: db", "pods-refused"),
     ] {
-        assert_eq!(brief(pod_note(&made[0], &refused(message))), [(id.to_owned(), Severity::Error)], "{message}");
+        assert_eq!(brief(pod_note(&objects[0], &refused(message))), [(id.to_owned(), Severity::Error)], "{message}");
     }
     // One pod says nothing of the room that all of them need.
-    assert_eq!(pod_note(&made[0], &refused("exceeded quota: q, requested: pods=1")), None);
-    for trial in [Trial::Taken(Value::Null), Trial::Exists, Trial::Unknown] {
-        assert_eq!(pod_note(&made[0], &trial), None);
-        assert_eq!(claim_note(&made[0], &trial), None);
+    assert_eq!(pod_note(&objects[0], &refused("exceeded quota: q, requested: pods=1")), None);
+    for verdict in [DryRunVerdict::Accepted(Value::Null), DryRunVerdict::Exists, DryRunVerdict::Unknown] {
+        assert_eq!(pod_note(&objects[0], &verdict), None);
+        assert_eq!(claim_note(&objects[0], &verdict), None);
     }
     let claim =
-        claim_note(&made[0], &refused("minimum storage usage per PersistentVolumeClaim is 3Gi, but request is 2Gi"));
+        claim_note(&objects[0], &refused("minimum storage usage per PersistentVolumeClaim is 3Gi, but request is 2Gi"));
     assert_eq!(brief(claim), [("claims-refused".to_owned(), Severity::Error)]);
 }
 
 #[test]
 fn classes_are_looked_for_where_claims_are_new() {
-    let (wanted, mut made) = made_of_pair();
+    let (wanted, mut objects) = objects_of_pair();
     let class = |name: &str, is_default: &str| json!({"metadata": {"name": name, "annotations": {"storageclass.kubernetes.io/is-default-class": is_default}}});
     let (none, plain, default) = (vec![], vec![class("fast", "false")], vec![class("fast", "true")]);
-    let ids = |made: &Made, classes: &[Value]| {
-        brief(class_notes(made, &wanted, classes)).into_iter().map(|note| note.0).collect::<Vec<_>>()
+    let ids = |objects: &ControllerObjects, classes: &[Value]| {
+        brief(class_notes(objects, &wanted, classes)).into_iter().map(|note| note.0).collect::<Vec<_>>()
     };
-    assert_eq!(ids(&made[0], &none), ["no-default-storage-class"]);
-    assert_eq!(ids(&made[0], &plain), ["no-default-storage-class"]);
-    assert_eq!(ids(&made[0], &default), [""; 0]);
+    assert_eq!(ids(&objects[0], &none), ["no-default-storage-class"]);
+    assert_eq!(ids(&objects[0], &plain), ["no-default-storage-class"]);
+    assert_eq!(ids(&objects[0], &default), [""; 0]);
     for (named, classes, expected) in
         [("fast", &plain, vec![]), ("slow", &plain, vec!["storage-class-not-found"]), ("", &none, vec![])]
     {
-        made[0].claims[0].0["spec"]["storageClassName"] = json!(named);
-        assert_eq!(ids(&made[0], classes), expected, "{named}");
+        objects[0].claims[0].0["spec"]["storageClassName"] = json!(named);
+        assert_eq!(ids(&objects[0], classes), expected, "{named}");
     }
-    made[0].claims.clear();
-    assert_eq!(ids(&made[0], &none), [""; 0]);
+    objects[0].claims.clear();
+    assert_eq!(ids(&objects[0], &none), [""; 0]);
 }
 
 #[test]
@@ -190,7 +191,7 @@ fn warnings_of_pod_security_become_what_they_are() {
                 Note { severity: Severity::Error, id: NoteId::PodSecurity, message: "sure".into(), ..warning(&plan) };
             plan.notes.push(sure);
         }
-        settle_pod_security(&mut plan, |_| enforced.map(str::to_owned));
+        resolve_pod_security_warnings(&mut plan, |_| enforced.map(str::to_owned));
         brief(plan.notes)
     };
     let is = |severity| vec![("pod-security".to_owned(), severity)];
@@ -202,13 +203,13 @@ fn warnings_of_pod_security_become_what_they_are() {
 
 /// One range for the whole namespace; the made pod has one container with these resources.
 fn limited(item: &Value, resources: &Value) -> Option<String> {
-    let (_, mut made) = made_of_pair();
-    let made = &mut made[0];
-    made.pod["spec"]["containers"] = json!([{"name": "iris", "resources": resources}]);
+    let (_, mut objects) = objects_of_pair();
+    let objects = &mut objects[0];
+    objects.pod["spec"]["containers"] = json!([{"name": "iris", "resources": resources}]);
     let range = json!({"metadata": {"name": "bounds"}, "spec": {"limits": [item]}});
-    let note = limit_note(made, &Trial::Unknown, &[Trial::Unknown], std::slice::from_ref(&range))?;
+    let note = limit_note(objects, &DryRunVerdict::Unknown, &[DryRunVerdict::Unknown], std::slice::from_ref(&range))?;
     assert_eq!((note.id.as_str(), note.severity), ("limit-range", Severity::Error));
-    let tried = limit_note(made, &Trial::Taken(json!({})), &[Trial::Exists], &[range]);
+    let tried = limit_note(objects, &DryRunVerdict::Accepted(json!({})), &[DryRunVerdict::Exists], &[range]);
     assert_eq!(tried, None, "who could ask needs no guess");
     Some(note.message)
 }

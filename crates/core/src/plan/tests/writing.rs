@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::scene::*;
 use crate::expand::Ownership;
-use crate::plan::assemble;
 use crate::plan::changes::drift::visible;
 use crate::plan::changes::dry_run::DryRun;
 use crate::plan::changes::examine::examine;
 use crate::plan::changes::examine::merge;
+use crate::plan::draft::assemble::assemble;
 use crate::plan::ownership::policy::Policy;
 
 #[test]

@@ -11,13 +11,13 @@ use crate::diff::secrets_of;
 
 /// Secret values by address of the object and place in it. Has no `Debug` output of values.
 #[derive(Clone, Default)]
-pub struct Fills {
+pub struct SecretValues {
     values: BTreeMap<(String, SecretPlace), String>,
 }
 
 /// Why a body can't be filled.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum FillError {
+pub enum SecretValueError {
     /// The inputs have no value for a hole.
     #[error("{address}: no value for the secret at {place}: the manifests are not those of the plan")]
     Missing {
@@ -44,7 +44,7 @@ pub enum FillError {
     },
 }
 
-impl Fills {
+impl SecretValues {
     /// Remembers the secret values of an object.
     pub fn remember(&mut self, address: &str, object: &Value) {
         for (place, value) in secrets_of(object) {
@@ -60,7 +60,7 @@ impl Fills {
     }
 
     /// `body` with its holes filled. A saved plan's holes carry a hash, which must match.
-    pub fn fill(&self, address: &str, body: &Value, holes: &[Hole]) -> Result<Value, FillError> {
+    pub fn fill(&self, address: &str, body: &Value, holes: &[Hole]) -> Result<Value, SecretValueError> {
         let mut filled = body.clone();
         let mut lines: BTreeMap<&str, BTreeMap<SecretPlace, &str>> = BTreeMap::new();
         for hole in holes {
@@ -68,11 +68,11 @@ impl Fills {
             let named = || (address.to_owned(), describe(&place));
             let value = self.value(address, body, hole).ok_or_else(|| {
                 let (address, place) = named();
-                FillError::Missing { address, place }
+                SecretValueError::Missing { address, place }
             })?;
             if !hole.salt.is_empty() && hole_hash(&hole.salt, value) != hole.hash {
                 let (address, place) = named();
-                return Err(FillError::Changed { address, place });
+                return Err(SecretValueError::Changed { address, place });
             }
             if place.line.is_some() {
                 lines.entry(&hole.pointer).or_default().insert(place, value);
@@ -106,8 +106,8 @@ fn by_names(object: &Value, pointer: &str) -> String {
     named
 }
 
-fn target<'a>(body: &'a mut Value, address: &str, pointer: &str) -> Result<&'a mut Value, FillError> {
-    let missing = || FillError::NoPlace { address: address.to_owned(), place: pointer.to_owned() };
+fn target<'a>(body: &'a mut Value, address: &str, pointer: &str) -> Result<&'a mut Value, SecretValueError> {
+    let missing = || SecretValueError::NoPlace { address: address.to_owned(), place: pointer.to_owned() };
     body.pointer_mut(pointer).ok_or_else(missing)
 }
 
@@ -151,7 +151,7 @@ mod tests {
             json!({"kind": "StatefulSet", "spec": {"template": {"spec": {"containers": [{"env": [{"name": "TOKEN", "value": "t"}]}]}}}}),
         ];
         for object in objects {
-            let mut fills = Fills::default();
+            let mut fills = SecretValues::default();
             fills.remember("x", &object);
             let holes = holes(&object);
             assert!(!holes.is_empty());
@@ -164,7 +164,7 @@ mod tests {
         let set = |env: Value| json!({"kind": "StatefulSet", "spec": {"template": {"spec": {"containers": [{"name": "iris", "env": env}]}}}});
         let full = set(json!([{"name": "A_TOKEN", "value": "a"}, {"name": "B_TOKEN", "value": "b"}]));
         let without = set(json!([{"name": "B_TOKEN", "value": "b"}]));
-        let mut fills = Fills::default();
+        let mut fills = SecretValues::default();
         fills.remember("x", &full);
         assert_eq!(fills.fill("x", &hollow(&without), &holes(&without)), Ok(without));
     }
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn another_secret_is_refused() {
         let object = json!({"kind": "Secret", "data": {"a": "MQ=="}});
-        let mut fills = Fills::default();
+        let mut fills = SecretValues::default();
         fills.remember("Secret/n/s", &object);
         let hole = Hole { pointer: "/data/a".into(), line: None, salt: "s".into(), hash: hole_hash("s", "other") };
         let refused = fills.fill("Secret/n/s", &hollow(&object), &[hole]);

@@ -3,14 +3,19 @@
 use iriskit_state::plan::AllowanceName;
 use std::collections::{BTreeMap, BTreeSet};
 
-use iriskit_state::plan::{Note, ResourceChange, ResourceDrift, Staying, Verb};
+use iriskit_state::plan::{Impact, Note, ResourceChange, ResourceDrift, Staying, Verb};
 
 use crate::plan::{
     changes::{
-        change::Decided,
+        decided::Decided,
         examine::{Examined, OwnerInput},
     },
-    impact::{pending_restarts, predicted::Successors, service_outages},
+    impact::{
+        license_key::{impact_of_new_key, license_keys},
+        pending_restarts::{parameters_with_pods, pending_notes},
+        predicted::Successors,
+        service_outages,
+    },
     live::Live,
     order::{
         arrange::{Arranged, Mirror, Placed, UpgradeOrder, arrange},
@@ -89,13 +94,21 @@ impl Draft {
 
     /// Puts every change where it belongs in this plan.
     pub(crate) fn arrange(&mut self, mirrors: &[Mirror], order: UpgradeOrder) {
-        let Arranged { held, notes } = arrange(&mut self.changes, mirrors, order);
-        self.needed.retain(|needed| !held.contains(&needed.address));
+        let Arranged { held_back, notes } = arrange(&mut self.changes, mirrors, order);
+        self.needed.retain(|needed| !held_back.contains(&needed.address));
         self.notes.extend(notes);
     }
 
-    /// Says of each change what only the whole plan knows.
-    pub(crate) fn settle(&mut self, inputs: Inputs<'_>) {
+    /// Adds to each change what it does because of others.
+    pub(crate) fn add_effects_across_objects(&mut self, inputs: Inputs<'_>) {
+        let keys = license_keys(inputs.examined);
+        for (_, object, change) in &mut self.changes {
+            if keys.contains(object)
+                && let Some(more) = impact_of_new_key(change)
+            {
+                add(&mut change.impact, more);
+            }
+        }
         let deleted = self.changes().filter(|change| change.change.actions == [Verb::Delete]);
         let deleted: BTreeSet<String> = deleted.map(|change| change.address.clone()).collect();
         let none = Successors::new();
@@ -103,7 +116,19 @@ impl Draft {
             let successors = self.successors.get(&change.address).unwrap_or(&none);
             service_outages::settle(change, successors, &deleted, inputs.live);
         }
-        let changes: Vec<&mut ResourceChange> = self.changes.iter_mut().map(|(_, _, change)| change).collect();
-        self.notes.extend(pending_restarts::settle(changes, inputs.owners, inputs.live));
+        let changes: Vec<&ResourceChange> = self.changes().collect();
+        let notes = pending_notes(&changes, inputs.owners, inputs.live);
+        let parameters = parameters_with_pods(&changes, inputs.owners, inputs.live);
+        self.notes.extend(notes);
+        for ((_, _, change), parameters) in self.changes.iter_mut().zip(parameters) {
+            change.impact.parameters = parameters;
+        }
     }
+}
+
+/// Adds the class, effects and rules of another impact.
+fn add(impact: &mut Impact, more: Impact) {
+    impact.class = impact.class.max(more.class);
+    impact.effects.extend(more.effects);
+    impact.rules.extend(more.rules);
 }

@@ -1,0 +1,35 @@
+//! What is decided on an object.
+
+use iriskit_state::plan::{AllowanceName, Note, ResourceChange};
+
+use crate::plan::impact::predicted::Predicted;
+use crate::plan::impact::predicted::Successors;
+
+/// What is decided on an object.
+#[derive(Debug, Default)]
+pub(crate) struct Decided {
+    /// Its entry; none when it can't be planned.
+    pub change: Option<ResourceChange>,
+    /// Named permissions.
+    pub allowances: Vec<(AllowanceName, String)>,
+    /// Notes on it.
+    pub notes: Vec<Note>,
+    /// Whether pods stay on an old revision.
+    pub leaves_outdated: bool,
+    /// Who takes over from pods of the entry that are primary when they go.
+    pub successors: Successors,
+}
+
+impl Decided {
+    /// That it can't be planned, and why.
+    pub(crate) fn blocked(note: Note) -> Self {
+        Self { notes: vec![note], ..Self::default() }
+    }
+
+    /// An entry with what is predicted of it.
+    pub(crate) fn with_prediction(mut change: ResourceChange, predicted: Predicted) -> Self {
+        let Predicted { impact, successors, allowances, left_outdated, notes, .. } = predicted;
+        change.impact = impact;
+        Self { change: Some(change), allowances, notes, leaves_outdated: !left_outdated.is_empty(), successors }
+    }
+}
