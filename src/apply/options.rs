@@ -53,7 +53,7 @@ impl Stopper {
 
 impl Stop {
     /// Never stops.
-    pub fn never() -> Self {
+    pub(crate) fn never() -> Self {
         Self(Vec::new())
     }
 
@@ -63,7 +63,7 @@ impl Stop {
     }
 
     /// Whether it was stopped.
-    pub fn is_stopped(&self) -> bool {
+    pub(crate) fn is_stopped(&self) -> bool {
         self.0.iter().any(|stopped| *stopped.borrow())
     }
 

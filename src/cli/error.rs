@@ -19,7 +19,7 @@ pub struct CliError {
 
 impl CliError {
     /// An error that ends as its id says.
-    pub fn new(id: ErrorId, text: impl Into<String>) -> Self {
+    pub(crate) fn new(id: ErrorId, text: impl Into<String>) -> Self {
         Self::with(id.exit(), id, text)
     }
 
@@ -31,7 +31,7 @@ impl CliError {
     }
 
     /// Everything was said already.
-    pub fn said(exit: ExitCode) -> Self {
+    pub(crate) fn said(exit: ExitCode) -> Self {
         Self { exit, message: None }
     }
 
@@ -46,7 +46,7 @@ impl CliError {
 
     /// Adds a line as it is.
     #[must_use]
-    pub fn detail(mut self, line: impl Into<String>) -> Self {
+    pub(crate) fn detail(mut self, line: impl Into<String>) -> Self {
         if let Some(message) = &mut self.message {
             message.details.push(line.into());
         }

@@ -23,7 +23,7 @@ pub enum ExitCode {
 
 impl ExitCode {
     /// All of them, by number.
-    pub const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Success,
         Self::Error,
         Self::Changes,
@@ -63,7 +63,7 @@ impl ExitCode {
     }
 
     /// The table of `--help`.
-    pub fn table() -> String {
+    pub(crate) fn table() -> String {
         let row = |code: &Self| format!("  {:>3}  {}\n", code.number(), code.meaning());
         format!("Exit codes:\n{}", Self::ALL.iter().map(row).collect::<String>())
     }

@@ -94,7 +94,7 @@ impl ApiError {
     }
 
     /// What the server objects to.
-    pub fn causes(&self) -> &[Cause] {
+    pub(crate) fn causes(&self) -> &[Cause] {
         match self {
             Self::Status { causes, .. } => causes,
             _ => &[],
@@ -126,11 +126,6 @@ impl ApiError {
         self.code() == Some(409) && self.reason() == "AlreadyExists"
     }
 
-    /// A watch or a continued list starts too far back.
-    pub fn is_gone(&self) -> bool {
-        self.code() == Some(410)
-    }
-
     /// The guard `metadata.uid` did not match the live object.
     pub fn is_uid_mismatch(&self) -> bool {
         match self.code() {
@@ -142,7 +137,7 @@ impl ApiError {
     }
 
     /// How long the server wants us to wait.
-    pub fn retry_after(&self) -> Option<Duration> {
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,
             _ => None,

@@ -31,6 +31,6 @@ pub use watch::{WatchEvent, WatchStream};
 pub use write::{Applied, ApplyMode, DeleteOptions, Propagation};
 
 /// Our field manager: a public contract, never to be changed.
-pub const FIELD_MANAGER: &str = "iriskit";
+pub(crate) const FIELD_MANAGER: &str = "iriskit";
 /// Names us in audit logs.
 pub const USER_AGENT: &str = concat!("iriskit/", env!("CARGO_PKG_VERSION"));

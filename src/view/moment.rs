@@ -11,7 +11,7 @@ pub fn absolute(moment: &str) -> String {
 }
 
 /// `2026-08-21`, in UTC; what is no timestamp stays as it is.
-pub fn day(moment: &str) -> String {
+pub(crate) fn day(moment: &str) -> String {
     match moment.parse::<Timestamp>() {
         Ok(moment) => moment.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d").to_string(),
         Err(_) => moment.to_owned(),

@@ -13,7 +13,7 @@ const FIRST: [&str; 5] = ["apiVersion", "kind", "metadata", "name", "namespace"]
 /// One YAML document without `---`, ending in a line end.
 ///
 /// Keys stand in a stable order: `apiVersion`, `kind`, `metadata`, `name`, `namespace`, then by name.
-pub fn to_yaml(value: &Value) -> String {
+pub(crate) fn to_yaml(value: &Value) -> String {
     written(value).unwrap_or_else(|| json(value))
 }
 

@@ -10,7 +10,7 @@ use crate::{VersionError, version};
 pub const FORMAT_VERSION: &str = "1.1";
 const VERSION: (u32, u32) = (1, 1);
 /// The record keeps this many plan ids, newest first by time, and besides those that could still be applied.
-pub const PLANS_KEPT: usize = 50;
+pub(crate) const PLANS_KEPT: usize = 50;
 
 /// What iriskit knows of a cluster between runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

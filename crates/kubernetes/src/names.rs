@@ -6,10 +6,8 @@ pub const CONTROLLER_REVISION_HASH: &str = "controller-revision-hash";
 pub const POD_INDEX: &str = "apps.kubernetes.io/pod-index";
 /// Label of a StatefulSet's pod: its own name.
 pub const POD_NAME: &str = "statefulset.kubernetes.io/pod-name";
-/// Label of a Namespace: its own name.
-pub const METADATA_NAME: &str = "kubernetes.io/metadata.name";
 /// Annotation of a StorageClass: `true` on the one that claims get which name none.
-pub const IS_DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";
+pub(crate) const IS_DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";
 /// Label of a Namespace: the pod security standard that it enforces.
 pub const POD_SECURITY_ENFORCE: &str = "pod-security.kubernetes.io/enforce";
 

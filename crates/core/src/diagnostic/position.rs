@@ -30,7 +30,7 @@ impl Sources {
     }
 
     /// The position of `path`, or of its nearest ancestor that stands in the file.
-    pub fn nearest(&self, path: &str) -> Option<&Position> {
+    pub(crate) fn nearest(&self, path: &str) -> Option<&Position> {
         let mut path = path;
         loop {
             if let Some(found) = self.fields.get(path) {

@@ -43,7 +43,7 @@ impl Applied {
     }
 
     /// Keeps the hash of what was applied before at `path`, though it is not applied now.
-    pub fn keep(&mut self, path: &Path, hash: &str) {
+    pub(crate) fn keep(&mut self, path: &Path, hash: &str) {
         self.hashes.insert(path.to_string(), hash.to_owned());
     }
 
@@ -64,7 +64,7 @@ impl Applied {
     }
 
     /// Whether something at `path`, around it or inside it was applied.
-    pub fn touches(&self, path: &Path) -> bool {
+    pub(crate) fn touches(&self, path: &Path) -> bool {
         let text = path.to_string();
         self.hashes.keys().any(|known| within(known, &text) || within(&text, known))
     }
@@ -79,14 +79,14 @@ fn is_identity(path: &str) -> bool {
 }
 
 /// The hash of one value.
-pub fn hash(value: &Value) -> String {
+pub(crate) fn hash(value: &Value) -> String {
     let mut digest = sha256_hex(value.to_string().as_bytes());
     digest.truncate(DIGITS);
     digest
 }
 
 /// The hash of a live object's value at a path, in the server's spelling.
-pub fn hash_at(kind: &Kind, hollow_live: &Value, path: &Path) -> Option<String> {
+pub(crate) fn hash_at(kind: &Kind, hollow_live: &Value, path: &Path) -> Option<String> {
     let value = get(kind, hollow_live, path)?;
     let mut value = value.clone();
     if let Some(id) = super::compare::type_at(kind, path) {

@@ -26,12 +26,12 @@ pub struct Holder {
 }
 
 /// What iriskit owns by server-side apply; `None` when it owns nothing.
-pub fn our_fields(live: &Value) -> Option<&Value> {
+pub(crate) fn our_fields(live: &Value) -> Option<&Value> {
     Object::new(live).managed_fields().iter().find(|entry| is_ours(entry)).and_then(|entry| entry.get("fieldsV1"))
 }
 
 /// Whether anybody but iriskit owns a field outside of status.
-pub fn has_other_holders(live: &Value) -> bool {
+pub(crate) fn has_other_holders(live: &Value) -> bool {
     Object::new(live)
         .managed_fields()
         .iter()
@@ -39,7 +39,7 @@ pub fn has_other_holders(live: &Value) -> bool {
 }
 
 /// Everybody but iriskit, status writers left out.
-pub fn other_holders(live: &Value) -> Vec<Holder> {
+pub(crate) fn other_holders(live: &Value) -> Vec<Holder> {
     Object::new(live).managed_fields().iter().filter(|entry| !is_ours(entry)).filter_map(holder).collect()
 }
 

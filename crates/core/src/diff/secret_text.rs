@@ -24,7 +24,7 @@ const SECRET_WORDS: [&str; 12] = [
 const NAMES_OF_SECRETS: [&str; 5] = ["secretname", "secretnames", "secretref", "secretkeyref", "secretnamespace"];
 
 /// Whether a key or variable of that name holds a secret.
-pub fn is_secret_name(name: &str) -> bool {
+pub(crate) fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace(['_', '-', '.', ' '], "");
     // PWD alone is the folder that a process is in.
     let pwd = name.ends_with("pwd") && !matches!(name.as_str(), "pwd" | "oldpwd");
@@ -34,7 +34,7 @@ pub fn is_secret_name(name: &str) -> bool {
 
 /// Where one secret value stands in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SecretInText {
+pub(crate) struct SecretInText {
     /// The `[section]` it is in; empty before the first one.
     pub section: String,
     /// The key, as written.
@@ -187,7 +187,7 @@ fn logins(line: &str) -> Vec<Range<usize>> {
 }
 
 /// `text` with every secret value replaced by what `with` gives for it.
-pub fn replace_secrets(text: &str, mut with: impl FnMut(&SecretInText, &str) -> String) -> String {
+pub(crate) fn replace_secrets(text: &str, mut with: impl FnMut(&SecretInText, &str) -> String) -> String {
     let mut out = String::with_capacity(text.len());
     let mut from = 0;
     for secret in secrets_in_text(text) {

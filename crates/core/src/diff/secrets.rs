@@ -22,7 +22,7 @@ pub struct SecretPlace {
 }
 
 /// Every secret value of `object` with its place.
-pub fn secrets_of(object: &Value) -> BTreeMap<SecretPlace, String> {
+pub(crate) fn secrets_of(object: &Value) -> BTreeMap<SecretPlace, String> {
     let mut found = BTreeMap::new();
     for string in secret_strings(object) {
         let pointer = string.pointer;
@@ -66,7 +66,7 @@ pub fn mask(object: &Value, other: Option<&Value>) -> (Value, Value) {
 }
 
 /// `object` with null in place of secret strings and nothing in place of secret lines, for a plan file.
-pub fn hollow(object: &Value) -> Value {
+pub(crate) fn hollow(object: &Value) -> Value {
     replaced(object, |place, _| if place.line.is_some() { Value::from("") } else { Value::Null })
 }
 

@@ -11,7 +11,7 @@ use iriskit_kubernetes::{
 /// Whether applying `body` to `live` is certain to change nothing: iriskit owns exactly the fields of `body`, and every
 /// value is equal after canonicalisation. The annotation's text is not compared: it can only differ with a field, or with
 /// its own ownership.
-pub fn certainly_unchanged(kind: &Kind, body: &Value, live: &Value) -> bool {
+pub(crate) fn certainly_unchanged(kind: &Kind, body: &Value, live: &Value) -> bool {
     if Object::new(live).is_terminating() {
         return false;
     }

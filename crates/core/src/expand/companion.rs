@@ -29,7 +29,7 @@ const FIRST: [&str; 16] = [
 ];
 
 /// A companion as a desired object. Its fields are the user's; only quantities are spelled as the server does.
-pub fn companion(object: &ObjectRef, value: &Value, position: Option<&Position>) -> Desired {
+pub(crate) fn companion(object: &ObjectRef, value: &Value, position: Option<&Position>) -> Desired {
     let mut value = value.clone();
     normalize(object, &mut value);
     let first = FIRST.contains(&object.kind.as_str());
@@ -50,7 +50,7 @@ pub fn companion(object: &ObjectRef, value: &Value, position: Option<&Position>)
 
 /// Adds what depends on what among `objects`: everything in a namespace on that Namespace, a binding on its role and its
 /// accounts.
-pub fn add_dependencies(objects: &mut [Desired]) {
+pub(crate) fn add_dependencies(objects: &mut [Desired]) {
     let known: Vec<ObjectRef> = objects.iter().map(|desired| desired.object.clone()).collect();
     for desired in objects {
         let needed = known.iter().filter(|known| needs(desired, known) && !desired.depends_on.contains(known));

@@ -21,7 +21,7 @@ pub struct Expansion {
 }
 
 /// Expands a cluster. A pure function: equal inputs give equal objects, in the same order.
-pub fn expand(cluster: &IrisCluster, inputs: &Inputs) -> Expansion {
+pub(crate) fn expand(cluster: &IrisCluster, inputs: &Inputs) -> Expansion {
     let mut found = Vec::new();
     let texts = inputs.config.clone().unwrap_or_default();
     let labeler = Labeler::of(cluster, inputs, &mut found);

@@ -26,7 +26,7 @@ pub struct ConfigTexts {
 
 impl ConfigTexts {
     /// Reads `data` of a ConfigMap; other keys are left out.
-    pub fn from_data(data: &Map<String, Value>) -> Self {
+    pub(crate) fn from_data(data: &Map<String, Value>) -> Self {
         let text = |key: &str| data.get(key).and_then(Value::as_str).map(str::to_owned);
         Self {
             common_cpf: text("common.cpf"),

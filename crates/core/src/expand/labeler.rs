@@ -15,7 +15,7 @@ use crate::topology::IrisCluster;
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// Annotation of an `IrisCluster` with the labeler's image.
-pub const LABELER_IMAGE: &str = "iriskit/labeler-image";
+pub(crate) const LABELER_IMAGE: &str = "iriskit/labeler-image";
 /// The directory that the iris container's readiness probe writes and the labeler reads.
 const STATUS: &str = "/iriskit/status";
 /// What the readiness probe runs.

@@ -29,14 +29,14 @@ mod storage;
 mod summary;
 mod webgateway;
 
-pub use collisions::check_names;
-pub use companion::{add_dependencies, companion};
+pub(crate) use collisions::check_names;
+pub(crate) use companion::{add_dependencies, companion};
 pub use desired::{Desired, Ownership, Rolling};
-pub use expansion::{Expansion, expand};
+pub use expansion::Expansion;
+pub(crate) use expansion::expand;
 pub use inputs::{ConfigTexts, Inputs};
-pub use labeler::LABELER_IMAGE;
 pub use references::{Reference, References};
-pub use summary::summary;
+pub(crate) use summary::summary;
 
 #[cfg(test)]
 mod tests;

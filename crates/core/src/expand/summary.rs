@@ -3,7 +3,7 @@
 use crate::topology::{Dialect, IrisCluster};
 
 /// `mirrored pair · arbiter · 1 web gateway · sidecar web gateways · irishealth 2023.3 (dialect 3.6)`.
-pub fn summary(cluster: &IrisCluster) -> String {
+pub(crate) fn summary(cluster: &IrisCluster) -> String {
     let topology = &cluster.topology;
     let data = &topology.data;
     let mut parts = vec![match (data.mirrored, super::names::data_replicas(cluster)) {

@@ -184,7 +184,7 @@ prop_compose! {
             cluster.image_pull_secrets = vec!["pull".into(), "pull".into()];
         }
         if flags[2] {
-            cluster.annotations.insert(LABELER_IMAGE.into(), "labeler:1".into());
+            cluster.annotations.insert(super::labeler::LABELER_IMAGE.into(), "labeler:1".into());
         }
         if node_port {
             let ports = json!([{"name": "webserver", "nodePort": 30080, "port": 8080}]);
@@ -303,7 +303,7 @@ fn a_readiness_probe_of_the_manifest_is_set_aside_only_for_the_labeler() {
                 .spec
                 .insert("readinessProbe".into(), json!({"exec": {"command": ["mine"]}}));
             if image {
-                cluster.annotations.insert(LABELER_IMAGE.into(), "l:1".into());
+                cluster.annotations.insert(super::labeler::LABELER_IMAGE.into(), "l:1".into());
             }
         });
         let set = expansion.objects.iter().find(|desired| desired.holds_data).unwrap();

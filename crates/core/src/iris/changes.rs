@@ -35,13 +35,13 @@ pub struct Changed {
 
 impl Changed {
     /// Whether data go.
-    pub fn deletes_data(&self) -> bool {
+    pub(crate) fn deletes_data(&self) -> bool {
         self.rule == actions::DELETE_DATABASE
     }
 }
 
 /// What changes in a CPF merge file, sections and keys in alphabetical order, actions last.
-pub fn cpf_changes(before: &str, after: &str) -> Vec<Changed> {
+pub(crate) fn cpf_changes(before: &str, after: &str) -> Vec<Changed> {
     let [before, after] = numbered_secrets(before, after);
     let (before, after) = (Text::parse(&before), Text::parse(&after));
     let mut found = settings(&before, &after, cpf_setting);
@@ -53,7 +53,7 @@ pub fn cpf_changes(before: &str, after: &str) -> Vec<Changed> {
 }
 
 /// What changes in a CSP.ini.
-pub fn gateway_changes(before: &str, after: &str) -> Vec<Changed> {
+pub(crate) fn gateway_changes(before: &str, after: &str) -> Vec<Changed> {
     let [before, after] = numbered_secrets(before, after);
     settings(&Text::parse(&before), &Text::parse(&after), gateway_setting)
 }

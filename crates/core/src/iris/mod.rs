@@ -10,12 +10,14 @@ mod gateway;
 mod release;
 mod text;
 
-pub use changes::{Changed, cpf_changes, gateway_changes};
+pub use changes::Changed;
+pub(crate) use changes::{cpf_changes, gateway_changes};
 pub use cpf::{PARAMETERS, Parameter};
 pub use effect::Effect;
 pub use gateway::RESTART_KEYS;
-pub use release::{ImageChange, image_change};
-pub use text::value_of;
+pub use release::ImageChange;
+pub(crate) use release::image_change;
+pub(crate) use text::value_of;
 
 #[cfg(test)]
 mod tests;

@@ -29,7 +29,7 @@ pub enum ImageChange {
 }
 
 /// What it means to go from one image reference to another.
-pub fn image_change(from: &str, to: &str) -> ImageChange {
+pub(crate) fn image_change(from: &str, to: &str) -> ImageChange {
     if from == to {
         return ImageChange::SameRelease;
     }

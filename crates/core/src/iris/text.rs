@@ -98,7 +98,7 @@ impl<'a> Text<'a> {
 }
 
 /// The value that a text gives to a parameter, or the arguments of an action under its title; none when it has neither.
-pub fn value_of<'a>(text: &'a str, section: &str, key: &str) -> Option<&'a str> {
+pub(crate) fn value_of<'a>(text: &'a str, section: &str, key: &str) -> Option<&'a str> {
     let place = (section.to_ascii_lowercase(), key.to_ascii_lowercase());
     let text = Text::parse(text);
     let setting = text.settings.get(&place).map(|setting| setting.value);

@@ -70,14 +70,14 @@ impl Forecast {
 
 /// Foresees the restarts that [`decide`] asks for, one after the other. `was_primary` are the members that were primary on the
 /// newest revision.
-pub fn forecast(state: &MirrorState, terms: RollTerms, was_primary: &BTreeSet<String>) -> Forecast {
+pub(crate) fn forecast(state: &MirrorState, terms: RollTerms, was_primary: &BTreeSet<String>) -> Forecast {
     let played = Played::Roll { blind: terms.blind };
     let simulated = SimulatedMirror::new(state, was_primary, played);
     run(simulated, RestartRule::PrimaryLast, |simulated| decide(simulated.state(), terms, simulated.was_primary()))
 }
 
 /// Foresees the replacement of pods that lack a claim, as [`decide_replacement`] asks for it.
-pub fn forecast_replacement(state: &MirrorState, whose: ReplacedPods) -> Forecast {
+pub(crate) fn forecast_replacement(state: &MirrorState, whose: ReplacedPods) -> Forecast {
     let played = match whose {
         ReplacedPods::Unmirrored => Played::Unmirrored,
         ReplacedPods::Mirrored { blind } => Played::Replacement { blind },

@@ -9,7 +9,7 @@ const IRIS: &str = "iris";
 /// Whether IRIS certainly does not run, and not because it is being started again at this moment: its container waits (an
 /// image that can't be pulled, a crash loop), was never started, or is given up. A pod that merely is not ready may still
 /// serve, and one whose node is lost says nothing new.
-pub fn is_stopped(pod: &Value) -> bool {
+pub(crate) fn is_stopped(pod: &Value) -> bool {
     let pod = Pod::new(pod);
     if pod.has_ended() {
         return true;

@@ -83,7 +83,7 @@ impl MemberState {
     }
 
     /// The number at the end of its name.
-    pub fn ordinal(&self) -> u64 {
+    pub(crate) fn ordinal(&self) -> u64 {
         ordinal(&self.name)
     }
 
@@ -93,7 +93,7 @@ impl MemberState {
     }
 
     /// Whether it follows the others without ever taking over. One whose type is unknown does not.
-    pub fn is_async(&self) -> bool {
+    pub(crate) fn is_async(&self) -> bool {
         self.status.as_ref().is_ok_and(|status| status.kind() == MemberKind::Async)
     }
 
@@ -125,7 +125,7 @@ impl MemberState {
     ///
     /// # Errors
     /// It could not, or nobody knows.
-    pub fn caught_up(&self) -> Result<(), Obstacle> {
+    pub(crate) fn caught_up(&self) -> Result<(), Obstacle> {
         let said = match &self.status {
             Ok(said) if said.is_caught_up() => return Ok(()),
             Ok(said) => said,

@@ -17,9 +17,10 @@ mod status;
 #[cfg(test)]
 mod tests;
 
-pub use forecast::{Event, Forecast, Restart, forecast, forecast_replacement};
+pub use forecast::{Event, Forecast, Restart};
+pub(crate) use forecast::{forecast, forecast_replacement};
+pub use instance::image;
 pub(crate) use instance::is_ready;
-pub use instance::{image, is_stopped};
 pub use member::{MemberState, StatusAge, primary_last};
 pub use obstacle::Obstacle;
 pub(crate) use order::deletion_order;

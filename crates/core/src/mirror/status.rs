@@ -94,14 +94,14 @@ impl MirrorStatus {
 
     /// Whether a fail-over member is on its way to be a backup that could take over. Trouble (`Stopped`, `Crashed`,
     /// `Error` …) is not: it needs somebody, or another pod.
-    pub fn is_behind(&self) -> bool {
+    pub(crate) fn is_behind(&self) -> bool {
         self.kind() == MemberKind::Failover
             && !self.is_caught_up()
             && matches!(self.status.as_str(), "Backup" | "Connected" | "Synchronizing" | "Transition" | "Waiting")
     }
 
     /// Whether it is recent enough to be believed. A clock that runs ahead is given the same grace.
-    pub fn is_fresh(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
         now.duration_since(self.at).abs() <= FRESH
     }
 

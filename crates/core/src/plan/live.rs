@@ -44,7 +44,7 @@ impl Live {
     }
 
     /// The objects that carry the label of this ApplySet.
-    pub fn members_of(&self, applyset: &str) -> impl Iterator<Item = &ObjectRef> {
+    pub(crate) fn members_of(&self, applyset: &str) -> impl Iterator<Item = &ObjectRef> {
         self.members.get(applyset).into_iter().flatten()
     }
 
@@ -54,7 +54,7 @@ impl Live {
     }
 
     /// All objects of a kind in a namespace, by name.
-    pub fn of_kind<'a>(&'a self, kind: &str, namespace: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+    pub(crate) fn of_kind<'a>(&'a self, kind: &str, namespace: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
         let first = ObjectRef::namespaced("", kind, namespace, "");
         let same = first.clone();
         self.objects
@@ -69,7 +69,7 @@ impl Live {
     }
 
     /// The pods that a StatefulSet controls, by name.
-    pub fn pods_of(&self, set: &Value) -> Vec<&Value> {
+    pub(crate) fn pods_of(&self, set: &Value) -> Vec<&Value> {
         let uid = Object::new(set).uid().unwrap_or_default();
         let mut pods: Vec<&ObjectRef> = self.pods.get(uid).into_iter().flatten().collect();
         pods.sort();
@@ -77,23 +77,23 @@ impl Live {
     }
 
     /// Whether objects of this kind could be read there.
-    pub fn readable(&self, kind: &str, namespace: Option<&str>) -> bool {
+    pub(crate) fn readable(&self, kind: &str, namespace: Option<&str>) -> bool {
         !self.unreadable.contains_key(&(kind.to_owned(), namespace.map(str::to_owned)))
     }
 }
 
 /// `metadata.name`, or nothing.
-pub fn name(object: &Value) -> &str {
+pub(crate) fn name(object: &Value) -> &str {
     Object::new(object).name()
 }
 
 /// A label's value.
-pub fn label<'a>(object: &'a Value, label: &str) -> Option<&'a str> {
+pub(crate) fn label<'a>(object: &'a Value, label: &str) -> Option<&'a str> {
     Object::new(object).label(label)
 }
 
 /// An annotation's value.
-pub fn annotation<'a>(object: &'a Value, annotation: &str) -> Option<&'a str> {
+pub(crate) fn annotation<'a>(object: &'a Value, annotation: &str) -> Option<&'a str> {
     Object::new(object).annotation(annotation)
 }
 

@@ -46,7 +46,7 @@ pub enum SecretValueError {
 
 impl SecretValues {
     /// Remembers the secret values of an object.
-    pub fn remember(&mut self, address: &str, object: &Value) {
+    pub(crate) fn remember(&mut self, address: &str, object: &Value) {
         for (place, value) in secrets_of(object) {
             let place = SecretPlace { pointer: by_names(object, &place.pointer), line: place.line };
             self.values.insert((address.to_owned(), place), value);

@@ -107,7 +107,7 @@ impl IrisCluster {
     }
 
     /// The data nodes' `compatibilityVersion`.
-    pub fn compatibility(&self) -> Option<&ReleaseVersion> {
+    pub(crate) fn compatibility(&self) -> Option<&ReleaseVersion> {
         self.topology.data.iris.compatibility_version.as_ref()
     }
 }

@@ -13,7 +13,7 @@ impl ReleaseVersion {
     }
 
     /// The release in an image reference's tag, if the tag is one.
-    pub fn of_image(image: &str) -> Option<Self> {
+    pub(crate) fn of_image(image: &str) -> Option<Self> {
         let without_digest = image.split('@').next()?;
         let name = without_digest.rsplit('/').next()?;
         Self::parse(name.split_once(':')?.1)
@@ -41,7 +41,7 @@ pub enum Dialect {
 
 impl Dialect {
     /// The dialect of a `compatibilityVersion`.
-    pub fn of(compatibility: Option<&ReleaseVersion>) -> Self {
+    pub(crate) fn of(compatibility: Option<&ReleaseVersion>) -> Self {
         match compatibility {
             Some(version) if *version < ReleaseVersion(vec![2023, 1]) => Self::Iko33,
             _ => Self::Iko36,

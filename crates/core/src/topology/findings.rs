@@ -13,7 +13,7 @@ use iriskit_state::plan::DiagnosticId;
 /// Errors: `community-image`, `unknown-volume`, `duplicate-volume`, `reserved-path`.
 /// Warnings: `version-mismatch`, `gateway-older`, `arbiter-older`, `no-arbiter`, `arbiter-unused`, `unused-volume`, `no-replicas`.
 /// Notes: `no-license`.
-pub fn findings(cluster: &IrisCluster) -> Vec<Diagnostic> {
+pub(crate) fn findings(cluster: &IrisCluster) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     images::check(cluster, &mut found);
     mirror::check(cluster, &mut found);

@@ -12,7 +12,7 @@ mod node;
 
 pub use cluster::{ClaimTemplate, IrisCluster, ServiceTemplate, Tls, Topology};
 pub use dialect::{Dialect, ReleaseVersion};
-pub use findings::findings;
+pub(crate) use findings::findings;
 pub use node::{
     AlternativeServers, Arbiter, Compute, Data, Gateway, GatewayType, IrisDatabase, IrisNamespace, IrisNode,
     MirrorMember, PodTemplate, Pods, StandAlone, Storage, UpdateStrategy,

@@ -11,7 +11,6 @@ pub struct Table {
     kubernetes: &'static str,
     kinds: Vec<Kind>,
     names: BTreeMap<&'static str, TypeId>,
-    names_of: BTreeMap<TypeId, &'static str>,
     types: Vec<Type>,
 }
 
@@ -172,9 +171,8 @@ impl Table {
         }
         let names: BTreeMap<_, _> =
             file.names.into_iter().map(|(name, index)| Ok((name, id(index)?))).collect::<Result<_, TableError>>()?;
-        let names_of = names.iter().rev().map(|(name, id)| (*id, *name)).collect();
         let types = file.types.into_iter().map(|entry| entry.into_type(&id)).collect::<Result<_, TableError>>()?;
-        Ok(Self { kubernetes: file.kubernetes, kinds, names, names_of, types })
+        Ok(Self { kubernetes: file.kubernetes, kinds, names, types })
     }
 
     /// The version of Kubernetes that the table was generated from, such as `v1.36.3`.
@@ -200,11 +198,6 @@ impl Table {
     /// The type with this name in the OpenAPI, such as `io.k8s.api.core.v1.Probe`.
     pub fn named(&self, name: &str) -> Option<TypeId> {
         self.names.get(name).copied()
-    }
-
-    /// The name of a type in the OpenAPI, the first one when equal types share it.
-    pub fn name_of(&self, id: TypeId) -> Option<&'static str> {
-        self.names_of.get(&id).copied()
     }
 
     /// What a type looks like.

@@ -19,12 +19,12 @@ impl<'a> Condition<'a> {
     }
 
     /// Whether it holds. `Unknown` is neither true nor false.
-    pub fn is_true(self) -> bool {
+    pub(crate) fn is_true(self) -> bool {
         self.status() == Some("True")
     }
 
     /// Whether it does not hold.
-    pub fn is_false(self) -> bool {
+    pub(crate) fn is_false(self) -> bool {
         self.status() == Some("False")
     }
 
@@ -36,11 +36,6 @@ impl<'a> Condition<'a> {
     /// `message`.
     pub fn message(self) -> Option<&'a str> {
         path::text(self.0, &["message"])
-    }
-
-    /// `lastTransitionTime`.
-    pub fn last_transition_time(self) -> Option<&'a str> {
-        path::text(self.0, &["lastTransitionTime"])
     }
 
     fn status(self) -> Option<&'a str> {

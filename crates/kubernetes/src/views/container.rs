@@ -54,7 +54,7 @@ impl<'a> ContainerStatus<'a> {
     }
 
     /// Why it ended and is not started again: `Completed`, `Error`, `OOMKilled` …
-    pub fn terminated_reason(self) -> Option<&'a str> {
+    pub(crate) fn terminated_reason(self) -> Option<&'a str> {
         path::text(self.0, &["state", "terminated", "reason"])
     }
 

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::{condition::Condition, owner::OwnerReference, path};
-use crate::schema::ObjectRef;
 
 /// Any object.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,11 +17,6 @@ impl<'a> Object<'a> {
     /// The object itself.
     pub fn value(self) -> &'a Value {
         self.0
-    }
-
-    /// Which object it is; `None` where apiVersion, kind or name is missing, as in items of a list.
-    pub fn reference(self) -> Option<ObjectRef> {
-        ObjectRef::of(self.0)
     }
 
     /// `apiVersion`, or nothing.
@@ -58,11 +52,6 @@ impl<'a> Object<'a> {
     /// `metadata.creationTimestamp`.
     pub fn creation_timestamp(self) -> Option<&'a str> {
         self.text(&["metadata", "creationTimestamp"])
-    }
-
-    /// All labels.
-    pub fn labels(self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
-        path::entries(self.0, &["metadata", "labels"])
     }
 
     /// One label.
@@ -116,7 +105,7 @@ impl<'a> Object<'a> {
     }
 
     /// `status.observedGeneration`.
-    pub fn observed_generation(self) -> Option<i64> {
+    pub(crate) fn observed_generation(self) -> Option<i64> {
         self.number(&["status", "observedGeneration"])
     }
 
@@ -126,12 +115,12 @@ impl<'a> Object<'a> {
     }
 
     /// One of its conditions.
-    pub fn condition(self, name: &str) -> Option<Condition<'a>> {
+    pub(crate) fn condition(self, name: &str) -> Option<Condition<'a>> {
         self.items(&["status", "conditions"]).iter().map(Condition::new).find(|condition| condition.name() == name)
     }
 
     /// Whether one of its conditions is `True`.
-    pub fn is_true(self, condition: &str) -> bool {
+    pub(crate) fn is_true(self, condition: &str) -> bool {
         self.condition(condition).is_some_and(Condition::is_true)
     }
 
@@ -197,11 +186,10 @@ mod tests {
         assert_eq!((object.api_version(), object.kind(), object.name()), ("v1", "Secret", "s"));
         assert_eq!((object.namespace(), object.uid()), (Some("n"), Some("u")));
         assert_eq!((object.label("a/b"), object.label("bad"), object.annotation("x")), (Some("c"), None, Some("y")));
-        assert_eq!(object.labels().collect::<Vec<_>>(), [("a/b", "c")]);
         assert_eq!(object.finalizers().collect::<Vec<_>>(), ["f"]);
         let nothing = json!({});
         let nothing = Object::new(&nothing);
-        assert_eq!((nothing.name(), nothing.uid(), nothing.labels().count()), ("", None, 0));
+        assert_eq!((nothing.name(), nothing.uid()), ("", None));
     }
 
     #[test]

@@ -34,7 +34,7 @@ impl<'a> OwnerReference<'a> {
     }
 
     /// Whether this owner manages the object.
-    pub fn is_controller(self) -> bool {
+    pub(crate) fn is_controller(self) -> bool {
         self.0.get("controller") == Some(&Value::Bool(true))
     }
 }

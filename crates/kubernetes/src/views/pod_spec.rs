@@ -90,11 +90,6 @@ impl<'a> Container<'a> {
     pub fn image(self) -> Option<&'a str> {
         path::text(self.0, &["image"])
     }
-
-    /// Whether an init container runs on beside the containers.
-    pub fn is_sidecar(self) -> bool {
-        path::text(self.0, &["restartPolicy"]) == Some("Always")
-    }
 }
 
 /// One entry of `volumes`.
@@ -143,7 +138,6 @@ mod tests {
         });
         let spec = PodSpec::new(&value);
         assert_eq!(spec.all_containers().map(Container::name).collect::<Vec<_>>(), ["init", "side", "iris"]);
-        assert_eq!(spec.init_containers().map(Container::is_sidecar).collect::<Vec<_>>(), [false, true]);
         assert_eq!(spec.container("iris").and_then(Container::image), Some("x:1"));
         assert_eq!(spec.container("init"), None);
         assert_eq!(spec.claims().collect::<Vec<_>>(), ["c"]);

@@ -10,12 +10,12 @@ pub struct LabelSelector<'a>(Option<&'a Value>);
 
 impl<'a> LabelSelector<'a> {
     /// A selector; `None` where the field is missing.
-    pub fn new(value: Option<&'a Value>) -> Self {
+    pub(crate) fn new(value: Option<&'a Value>) -> Self {
         Self(value.filter(|value| !value.is_null()))
     }
 
     /// `matchLabels`.
-    pub fn match_labels(self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+    pub(crate) fn match_labels(self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         path::entries(self.0.unwrap_or(&Value::Null), &["matchLabels"])
     }
 

@@ -89,16 +89,6 @@ impl<'a> ServicePort<'a> {
         path::text(self.0, &["name"])
     }
 
-    /// `port`.
-    pub fn port(self) -> Option<i64> {
-        self.0.get("port")?.as_i64()
-    }
-
-    /// `protocol`, `TCP` where it says none.
-    pub fn protocol(self) -> &'a str {
-        path::text(self.0, &["protocol"]).unwrap_or("TCP")
-    }
-
     /// The port of every node; 0 stands for none.
     pub fn node_port(self) -> Option<i64> {
         self.0.get("nodePort")?.as_i64().filter(|port| *port != 0)
@@ -159,8 +149,7 @@ mod tests {
         let value = json!({"spec": {"ports": [{"port": 80, "nodePort": 0}, {"name": "s", "port": 81, "protocol": "UDP",
             "nodePort": 30000}]}});
         let ports: Vec<_> = Service::new(&value).ports().collect();
-        let told: Vec<_> =
-            ports.iter().map(|port| (port.name(), port.port(), port.protocol(), port.node_port())).collect();
-        assert_eq!(told, [(None, Some(80), "TCP", None), (Some("s"), Some(81), "UDP", Some(30000))]);
+        let told: Vec<_> = ports.iter().map(|port| (port.name(), port.node_port())).collect();
+        assert_eq!(told, [(None, None), (Some("s"), Some(30000))]);
     }
 }

@@ -15,7 +15,7 @@ pub(super) struct Slice<'t> {
 }
 
 /// The bytes of each document of `text` that has content.
-pub fn document_ranges(text: &str) -> Vec<Range<usize>> {
+pub(crate) fn document_ranges(text: &str) -> Vec<Range<usize>> {
     split(text).into_iter().map(|slice| slice.bytes..slice.bytes + slice.text.len()).collect()
 }
 

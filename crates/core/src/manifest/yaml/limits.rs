@@ -6,13 +6,13 @@ use serde_saphyr::{Options, alias_limits, budget, options};
 /// Bytes of one input, comments included.
 pub const MAX_FILE_BYTES: usize = 8 << 20;
 /// Documents of one input.
-pub const MAX_DOCUMENTS: usize = 2_000;
+pub(crate) const MAX_DOCUMENTS: usize = 2_000;
 /// Nested collections in one document.
-pub const MAX_DEPTH: usize = 48;
+pub(crate) const MAX_DEPTH: usize = 48;
 /// Scalars and collections of one document, aliases unfolded.
-pub const MAX_NODES: usize = 100_000;
+pub(crate) const MAX_NODES: usize = 100_000;
 /// Nodes that aliases of one document may repeat.
-pub const MAX_REPLAYED_EVENTS: usize = 20_000;
+pub(crate) const MAX_REPLAYED_EVENTS: usize = 20_000;
 
 /// The options of every read, chosen once.
 pub(super) fn options() -> Options {

@@ -11,7 +11,8 @@ mod node;
 mod parse;
 
 pub use ambiguous::ambiguous_scalars;
-pub use documents::document_ranges;
-pub use limits::{MAX_DEPTH, MAX_DOCUMENTS, MAX_FILE_BYTES, MAX_NODES, MAX_REPLAYED_EVENTS};
+pub(crate) use documents::document_ranges;
+pub(crate) use limits::MAX_DOCUMENTS;
+pub use limits::MAX_FILE_BYTES;
 pub use node::{Key, Kind, Node, Span};
 pub use parse::{Document, read};

@@ -19,7 +19,7 @@ pub struct Span {
 
 impl Span {
     /// The same place with the name of its input.
-    pub fn in_file(&self, file: &str) -> Position {
+    pub(crate) fn in_file(&self, file: &str) -> Position {
         Position { file: file.to_owned(), line: self.line, column: self.column, bytes: self.bytes.clone() }
     }
 }
@@ -62,7 +62,7 @@ pub struct Key {
 
 impl Node {
     /// What people call this kind of value.
-    pub fn kind_name(&self) -> &'static str {
+    pub(crate) fn kind_name(&self) -> &'static str {
         match &self.kind {
             Kind::Null => "nothing",
             Kind::Bool(_) => "a boolean",
@@ -87,7 +87,7 @@ impl Node {
     }
 
     /// The entries, if it is a mapping.
-    pub fn entries(&self) -> Option<&[(Key, Node)]> {
+    pub(crate) fn entries(&self) -> Option<&[(Key, Node)]> {
         match &self.kind {
             Kind::Mapping(entries) => Some(entries),
             _ => None,

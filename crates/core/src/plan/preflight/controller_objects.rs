@@ -37,7 +37,7 @@ pub struct ControllerObjects {
 }
 
 /// What the changes of a plan make controllers make. Of namespaces that do not exist yet nothing can be asked.
-pub fn objects_made_by_controllers(plan: &Plan, secrets: &SecretValues) -> Vec<ControllerObjects> {
+pub(crate) fn objects_made_by_controllers(plan: &Plan, secrets: &SecretValues) -> Vec<ControllerObjects> {
     let created: BTreeSet<(&str, &str)> = active(plan)
         .filter(|change| change.change.actions.contains(&Verb::Create))
         .map(|change| (change.kind.as_str(), change.name.as_str()))

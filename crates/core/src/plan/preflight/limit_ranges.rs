@@ -16,7 +16,7 @@ use iriskit_kubernetes::schema::{
 use iriskit_kubernetes::views::{Object, Pod};
 
 /// The error for pods and claims that nobody could try, and that a LimitRange does not let in.
-pub fn limit_note(
+pub(crate) fn limit_note(
     objects: &ControllerObjects,
     pod: &DryRunVerdict,
     claims: &[DryRunVerdict],

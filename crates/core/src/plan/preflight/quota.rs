@@ -43,7 +43,7 @@ fn objects_added(plan: &Plan, namespace: &str) -> Usage {
 }
 
 /// An error for each quota of `namespace` that the plan would exceed: controllers then can't make what it shows.
-pub fn quota_notes(namespace: &str, quotas: &[Value], plan: &Plan, pods: &[PlannedPods<'_>]) -> Vec<Note> {
+pub(crate) fn quota_notes(namespace: &str, quotas: &[Value], plan: &Plan, pods: &[PlannedPods<'_>]) -> Vec<Note> {
     let mut added = objects_added(plan, namespace);
     for of_set in pods {
         for (claim, count) in &of_set.objects.claims {

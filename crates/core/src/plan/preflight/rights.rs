@@ -68,7 +68,7 @@ impl Needed {
 }
 
 /// Every right that applying the plan needs, each once. None for a plan that does nothing.
-pub fn needed_rights(plan: &Plan) -> Vec<NeededRight> {
+pub(crate) fn needed_rights(plan: &Plan) -> Vec<NeededRight> {
     let mut needed = Needed::default();
     for change in active(plan) {
         let namespace = change.namespace.as_deref();
@@ -111,7 +111,7 @@ pub fn needed_rights(plan: &Plan) -> Vec<NeededRight> {
 }
 
 /// The note of a plan whose maker could not apply it.
-pub fn rights_note(missing: &[MissingRight]) -> Option<Note> {
+pub(crate) fn rights_note(missing: &[MissingRight]) -> Option<Note> {
     if missing.is_empty() {
         return None;
     }

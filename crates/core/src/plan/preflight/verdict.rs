@@ -41,7 +41,7 @@ fn with_source(objects: &ControllerObjects, mut note: Note) -> Note {
 }
 
 /// The error for what the server would refuse to delete.
-pub fn deletion_note(change: &ResourceChange, object: &ObjectRef, message: &str) -> Note {
+pub(crate) fn deletion_note(change: &ResourceChange, object: &ObjectRef, message: &str) -> Note {
     let what = if object.kind == change.kind { "it".to_owned() } else { format!("{} {}", object.kind, object.name) };
     Note {
         severity: Severity::Error,
@@ -54,7 +54,7 @@ pub fn deletion_note(change: &ResourceChange, object: &ObjectRef, message: &str)
 }
 
 /// The error for pods that the server would refuse. Room in quotas is judged for the whole plan, not for one pod.
-pub fn pod_note(objects: &ControllerObjects, verdict: &DryRunVerdict) -> Option<Note> {
+pub(crate) fn pod_note(objects: &ControllerObjects, verdict: &DryRunVerdict) -> Option<Note> {
     let DryRunVerdict::Refused(message) = verdict else { return None };
     if message.contains(OVER_QUOTA) {
         return None;
@@ -76,7 +76,7 @@ pub fn pod_note(objects: &ControllerObjects, verdict: &DryRunVerdict) -> Option<
 }
 
 /// The error for claims that the server would refuse.
-pub fn claim_note(objects: &ControllerObjects, verdict: &DryRunVerdict) -> Option<Note> {
+pub(crate) fn claim_note(objects: &ControllerObjects, verdict: &DryRunVerdict) -> Option<Note> {
     let DryRunVerdict::Refused(message) = verdict else { return None };
     let message = format!("the server will refuse a claim of its pods: {message}");
     let note = notes::on(Severity::Error, NoteId::ClaimsRefused, &objects.object, &message);
@@ -84,7 +84,7 @@ pub fn claim_note(objects: &ControllerObjects, verdict: &DryRunVerdict) -> Optio
 }
 
 /// The error for an account that does not exist.
-pub fn account_note(objects: &ControllerObjects, account: &str) -> Note {
+pub(crate) fn account_note(objects: &ControllerObjects, account: &str) -> Note {
     let namespace = &objects.namespace;
     let message = format!("its pods will be refused: ServiceAccount {account} does not exist in namespace {namespace}");
     let mut note = notes::on(Severity::Error, NoteId::ServiceAccountNotFound, &objects.object, message);
@@ -94,7 +94,7 @@ pub fn account_note(objects: &ControllerObjects, account: &str) -> Note {
 
 /// Warnings for classes that new claims name or need and that do not exist. Volumes may have been made by hand, so that
 /// nothing is certain.
-pub fn class_notes(objects: &ControllerObjects, plan: &Plan, classes: &[Value]) -> Vec<Note> {
+pub(crate) fn class_notes(objects: &ControllerObjects, plan: &Plan, classes: &[Value]) -> Vec<Note> {
     let created = |class: &str| active(plan).any(|change| change.kind == "StorageClass" && change.name == class);
     let mut lacking: Vec<Option<&str>> = Vec::new();
     for (claim, _) in &objects.claims {
@@ -123,7 +123,7 @@ pub fn class_notes(objects: &ControllerObjects, plan: &Plan, classes: &[Value]) 
 
 /// Takes the server's warnings of pod security for what they are: an error has been made of them where pods are refused for
 /// certain, or where nobody could ask and the namespace enforces the level that the warning names.
-pub fn resolve_pod_security_warnings(plan: &mut Plan, enforced: impl Fn(&str) -> Option<String>) {
+pub(crate) fn resolve_pod_security_warnings(plan: &mut Plan, enforced: impl Fn(&str) -> Option<String>) {
     let certain: Vec<Option<String>> =
         plan.notes.iter().filter(|note| note.id == NoteId::PodSecurity).map(|note| note.address.clone()).collect();
     let settled = std::mem::take(&mut plan.notes).into_iter().filter_map(|note| {
@@ -148,7 +148,7 @@ pub fn resolve_pod_security_warnings(plan: &mut Plan, enforced: impl Fn(&str) ->
 }
 
 /// Whether any note is about pod security.
-pub fn warns_of_pod_security(plan: &Plan) -> bool {
+pub(crate) fn warns_of_pod_security(plan: &Plan) -> bool {
     plan.notes.iter().any(|note| warned_level(note).is_some())
 }
 
@@ -159,7 +159,7 @@ fn warned_level(note: &Note) -> Option<&str> {
 }
 
 /// What could not be asked for lack of rights, once.
-pub fn unknown_note(unknown: &[String]) -> Option<Note> {
+pub(crate) fn unknown_note(unknown: &[String]) -> Option<Note> {
     (!unknown.is_empty()).then(|| Note {
         severity: Severity::Note,
         id: NoteId::NotChecked,

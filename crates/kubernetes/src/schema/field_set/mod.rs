@@ -4,7 +4,7 @@ mod fields_v1;
 mod of;
 mod set;
 
-pub use of::collect;
+pub(crate) use of::collect;
 pub use set::{FieldSet, Leaves};
 
 #[cfg(test)]

@@ -40,13 +40,13 @@ impl FieldSet {
 
     /// The set without the places that nobody can own.
     #[must_use]
-    pub fn without_unowned(&self) -> Self {
+    pub(crate) fn without_unowned(&self) -> Self {
         self.difference(&NEVER_OWNED.iter().map(|names| Path::fields(names.iter().copied())).collect())
     }
 }
 
 /// All places of a value of this type. What does not fit the type is one place.
-pub fn collect(id: TypeId, value: &Value) -> FieldSet {
+pub(crate) fn collect(id: TypeId, value: &Value) -> FieldSet {
     Walk::through(id, value).set
 }
 

@@ -77,12 +77,12 @@ impl FieldSet {
     }
 
     /// Whether the element is in the set itself.
-    pub fn has(&self, element: &PathElement) -> bool {
+    pub(crate) fn has(&self, element: &PathElement) -> bool {
         self.nodes.get(element).is_some_and(|node| node.member)
     }
 
     /// What of the set lies inside the element.
-    pub fn inside(&self, element: &PathElement) -> Option<&Self> {
+    pub(crate) fn inside(&self, element: &PathElement) -> Option<&Self> {
         self.nodes.get(element).map(|node| &node.inside).filter(|inside| !inside.is_empty())
     }
 
@@ -132,7 +132,7 @@ impl FieldSet {
 
     /// What is here and neither in `other` nor inside a place of `other`.
     #[must_use]
-    pub fn recursive_difference(&self, other: &Self) -> Self {
+    pub(crate) fn recursive_difference(&self, other: &Self) -> Self {
         self.combine(|element, ours| match other.nodes.get(element) {
             Some(theirs) if theirs.member => Node::default(),
             Some(theirs) => Node { member: ours.member, inside: ours.inside.recursive_difference(&theirs.inside) },
@@ -152,7 +152,7 @@ impl FieldSet {
 
     /// The set with every field of a struct added that has something of the set inside it.
     #[must_use]
-    pub fn with_named_fields(&self, id: TypeId) -> Self {
+    pub(crate) fn with_named_fields(&self, id: TypeId) -> Self {
         let here = table().type_of(id);
         let nodes = self
             .nodes

@@ -56,7 +56,7 @@ impl PathElement {
     }
 
     /// Reads a key of `fieldsV1`.
-    pub fn from_fields_v1(text: &str) -> Result<Self, PathError> {
+    pub(crate) fn from_fields_v1(text: &str) -> Result<Self, PathError> {
         let wrong = || PathError::FieldsV1(text.to_owned());
         let (letter, rest) = text.split_once(':').ok_or_else(wrong)?;
         match letter {

@@ -57,7 +57,7 @@ pub fn default_at(kind: &Kind, path: &Path, value: &mut Value) {
 }
 
 /// An object of this kind in which nothing is set, as a server would write it.
-pub fn empty(kind: &Kind) -> Value {
+pub(crate) fn empty(kind: &Kind) -> Value {
     let mut object = Value::Object(Map::new());
     fill_empty(kind.root, &mut object);
     object
