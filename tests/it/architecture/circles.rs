@@ -3,16 +3,31 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
     path::PathBuf,
 };
 
 use super::{
     module::SourcePath,
+    packages::shown,
     resolver::{Found, Place, Sources},
+    sources::workspace_sources,
 };
 
 /// From file to file: the names that tie them.
 pub(crate) type Ties = BTreeMap<PathBuf, BTreeMap<PathBuf, BTreeSet<String>>>;
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let sources = workspace_sources();
+    let circles: Vec<String> = (0..sources.crates.len())
+        .flat_map(|at| {
+            let ties = ties(sources, at);
+            circles(&ties).iter().map(|circle| description(circle, &ties)).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(circles.is_empty(), "{} circles of files:\n\n{}", circles.len(), circles.join("\n"));
+}
 
 /// Which files of a crate name what others of it define.
 pub(crate) fn ties(sources: &Sources, at: usize) -> Ties {
@@ -66,4 +81,15 @@ fn reached<'a>(ties: &'a Ties, from: &'a PathBuf) -> BTreeSet<&'a PathBuf> {
         ahead.extend(ties.get(file).into_iter().flat_map(BTreeMap::keys).filter(|next| found.insert(*next)));
     }
     found
+}
+
+fn description(circle: &BTreeSet<PathBuf>, ties: &Ties) -> String {
+    let mut text = format!("{} files in a circle:\n", circle.len());
+    for from in circle {
+        for (to, names) in ties[from].iter().filter(|(to, _)| circle.contains(*to)) {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            writeln!(text, "  {} -> {}: {}", shown(from), shown(to), names.join(", ")).unwrap();
+        }
+    }
+    text
 }

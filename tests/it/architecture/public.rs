@@ -9,10 +9,17 @@ use super::{
     packages::shown,
     resolver::{Found, ItemName, Place, Sources},
     rooms::room,
+    sources::workspace_sources,
 };
 
 /// A crate, or a room of the program.
 type Home = (usize, Option<String>);
+
+#[test]
+fn what_is_public_is_used_elsewhere() {
+    let unused = unused(workspace_sources());
+    assert!(unused.is_empty(), "public, but used nowhere else:\n{}", unused.join("\n"));
+}
 
 /// What is public and named nowhere else, with its file.
 pub(crate) fn unused(sources: &Sources) -> Vec<String> {
@@ -90,7 +97,8 @@ struct Uses {
     items: BTreeSet<ItemName>,
     /// By their paths.
     functions: BTreeSet<(ItemName, String)>,
-    /// The homes that call a method of this name, each with the types that the calling files name.
+    /// The homes that call a method of this name, each with the types that the calling files name or see in signatures of
+    /// what they name.
     methods: BTreeMap<String, BTreeMap<Home, BTreeSet<ItemName>>>,
     /// The names of all functions that a home's own types have.
     own: BTreeMap<Home, BTreeSet<String>>,
@@ -104,9 +112,11 @@ impl Uses {
             let own = uses.own.entry(here.clone()).or_default();
             own.extend(module.associated.iter().map(|one| one.name.clone()));
             let foreign: Vec<_> = named(sources, place).filter(|(item, _)| home(sources, item.place) != here).collect();
+            let shown = foreign.iter().flat_map(|(item, _)| signature(sources, item));
+            let types: BTreeSet<ItemName> = foreign.iter().map(|(item, _)| item.clone()).chain(shown).collect();
             for (name, _) in &module.calls {
                 let callers = uses.methods.entry(name.clone()).or_default();
-                callers.entry(here.clone()).or_default().extend(foreign.iter().map(|(item, _)| item.clone()));
+                callers.entry(here.clone()).or_default().extend(types.iter().cloned());
             }
             for (item, inside) in foreign {
                 uses.functions.extend(inside.first().map(|name| (item.clone(), name.clone())));
@@ -146,14 +156,19 @@ fn with_signatures(sources: &Sources, uses: &Uses) -> BTreeSet<ItemName> {
         if !found.insert(one.clone()) {
             continue;
         }
-        let items = sources.module(one.place).items.iter();
-        let items = items.filter(|item| item.name == one.name && item.space == one.space);
-        let own = items.map(|item| (one.place, &item.signature));
-        for (place, paths) in own.chain(members.get(&one).into_iter().flatten().copied()) {
-            ahead.extend(paths.iter().flat_map(|path| sources.resolve(place, path)).filter_map(item));
+        ahead.extend(signature(sources, &one));
+        for (place, paths) in members.get(&one).into_iter().flatten() {
+            ahead.extend(paths.iter().flat_map(|path| sources.resolve(*place, path)).filter_map(item));
         }
     }
     found
+}
+
+/// The items that the signature of one shows.
+fn signature(sources: &Sources, of: &ItemName) -> Vec<ItemName> {
+    let items = sources.module(of.place).items.iter().filter(|one| one.name == of.name && one.space == of.space);
+    let paths = items.flat_map(|one| &one.signature);
+    paths.flat_map(|path| sources.resolve(of.place, path)).filter_map(item).collect()
 }
 
 /// By type, the signatures of its methods that are called elsewhere, and what it shows by implementing traits.
