@@ -187,7 +187,7 @@ async fn a_watch_gives_events_and_ends_with_the_error() {
     let events: Vec<_> = script.cluster().watch("v1", "Pod", Some("n"), None, "7").collect().await;
     assert!(matches!(&events[0], Ok(event @ WatchEvent::Added(_)) if event.resource_version() == Some("8")));
     assert!(matches!(&events[1], Ok(WatchEvent::Bookmark(version)) if version == "9"));
-    assert!(matches!(&events[2], Err(error) if error.is_gone()));
+    assert!(matches!(&events[2], Err(error) if error.code() == Some(410)));
     assert_eq!(events.len(), 3);
     assert_eq!(
         script.asked(),

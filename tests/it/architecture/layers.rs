@@ -68,8 +68,6 @@ const ALLOWED: [(&str, &[&str]); 5] = [
             "jiff",
             "k8s-openapi",
             "kube",
-            "serde",
-            "serde-saphyr",
             "serde_json",
             "similar",
             "thiserror",

@@ -16,8 +16,6 @@ pub(crate) struct Module {
     pub(crate) references: Vec<Reference>,
     /// Functions and constants of `impl` blocks that implement no trait.
     pub(crate) associated: Vec<Associated>,
-    /// What types show by implementing a trait: its associated types.
-    pub(crate) shown_by_traits: Vec<(SourcePath, Vec<SourcePath>)>,
     /// Names of methods that are called, and whether a test does it.
     pub(crate) calls: BTreeSet<(String, bool)>,
     /// There are `async` functions, closures or blocks outside of tests.
@@ -50,8 +48,6 @@ pub(crate) struct Item {
     /// `pub` without a restriction.
     pub(crate) exported: bool,
     pub(crate) test: bool,
-    /// Paths of types that whoever uses the item gets to see.
-    pub(crate) signature: Vec<SourcePath>,
     /// Of an enum.
     pub(crate) variants: Vec<String>,
 }
@@ -87,5 +83,4 @@ pub(crate) struct Associated {
     pub(crate) name: String,
     pub(crate) exported: bool,
     pub(crate) test: bool,
-    pub(crate) signature: Vec<SourcePath>,
 }

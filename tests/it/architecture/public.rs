@@ -1,11 +1,11 @@
-//! What a crate makes public is named by another crate of the workspace, tests included; what a room of the program makes
-//! public, by another room or crate. What is seen in the signature of something that is named counts as named. Fields and
-//! variants are not looked at. A method counts as called where its name is, unless a type there has one of that name too.
+//! Functions, constants and methods that a crate makes public are named by another crate of the workspace, tests included;
+//! those that a room of the program makes public, by another room or crate. Types are not looked at: signatures show them.
+//! A method counts as called where its name is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    module::SourcePath,
+    module::{Item, SourcePath, Space},
     packages::shown,
     resolver::{Found, ItemName, Place, Sources},
     rooms::room,
@@ -24,10 +24,9 @@ fn what_is_public_is_used_elsewhere() {
 /// What is public and named nowhere else, with its file.
 pub(crate) fn unused(sources: &Sources) -> Vec<String> {
     let uses = Uses::of(sources);
-    let named = with_signatures(sources, &uses);
     let libraries = (0..sources.crates.len()).filter(|at| sources.crates[*at].library);
     let public: BTreeSet<ItemName> = libraries.flat_map(|at| public_items(sources, at)).collect();
-    let items = public.difference(&named).map(|item| line(sources, item.place, &item.name));
+    let items = public.difference(&uses.items).map(|item| line(sources, item.place, &item.name));
     let methods = public_methods(sources);
     let methods = methods.iter().filter(|(_, owner, name)| !uses.calls(sources, owner, name));
     let mut found: Vec<String> = items.collect();
@@ -54,7 +53,8 @@ fn public_items(sources: &Sources, at: usize) -> BTreeSet<ItemName> {
         if module.test || !seen.insert(place) {
             continue;
         }
-        for item in module.items.iter().filter(|item| item.exported && !item.test) {
+        let looked_at = |item: &&Item| item.exported && !item.test && item.space == Space::Value;
+        for item in module.items.iter().filter(looked_at) {
             found.insert(ItemName { place, name: item.name.clone(), space: item.space });
         }
         ahead.extend(module.children.values().filter(|child| child.exported).map(|child| (at, child.module)));
@@ -62,7 +62,9 @@ fn public_items(sources: &Sources, at: usize) -> BTreeSet<ItemName> {
             for one in sources.imported(place, &import.path) {
                 match one {
                     Found::Module(other) if other.0 == at => ahead.push(other),
-                    Found::Item(item, inside) if item.place.0 == at && inside.is_empty() => {
+                    Found::Item(item, inside)
+                        if item.place.0 == at && inside.is_empty() && item.space == Space::Value =>
+                    {
                         found.insert(item);
                     }
                     _ => {}
@@ -97,11 +99,8 @@ struct Uses {
     items: BTreeSet<ItemName>,
     /// By their paths.
     functions: BTreeSet<(ItemName, String)>,
-    /// The homes that call a method of this name, each with the types that the calling files name or see in signatures of
-    /// what they name.
-    methods: BTreeMap<String, BTreeMap<Home, BTreeSet<ItemName>>>,
-    /// The names of all functions that a home's own types have.
-    own: BTreeMap<Home, BTreeSet<String>>,
+    /// The homes that call a method of this name.
+    methods: BTreeMap<String, BTreeSet<Home>>,
 }
 
 impl Uses {
@@ -109,14 +108,9 @@ impl Uses {
         let mut uses = Uses::default();
         for (place, module) in sources.places() {
             let here = home(sources, place);
-            let own = uses.own.entry(here.clone()).or_default();
-            own.extend(module.associated.iter().map(|one| one.name.clone()));
             let foreign: Vec<_> = named(sources, place).filter(|(item, _)| home(sources, item.place) != here).collect();
-            let shown = foreign.iter().flat_map(|(item, _)| signature(sources, item));
-            let types: BTreeSet<ItemName> = foreign.iter().map(|(item, _)| item.clone()).chain(shown).collect();
             for (name, _) in &module.calls {
-                let callers = uses.methods.entry(name.clone()).or_default();
-                callers.entry(here.clone()).or_default().extend(types.iter().cloned());
+                uses.methods.entry(name.clone()).or_default().insert(here.clone());
             }
             for (item, inside) in foreign {
                 uses.functions.extend(inside.first().map(|name| (item.clone(), name.clone())));
@@ -128,9 +122,7 @@ impl Uses {
 
     fn calls(&self, sources: &Sources, owner: &ItemName, name: &str) -> bool {
         let at_home = home(sources, owner.place);
-        let called = self.methods.get(name).into_iter().flatten().any(|(home, types)| {
-            *home != at_home && (types.contains(owner) || !self.own.get(home).is_some_and(|own| own.contains(name)))
-        });
+        let called = self.methods.get(name).is_some_and(|homes| homes.iter().any(|home| *home != at_home));
         called || self.functions.contains(&(owner.clone(), name.to_owned()))
     }
 }
@@ -145,49 +137,6 @@ fn named(sources: &Sources, place: Place) -> impl Iterator<Item = (ItemName, Vec
         Found::Item(item, inside) => Some((item, inside)),
         _ => None,
     })
-}
-
-/// What is named, and what is seen in the signatures of what is named.
-fn with_signatures(sources: &Sources, uses: &Uses) -> BTreeSet<ItemName> {
-    let members = members(sources, uses);
-    let mut found = BTreeSet::new();
-    let mut ahead: Vec<ItemName> = uses.items.iter().cloned().collect();
-    while let Some(one) = ahead.pop() {
-        if !found.insert(one.clone()) {
-            continue;
-        }
-        ahead.extend(signature(sources, &one));
-        for (place, paths) in members.get(&one).into_iter().flatten() {
-            ahead.extend(paths.iter().flat_map(|path| sources.resolve(*place, path)).filter_map(item));
-        }
-    }
-    found
-}
-
-/// The items that the signature of one shows.
-fn signature(sources: &Sources, of: &ItemName) -> Vec<ItemName> {
-    let items = sources.module(of.place).items.iter().filter(|one| one.name == of.name && one.space == of.space);
-    let paths = items.flat_map(|one| &one.signature);
-    paths.flat_map(|path| sources.resolve(of.place, path)).filter_map(item).collect()
-}
-
-/// By type, the signatures of its methods that are called elsewhere, and what it shows by implementing traits.
-fn members<'a>(sources: &'a Sources, uses: &Uses) -> BTreeMap<ItemName, Vec<(Place, &'a Vec<SourcePath>)>> {
-    let mut found: BTreeMap<ItemName, Vec<_>> = BTreeMap::new();
-    for (place, module) in sources.places() {
-        for one in module.associated.iter().filter(|one| one.exported && !one.test) {
-            let owners = sources.resolve(place, &one.owner).into_iter().filter_map(item);
-            for owner in owners.filter(|owner| uses.calls(sources, owner, &one.name)) {
-                found.entry(owner).or_default().push((place, &one.signature));
-            }
-        }
-        for (owner, paths) in &module.shown_by_traits {
-            for owner in sources.resolve(place, owner).into_iter().filter_map(item) {
-                found.entry(owner).or_default().push((place, paths));
-            }
-        }
-    }
-    found
 }
 
 fn item(found: Found) -> Option<ItemName> {

@@ -60,7 +60,6 @@ impl<'ast> Visit<'ast> for Reader<'ast> {
         match &item.trait_ {
             Some((path, ..)) => {
                 self.refer(source_path(path), ReferenceKind::Implementation);
-                self.show_associated_types(item);
             }
             None => self.define_associated(item),
         }
@@ -136,19 +135,17 @@ impl Reader<'_> {
     }
 
     fn define(&mut self, item: &Item) {
-        let (name, visibility, space, signature) = match item {
-            Item::Const(item) => (&item.ident, &item.vis, Space::Value, types(|seen| seen.visit_type(&item.ty))),
-            Item::Static(item) => (&item.ident, &item.vis, Space::Value, types(|seen| seen.visit_type(&item.ty))),
-            Item::Fn(item) => (&item.sig.ident, &item.vis, Space::Value, types(|seen| seen.visit_signature(&item.sig))),
-            Item::Struct(item) => {
-                (&item.ident, &item.vis, Space::Type, types(|seen| seen.visit_open_fields(&item.fields)))
-            }
-            Item::Enum(item) => (&item.ident, &item.vis, Space::Type, types(|seen| seen.visit_item_enum(item))),
-            Item::Union(item) => (&item.ident, &item.vis, Space::Type, Vec::new()),
-            Item::Trait(item) => (&item.ident, &item.vis, Space::Type, types(|seen| seen.visit_item_trait(item))),
-            Item::Type(item) => (&item.ident, &item.vis, Space::Type, types(|seen| seen.visit_type(&item.ty))),
+        let (name, visibility, space) = match item {
+            Item::Const(item) => (&item.ident, &item.vis, Space::Value),
+            Item::Static(item) => (&item.ident, &item.vis, Space::Value),
+            Item::Fn(item) => (&item.sig.ident, &item.vis, Space::Value),
+            Item::Struct(item) => (&item.ident, &item.vis, Space::Type),
+            Item::Enum(item) => (&item.ident, &item.vis, Space::Type),
+            Item::Union(item) => (&item.ident, &item.vis, Space::Type),
+            Item::Trait(item) => (&item.ident, &item.vis, Space::Type),
+            Item::Type(item) => (&item.ident, &item.vis, Space::Type),
             Item::Macro(item) => match &item.ident {
-                Some(name) => (name, &Visibility::Inherited, Space::Macro, Vec::new()),
+                Some(name) => (name, &Visibility::Inherited, Space::Macro),
                 None => return,
             },
             _ => return,
@@ -159,41 +156,23 @@ impl Reader<'_> {
             _ => Vec::new(),
         };
         let name = name.to_string();
-        self.module.items.push(Definition { name, space, exported, test: self.test, signature, variants });
+        self.module.items.push(Definition { name, space, exported, test: self.test, variants });
     }
 
     fn define_associated(&mut self, item: &ItemImpl) {
         let Some(owner) = self.owner.clone() else { return };
         for one in &item.items {
-            let (name, visibility, attributes, mut signature) = match one {
-                ImplItem::Fn(ImplItemFn { attrs, vis, sig, .. }) => {
-                    (&sig.ident, vis, attrs, types(|seen| seen.visit_signature(sig)))
-                }
-                ImplItem::Const(item) => (&item.ident, &item.vis, &item.attrs, types(|seen| seen.visit_type(&item.ty))),
+            let (name, visibility, attributes) = match one {
+                ImplItem::Fn(ImplItemFn { attrs, vis, sig, .. }) => (&sig.ident, vis, attrs),
+                ImplItem::Const(item) => (&item.ident, &item.vis, &item.attrs),
                 _ => continue,
             };
-            signature.retain(|path| path.segments[0] != "Self");
             self.module.associated.push(Associated {
                 owner: owner.clone(),
                 name: name.to_string(),
                 exported: matches!(visibility, Visibility::Public(_)),
                 test: self.test || only_for_tests(attributes),
-                signature,
             });
-        }
-    }
-
-    fn show_associated_types(&mut self, item: &ItemImpl) {
-        let Some(owner) = self.owner.clone() else { return };
-        let shown = types(|seen| {
-            for one in &item.items {
-                if let ImplItem::Type(item) = one {
-                    seen.visit_type(&item.ty);
-                }
-            }
-        });
-        if !shown.is_empty() {
-            self.module.shown_by_traits.push((owner, shown));
         }
     }
 
@@ -241,37 +220,6 @@ impl Reader<'_> {
             at += 1;
         }
     }
-}
-
-/// Collects the paths of types.
-struct Types(Vec<SourcePath>);
-
-fn types(look: impl FnOnce(&mut Types)) -> Vec<SourcePath> {
-    let mut seen = Types(Vec::new());
-    look(&mut seen);
-    seen.0
-}
-
-impl Types {
-    /// Fields that others may read.
-    fn visit_open_fields(&mut self, fields: &Fields) {
-        for field in fields.iter().filter(|field| matches!(field.vis, Visibility::Public(_))) {
-            self.visit_type(&field.ty);
-        }
-    }
-}
-
-impl<'ast> Visit<'ast> for Types {
-    fn visit_path(&mut self, path: &'ast Path) {
-        self.0.push(source_path(path));
-        visit::visit_path(self, path);
-    }
-
-    fn visit_attribute(&mut self, _: &'ast Attribute) {}
-
-    fn visit_visibility(&mut self, _: &'ast Visibility) {}
-
-    fn visit_block(&mut self, _: &'ast Block) {}
 }
 
 fn self_type(owner: &Type) -> Option<SourcePath> {

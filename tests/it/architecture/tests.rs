@@ -145,8 +145,8 @@ fn tests_are_in_no_circle() {
 #[test]
 fn what_no_other_crate_names_is_unused() {
     let library = "
-        mod inner { pub struct Hidden; pub struct Answer; pub struct Given; }
-        pub use inner::{Answer, Hidden};
+        mod inner { pub struct Answer; pub fn given() {} }
+        pub use inner::Answer;
         pub fn ask() -> Answer { Answer }
         pub fn nobody() {}
         pub(crate) fn own() {}
@@ -159,5 +159,5 @@ fn what_no_other_crate_names_is_unused() {
         .iter()
         .map(|line| line.rsplit_once(": ").map_or(line.clone(), |(_, name)| name.to_owned()))
         .collect();
-    assert_eq!(names, ["Hidden", "Thing::unused", "nobody", "run"]);
+    assert_eq!(names, ["Thing::unused", "nobody", "run"]);
 }

@@ -29,4 +29,4 @@ pub use replacement::{ReplacedPods, decide_replacement};
 pub use roll::{Decision, RestartRule, RollTerms, decide, new_primaries};
 pub use start::{RollStart, blocker};
 pub use state::MirrorState;
-pub use status::{FRESH, MemberKind, MirrorStatus, Role};
+pub use status::{MemberKind, MirrorStatus, Role};

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 /// A status is believed for this long.
-pub const FRESH: SignedDuration = SignedDuration::from_secs(30);
+pub(crate) const FRESH: SignedDuration = SignedDuration::from_secs(30);
 
 /// The roles that are labelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
