@@ -140,7 +140,7 @@ async fn a_list_that_fails_is_not_taken_for_a_mirror_that_needs_nothing() {
     bench.make(MIRRORED).await;
     let Planned { plan, fills } =
         bench.plan(&MIRRORED.replacen("example/iris:2024.1", "example/iris:2024.1.1", 1)).await;
-    let allow = plan.allowances.iter().map(|allowance| allowance.name.clone()).collect();
+    let allow = plan.allowances.iter().map(|allowance| allowance.name).collect();
     let options = ApplyOptions { allow, ..ApplyOptions::default() };
     let reasons = Mutex::new(Vec::new());
     let error = run(&bench.cluster, &plan, &fills, &options, |event| match event {

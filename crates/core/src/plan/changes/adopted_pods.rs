@@ -11,7 +11,7 @@ pub(crate) fn adopted_pods(predicted: &mut Predicted, running: &[Member], by: Ru
     let mut adopted = Vec::new();
     for member in running.iter().filter(|member| !touched.iter().any(|pod| pod == member.name())) {
         let (pod, role) = (member.name().to_owned(), member.role().map(|role| role.as_str().to_owned()));
-        predicted.impact.pods.push(PodImpact { pod, role, effect: PodEffect::Adopted, rule: Some(by.to_owned()) });
+        predicted.impact.pods.push(PodImpact { pod, role, effect: PodEffect::Adopted, rule: Some(by) });
         adopted.push((member.name().to_owned(), member.state.uid.clone()));
     }
     adopted

@@ -55,7 +55,7 @@ fn of_forecast(
     impact.class = if impact.pods.is_empty() { ImpactClass::None } else { ImpactClass::Rolling };
     for rule in impact.pods.iter().filter_map(|pod| pod.rule.as_ref()) {
         if !impact.rules.contains(rule) {
-            impact.rules.push(rule.clone());
+            impact.rules.push(*rule);
         }
     }
     if impact.primary_moves > 0 {

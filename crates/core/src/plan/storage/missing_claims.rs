@@ -36,7 +36,7 @@ pub(crate) fn replacement(desired: &Desired, after: &Value, restarting: &[Member
     let forecast = forecast_replacement(&mirror_state(after, all), whose);
     let mut predicted = Predicted::of_restarts(&forecast);
     let impact = &mut predicted.impact;
-    impact.rules.push(RestartRule::ClaimsAdded.id().into());
+    impact.rules.push(RestartRule::ClaimsAdded.id());
     impact.class = ImpactClass::Rolling;
     if impact.primary_moves > 0 {
         impact.class = ImpactClass::PrimaryMoves;
