@@ -22,8 +22,10 @@ use std::{
 };
 
 use futures::future::join_all;
-use iriskit::cluster::{ApplyMode, Cluster, ConnectOptions};
-use iriskit::survey;
+use iriskit::{
+    cluster::{ApplyMode, Cluster, ConnectOptions},
+    survey,
+};
 use iriskit_core::manifest::{self, Input};
 use iriskit_kubernetes::schema::ObjectRef;
 use support::controlplane::ControlPlane;

@@ -4,8 +4,10 @@ use iriskit_state::plan::{Fingerprint, Observed, ResourceChange};
 use serde_json::Value;
 
 use super::{Moved, failure::Failure};
-use iriskit_core::diff::{Holder, all_holders, last_holder};
-use iriskit_core::plan::{fingerprint, moved, reference};
+use iriskit_core::{
+    diff::{Holder, all_holders, last_holder},
+    plan::{fingerprint, moved, reference},
+};
 use iriskit_kubernetes::{
     schema::{Kind, ObjectRef, Path, table},
     views::Object,

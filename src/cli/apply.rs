@@ -13,9 +13,11 @@ use super::{
     go_on, input, planfile,
     planning::{applicable, options, settled},
 };
-use crate::survey::{self, Planned};
-use crate::ui::Ui;
-use crate::view;
+use crate::{
+    survey::{self, Planned},
+    ui::Ui,
+    view,
+};
 
 /// Make it happen: plan manifests, ask, and apply; or apply a saved plan
 #[derive(Debug, clap::Args)]

@@ -3,8 +3,11 @@
 use tokio::runtime::{Builder, Runtime};
 
 use super::{CliError, ErrorId, Global, input::NAMESPACE};
-use crate::cluster::{Cluster, ConnectError, ConnectOptions, configured};
-use crate::{offline, survey::SurveyError};
+use crate::{
+    cluster::{Cluster, ConnectError, ConnectOptions, configured},
+    offline,
+    survey::SurveyError,
+};
 use iriskit_core::{diff::without_secrets_of, plan::planner::PlanError};
 
 /// Starts a runtime.

@@ -3,8 +3,10 @@
 use std::panic::{self, AssertUnwindSafe, Location};
 
 use super::{ErrorId, ExitCode};
-use crate::ui::{ColourChoice, Environment, Ui};
-use crate::view::{self, Message};
+use crate::{
+    ui::{ColourChoice, Environment, Ui},
+    view::{self, Message},
+};
 
 /// Panics are told in our words from now on, in whatever thread they happen.
 pub(super) fn tell_panics(colour: ColourChoice) {

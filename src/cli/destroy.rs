@@ -11,10 +11,12 @@ use super::{
     go_on, input, planfile,
     planning::{applicable, settled},
 };
-use crate::cluster::Cluster;
-use crate::survey::{self, Options, Target};
-use crate::ui::Ui;
-use crate::view;
+use crate::{
+    cluster::Cluster,
+    survey::{self, Options, Target},
+    ui::Ui,
+    view,
+};
 use iriskit_core::plan::SecretValues;
 use iriskit_state::plan::AllowanceName;
 

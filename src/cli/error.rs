@@ -5,8 +5,10 @@ use std::io;
 use iriskit_state::plan::PlanFileError;
 
 use super::{ErrorId, ExitCode};
-use crate::ui::PromptError;
-use crate::view::{self, Message};
+use crate::{
+    ui::PromptError,
+    view::{self, Message},
+};
 
 /// Why a command failed.
 #[derive(Debug, Clone, PartialEq, Eq)]

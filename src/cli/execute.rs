@@ -10,10 +10,12 @@ use jiff::Timestamp;
 use tokio::signal;
 
 use super::{CliError, ErrorId, ExitCode, approve::Approval, refusal};
-use crate::apply::{self, ApplyError, ApplyOptions, Event, Report, Stopper};
-use crate::cluster::Cluster;
-use crate::ui::Ui;
-use crate::view::run::{Displayer, displayer, report};
+use crate::{
+    apply::{self, ApplyError, ApplyOptions, Event, Report, Stopper},
+    cluster::Cluster,
+    ui::Ui,
+    view::run::{Displayer, displayer, report},
+};
 use iriskit_core::plan::SecretValues;
 
 /// What is carried out, and how.

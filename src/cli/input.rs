@@ -3,11 +3,15 @@
 use std::path::PathBuf;
 
 use super::{CliError, ErrorId, ExitCode};
-use crate::files::{self, ReadError};
-use crate::ui::Ui;
-use crate::view::diagnostics;
-use iriskit_core::diagnostic::Diagnostic;
-use iriskit_core::manifest::{self, Input, Reading};
+use crate::{
+    files::{self, ReadError},
+    ui::Ui,
+    view::diagnostics,
+};
+use iriskit_core::{
+    diagnostic::Diagnostic,
+    manifest::{self, Input, Reading},
+};
 
 /// The namespace of documents that name none, as long as no cluster says otherwise.
 pub(super) const NAMESPACE: &str = "default";

@@ -11,10 +11,12 @@ use super::{
     planning::{applicable, options, settled},
     snapshot,
 };
-use crate::offline;
-use crate::survey::{self, Options, Planned};
-use crate::ui::Ui;
-use crate::view;
+use crate::{
+    offline,
+    survey::{self, Options, Planned},
+    ui::Ui,
+    view,
+};
 use iriskit_core::manifest::Input;
 
 /// Show what would happen, without changing anything

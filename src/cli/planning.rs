@@ -4,9 +4,11 @@ use iriskit_state::plan::{Plan, Severity};
 use jiff::SignedDuration;
 
 use super::{CliError, ErrorId, args::Planning, input};
-use crate::cluster::Cluster;
-use crate::survey::Options;
-use crate::ui::{Ui, plural};
+use crate::{
+    cluster::Cluster,
+    survey::Options,
+    ui::{Ui, plural},
+};
 use iriskit_core::manifest::{Input, Reading};
 
 /// The manifests, understood with the namespace of the connection.

@@ -8,10 +8,14 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{CliError, ErrorId, ExitCode};
-use crate::apply::{ApplyError, Differs, ErrorClass, Moved};
-use crate::view::moment;
-use iriskit_core::diff::ANNOTATION;
-use iriskit_core::plan::{FieldOutcome, PROTECT};
+use crate::{
+    apply::{ApplyError, Differs, ErrorClass, Moved},
+    view::moment,
+};
+use iriskit_core::{
+    diff::ANNOTATION,
+    plan::{FieldOutcome, PROTECT},
+};
 use iriskit_kubernetes::schema::Path;
 
 /// The error for the person who ran the command.

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use super::{CliError, ExitCode, Global, args::LabelerImage, connect, input};
-use crate::survey;
-use crate::ui::Ui;
-use crate::view;
-use crate::view::yaml::to_yaml_documents;
+use crate::{
+    survey,
+    ui::Ui,
+    view::{self, yaml::to_yaml_documents},
+};
 use iriskit_core::diff::mask;
 
 /// Print the objects that apply sends, as YAML

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::{CliError, ExitCode, planfile};
-use crate::ui::Ui;
-use crate::view::{self, Format};
+use crate::{
+    ui::Ui,
+    view::{self, Format},
+};
 
 /// Show a saved plan; needs no cluster
 #[derive(Debug, clap::Args)]

@@ -7,8 +7,7 @@ use iriskit_state::snapshot::{Snapshot, SnapshotError};
 use super::{
     CliError, ErrorId, ExitCode, Global, args::LabelerImage, connect, go_on, input, planfile, planning::settled,
 };
-use crate::survey;
-use crate::ui::Ui;
+use crate::{survey, ui::Ui};
 
 /// Save what a plan of manifests reads of the cluster, to plan later without it
 ///

@@ -1,10 +1,12 @@
 //! Plans of a cluster that answers, and what else a planner asks it.
 
-use iriskit_core::manifest::Reading;
-use iriskit_core::plan::{
-    SecretValues, Stamp,
-    planner::{self, Conversation, Options, Planned, Server, Target},
-    preflight::MissingRight,
+use iriskit_core::{
+    manifest::Reading,
+    plan::{
+        SecretValues, Stamp,
+        planner::{self, Conversation, Options, Planned, Server, Target},
+        preflight::MissingRight,
+    },
 };
 use iriskit_state::{
     plan::{ClusterIdentity, Note, Plan},

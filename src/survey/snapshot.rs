@@ -13,11 +13,13 @@ use serde_json::{Value, json};
 
 use super::{SurveyError, answer::converse};
 use crate::cluster::{ApiError, Cluster};
-use iriskit_core::diff::replaced;
-use iriskit_core::manifest::Reading;
-use iriskit_core::plan::{
-    applyset::{ID, PART_OF},
-    planner::{self, Conversation},
+use iriskit_core::{
+    diff::replaced,
+    manifest::Reading,
+    plan::{
+        applyset::{ID, PART_OF},
+        planner::{self, Conversation},
+    },
 };
 use iriskit_kubernetes::views::Object;
 

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use iriskit::files;
-use iriskit_core::diagnostic::{Diagnostic, Severity};
-use iriskit_core::manifest;
+use iriskit_core::{
+    diagnostic::{Diagnostic, Severity},
+    manifest,
+};
 
 #[test]
 fn every_example_reads_without_an_error() {

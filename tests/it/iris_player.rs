@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::controlplane::{ControlPlane, Namespace};
-use crate::support::iris::{EventKind, IrisPlayer, Role};
+use crate::support::{
+    controlplane::{ControlPlane, Namespace},
+    iris::{EventKind, IrisPlayer, Role},
+};
 
 /// A mirrored data set as iriskit makes it, as far as the player looks.
 fn mirrored(plane: &ControlPlane, namespace: &Namespace, replicas: u32, update_strategy: &str) {

@@ -1,10 +1,8 @@
 //! `src/schema/table.json` is what the API server says of its kinds: the test makes it anew and compares.
 
-use std::fs;
-use std::path::Path;
+use std::{fs, path::Path};
 
-use crate::support::controlplane::ControlPlane;
-use crate::support::openapi;
+use crate::support::{controlplane::ControlPlane, openapi};
 
 const TABLE: &str = "crates/kubernetes/src/schema/table.json";
 

@@ -1,15 +1,16 @@
 //! The real binary on the control plane: it saves plans and applies them, and says by its exit code how that ended.
 
-use std::collections::BTreeSet;
-use std::process::Stdio;
+use std::{collections::BTreeSet, process::Stdio};
 
 use iriskit_state::plan::{Plan, Severity};
 
-use crate::outcome::{CHANGES, DONE, ERROR, Outcome};
-use crate::place::World;
-use crate::same_plan::expect_same;
-use crate::step::finding;
-use crate::support::env::{Env, Output};
+use crate::{
+    outcome::{CHANGES, DONE, ERROR, Outcome},
+    place::World,
+    same_plan::expect_same,
+    step::finding,
+    support::env::{Env, Output},
+};
 
 /// The image of the mirror labeler.
 pub(crate) const LABELER: &str = "example/iriskit:1";

@@ -7,11 +7,14 @@ use iriskit_kubernetes::schema::table;
 use iriskit_state::plan::{Plan, PodEffect, ResourceChange, Step, Verb, VolumeEffect};
 use serde_json::Value;
 
-use crate::facts::{
-    Effect, Fate, Touched, fates, field_owners, is_not_compared, lives_of_pods, marks, primary_moves, touched, visible,
+use crate::{
+    facts::{
+        Effect, Fate, Touched, fates, field_owners, is_not_compared, lives_of_pods, marks, primary_moves, touched,
+        visible,
+    },
+    history::{Span, State, claims_of, going, is_mounted, uid},
+    place::KINDS,
 };
-use crate::history::{Span, State, claims_of, going, is_mounted, uid};
-use crate::place::KINDS;
 
 /// The rule of pods that go together.
 const NO_ORDER: &str = "statefulset-delete";

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use iriskit_state::plan::{Plan, Step};
 use serde_json::{Value, json};
 
-use crate::history::{State, is_mirror, name, pods_of};
-use crate::place::{KINDS, World};
-use crate::scenario::{Drift, Maker};
+use crate::{
+    history::{State, is_mirror, name, pods_of},
+    place::{KINDS, World},
+    scenario::{Drift, Maker},
+};
 
 /// Somebody else does something; what is not there can't be changed. Data nodes are called otherwise in a mirror:
 /// those that are there are meant.

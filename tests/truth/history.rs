@@ -1,8 +1,10 @@
 //! Everything that happened to the objects of a namespace, from watches of our own.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use futures::{StreamExt as _, pin_mut};
 use http::Request;

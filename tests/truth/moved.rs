@@ -8,9 +8,11 @@ use iriskit_kubernetes::schema::table;
 use iriskit_state::plan::{FieldChange, Plan, PodEffect, ResourceChange, Step, Verb, VolumeEffect};
 use serde_json::{Map, Value};
 
-use crate::facts::visible;
-use crate::history::{State, claims_of, name, pods_of, role_of, text, uid};
-use crate::relevant_places::{Wanted, is_near, leaves_between};
+use crate::{
+    facts::visible,
+    history::{State, claims_of, name, pods_of, role_of, text, uid},
+    relevant_places::{Wanted, is_near, leaves_between},
+};
 
 /// Why a plan made at `then` may not be carried out at `now`: everything that it looked at and that moved.
 pub(crate) fn reasons(plan: &Plan, wanted: &Wanted, then: &State, now: &State) -> Vec<String> {

@@ -1,10 +1,6 @@
 //! The two places where transitions happen: a namespace of a Kubernetes API, and what plays IRIS in it.
 
-use std::convert::Infallible;
-use std::path::Path;
-use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
+use std::{convert::Infallible, path::Path, sync::Arc, thread, time::Duration};
 
 use bytes::Bytes;
 use http::Request;
@@ -18,9 +14,13 @@ use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 use tower::service_fn;
 
-use crate::scenario::Edit;
-use crate::support::controlplane::{AuditEntry, ControlPlane, Namespace, exchange};
-use crate::support::iris::IrisPlayer;
+use crate::{
+    scenario::Edit,
+    support::{
+        controlplane::{AuditEntry, ControlPlane, Namespace, exchange},
+        iris::IrisPlayer,
+    },
+};
 
 /// Whoever acts in these tests, but for iriskit.
 const HARNESS: &str = "truth-harness";

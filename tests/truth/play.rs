@@ -2,13 +2,15 @@
 
 use iriskit_state::plan::Plan;
 
-use crate::compare::Seen;
-use crate::drift::cause_drift;
-use crate::history::History;
-use crate::manifests::Manifests;
-use crate::place::{Place, World};
-use crate::scenario::{Item, Scenario};
-use crate::step::{StepRun, Transition};
+use crate::{
+    compare::Seen,
+    drift::cause_drift,
+    history::History,
+    manifests::Manifests,
+    place::{Place, World},
+    scenario::{Item, Scenario},
+    step::{StepRun, Transition},
+};
 
 /// One scenario in so many is played by the real binary, where that can reach the place.
 const BY_BINARY: u64 = 4;

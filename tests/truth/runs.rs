@@ -1,14 +1,20 @@
 //! Many scenarios side by side; those that fail are made shorter and printed.
 
-use std::fmt::Write as _;
-use std::io::Write as _;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::thread;
+use std::{
+    fmt::Write as _,
+    io::Write as _,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+    thread,
+};
 
-use crate::place::Place;
-use crate::play::{Played, play};
-use crate::scenario::{Edit, Item, Scenario};
+use crate::{
+    place::Place,
+    play::{Played, play},
+    scenario::{Edit, Item, Scenario},
+};
 
 /// Where the seeds of a run begin that is not told another.
 const FIRST_SEED: u64 = 1;

@@ -4,12 +4,16 @@
 use iriskit_state::plan::Treatment;
 use serde_json::Value;
 
-use crate::draws::after_plan::{by_another_hand, drift_after_plan};
-use crate::draws::drifts::drift;
-use crate::draws::edits::edit;
-use crate::draws::topology::topology;
-use crate::draws::{ownership, storage};
-use crate::random::Random;
+use crate::{
+    draws::{
+        after_plan::{by_another_hand, drift_after_plan},
+        drifts::drift,
+        edits::edit,
+        ownership, storage,
+        topology::topology,
+    },
+    random::Random,
+};
 
 /// What is changed in the manifests. What does not apply (a field of a node that is not there) is skipped.
 #[derive(Debug, Clone, PartialEq)]

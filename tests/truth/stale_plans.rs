@@ -3,10 +3,12 @@
 use iriskit_state::plan::{Plan, Treatment, VolumeEffect};
 use serde_json::{Value, json};
 
-use crate::compare::{Seen, disagreements};
-use crate::draws::topology::image;
-use crate::scenario::{Drift, Edit, Item, Rule};
-use crate::tampered::by_hand;
+use crate::{
+    compare::{Seen, disagreements},
+    draws::topology::image,
+    scenario::{Drift, Edit, Item, Rule},
+    tampered::by_hand,
+};
 
 const COMPUTE: &str = "/spec/topology/compute";
 const REPLICAS: &str = "StatefulSet/a-compute:spec.replicas";

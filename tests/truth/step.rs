@@ -1,31 +1,38 @@
 //! One step: planned, maybe disturbed by others, applied and compared.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
-use std::time::Duration;
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeSet,
+    time::Duration,
+};
 
-use iriskit::apply::{self, ApplyOptions};
-use iriskit::survey::{self, Options, Planned, SurveyError, Target};
-use iriskit_core::manifest::{self, Input, Reading};
-use iriskit_core::plan::planner::PlanError;
-use iriskit_core::plan::{FieldPattern, Policy, SecretValues};
+use iriskit::{
+    apply::{self, ApplyOptions},
+    survey::{self, Options, Planned, SurveyError, Target},
+};
+use iriskit_core::{
+    manifest::{self, Input, Reading},
+    plan::{FieldPattern, Policy, SecretValues, planner::PlanError},
+};
 use iriskit_kubernetes::schema::table;
 use iriskit_state::plan::{
     ActionReason, NoteId, Operation, Plan, ResourceChange, Severity, Step, Treatment, VolumeEffect,
 };
 use jiff::SignedDuration;
 
-use crate::binary::{Binary, LABELER};
-use crate::compare::{Seen, disagreements};
-use crate::drift::{cause_drift, is_harmless, make_as};
-use crate::history::{History, Span, State, now};
-use crate::manifests::Manifests;
-use crate::moved;
-use crate::outcome::{DONE, ERROR, Outcome, REFUSED, STALE};
-use crate::place::{Mark, World};
-use crate::relevant_places::Wanted;
-use crate::same_plan::{changes, expect_same};
-use crate::scenario::{Drift, Item, Maker, Rule};
+use crate::{
+    binary::{Binary, LABELER},
+    compare::{Seen, disagreements},
+    drift::{cause_drift, is_harmless, make_as},
+    history::{History, Span, State, now},
+    manifests::Manifests,
+    moved,
+    outcome::{DONE, ERROR, Outcome, REFUSED, STALE},
+    place::{Mark, World},
+    relevant_places::Wanted,
+    same_plan::{changes, expect_same},
+    scenario::{Drift, Item, Maker, Rule},
+};
 
 /// What one transition turned out to be.
 pub(crate) enum Transition {

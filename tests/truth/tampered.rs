@@ -5,10 +5,12 @@ use std::sync::OnceLock;
 use iriskit_state::plan::{Plan, PodEffect, Step, Verb, VolumeEffect};
 use serde_json::json;
 
-use crate::compare::{Seen, disagreements};
-use crate::place::Place;
-use crate::play::{Played, play};
-use crate::scenario::{Drift, Edit, Item, Scenario};
+use crate::{
+    compare::{Seen, disagreements},
+    place::Place,
+    play::{Played, play},
+    scenario::{Drift, Edit, Item, Scenario},
+};
 
 /// A pair with application servers and a gateway: a new image rolls the pair, one more application server is made, the
 /// gateway goes, a Service is set back and a ConfigMap stays as it is.

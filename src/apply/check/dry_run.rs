@@ -4,13 +4,15 @@ use futures::{StreamExt as _, stream};
 use iriskit_state::plan::{Plan, ResourceChange, Step};
 use serde_json::Value;
 
-use crate::apply::{
-    ApplyError, Differs, Refusal,
-    live::LiveObjects,
-    objects::object_of,
-    steps::{claim_body, dry_run_take_over, propagation},
+use crate::{
+    apply::{
+        ApplyError, Differs, Refusal,
+        live::LiveObjects,
+        objects::object_of,
+        steps::{claim_body, dry_run_take_over, propagation},
+    },
+    cluster::{ApplyMode, Cluster, DeleteOptions},
 };
-use crate::cluster::{ApplyMode, Cluster, DeleteOptions};
 use iriskit_core::plan::{SecretValues, UnplannedField, active, placeholder, unplanned_fields};
 use iriskit_kubernetes::schema::ObjectRef;
 

@@ -2,9 +2,11 @@
 
 use iriskit_state::plan::{Note, Plan, Severity};
 
-use crate::apply::{ApplyError, Event, Refusal};
-use crate::cluster::Cluster;
-use crate::survey::{self, SurveyError};
+use crate::{
+    apply::{ApplyError, Event, Refusal},
+    cluster::Cluster,
+    survey::{self, SurveyError},
+};
 use iriskit_core::plan::SecretValues;
 
 /// Every verb of the plan, before the first of them is used.

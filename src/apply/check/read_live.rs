@@ -7,13 +7,15 @@ use iriskit_state::plan::{NamespaceIdentity, Plan};
 use serde_json::Value;
 
 use super::stale::unused_shared_services;
-use crate::apply::{
-    ApplyError,
-    live::LiveObjects,
-    objects::{object_of, object_of_reference},
-    record::asks_for_pods,
+use crate::{
+    apply::{
+        ApplyError,
+        live::LiveObjects,
+        objects::{object_of, object_of_reference},
+        record::asks_for_pods,
+    },
+    cluster::{ApiError, Cluster},
 };
-use crate::cluster::{ApiError, Cluster};
 use iriskit_core::plan::{applyset, recorded_owners};
 use iriskit_kubernetes::{
     schema::{ObjectRef, table},

@@ -10,8 +10,10 @@ use super::{
     content::{config_map, read, widen},
     pending, upgrades,
 };
-use crate::apply::ApplyError;
-use crate::cluster::{ApiError, Cluster, DeleteOptions};
+use crate::{
+    apply::ApplyError,
+    cluster::{ApiError, Cluster, DeleteOptions},
+};
 use iriskit_core::plan::{OwnerName, applyset};
 use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 

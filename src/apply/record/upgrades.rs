@@ -6,8 +6,10 @@ use iriskit_state::{
 };
 use serde_json::Value;
 
-use iriskit_core::mirror::image;
-use iriskit_core::plan::{OwnerName, active};
+use iriskit_core::{
+    mirror::image,
+    plan::{OwnerName, active},
+};
 
 /// Writes down, before a set is written, that its members come to a new version. What is known of the same version
 /// stands; a change that only ends one finds it there, or somebody else has ended it.

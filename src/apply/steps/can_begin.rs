@@ -9,8 +9,10 @@ use crate::apply::{
     failure::Failure,
     wait::{Condition, Now, ObjectWatch, State, TerminalCause, TerminalState, wait_for},
 };
-use iriskit_core::mirror::{RollStart, RollTerms, StatusAge, blocker};
-use iriskit_core::plan::mirror::restarting;
+use iriskit_core::{
+    mirror::{RollStart, RollTerms, StatusAge, blocker},
+    plan::mirror::restarting,
+};
 use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 
 /// How the members of a mirror will restart.

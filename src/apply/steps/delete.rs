@@ -4,8 +4,10 @@ use iriskit_state::plan::{self, ResourceChange};
 use serde_json::Value;
 
 use super::wait_gone::wait_gone;
-use crate::apply::{context::Context, failure::Failure, moved::check_unmoved};
-use crate::cluster::{DeleteOptions, Propagation};
+use crate::{
+    apply::{context::Context, failure::Failure, moved::check_unmoved},
+    cluster::{DeleteOptions, Propagation},
+};
 use iriskit_core::plan::is_protected;
 use iriskit_kubernetes::schema::ObjectRef;
 

@@ -1,7 +1,9 @@
 //! One pod of a StatefulSet is deleted, guarded by what was seen of it.
 
-use crate::apply::{Event, context::Context, failure::Failure};
-use crate::cluster::DeleteOptions;
+use crate::{
+    apply::{Event, context::Context, failure::Failure},
+    cluster::DeleteOptions,
+};
 use iriskit_core::mirror::{MemberState, Role};
 use iriskit_kubernetes::schema::ObjectRef;
 use iriskit_state::plan::AllowanceName;

@@ -3,8 +3,10 @@
 use iriskit_state::plan::{Observed, ResourceChange};
 use serde_json::{Value, json};
 
-use crate::apply::{Moved, context::Context, failure::Failure};
-use crate::cluster::ApplyMode;
+use crate::{
+    apply::{Moved, context::Context, failure::Failure},
+    cluster::ApplyMode,
+};
 use iriskit_kubernetes::{
     schema::{ObjectRef, quantity},
     views::{Claim, Object},

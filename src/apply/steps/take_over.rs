@@ -3,8 +3,10 @@
 use iriskit_state::plan::{ResourceChange, TakenFields};
 use serde_json::{Value, json};
 
-use crate::apply::{context::Context, failure::Failure, moved::check_unmoved};
-use crate::cluster::{ApiError, Cluster};
+use crate::{
+    apply::{context::Context, failure::Failure, moved::check_unmoved},
+    cluster::{ApiError, Cluster},
+};
 use iriskit_core::diff::{Taking, moved_to_us};
 use iriskit_kubernetes::{
     schema::{FieldSet, ObjectRef},

@@ -6,8 +6,10 @@ use iriskit_state::plan::{Hole, ResourceChange};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use crate::apply::{Event, context::Context, failure::Failure, moved::check_unmoved};
-use crate::cluster::{Applied, ApplyMode};
+use crate::{
+    apply::{Event, context::Context, failure::Failure, moved::check_unmoved},
+    cluster::{Applied, ApplyMode},
+};
 use iriskit_kubernetes::{
     schema::ObjectRef,
     views::{Object, Service, ServiceType},

@@ -20,10 +20,14 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{Action, ApplyError, ApplyOptions, Event, Report, run};
-use crate::cluster::{ApplyMode, Cluster};
-use crate::survey::{self, Options, Planned, Target};
-use iriskit_core::manifest::{self, Input};
-use iriskit_core::plan::{SecretValues, applyset};
+use crate::{
+    cluster::{ApplyMode, Cluster},
+    survey::{self, Options, Planned, Target},
+};
+use iriskit_core::{
+    manifest::{self, Input},
+    plan::{SecretValues, applyset},
+};
 use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 use iriskit_sandbox::{Sandbox, Timing};
 

@@ -9,8 +9,10 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::mask::masked;
 use crate::ui::{clean, plural};
-use iriskit_core::diagnostic::{Diagnostic, Label, Severity};
-use iriskit_core::manifest::Input;
+use iriskit_core::{
+    diagnostic::{Diagnostic, Label, Severity},
+    manifest::Input,
+};
 
 /// How many findings are shown; a file that is no manifest at all has thousands.
 const SHOWN: usize = 200;

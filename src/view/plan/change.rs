@@ -5,11 +5,13 @@ use iriskit_state::plan::{
 };
 
 use super::{field, impact, lookup::Lookup};
-use crate::ui::{Label, enumerate};
-use crate::view::{
-    document::{Detail, Row, Span},
-    kind::short,
-    moment::{ago, day},
+use crate::{
+    ui::{Label, enumerate},
+    view::{
+        document::{Detail, Row, Span},
+        kind::short,
+        moment::{ago, day},
+    },
 };
 
 /// The row and everything below it.

@@ -7,8 +7,10 @@ use super::{
     field::{brief, who},
     lookup::Lookup,
 };
-use crate::ui::Label;
-use crate::view::document::{Detail, Field, FieldValue, Row, Section, Span, Subject};
+use crate::{
+    ui::Label,
+    view::document::{Detail, Field, FieldValue, Row, Section, Span, Subject},
+};
 
 /// The section, if there is anything to say. What stops the plan stands among its errors.
 pub(super) fn section(lookup: &Lookup<'_>) -> Option<Section> {

@@ -4,10 +4,12 @@ use iriskit_state::plan::{FieldChange, Origin, ResourceChange};
 use serde_json::Value;
 
 use super::{lookup::Lookup, text_diff};
-use crate::ui::Label;
-use crate::view::{
-    document::{Field, FieldValue, Span},
-    moment::ago,
+use crate::{
+    ui::Label,
+    view::{
+        document::{Field, FieldValue, Span},
+        moment::ago,
+    },
 };
 use iriskit_core::diff::{MASK, MASK_CHANGED};
 

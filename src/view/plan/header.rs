@@ -1,13 +1,14 @@
 //! The top of the plan: where it happens, to what, and what is at stake.
 
-use iriskit_state::plan::RuleId;
-use iriskit_state::plan::{Allowance, ImpactClass, Operation, Plan, PodEffect, PodImpact};
+use iriskit_state::plan::{Allowance, ImpactClass, Operation, Plan, PodEffect, PodImpact, RuleId};
 
 use super::lookup::Lookup;
-use crate::ui::{Label, plural, times};
-use crate::view::{
-    document::{Entry, Fact, Span},
-    moment::{absolute, ago},
+use crate::{
+    ui::{Label, plural, times},
+    view::{
+        document::{Entry, Fact, Span},
+        moment::{absolute, ago},
+    },
 };
 
 /// More IrisClusters than this are counted, not named.

@@ -1,15 +1,16 @@
 //! What a change does to what runs.
 
-use iriskit_state::plan::RuleId;
 use iriskit_state::plan::{
-    PodEffect, PodImpact, ReleaseChange, ResourceChange, ServiceUntil, Step, Verb, VolumeEffect, VolumeImpact,
+    PodEffect, PodImpact, ReleaseChange, ResourceChange, RuleId, ServiceUntil, Step, Verb, VolumeEffect, VolumeImpact,
 };
 
 use super::parameters;
-use crate::ui::{Label, plural};
-use crate::view::{
-    document::{Detail, Line, Span},
-    moment::absolute,
+use crate::{
+    ui::{Label, plural},
+    view::{
+        document::{Detail, Line, Span},
+        moment::absolute,
+    },
 };
 
 /// More pods than this are counted.

@@ -2,8 +2,10 @@
 
 use iriskit_state::plan::{ParameterChange, TakesEffect};
 
-use crate::ui::{Label, enumerate};
-use crate::view::document::{Detail, Parameter, Span};
+use crate::{
+    ui::{Label, enumerate},
+    view::document::{Detail, Parameter, Span},
+};
 
 /// More parameters than this of one text are counted.
 const SHOWN: usize = 24;

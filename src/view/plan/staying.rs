@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use iriskit_state::plan::{Plan, Staying};
 
 use super::lookup::Lookup;
-use crate::ui::Label;
-use crate::view::document::{Detail, Row, Section, Span, Subject};
+use crate::{
+    ui::Label,
+    view::document::{Detail, Row, Section, Span, Subject},
+};
 
 /// Addresses of volumes start so.
 const VOLUME: &str = "PersistentVolumeClaim/";

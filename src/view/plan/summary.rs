@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use iriskit_state::plan::{NoteId, Plan, PodEffect, Severity};
 
 use super::lookup::Lookup;
-use crate::ui::{Label, enumerate, plural, times};
-use crate::view::document::{Line, Span};
+use crate::{
+    ui::{Label, enumerate, plural, times},
+    view::document::{Line, Span},
+};
 
 /// The sentences.
 pub(super) fn lines(lookup: &Lookup<'_>) -> Vec<Line> {

@@ -8,8 +8,10 @@ use super::{
     stages::Stages,
     wording::{begun, done, pod_deleted},
 };
-use crate::apply::Event;
-use crate::ui::{StageBars, StageRow, StageState, Ui};
+use crate::{
+    apply::Event,
+    ui::{StageBars, StageRow, StageState, Ui},
+};
 
 /// Draws rows on standard error.
 pub(super) struct Bars {

@@ -1,8 +1,10 @@
 //! A line about an object: `02:10:44 data  StatefulSet simple-data-0  created`.
 
 use super::{stages::Stages, wording::pod_deleted};
-use crate::apply::Event;
-use crate::ui::{Label, Look, pad};
+use crate::{
+    apply::Event,
+    ui::{Label, Look, pad},
+};
 
 /// A longer name pushes its own line only.
 const NAME_AT_MOST: usize = 44;

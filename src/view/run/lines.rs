@@ -5,8 +5,10 @@ use std::{collections::BTreeMap, time::Duration};
 use iriskit_state::plan::Plan;
 
 use super::{displayer::Displayer, line::LineFormat, stages::Stages, took::took, wording::done};
-use crate::apply::Event;
-use crate::ui::{Label, Look, Ui};
+use crate::{
+    apply::Event,
+    ui::{Label, Look, Ui},
+};
 
 /// Something is said at least this often, so that nobody takes a wait for a hang.
 const HEARTBEAT: Duration = Duration::from_secs(10);

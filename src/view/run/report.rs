@@ -5,9 +5,11 @@ use std::time::Duration;
 use iriskit_state::plan::{Plan, PodEffect, Step, Verb};
 
 use super::took::took;
-use crate::apply::Report;
-use crate::ui::{Label, Look, plural};
-use crate::view::{document::Span, kind::spoken, text::Page};
+use crate::{
+    apply::Report,
+    ui::{Label, Look, plural},
+    view::{document::Span, kind::spoken, text::Page},
+};
 
 /// More objects than this are counted, not named.
 const NAMED: usize = 12;

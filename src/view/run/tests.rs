@@ -5,9 +5,11 @@ use std::time::Duration;
 use iriskit_state::plan::PodEffect;
 
 use super::{bars::Rows, lines::Log, report};
-use crate::apply::{Action, Event, Report, Seen};
-use crate::ui::{Look, StageRow};
-use crate::view::tests::sample;
+use crate::{
+    apply::{Action, Event, Report, Seen},
+    ui::{Look, StageRow},
+    view::tests::sample,
+};
 
 const DATA: &str = "StatefulSet/hospital/simple-data-0";
 const CPF: &str = "ConfigMap/hospital/simple-data-0";

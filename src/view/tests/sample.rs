@@ -1,9 +1,8 @@
 //! Plans made by hand.
 
-use iriskit_state::plan::{ActionReason, AllowanceName, Component, ReplaceMode, RuleId, StagedChanges};
+use iriskit_state::plan::{ActionReason, AllowanceName, Component, ReplaceMode, RuleId, StagedChanges, *};
 use std::collections::BTreeMap;
 
-use iriskit_state::plan::*;
 use serde_json::{Value, json};
 
 const NOW: &str = "2026-08-21T12:00:00Z";

@@ -3,8 +3,10 @@
 use console::measure_text_width;
 
 use super::{field, page::Page};
-use crate::ui::{Label, pad};
-use crate::view::document::{Detail, Line, Parameter};
+use crate::{
+    ui::{Label, pad},
+    view::document::{Detail, Line, Parameter},
+};
 
 /// Where what belongs to a detail starts, from where the detail does.
 const INSIDE: usize = 4;

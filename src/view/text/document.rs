@@ -1,8 +1,10 @@
 //! The whole text.
 
 use super::{facts, notes, page::Page, sections};
-use crate::ui::{Label, Look};
-use crate::view::document::{Block, Document, Line};
+use crate::{
+    ui::{Label, Look},
+    view::document::{Block, Document, Line},
+};
 
 /// The document as text of at most `look.width` columns, but for words that have to stay whole.
 pub(in crate::view) fn write(document: &Document, look: &Look) -> String {

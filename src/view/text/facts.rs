@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use console::measure_text_width;
 
 use super::page::Page;
-use crate::ui::{Label, pad};
-use crate::view::document::{Entry, Fact, Span};
+use crate::{
+    ui::{Label, pad},
+    view::document::{Entry, Fact, Span},
+};
 
 /// The narrowest and the widest column of names; longer names push their own row only.
 const NARROWEST: usize = 9;

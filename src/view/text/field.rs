@@ -4,10 +4,12 @@ use console::measure_text_width;
 use serde_json::Value;
 
 use super::page::Page;
-use crate::ui::Label;
-use crate::view::{
-    document::{Field, FieldValue, Hunk, LineChange, Span},
-    yaml::to_yaml,
+use crate::{
+    ui::Label,
+    view::{
+        document::{Field, FieldValue, Hunk, LineChange, Span},
+        yaml::to_yaml,
+    },
 };
 
 /// Where values start, from where the field does.

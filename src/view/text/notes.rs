@@ -3,8 +3,10 @@
 use iriskit_state::plan::Severity;
 
 use super::{facts::listed, page::Page};
-use crate::ui::Label;
-use crate::view::document::{Note, Span};
+use crate::{
+    ui::Label,
+    view::document::{Note, Span},
+};
 
 /// Of objects with the same trouble this many are named.
 const NAMED: usize = 4;

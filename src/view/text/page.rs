@@ -2,8 +2,10 @@
 
 use console::measure_text_width;
 
-use crate::ui::{Label, Look, clean, pad, wrap};
-use crate::view::document::Span;
+use crate::{
+    ui::{Label, Look, clean, pad, wrap},
+    view::document::Span,
+};
 
 /// A page of text.
 pub(in crate::view) struct Page {

@@ -3,8 +3,10 @@
 use console::measure_text_width;
 
 use super::{details, page::Page};
-use crate::ui::{Label, pad};
-use crate::view::document::{Row, Section, Subject};
+use crate::{
+    ui::{Label, pad},
+    view::document::{Row, Section, Subject},
+};
 
 /// Where rows start, and where what is said of a row starts.
 const ROW: usize = 5;

@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{packages::shown, packages::workspace, sources::workspace_sources};
+use super::{
+    packages::{shown, workspace},
+    sources::workspace_sources,
+};
 
 const FOLDERS: [&str; 5] = ["src", "crates", "state", "tests", "benches"];
 const MOST_LINES: usize = 800;

@@ -2,8 +2,8 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{
-    Attribute, Block, ExprAsync, ExprClosure, ExprMethodCall, Fields, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod,
-    ItemUse, Macro, Path, Signature, Type, UseTree, Visibility,
+    Attribute, Block, ExprAsync, ExprClosure, ExprMethodCall, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, ItemUse,
+    Macro, Path, Signature, Type, UseTree, Visibility,
     visit::{self, Visit},
 };
 

@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
-use super::ctx::{APPLY, Ctx};
-use super::objects::{config_map, entry, generation, managers, owned, secret, set, uid, version, with};
+use super::{
+    ctx::{APPLY, Ctx},
+    objects::{config_map, entry, generation, managers, owned, secret, set, uid, version, with},
+};
 
 cases! {
     apply_creates_then_updates,

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::ctx::Ctx;
-use super::objects::{claim, names, owned, set_with_claims, uid, with};
-use super::stateful_sets::is_settled;
+use super::{
+    ctx::Ctx,
+    objects::{claim, names, owned, set_with_claims, uid, with},
+    stateful_sets::is_settled,
+};
 
 cases! {
     claims_are_named_after_template_set_and_place,

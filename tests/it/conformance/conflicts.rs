@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::ctx::Ctx;
-use super::objects::{config_map, set, version, with};
+use super::{
+    ctx::Ctx,
+    objects::{config_map, set, version, with},
+};
 
 cases! {
     an_applied_value_conflicts,

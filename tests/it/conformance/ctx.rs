@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::events::Events;
-use super::reply::Reply;
-use super::server::{self, Server};
+use super::{
+    events::Events,
+    reply::Reply,
+    server::{self, Server},
+};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::ctx::Ctx;
-use super::objects::{claim, config_map, generation, secret, service, set, set_with_claims, with};
+use super::{
+    ctx::Ctx,
+    objects::{claim, config_map, generation, secret, service, set, set_with_claims, with},
+};
 
 cases! {
     a_set_gains_defaults,

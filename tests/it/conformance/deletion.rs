@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::ctx::Ctx;
-use super::objects::{claim, config_map, names, service, set_of, uid, with};
+use super::{
+    ctx::Ctx,
+    objects::{claim, config_map, names, service, set_of, uid, with},
+};
 
 cases! {
     a_deletion_answers_by_kind,

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::ctx::Ctx;
-use super::objects::{claim, config_map, generation, owned, service, set_with_claims, uid, version, with};
+use super::{
+    ctx::Ctx,
+    objects::{claim, config_map, generation, owned, service, set_with_claims, uid, version, with},
+};
 
 cases! {
     a_dry_create_stores_nothing,

@@ -1,7 +1,9 @@
 //! The events of a watch, in order.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
+use std::{
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
+    time::{Duration, Instant},
+};
 
 use http_body_util::BodyExt as _;
 use serde_json::Value;

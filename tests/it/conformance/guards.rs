@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::ctx::Ctx;
-use super::objects::{config_map, lease, uid, version, with};
+use super::{
+    ctx::Ctx,
+    objects::{config_map, lease, uid, version, with},
+};
 
 const MODIFIED: &str = "the object has been modified; please apply your changes to the latest version and try again";
 

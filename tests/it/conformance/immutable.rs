@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::ctx::Ctx;
-use super::objects::{claim, config_map, secret, set, set_with_claims, version, with};
+use super::{
+    ctx::Ctx,
+    objects::{claim, config_map, secret, set, set_with_claims, version, with},
+};
 
 const FORBIDDEN: &str = "spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', \
                          'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are \

@@ -10,8 +10,10 @@ use http_body_util::BodyExt as _;
 use iriskit_sandbox::Sandbox;
 use tokio::runtime::Runtime;
 
-use super::ctx::Ctx;
-use super::server::{Body, Server};
+use super::{
+    ctx::Ctx,
+    server::{Body, Server},
+};
 
 /// Runs a case in a sandbox of its own.
 pub(super) fn run(name: &str, case: fn(&Ctx<'_>)) {

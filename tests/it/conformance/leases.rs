@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::ctx::Ctx;
-use super::objects::{lease, version, with};
-use super::reply::Reply;
+use super::{
+    ctx::Ctx,
+    objects::{lease, version, with},
+    reply::Reply,
+};
 
 const RACERS: usize = 8;
 

@@ -1,7 +1,9 @@
 //! The real control plane as a server of cases.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+};
 
 use bytes::Bytes;
 use futures::FutureExt as _;
@@ -11,8 +13,10 @@ use http_body_util::BodyExt as _;
 use kube::Client;
 use tokio::runtime::Runtime;
 
-use super::ctx::Ctx;
-use super::server::{Body, Server};
+use super::{
+    ctx::Ctx,
+    server::{Body, Server},
+};
 use crate::support::controlplane::ControlPlane;
 
 /// Runs a case in a namespace of its own. The namespace is deleted without waiting, unless the case fails.

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::ctx::Ctx;
-use super::objects::{names, set_of, set_with_claims, uid, with, with_image};
-use super::stateful_sets::{is_ready, is_settled};
+use super::{
+    ctx::Ctx,
+    objects::{names, set_of, set_with_claims, uid, with, with_image},
+    stateful_sets::{is_ready, is_settled},
+};
 
 cases! {
     a_set_made_again_adopts_its_pods,

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::ctx::Ctx;
-use super::objects::{config_map, entry, generation, managers, owned, service, set, version, with};
+use super::{
+    ctx::Ctx,
+    objects::{config_map, entry, generation, managers, owned, service, set, version, with},
+};
 
 cases! {
     a_left_out_field_goes,

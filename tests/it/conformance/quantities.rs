@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::ctx::Ctx;
-use super::objects::{set, with};
+use super::{
+    ctx::Ctx,
+    objects::{set, with},
+};
 
 cases! {
     quantities_are_spelled_anew,

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::ctx::Ctx;
-use super::objects::{config_map, names, version};
+use super::{
+    ctx::Ctx,
+    objects::{config_map, names, version},
+};
 
 cases! {
     a_created_object_can_not_be_created_again,

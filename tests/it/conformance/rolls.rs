@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::ctx::Ctx;
-use super::objects::{names, set_of, uid, with, with_image};
-use super::stateful_sets::{is_ready, is_settled, pods, position};
+use super::{
+    ctx::Ctx,
+    objects::{names, set_of, uid, with, with_image},
+    stateful_sets::{is_ready, is_settled, pods, position},
+};
 
 cases! {
     a_roll_goes_down_from_the_highest,

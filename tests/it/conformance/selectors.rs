@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::ctx::Ctx;
-use super::objects::{config_map, names, set_of, with};
+use super::{
+    ctx::Ctx,
+    objects::{config_map, names, set_of, with},
+};
 
 cases! {
     labels_select_by_equality,

@@ -10,8 +10,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use super::events::Events;
-use super::reply::Reply;
+use super::{events::Events, reply::Reply};
 
 /// Names the suite in managedFields, where a request names no manager.
 const USER_AGENT: &str = "conformance/1.0";

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::ctx::Ctx;
-use super::objects::{service, with};
+use super::{
+    ctx::Ctx,
+    objects::{service, with},
+};
 
 cases! {
     a_service_gets_an_address_for_life,

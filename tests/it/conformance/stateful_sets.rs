@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::ctx::Ctx;
-use super::events::Events;
-use super::objects::{claim, names, set_of, set_with_claims, uid, version, with};
+use super::{
+    ctx::Ctx,
+    events::Events,
+    objects::{claim, names, set_of, set_with_claims, uid, version, with},
+};
 
 cases! {
     pods_are_made_one_after_the_other,

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::ctx::Ctx;
-use super::objects::{config_map, set_of, version, with};
+use super::{
+    ctx::Ctx,
+    objects::{config_map, set_of, version, with},
+};
 
 cases! {
     a_finalizer_keeps_an_object,

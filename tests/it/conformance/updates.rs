@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
-use super::ctx::Ctx;
-use super::objects::{config_map, entry, managers, owned, service, version, with};
+use super::{
+    ctx::Ctx,
+    objects::{config_map, entry, managers, owned, service, version, with},
+};
 
 cases! {
     a_post_owns_what_it_made,

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::ctx::{APPLY, Ctx, JSON};
-use super::objects::{claim, config_map, secret, service, set, with};
+use super::{
+    ctx::{APPLY, Ctx, JSON},
+    objects::{claim, config_map, secret, service, set, with},
+};
 
 cases! {
     an_unknown_field_fails_an_apply,

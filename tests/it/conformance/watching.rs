@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::ctx::Ctx;
-use super::objects::{config_map, version, with};
+use super::{
+    ctx::Ctx,
+    objects::{config_map, version, with},
+};
 
 cases! {
     a_watch_tells_changes_in_order,

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::harness::manifests::{MIRRORED, STANDALONE};
-use super::harness::planned::Planned;
-use super::harness::world::{LABELER, World};
+use super::harness::{
+    manifests::{MIRRORED, STANDALONE},
+    planned::Planned,
+    world::{LABELER, World},
+};
 use crate::support::controlplane::ControlPlane;
 
 /// A policy for the objects of one namespace. Dropping it removes it.

@@ -3,8 +3,10 @@
 use iriskit_state::plan::{ActionReason, Plan, Step};
 use serde_json::{Value, json};
 
-use super::harness::manifests::{MIRRORED, STANDALONE};
-use super::harness::world::{LABELER, World};
+use super::harness::{
+    manifests::{MIRRORED, STANDALONE},
+    world::{LABELER, World},
+};
 
 everywhere!(
     objects_of_kubectl_apply_are_adopted,

@@ -3,8 +3,10 @@
 use iriskit_state::plan::{ImpactClass, ServiceUntil};
 use serde_json::Value;
 
-use super::harness::manifests::{MIRRORED, STANDALONE};
-use super::harness::world::{LABELER, World};
+use super::harness::{
+    manifests::{MIRRORED, STANDALONE},
+    world::{LABELER, World},
+};
 
 everywhere!(
     restarting_a_primary_has_to_be_allowed,

@@ -4,8 +4,7 @@ use std::fs;
 
 use iriskit_state::plan::{self, PlanFileError};
 
-use super::harness::manifests::STANDALONE;
-use super::harness::world::World;
+use super::harness::{manifests::STANDALONE, world::World};
 use crate::support::env::Output;
 
 everywhere!(show_and_apply_refuse_an_altered_byte);

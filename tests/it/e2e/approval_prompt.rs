@@ -1,13 +1,11 @@
 //! The question between a plan and the cluster.
 
-use std::process::Command;
-use std::time::Duration;
+use std::{process::Command, time::Duration};
 
 use expectrl::process::unix::WaitStatus;
 use expectrl::{Eof, Expect as _, Session};
 
-use super::harness::manifests::STANDALONE;
-use super::harness::world::World;
+use super::harness::{manifests::STANDALONE, world::World};
 
 everywhere!(
     without_a_terminal_nothing_is_approved,

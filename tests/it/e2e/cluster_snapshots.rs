@@ -4,8 +4,10 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::harness::manifests::{STANDALONE, login};
-use super::harness::world::{LABELER, World};
+use super::harness::{
+    manifests::{STANDALONE, login},
+    world::{LABELER, World},
+};
 use crate::support::{env::Output, schema::violations};
 
 everywhere!(

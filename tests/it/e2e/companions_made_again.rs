@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use iriskit_state::plan::{ActionReason, PodEffect, ReplaceMode};
 use serde_json::Value;
 
-use super::harness::manifests::STANDALONE;
-use super::harness::world::{World, name_of};
+use super::harness::{
+    manifests::STANDALONE,
+    world::{World, name_of},
+};
 
 everywhere!(
     a_service_changes_its_type_in_place,

@@ -3,8 +3,7 @@
 use iriskit_state::plan::Origin;
 use serde_json::json;
 
-use super::harness::manifests::STANDALONE;
-use super::harness::world::World;
+use super::harness::{manifests::STANDALONE, world::World};
 
 everywhere!(
     drift_is_shown_and_taken_back,

@@ -4,8 +4,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use super::harness::manifests::STANDALONE;
-use super::harness::world::World;
+use super::harness::{manifests::STANDALONE, world::World};
 use crate::support::env::Output;
 
 /// The data node's pods ask the control plane for something.

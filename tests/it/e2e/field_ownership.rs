@@ -3,8 +3,7 @@
 use iriskit_state::plan::Treatment;
 use serde_json::{Value, json};
 
-use super::harness::manifests::STANDALONE;
-use super::harness::world::World;
+use super::harness::{manifests::STANDALONE, world::World};
 
 everywhere!(
     a_scaled_set_is_set_back_or_left_as_was_said,

@@ -2,8 +2,10 @@
 
 use std::fs;
 
-use super::harness::manifests::{COMPUTE, MIRRORED, STANDALONE, compute, simple};
-use super::harness::world::{LABELER, World};
+use super::harness::{
+    manifests::{COMPUTE, MIRRORED, STANDALONE, compute, simple},
+    world::{LABELER, World},
+};
 
 const IMAGE: [&str; 2] = ["--labeler-image", LABELER];
 

@@ -3,8 +3,10 @@
 use iriskit_state::plan::{NoteId, Verified};
 use serde_json::{Value, json};
 
-use super::harness::manifests::{MIRRORED, STANDALONE};
-use super::harness::world::{LABELER, World};
+use super::harness::{
+    manifests::{MIRRORED, STANDALONE},
+    world::{LABELER, World},
+};
 
 everywhere!(
     another_spelling_of_a_quantity_is_no_change,

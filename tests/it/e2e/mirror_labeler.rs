@@ -1,9 +1,11 @@
 //! The mirror labeler against a real API server, with exactly its Role.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, SystemTime};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, SystemTime},
+};
 
 use serde_json::{Value, json};
 

@@ -1,15 +1,16 @@
 //! A new image for a mirror pair: the backup first, wherever the primary is.
 
-use std::collections::BTreeMap;
-use std::process::Stdio;
+use std::{collections::BTreeMap, process::Stdio};
 
 use iriskit_state::plan::{ActionReason, NoteId, PodEffect, RuleId};
 use serde_json::{Value, json};
 
-use super::harness::history::{History, in_order};
-use super::harness::manifests::MIRRORED;
-use super::harness::planned::Planned;
-use super::harness::world::{LABELER, World, is_ready, name_of};
+use super::harness::{
+    history::{History, in_order},
+    manifests::MIRRORED,
+    planned::Planned,
+    world::{LABELER, World, is_ready, name_of},
+};
 
 everywhere!(
     the_backup_goes_first_when_it_is_the_second_member,

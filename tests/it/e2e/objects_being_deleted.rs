@@ -2,8 +2,7 @@
 
 use serde_json::json;
 
-use super::harness::manifests::STANDALONE;
-use super::harness::world::World;
+use super::harness::{manifests::STANDALONE, world::World};
 
 everywhere!(
     a_finalizer_that_will_hold_up_a_deletion_is_told,

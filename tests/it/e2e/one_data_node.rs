@@ -1,7 +1,6 @@
 //! One data node: plan, apply, nothing left to do.
 
-use super::harness::manifests::STANDALONE;
-use super::harness::world::World;
+use super::harness::{manifests::STANDALONE, world::World};
 
 everywhere!(a_data_node_is_planned_applied_and_done);
 

@@ -3,9 +3,11 @@
 use iriskit_state::plan::{Severity, TakesEffect};
 use serde_json::Value;
 
-use super::harness::manifests::MIRRORED;
-use super::harness::planned::Planned;
-use super::harness::world::{LABELER, World, is_ready};
+use super::harness::{
+    manifests::MIRRORED,
+    planned::Planned,
+    world::{LABELER, World, is_ready},
+};
 
 everywhere!(a_parameter_waits_until_every_member_has_started_again, a_value_that_comes_back_waits_for_nothing);
 

@@ -1,8 +1,6 @@
 //! The plan as JSON beside what people read.
 
-use super::harness::manifests::STANDALONE;
-use super::harness::planned::Planned;
-use super::harness::world::World;
+use super::harness::{manifests::STANDALONE, planned::Planned, world::World};
 use crate::support::env::Output;
 
 everywhere!(the_document_is_written_beside_the_text);

@@ -3,9 +3,11 @@
 use iriskit_state::plan::Severity;
 use serde_json::json;
 
-use super::harness::manifests::{COMPUTE, MIRRORED, STANDALONE};
-use super::harness::planned::Planned;
-use super::harness::world::{LABELER, World};
+use super::harness::{
+    manifests::{COMPUTE, MIRRORED, STANDALONE},
+    planned::Planned,
+    world::{LABELER, World},
+};
 
 const IMAGE: [&str; 2] = ["--labeler-image", LABELER];
 

@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::harness::manifests::STANDALONE;
-use super::harness::world::World;
+use super::harness::{manifests::STANDALONE, world::World};
 
 everywhere!(
     a_protected_object_is_not_replaced,

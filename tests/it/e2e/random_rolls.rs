@@ -4,15 +4,19 @@
 //! `IRISKIT_ROLLS=100 cargo test --test it random_rolls -- --nocapture` plays more of them than the ordinary run, and
 //! `IRISKIT_ROLLS_SEED` others.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use serde_json::Value;
 
-use super::harness::history::History;
-use super::harness::manifests::MIRRORED;
-use super::harness::world::{LABELER, World, is_ready, name_of};
+use super::harness::{
+    history::History,
+    manifests::MIRRORED,
+    world::{LABELER, World, is_ready, name_of},
+};
 
 const SET: &str = "mirrored-data-0";
 const ARBITER: &str = "pods/mirrored-arbiter-0";

@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
-use super::harness::manifests::{COMPUTE, SIMPLE, STANDALONE, compute, simple};
-use super::harness::world::{LABELER, World};
+use super::harness::{
+    manifests::{COMPUTE, SIMPLE, STANDALONE, compute, simple},
+    world::{LABELER, World},
+};
 
 everywhere!(
     a_component_that_was_removed_goes_and_the_others_stay,

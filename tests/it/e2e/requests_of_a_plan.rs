@@ -1,7 +1,9 @@
 //! What a plan without changes asks of the API server, counted by its audit log.
 
-use super::harness::manifests::{MIRRORED, compute};
-use super::harness::world::{LABELER, World};
+use super::harness::{
+    manifests::{MIRRORED, compute},
+    world::{LABELER, World},
+};
 
 const IMAGE: [&str; 2] = ["--labeler-image", LABELER];
 

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use iriskit_state::plan::Verified;
 use serde_json::{Value, json};
 
-use super::harness::manifests::{MIRRORED, STANDALONE, simple};
-use super::harness::world::{LABELER, World};
+use super::harness::{
+    manifests::{MIRRORED, STANDALONE, simple},
+    world::{LABELER, World},
+};
 use crate::support::env::Output;
 
 const IMAGE: [&str; 2] = ["--labeler-image", LABELER];

@@ -2,8 +2,7 @@
 
 use serde_json::json;
 
-use super::harness::manifests::STANDALONE;
-use super::harness::world::World;
+use super::harness::{manifests::STANDALONE, world::World};
 
 everywhere!(
     a_saved_plan_is_shown_and_applied_once,

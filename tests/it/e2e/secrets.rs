@@ -5,8 +5,10 @@ use std::fs;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::harness::manifests::login;
-use super::harness::world::{LABELER, World};
+use super::harness::{
+    manifests::login,
+    world::{LABELER, World},
+};
 use crate::support::env::{Env, Output};
 
 everywhere!(no_secret_is_said_saved_or_kept, a_secret_that_moved_is_not_shown);

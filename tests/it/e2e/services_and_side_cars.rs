@@ -3,8 +3,10 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::harness::manifests::{SIMPLE, simple};
-use super::harness::world::{LABELER, World};
+use super::harness::{
+    manifests::{SIMPLE, simple},
+    world::{LABELER, World},
+};
 
 everywhere!(the_article_from_nothing_to_nothing);
 

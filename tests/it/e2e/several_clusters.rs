@@ -1,7 +1,6 @@
 //! Several clusters in several namespaces, in one plan.
 
-use super::harness::manifests::TWO_CLUSTERS;
-use super::harness::world::World;
+use super::harness::{manifests::TWO_CLUSTERS, world::World};
 
 everywhere!(two_clusters_in_two_namespaces_are_one_plan, a_cluster_that_is_left_out_is_only_noted);
 

@@ -1,8 +1,10 @@
 //! In which order things appear and go, from the watch streams of the control plane.
 
-use super::harness::history::{History, in_order};
-use super::harness::manifests::compute;
-use super::harness::world::{LABELER, World};
+use super::harness::{
+    history::{History, in_order},
+    manifests::compute,
+    world::{LABELER, World},
+};
 
 #[test]
 fn stages_follow_one_another_and_go_in_reverse() {

@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
-use super::harness::manifests::{compute, simple};
-use super::harness::world::{LABELER, World, is_ready};
+use super::harness::{
+    manifests::{compute, simple},
+    world::{LABELER, World, is_ready},
+};
 
 const IMAGE: [&str; 2] = ["--labeler-image", LABELER];
 

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use iriskit_state::plan::{ActionReason, PodEffect, ReplaceMode, Step, VolumeEffect};
 use serde_json::{Value, json};
 
-use super::harness::manifests::{MIRRORED, STANDALONE};
-use super::harness::world::{LABELER, World, name_of};
+use super::harness::{
+    manifests::{MIRRORED, STANDALONE},
+    world::{LABELER, World, name_of},
+};
 
 everywhere!(
     volumes_of_a_mirror_grow_and_no_pod_restarts,

@@ -3,9 +3,11 @@
 use iriskit_state::plan::VolumeEffect;
 use serde_json::{Value, json};
 
-use super::harness::manifests::{MIRRORED, STANDALONE};
-use super::harness::planned::Planned;
-use super::harness::world::{LABELER, World, name_of};
+use super::harness::{
+    manifests::{MIRRORED, STANDALONE},
+    planned::Planned,
+    world::{LABELER, World, name_of},
+};
 
 everywhere!(
     a_destroy_that_would_take_volumes_along_says_so,

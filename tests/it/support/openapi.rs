@@ -1,7 +1,6 @@
 //! From the server's OpenAPI v3 documents to the table of kinds and types.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde_json::{Map, Value, json};
 

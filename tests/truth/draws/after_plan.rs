@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{drifts, storage};
-use crate::random::Random;
-use crate::scenario::Drift;
+use crate::{random::Random, scenario::Drift};
 
 pub(crate) fn drift_after_plan(random: &mut Random, clusters: usize) -> Drift {
     let name = drifts::cluster(random, clusters);

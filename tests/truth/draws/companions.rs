@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::random::Random;
-use crate::scenario::Edit;
+use crate::{random::Random, scenario::Edit};
 
 pub(crate) fn cpf(random: &mut Random) -> Value {
     let mut data = serde_json::Map::new();

@@ -3,8 +3,7 @@
 use serde_json::json;
 
 use super::storage;
-use crate::random::Random;
-use crate::scenario::Drift;
+use crate::{random::Random, scenario::Drift};
 
 /// The cluster that is meant, more often the first.
 pub(crate) fn cluster(random: &mut Random, clusters: usize) -> &'static str {

@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
-use super::companions::{companion, cpf};
-use super::topology::{gateway, image};
-use crate::random::Random;
-use crate::scenario::Edit;
+use super::{
+    companions::{companion, cpf},
+    topology::{gateway, image},
+};
+use crate::{random::Random, scenario::Edit};
 
 /// A change of the manifests.
 pub(crate) fn edit(random: &mut Random, clusters: usize, cluster: usize) -> Edit {

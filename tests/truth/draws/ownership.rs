@@ -2,8 +2,10 @@
 
 use iriskit_state::plan::Treatment;
 
-use crate::random::Random;
-use crate::scenario::{Maker, Rule};
+use crate::{
+    random::Random,
+    scenario::{Maker, Rule},
+};
 
 /// Fields that drifts are about, in the ways in which rules name them.
 const FIELDS: [&str; 14] = [

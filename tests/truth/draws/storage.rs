@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use super::topology::image;
-use crate::random::Random;
-use crate::scenario::{Drift, Edit};
+use crate::{
+    random::Random,
+    scenario::{Drift, Edit},
+};
 
 /// The predefined volumes of data nodes.
 const OF_DATA: [&str; 4] = [

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::companions::{companion, cpf};
-use super::storage;
-use crate::random::Random;
-use crate::scenario::Edit;
+use super::{
+    companions::{companion, cpf},
+    storage,
+};
+use crate::{random::Random, scenario::Edit};
 
 pub(crate) fn image(name: &str, tag: &str) -> Value {
     json!(format!("containers.intersystems.com/intersystems/{name}:{tag}"))

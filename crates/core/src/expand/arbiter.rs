@@ -8,8 +8,7 @@ use super::{
     pod::{self, NodePods, Pod},
     stateful_set::Set,
 };
-use crate::diagnostic::Diagnostic;
-use crate::topology::IrisCluster;
+use crate::{diagnostic::Diagnostic, topology::IrisCluster};
 use iriskit_state::plan::{Component, Stage};
 
 /// Its StatefulSet, when the cluster has one.

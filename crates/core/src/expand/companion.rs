@@ -5,8 +5,7 @@ use serde_json::Value;
 
 use super::{Desired, Ownership, Rolling, labels, normalize::normalize};
 use crate::diagnostic::Position;
-use iriskit_kubernetes::names::MIRROR_ROLE;
-use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::{names::MIRROR_ROLE, schema::ObjectRef};
 
 /// Kinds that others refer to, or that must be in force before pods start.
 const FIRST: [&str; 16] = [

@@ -13,8 +13,7 @@ use super::{
     stateful_set::Set,
     storage,
 };
-use crate::diagnostic::Diagnostic;
-use crate::topology::IrisCluster;
+use crate::{diagnostic::Diagnostic, topology::IrisCluster};
 
 const PLACE: (Stage, Component) = (Stage::Compute, Component::Compute);
 const PATH: &str = "spec.topology.compute";

@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::diagnostic::{Diagnostic, DiagnosticId};
-use crate::topology::{IrisCluster, PodTemplate};
+use crate::{
+    diagnostic::{Diagnostic, DiagnosticId},
+    topology::{IrisCluster, PodTemplate},
+};
 
 /// The fields of `podTemplate.spec` that belong to the main container and simply replace ours.
 const REPLACED: [&str; 4] = ["lifecycle", "livenessProbe", "readinessProbe", "resources"];

@@ -1,9 +1,11 @@
 //! Configuration text of web gateways: CSP.ini and, for Apache, CSP.conf. Credentials never stand in it.
 
 use super::{ConfigTexts, iris::SUPERSERVER, names};
-use crate::diagnostic::Diagnostic;
-use crate::ini::Document;
-use crate::topology::{AlternativeServers, Gateway, GatewayType, IrisCluster};
+use crate::{
+    diagnostic::Diagnostic,
+    ini::Document,
+    topology::{AlternativeServers, Gateway, GatewayType, IrisCluster},
+};
 use iriskit_state::plan::DiagnosticId;
 
 /// The line where the sidecar `webgateway-config` writes user name and password; a comment to the gateway.

@@ -14,8 +14,7 @@ use super::{
     stateful_set::Set,
     storage,
 };
-use crate::diagnostic::Diagnostic;
-use crate::topology::IrisCluster;
+use crate::{diagnostic::Diagnostic, topology::IrisCluster};
 
 const PLACE: (Stage, Component) = (Stage::Data, Component::Data);
 const PATH: &str = "spec.topology.data";

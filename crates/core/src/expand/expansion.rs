@@ -6,8 +6,7 @@ use super::{
     normalize::normalize,
     references, services, webgateway,
 };
-use crate::diagnostic::Diagnostic;
-use crate::topology::IrisCluster;
+use crate::{diagnostic::Diagnostic, topology::IrisCluster};
 
 /// What a cluster expands into.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -7,8 +7,10 @@ use super::{
     container::{Container, tcp_probe},
     storage,
 };
-use crate::diagnostic::Diagnostic;
-use crate::topology::{IrisCluster, IrisNode, PodTemplate};
+use crate::{
+    diagnostic::Diagnostic,
+    topology::{IrisCluster, IrisNode, PodTemplate},
+};
 
 /// Where the CPF merge file's directory is mounted.
 const CPF: &str = "/iriskit/cpf";

@@ -10,8 +10,10 @@ use super::{
     object::{self, ROLE, ROLE_BINDING, SERVICE_ACCOUNT, object},
     pod::Pod,
 };
-use crate::diagnostic::{Diagnostic, DiagnosticId};
-use crate::topology::IrisCluster;
+use crate::{
+    diagnostic::{Diagnostic, DiagnosticId},
+    topology::IrisCluster,
+};
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// Annotation of an `IrisCluster` with the labeler's image.

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::{Diagnostic, DiagnosticId};
-use crate::{diagnostic::Position, topology::IrisCluster};
+use crate::{
+    diagnostic::{Diagnostic, DiagnosticId, Position},
+    topology::IrisCluster,
+};
 use iriskit_kubernetes::names;
 
 /// The prefix of all of them.

@@ -7,8 +7,10 @@ use super::{
     container::{Container, OF_CONTAINER},
     labels::{self, Labels},
 };
-use crate::diagnostic::Diagnostic;
-use crate::topology::{IrisCluster, PodTemplate, Pods};
+use crate::{
+    diagnostic::Diagnostic,
+    topology::{IrisCluster, PodTemplate, Pods},
+};
 
 /// The group of `irisowner`, who must be able to write to the volumes.
 const IRIS_GROUP: u32 = 51773;

@@ -10,8 +10,10 @@ use super::{
     names,
     object::{self, SERVICE, object},
 };
-use crate::diagnostic::{Diagnostic, DiagnosticId};
-use crate::topology::IrisCluster;
+use crate::{
+    diagnostic::{Diagnostic, DiagnosticId},
+    topology::IrisCluster,
+};
 use iriskit_kubernetes::names::MIRROR_ROLE;
 
 /// Fields of a Service template that only one Service can have.

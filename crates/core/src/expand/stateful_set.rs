@@ -4,15 +4,17 @@ use iriskit_state::plan::{Component, Stage};
 use serde_json::{Value, json};
 
 use super::{
-    Desired, Rolling, labels,
-    labels::Labels,
+    Desired, Rolling,
+    labels::{self, Labels},
     names,
     object::{self, STATEFUL_SET, object},
     pod::{NodePods, Pod},
     storage,
 };
-use crate::diagnostic::Diagnostic;
-use crate::topology::{IrisCluster, UpdateStrategy};
+use crate::{
+    diagnostic::Diagnostic,
+    topology::{IrisCluster, UpdateStrategy},
+};
 
 /// Everything about a StatefulSet but its pod.
 pub(super) struct Set {

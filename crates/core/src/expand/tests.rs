@@ -7,9 +7,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::manifest::{self, Input};
-use crate::topology::{
-    Arbiter, Compute, Gateway, GatewayType, IrisCluster, PodTemplate, ServiceTemplate, StandAlone, UpdateStrategy,
+use crate::{
+    manifest::{self, Input},
+    topology::{
+        Arbiter, Compute, Gateway, GatewayType, IrisCluster, PodTemplate, ServiceTemplate, StandAlone, UpdateStrategy,
+    },
 };
 use iriskit_kubernetes::schema::{self, ObjectRef};
 

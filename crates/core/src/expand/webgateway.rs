@@ -7,8 +7,7 @@ use super::{
     pod::{NodePods, Pod},
     stateful_set::Set,
 };
-use crate::diagnostic::Diagnostic;
-use crate::topology::IrisCluster;
+use crate::{diagnostic::Diagnostic, topology::IrisCluster};
 use iriskit_state::plan::{Component, Stage};
 
 const PLACE: (Stage, Component) = (Stage::WebGateway, Component::WebGateway);

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::diff::{is_secret_name, replace_secrets};
-use crate::ini::{Content, Format, lines};
+use crate::{
+    diff::{is_secret_name, replace_secrets},
+    ini::{Content, Format, lines},
+};
 
 /// Stands around the number of a secret value in a text of [`numbered_secrets`].
 const NUMBER_MARK: char = '\u{0}';

@@ -11,8 +11,7 @@ use super::{
     suggest, syntax,
     yaml::Node,
 };
-use crate::diagnostic::Position;
-use crate::diagnostic::{Diagnostic, DiagnosticId};
+use crate::diagnostic::{Diagnostic, DiagnosticId, Position};
 use iriskit_kubernetes::schema::{Kind, ObjectRef, table};
 
 /// An object that the user wrote beside an `IrisCluster`.

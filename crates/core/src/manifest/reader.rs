@@ -6,8 +6,7 @@ use super::{
     Input, suggest,
     yaml::{Key, Kind, Node, Span},
 };
-use crate::diagnostic::{Diagnostic, DiagnosticId};
-use crate::diagnostic::{Position, Sources};
+use crate::diagnostic::{Diagnostic, DiagnosticId, Position, Sources};
 
 /// A value, its dotted path in the document and the key it stands under.
 #[derive(Debug, Clone)]

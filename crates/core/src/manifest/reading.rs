@@ -14,9 +14,8 @@ use super::{
     reader::Reader,
     yaml,
 };
-use crate::diagnostic::{Diagnostic, DiagnosticId, Severity};
 use crate::{
-    diagnostic::Position,
+    diagnostic::{Diagnostic, DiagnosticId, Position, Severity},
     topology::{self, IrisCluster},
 };
 use iriskit_kubernetes::schema::ObjectRef;

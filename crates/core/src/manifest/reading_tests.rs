@@ -1,11 +1,12 @@
-use crate::diagnostic::DiagnosticId;
+use crate::{
+    diagnostic::{DiagnosticId, Severity},
+    manifest::Input,
+    topology::UpdateStrategy,
+};
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::{Reading, read};
-use crate::diagnostic::Severity;
-use crate::manifest::Input;
-use crate::topology::UpdateStrategy;
 
 const CLUSTER: &str = "apiVersion: intersystems.com/v1alpha1
 kind: IrisCluster

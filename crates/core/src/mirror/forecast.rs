@@ -2,17 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::mirror::obstacle::Obstacle;
-use crate::mirror::replacement::ReplacedPods;
-use crate::mirror::replacement::decide_replacement;
-use crate::mirror::roll::Decision;
-use crate::mirror::roll::RestartRule;
-use crate::mirror::roll::RollTerms;
-use crate::mirror::roll::decide;
-use crate::mirror::simulation::Played;
-use crate::mirror::simulation::SimulatedMirror;
-use crate::mirror::state::MirrorState;
-use crate::mirror::status::Role;
+use crate::mirror::{
+    obstacle::Obstacle,
+    replacement::{ReplacedPods, decide_replacement},
+    roll::{Decision, RestartRule, RollTerms, decide},
+    simulation::{Played, SimulatedMirror},
+    state::MirrorState,
+    status::Role,
+};
 
 /// What happens, in its order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

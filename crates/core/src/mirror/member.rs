@@ -3,15 +3,12 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::mirror::instance::is_ready;
-use crate::mirror::instance::is_stopped;
-use crate::mirror::obstacle::Obstacle;
-use crate::mirror::order::deletion_order;
-use crate::mirror::order::ordinal;
-use crate::mirror::status::FRESH;
-use crate::mirror::status::MemberKind;
-use crate::mirror::status::MirrorStatus;
-use crate::mirror::status::Role;
+use crate::mirror::{
+    instance::{is_ready, is_stopped},
+    obstacle::Obstacle,
+    order::{deletion_order, ordinal},
+    status::{FRESH, MemberKind, MirrorStatus, Role},
+};
 use iriskit_kubernetes::names::MIRROR_ROLE;
 
 /// How old a status may be that a member gave of itself.

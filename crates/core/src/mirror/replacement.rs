@@ -4,11 +4,11 @@
 //! one, and does nothing more for the set: pods of higher ordinals that are gone stay away. So the lowest one goes first,
 //! whoever is primary, and each only when the others could do without it.
 
-use crate::mirror::obstacle::Obstacle;
-use crate::mirror::roll::Decision;
-use crate::mirror::roll::Next;
-use crate::mirror::roll::RestartRule;
-use crate::mirror::state::MirrorState;
+use crate::mirror::{
+    obstacle::Obstacle,
+    roll::{Decision, Next, RestartRule},
+    state::MirrorState,
+};
 
 /// Whose pods they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

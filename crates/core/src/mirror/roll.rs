@@ -3,11 +3,7 @@
 use iriskit_state::plan::RuleId;
 use std::collections::BTreeSet;
 
-use crate::mirror::member::MemberState;
-use crate::mirror::obstacle::Obstacle;
-use crate::mirror::order::roll_order;
-use crate::mirror::state::MirrorState;
-use crate::mirror::status::Role;
+use crate::mirror::{member::MemberState, obstacle::Obstacle, order::roll_order, state::MirrorState, status::Role};
 
 /// What is asked of a roll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::mirror::member::MemberState;
-use crate::mirror::obstacle::Obstacle;
-use crate::mirror::order::roll_order;
-use crate::mirror::roll::new_primaries;
-use crate::mirror::state::MirrorState;
-use crate::mirror::status::MirrorStatus;
-use crate::mirror::status::Role;
+use crate::mirror::{
+    member::MemberState,
+    obstacle::Obstacle,
+    order::roll_order,
+    roll::new_primaries,
+    state::MirrorState,
+    status::{MirrorStatus, Role},
+};
 
 /// A mirror has no more members than these (InterSystems, High Availability Guide).
 const MOST_MEMBERS: usize = 16;

@@ -5,16 +5,15 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::mirror::instance::is_ready;
-use crate::mirror::member::MemberState;
-use crate::mirror::member::StatusAge;
-use crate::mirror::obstacle::Obstacle;
-use crate::mirror::replacement::ReplacedPods;
-use crate::mirror::replacement::next_replaced;
-use crate::mirror::roll::RollTerms;
-use crate::mirror::roll::next_member;
-use crate::mirror::state::MirrorState;
-use crate::mirror::status::Role;
+use crate::mirror::{
+    instance::is_ready,
+    member::{MemberState, StatusAge},
+    obstacle::Obstacle,
+    replacement::{ReplacedPods, next_replaced},
+    roll::{RollTerms, next_member},
+    state::MirrorState,
+    status::Role,
+};
 
 /// A roll that has not begun.
 #[derive(Debug, Clone)]

@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::mirror::member::MemberState;
-use crate::mirror::obstacle::Obstacle;
-use crate::mirror::status::Role;
+use crate::mirror::{member::MemberState, obstacle::Obstacle, status::Role};
 
 /// So many members of a mirror take over from one another: primary and backup.
 const FAILOVER_MEMBERS: usize = 2;

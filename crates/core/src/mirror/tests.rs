@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::mirror::member::MemberState;
-use crate::mirror::status::MirrorStatus;
+use crate::mirror::{member::MemberState, status::MirrorStatus};
 
 pub(crate) const PRIMARY: Option<(&str, &str)> = Some(("Primary", "N/A"));
 pub(crate) const ACTIVE: Option<(&str, &str)> = Some(("Backup", "Active"));

@@ -2,8 +2,7 @@
 
 use iriskit_state::plan::{Note, NoteId, Place, Severity};
 
-use crate::diagnostic;
-use crate::diagnostic::Position;
+use crate::diagnostic::{self, Position};
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// The place of a position.

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use iriskit_state::{hole_hash, plan::Hole};
 use serde_json::{Value, json};
 
-use crate::diff::SecretPlace;
-use crate::diff::replace_secrets;
-use crate::diff::secrets_of;
+use crate::diff::{SecretPlace, replace_secrets, secrets_of};
 
 /// Secret values by address of the object and place in it. Has no `Debug` output of values.
 #[derive(Clone, Default)]

@@ -1,12 +1,16 @@
 //! Asks a server and the table of plans about each change, and compares.
 
-use iriskit_core::diff::{ANNOTATION, Applied};
-use iriskit_core::plan::{applyset, replacement};
+use iriskit_core::{
+    diff::{ANNOTATION, Applied},
+    plan::{applyset, replacement},
+};
 use iriskit_kubernetes::schema::Kind;
 use serde_json::{Value, json};
 
-use super::super::{ctx::Ctx, objects::with};
-use super::case::{Case, Verdict};
+use super::{
+    super::{ctx::Ctx, objects::with},
+    case::{Case, Verdict},
+};
 
 /// What a server says when a field keeps its value, whichever of its validations says it.
 const WORDS: [&str; 10] = [

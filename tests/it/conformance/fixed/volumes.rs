@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::super::objects::with;
-use super::case::{Case, Changes, spec};
+use super::{
+    super::objects::with,
+    case::{Case, Changes, spec},
+};
 
 /// A volume of the first driver that no claim finds.
 fn volume() -> Value {

@@ -1,7 +1,9 @@
 //! The two places where a scenario plays.
 
-use std::cell::RefCell;
-use std::path::{Path, PathBuf};
+use std::{
+    cell::RefCell,
+    path::{Path, PathBuf},
+};
 
 use bytes::Bytes;
 use http::{Request, header};
@@ -10,8 +12,10 @@ use iriskit_sandbox::Sandbox;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::support::controlplane::{ControlPlane, Namespace};
-use crate::support::iris::IrisPlayer;
+use crate::support::{
+    controlplane::{ControlPlane, Namespace},
+    iris::IrisPlayer,
+};
 
 /// A Kubernetes API and what plays IRIS in it.
 pub(crate) enum Place {

@@ -1,18 +1,24 @@
 //! One set of words for both places.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    path::Path,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 
-use super::place::{Kept, Place, Real};
-use super::planned::Planned;
-use crate::support::controlplane::ControlPlane;
-use crate::support::env::{Env, Output};
-use crate::support::iris::IrisPlayer;
+use super::{
+    place::{Kept, Place, Real},
+    planned::Planned,
+};
+use crate::support::{
+    controlplane::ControlPlane,
+    env::{Env, Output},
+    iris::IrisPlayer,
+};
 
 /// No wait takes longer, short of a hanging server.
 const PATIENCE: Duration = Duration::from_secs(60);

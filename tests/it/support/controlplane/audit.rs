@@ -1,8 +1,10 @@
 //! The API server's audit log: every request it answered, in order.
 
-use std::fs::{self, File};
-use std::io::{Read as _, Seek as _, SeekFrom};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    fs::{self, File},
+    io::{Read as _, Seek as _, SeekFrom},
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use serde_json::Value;
 

@@ -1,16 +1,23 @@
 //! The handle that tests hold.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use serde_json::Value;
 
-use super::client::Requests;
-use super::supervisor::{Report, Supervisor};
-use super::{build, say};
+use super::{
+    build,
+    client::Requests,
+    say,
+    supervisor::{Report, Supervisor},
+};
 
 /// A running control plane. All calls block; they are for `#[test]` functions, not for async ones.
 #[derive(Debug)]

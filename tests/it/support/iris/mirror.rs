@@ -1,7 +1,9 @@
 //! What the members of one mirror set do among themselves. Neither a clock nor requests here.
 
-use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 /// Ordinals from here on are DR asyncs.
 const FAILOVER_MEMBERS: u32 = 2;

@@ -1,7 +1,9 @@
 //! The mirror sets of a namespace, and what their labelers write on the pods.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
 
 use kube::Client;
 use serde_json::{Value, json};

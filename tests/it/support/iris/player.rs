@@ -1,7 +1,9 @@
 //! The task that watches the pods and advances the mirror sets.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::{StreamExt as _, pin_mut};
 use http::{Request, header};
@@ -11,8 +13,10 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
-use super::mirror::Event;
-use super::mirror_sets::{MirrorSets, USER_AGENT};
+use super::{
+    mirror::Event,
+    mirror_sets::{MirrorSets, USER_AGENT},
+};
 use crate::support::controlplane::{ControlPlane, exchange};
 
 /// Plays IRIS and its mirror labelers in one namespace until it is dropped.

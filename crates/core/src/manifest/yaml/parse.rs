@@ -11,8 +11,10 @@ use super::{
     documents::{self, Slice},
     duplicate, limits,
 };
-use crate::diagnostic::{Diagnostic, DiagnosticId};
-use crate::manifest::Input;
+use crate::{
+    diagnostic::{Diagnostic, DiagnosticId},
+    manifest::Input,
+};
 
 /// One document of an input.
 #[derive(Debug, Clone, PartialEq)]

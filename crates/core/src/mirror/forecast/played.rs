@@ -7,8 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::mirror::member::MemberState;
-use crate::mirror::member::StatusAge;
+use crate::mirror::member::{MemberState, StatusAge};
 
 /// How a pod is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,12 +1,10 @@
 //! Forecasts, by table.
 
 use super::*;
-use crate::mirror::member::MemberState;
-use crate::mirror::tests::ACTIVE;
-use crate::mirror::tests::ASYNC;
-use crate::mirror::tests::CATCHING_UP;
-use crate::mirror::tests::PRIMARY;
-use crate::mirror::tests::member;
+use crate::mirror::{
+    member::MemberState,
+    tests::{ACTIVE, ASYNC, CATCHING_UP, PRIMARY, member},
+};
 
 const PLAIN: RollTerms = RollTerms { blind: false, both_primary: false, up_to_primary: false };
 const VERSION: RollTerms = RollTerms { both_primary: true, ..PLAIN };

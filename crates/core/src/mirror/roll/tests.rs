@@ -2,12 +2,10 @@
 
 use proptest::prelude::*;
 
-use crate::mirror::roll::*;
-use crate::mirror::tests::ACTIVE;
-use crate::mirror::tests::ASYNC;
-use crate::mirror::tests::CATCHING_UP;
-use crate::mirror::tests::PRIMARY;
-use crate::mirror::tests::member;
+use crate::mirror::{
+    roll::*,
+    tests::{ACTIVE, ASYNC, CATCHING_UP, PRIMARY, member},
+};
 
 /// IRIS does not run in it.
 fn stopped(ordinal: usize, outdated: bool) -> MemberState {

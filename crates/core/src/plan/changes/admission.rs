@@ -3,15 +3,19 @@
 use iriskit_state::plan::{Note, NoteId, Severity};
 use serde_json::Value;
 
-use crate::diff::ANNOTATION;
-use crate::diff::differences;
-use crate::plan::changes::drift::changed_fields;
-use crate::plan::changes::drift::visible;
-use crate::plan::changes::local_prediction::unknown_fields;
-use crate::plan::changes::redacted::Redacted;
-use crate::plan::impact::pod_template::template_differs;
-use crate::plan::notes;
-use crate::plan::ownership::contests::is_same;
+use crate::{
+    diff::{ANNOTATION, differences},
+    plan::{
+        changes::{
+            drift::{changed_fields, visible},
+            local_prediction::unknown_fields,
+            redacted::Redacted,
+        },
+        impact::pod_template::template_differs,
+        notes,
+        ownership::contests::is_same,
+    },
+};
 use iriskit_kubernetes::schema::{Kind, ObjectRef, Path, get, leaves, vanishes};
 
 /// Longer values are not told in a sentence.

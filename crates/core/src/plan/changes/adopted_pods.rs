@@ -2,8 +2,7 @@
 
 use iriskit_state::plan::{PodEffect, PodImpact, RuleId};
 
-use crate::plan::impact::predicted::Predicted;
-use crate::plan::mirror::members::Member;
+use crate::plan::{impact::predicted::Predicted, mirror::members::Member};
 
 /// The pods that go on running, with their uids; they are added to the impact by this rule.
 pub(crate) fn adopted_pods(predicted: &mut Predicted, running: &[Member], by: RuleId) -> Vec<(String, String)> {

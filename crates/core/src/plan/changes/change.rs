@@ -1,6 +1,35 @@
 //! Decides on one object: its finding and the server's answer → its entry in the plan.
 
-use crate::diagnostic::DiagnosticId;
+use crate::{
+    diagnostic::DiagnosticId,
+    diff::{ANNOTATION, Applied, hollow, mask, our_fields},
+    expand::{Desired, Rolling},
+    plan::{
+        changes::{
+            admission,
+            creation::create,
+            decided::Decided,
+            drift::{blocking_notes, changed_fields, visible},
+            dry_run::{DryRun, refusal_note, unverified_note, warning_notes},
+            entry::{
+                change_entry, change_without_values, describe_update, roll_steps, secret_holes, waits_until_ready,
+            },
+            examine::Examined,
+            finding::Finding,
+            local_prediction::{overlay, unknown_fields},
+            replacement::replace,
+        },
+        impact::{pod_images, predicted::Predicted, restarts},
+        live::Live,
+        mirror::members::{Member, members},
+        notes,
+        ownership::{adoption, list_conflicts::collisions},
+        staleness::{
+            dependencies,
+            fingerprint::{add_fields, fingerprint},
+        },
+    },
+};
 use std::collections::BTreeSet;
 
 use iriskit_state::plan::{
@@ -9,48 +38,10 @@ use iriskit_state::plan::{
 };
 use serde_json::Value;
 
-use crate::diff::ANNOTATION;
-use crate::diff::Applied;
-use crate::diff::hollow;
-use crate::diff::mask;
-use crate::diff::our_fields;
-use crate::expand::Desired;
-use crate::expand::Rolling;
-use crate::plan::changes::admission;
-use crate::plan::changes::creation::create;
-use crate::plan::changes::decided::Decided;
-use crate::plan::changes::drift::blocking_notes;
-use crate::plan::changes::drift::changed_fields;
-use crate::plan::changes::drift::visible;
-use crate::plan::changes::dry_run::DryRun;
-use crate::plan::changes::dry_run::refusal_note;
-use crate::plan::changes::dry_run::unverified_note;
-use crate::plan::changes::dry_run::warning_notes;
-use crate::plan::changes::entry::change_entry;
-use crate::plan::changes::entry::change_without_values;
-use crate::plan::changes::entry::describe_update;
-use crate::plan::changes::entry::roll_steps;
-use crate::plan::changes::entry::secret_holes;
-use crate::plan::changes::entry::waits_until_ready;
-use crate::plan::changes::examine::Examined;
-use crate::plan::changes::finding::Finding;
-use crate::plan::changes::local_prediction::overlay;
-use crate::plan::changes::local_prediction::unknown_fields;
-use crate::plan::changes::replacement::replace;
-use crate::plan::impact::pod_images;
-use crate::plan::impact::predicted::Predicted;
-use crate::plan::impact::restarts;
-use crate::plan::live::Live;
-use crate::plan::mirror::members::Member;
-use crate::plan::mirror::members::members;
-use crate::plan::notes;
-use crate::plan::ownership::adoption;
-use crate::plan::ownership::list_conflicts::collisions;
-use crate::plan::staleness::dependencies;
-use crate::plan::staleness::fingerprint::add_fields;
-use crate::plan::staleness::fingerprint::fingerprint;
-use iriskit_kubernetes::schema::{FieldSet, Kind, ObjectRef, Path, get, table};
-use iriskit_kubernetes::views::{Object, Service, ServiceType};
+use iriskit_kubernetes::{
+    schema::{FieldSet, Kind, ObjectRef, Path, get, table},
+    views::{Object, Service, ServiceType},
+};
 
 /// Decides on one desired object. `created` are the objects that the plan makes.
 pub(crate) fn decide(

@@ -5,26 +5,24 @@ use std::collections::BTreeSet;
 use iriskit_state::plan::{ActionReason, Change, Note, NoteId, Severity, Step, Verb, Verified};
 use serde_json::Value;
 
-use crate::diff::hollow;
-use crate::diff::mask;
-use crate::plan::changes::admission;
-use crate::plan::changes::decided::Decided;
-use crate::plan::changes::drift::visible;
-use crate::plan::changes::dry_run::DryRun;
-use crate::plan::changes::dry_run::refusal_note;
-use crate::plan::changes::dry_run::unverified_note;
-use crate::plan::changes::dry_run::warning_notes;
-use crate::plan::changes::entry::change_entry;
-use crate::plan::changes::entry::describe_update;
-use crate::plan::changes::entry::secret_holes;
-use crate::plan::changes::entry::waits_until_ready;
-use crate::plan::changes::examine::Examined;
-use crate::plan::changes::local_prediction::unknown_fields;
-use crate::plan::changes::recreation;
-use crate::plan::changes::recreation::Recreation;
-use crate::plan::impact::set_start;
-use crate::plan::live::Live;
-use crate::plan::notes;
+use crate::{
+    diff::{hollow, mask},
+    plan::{
+        changes::{
+            admission,
+            decided::Decided,
+            drift::visible,
+            dry_run::{DryRun, refusal_note, unverified_note, warning_notes},
+            entry::{change_entry, describe_update, secret_holes, waits_until_ready},
+            examine::Examined,
+            local_prediction::unknown_fields,
+            recreation::{self, Recreation},
+        },
+        impact::set_start,
+        live::Live,
+        notes,
+    },
+};
 use iriskit_kubernetes::schema::{ObjectRef, table};
 
 /// Decides on it. `created` are the objects that the plan makes.

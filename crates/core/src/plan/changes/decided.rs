@@ -2,8 +2,7 @@
 
 use iriskit_state::plan::{AllowanceName, Note, ResourceChange};
 
-use crate::plan::impact::predicted::Predicted;
-use crate::plan::impact::predicted::Successors;
+use crate::plan::impact::predicted::{Predicted, Successors};
 
 /// What is decided on an object.
 #[derive(Debug, Default)]

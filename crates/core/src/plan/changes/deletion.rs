@@ -1,40 +1,40 @@
 //! Deletions: of what is no longer desired, and of whole clusters.
 
-use iriskit_state::plan::{Component, Stage};
+use iriskit_state::plan::{
+    ActionReason, AllowanceName, Change, Component, Impact, ImpactClass, NoteId, Plan, Propagation, ResourceChange,
+    Severity, Stage, StageName, Step, Verb, Verified, VolumeEffect,
+};
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{
-    ActionReason, AllowanceName, Change, Impact, ImpactClass, NoteId, Plan, Propagation, ResourceChange, Severity,
-    StageName, Step, Verb, Verified, VolumeEffect,
-};
 use serde_json::Value;
 
-use crate::diff::FIELD_MANAGER;
-use crate::diff::mask;
-use crate::plan::changes::decided::Decided;
-use crate::plan::changes::drift::visible;
-use crate::plan::changes::examine::OwnerInput;
-use crate::plan::draft::{
-    finish::finish,
-    frame::Frame,
-    plan_draft::{Draft, Inputs},
+use crate::{
+    diff::{FIELD_MANAGER, mask},
+    plan::{
+        changes::{decided::Decided, drift::visible, examine::OwnerInput},
+        draft::{
+            finish::finish,
+            frame::Frame,
+            plan_draft::{Draft, Inputs},
+        },
+        impact::set_deletion,
+        live::Live,
+        mirror::members::{members, primary_last},
+        notes,
+        order::stages,
+        ownership::prune::{place_of, removal, staying},
+        staleness::{
+            dependencies,
+            fingerprint::{add_fields, fingerprint},
+        },
+        storage::volume_effects,
+    },
 };
-use crate::plan::impact::set_deletion;
-use crate::plan::live::Live;
-use crate::plan::mirror::members::members;
-use crate::plan::mirror::members::primary_last;
-use crate::plan::notes;
-use crate::plan::order::stages;
-use crate::plan::ownership::prune::place_of;
-use crate::plan::ownership::prune::removal;
-use crate::plan::ownership::prune::staying;
-use crate::plan::staleness::dependencies;
-use crate::plan::staleness::fingerprint::add_fields;
-use crate::plan::staleness::fingerprint::fingerprint;
-use crate::plan::storage::volume_effects;
-use iriskit_kubernetes::names::{IRIS_KIND, IRIS_NAME};
-use iriskit_kubernetes::schema::{ObjectRef, table};
-use iriskit_kubernetes::views::{Claim, Object, PersistentVolume, StatefulSet};
+use iriskit_kubernetes::{
+    names::{IRIS_KIND, IRIS_NAME},
+    schema::{ObjectRef, table},
+    views::{Claim, Object, PersistentVolume, StatefulSet},
+};
 
 /// The deletion of an object that the manifest no longer has. Data nodes don't go this way.
 pub(crate) fn delete_undesired(

@@ -5,21 +5,19 @@ use std::collections::BTreeMap;
 use iriskit_state::plan::{FieldChange, Note, NoteId, Origin, ResourceDrift, Severity, Treatment};
 use serde_json::Value;
 
-use crate::diff::ANNOTATION;
-use crate::diff::Applied;
-use crate::diff::Difference;
-use crate::diff::Holder;
-use crate::diff::differences;
-use crate::diff::hash_at;
-use crate::diff::hollow;
-use crate::diff::last_holder;
-use crate::diff::other_holders;
-use crate::diff::our_fields;
-use crate::plan::changes::redacted::Redacted;
-use crate::plan::notes;
-use crate::plan::ownership::contests::Contest;
-use crate::plan::ownership::contests::is_somebody;
-use crate::plan::ownership::policy::FieldPattern;
+use crate::{
+    diff::{
+        ANNOTATION, Applied, Difference, Holder, differences, hash_at, hollow, last_holder, other_holders, our_fields,
+    },
+    plan::{
+        changes::redacted::Redacted,
+        notes,
+        ownership::{
+            contests::{Contest, is_somebody},
+            policy::FieldPattern,
+        },
+    },
+};
 use iriskit_kubernetes::schema::{FieldSet, Kind, ObjectRef, Path, PathElement, get};
 
 /// Members of an object that are no field of a plan.

@@ -5,16 +5,13 @@ use iriskit_state::plan::{
 };
 use serde_json::Value;
 
-use crate::diff::SecretPlace;
-use crate::diff::secrets_of;
-use crate::expand::Desired;
-use crate::expand::Rolling;
-use crate::mirror::ReplacedPods;
-use crate::plan::changes::examine::Examined;
-use crate::plan::impact::predicted::Predicted;
-use crate::plan::notes;
-use iriskit_kubernetes::schema::ObjectRef;
-use iriskit_kubernetes::views::readiness::is_waited_for;
+use crate::{
+    diff::{SecretPlace, secrets_of},
+    expand::{Desired, Rolling},
+    mirror::ReplacedPods,
+    plan::{changes::examine::Examined, impact::predicted::Predicted, notes},
+};
+use iriskit_kubernetes::{schema::ObjectRef, views::readiness::is_waited_for};
 
 /// A few words on a change: for a StatefulSet how its pods restart, since what is said of it describes its making.
 pub(crate) fn describe_update(desired: &Desired, predicted: &Predicted) -> String {

@@ -8,25 +8,25 @@ use iriskit_state::{
 };
 use serde_json::Value;
 
-use crate::diff::ANNOTATION;
-use crate::diff::Applied;
-use crate::diff::certainly_unchanged;
-use crate::diff::our_fields;
-use crate::expand::Desired;
-use crate::expand::Ownership;
-use crate::expand::Rolling;
-use crate::plan::changes::finding::Finding;
-use crate::plan::changes::needed_replacement::replacement;
-use crate::plan::live::Live;
-use crate::plan::mirror::unfinished_upgrade::Unfinished;
-use crate::plan::ownership::adoption;
-use crate::plan::ownership::applyset;
-use crate::plan::ownership::contests;
-use crate::plan::ownership::contests::Contest;
-use crate::plan::ownership::policy::Policy;
-use crate::plan::ownership::take_over::TakeOver;
-use iriskit_kubernetes::schema::{Kind, ObjectRef, table};
-use iriskit_kubernetes::views::Object;
+use crate::{
+    diff::{ANNOTATION, Applied, certainly_unchanged, our_fields},
+    expand::{Desired, Ownership, Rolling},
+    plan::{
+        changes::{finding::Finding, needed_replacement::replacement},
+        live::Live,
+        mirror::unfinished_upgrade::Unfinished,
+        ownership::{
+            adoption, applyset,
+            contests::{self, Contest},
+            policy::Policy,
+            take_over::TakeOver,
+        },
+    },
+};
+use iriskit_kubernetes::{
+    schema::{Kind, ObjectRef, table},
+    views::Object,
+};
 
 /// One IrisCluster of the plan, with what it should consist of.
 #[derive(Debug, Clone)]

@@ -3,18 +3,17 @@
 
 use serde_json::Value;
 
-use crate::diff::Applied;
-use crate::plan::changes::immutable::DELETE_CREATE;
-use crate::plan::changes::immutable::FROZEN;
-use crate::plan::changes::immutable::Fixed;
-use crate::plan::changes::immutable::REFUSED;
-use crate::plan::changes::immutable::Replacement;
-use crate::plan::changes::immutable::SERVICE;
-use crate::plan::changes::immutable::is_under;
-use crate::plan::changes::immutable::row_of;
-use crate::plan::storage::claim_templates;
-use iriskit_kubernetes::schema::{Kind, Path, default_at, equal_after_canonicalisation, get, leaves, vanishes};
-use iriskit_kubernetes::views::{Claim, Service, ServiceType};
+use crate::{
+    diff::Applied,
+    plan::{
+        changes::immutable::{DELETE_CREATE, FROZEN, Fixed, REFUSED, Replacement, SERVICE, is_under, row_of},
+        storage::claim_templates,
+    },
+};
+use iriskit_kubernetes::{
+    schema::{Kind, Path, default_at, equal_after_canonicalisation, get, leaves, vanishes},
+    views::{Claim, Service, ServiceType},
+};
 
 /// What of `body` can't be applied to `live` in place. A field that `body` leaves out counts when it was ours: leaving it
 /// out takes it away.

@@ -6,28 +6,27 @@ use std::collections::BTreeSet;
 use iriskit_state::plan::{Note, NoteId, ReplaceMode, RuleId, Severity, Step, VolumeEffect};
 use serde_json::{Value, json};
 
-use crate::diff::differences;
-use crate::expand::Desired;
-use crate::mirror::image;
-use crate::plan::changes::adopted_pods::adopted_pods;
-use crate::plan::changes::entry::roll_steps;
-use crate::plan::changes::examine::Examined;
-use crate::plan::changes::finding::Finding;
-use crate::plan::impact::pod_template;
-use crate::plan::impact::pods::created;
-use crate::plan::impact::predicted::Predicted;
-use crate::plan::impact::restarts;
-use crate::plan::live::Live;
-use crate::plan::mirror::members;
-use crate::plan::mirror::members::Member;
-use crate::plan::notes;
-use crate::plan::storage::claim_changes;
-use crate::plan::storage::claim_growth;
-use crate::plan::storage::claim_growth::ClaimGrowth;
-use crate::plan::storage::claim_growth::storage_class;
-use crate::plan::storage::volume_effects;
-use iriskit_kubernetes::schema::{ObjectRef, table};
-use iriskit_kubernetes::views::{ControllerRevision, Object, Pod, StatefulSet};
+use crate::{
+    diff::differences,
+    expand::Desired,
+    mirror::image,
+    plan::{
+        changes::{adopted_pods::adopted_pods, entry::roll_steps, examine::Examined, finding::Finding},
+        impact::{pod_template, pods::created, predicted::Predicted, restarts},
+        live::Live,
+        mirror::members::{self, Member},
+        notes,
+        storage::{
+            claim_changes,
+            claim_growth::{self, ClaimGrowth, storage_class},
+            volume_effects,
+        },
+    },
+};
+use iriskit_kubernetes::{
+    schema::{ObjectRef, table},
+    views::{ControllerRevision, Object, Pod, StatefulSet},
+};
 
 /// The pods that nobody controls and that the set `wanted` would adopt, by ordinal.
 pub(crate) fn orphaned_pods<'a>(object: &ObjectRef, wanted: &Value, live: &'a Live) -> Vec<&'a Value> {

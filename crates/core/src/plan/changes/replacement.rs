@@ -8,38 +8,32 @@ use iriskit_state::plan::{
 };
 use serde_json::Value;
 
-use crate::diff::hollow;
-use crate::diff::mask;
-use crate::expand::Desired;
-use crate::expand::Rolling;
-use crate::plan::changes::admission;
-use crate::plan::changes::adopted_pods::adopted_pods;
-use crate::plan::changes::decided::Decided;
-use crate::plan::changes::drift::changed_fields;
-use crate::plan::changes::drift::visible;
-use crate::plan::changes::dry_run::DryRun;
-use crate::plan::changes::dry_run::refusal_note;
-use crate::plan::changes::dry_run::unverified_note;
-use crate::plan::changes::entry::change_entry;
-use crate::plan::changes::entry::describe_update;
-use crate::plan::changes::entry::roll_steps;
-use crate::plan::changes::entry::secret_holes;
-use crate::plan::changes::entry::waits_until_ready;
-use crate::plan::changes::examine::Examined;
-use crate::plan::changes::immutable::Replacement;
-use crate::plan::changes::local_prediction::overlay;
-use crate::plan::changes::local_prediction::unknown_fields;
-use crate::plan::impact::predicted::Predicted;
-use crate::plan::impact::restarts;
-use crate::plan::live::Live;
-use crate::plan::mirror::members::members;
-use crate::plan::notes;
-use crate::plan::storage::claim_changes;
-use crate::plan::storage::claim_growth;
-use crate::plan::storage::claim_templates;
-use crate::plan::storage::volume_effects;
-use iriskit_kubernetes::schema::{Kind, ObjectRef};
-use iriskit_kubernetes::views::{Object, Service, ServiceType, StatefulSet};
+use crate::{
+    diff::{hollow, mask},
+    expand::{Desired, Rolling},
+    plan::{
+        changes::{
+            admission,
+            adopted_pods::adopted_pods,
+            decided::Decided,
+            drift::{changed_fields, visible},
+            dry_run::{DryRun, refusal_note, unverified_note},
+            entry::{change_entry, describe_update, roll_steps, secret_holes, waits_until_ready},
+            examine::Examined,
+            immutable::Replacement,
+            local_prediction::{overlay, unknown_fields},
+        },
+        impact::{predicted::Predicted, restarts},
+        live::Live,
+        mirror::members::members,
+        notes,
+        storage::{claim_changes, claim_growth, claim_templates, volume_effects},
+    },
+};
+use iriskit_kubernetes::{
+    schema::{Kind, ObjectRef},
+    views::{Object, Service, ServiceType, StatefulSet},
+};
 
 /// The name under which the server is asked whether it would take an object whose name is still taken by the one that it
 /// replaces.

@@ -1,10 +1,8 @@
 //! Compute nodes that are more than the data nodes let connect.
 
-use iriskit_state::plan::Component;
-use iriskit_state::plan::NoteId;
+use iriskit_state::plan::{Component, Note, NoteId, PodEffect, Severity};
 use std::collections::{BTreeMap, BTreeSet};
 
-use iriskit_state::plan::{Note, PodEffect, Severity};
 use serde_json::Value;
 
 use crate::{
@@ -17,8 +15,10 @@ use crate::{
         notes,
     },
 };
-use iriskit_kubernetes::schema::ObjectRef;
-use iriskit_kubernetes::views::{ConfigMap, Object};
+use iriskit_kubernetes::{
+    schema::ObjectRef,
+    views::{ConfigMap, Object},
+};
 
 /// The text with the settings of data nodes.
 const DATA_TEXT: &str = "data.cpf";

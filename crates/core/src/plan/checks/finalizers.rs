@@ -3,11 +3,15 @@
 use iriskit_state::plan::{Note, NoteId, ResourceChange, Severity, Step};
 use serde_json::Value;
 
-use crate::plan::draft::plan_draft::{Draft, Inputs};
-use crate::plan::notes;
-use iriskit_kubernetes::names::{PV_PROTECTION, PVC_PROTECTION};
-use iriskit_kubernetes::schema::ObjectRef;
-use iriskit_kubernetes::views::Object;
+use crate::plan::{
+    draft::plan_draft::{Draft, Inputs},
+    notes,
+};
+use iriskit_kubernetes::{
+    names::{PV_PROTECTION, PVC_PROTECTION},
+    schema::ObjectRef,
+    views::Object,
+};
 
 /// Finalizers that Kubernetes sets and takes away itself.
 const KUBERNETES: [&str; 6] = [

@@ -4,13 +4,16 @@
 use iriskit_state::plan::{Note, NoteId, Severity};
 use serde_json::Value;
 
-use crate::plan::changes::examine::Examined;
-use crate::plan::changes::finding::Finding;
-use crate::plan::draft::plan_draft::{Draft, Inputs};
-use crate::plan::live::Live;
-use crate::plan::notes;
-use iriskit_kubernetes::schema::ObjectRef;
-use iriskit_kubernetes::views::{Service, ServicePort};
+use crate::plan::{
+    changes::{examine::Examined, finding::Finding},
+    draft::plan_draft::{Draft, Inputs},
+    live::Live,
+    notes,
+};
+use iriskit_kubernetes::{
+    schema::ObjectRef,
+    views::{Service, ServicePort},
+};
 
 /// An error for each Service that is to be written with something that another one has or gets.
 pub(crate) fn check(draft: &Draft, inputs: Inputs<'_>) -> Vec<Note> {

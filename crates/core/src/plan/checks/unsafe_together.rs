@@ -3,10 +3,11 @@
 use iriskit_state::plan::{Component, Note, NoteId, ResourceChange, Severity, Step, TakesEffect, Verb};
 use serde_json::Value;
 
-use crate::plan::draft::plan_draft::{Draft, Inputs};
-use crate::plan::impact::pod_template::image;
-use iriskit_kubernetes::names::IRIS_SHARD;
-use iriskit_kubernetes::views::StatefulSet;
+use crate::plan::{
+    draft::plan_draft::{Draft, Inputs},
+    impact::pod_template::image,
+};
+use iriskit_kubernetes::{names::IRIS_SHARD, views::StatefulSet};
 
 /// A note for each StatefulSet with a new IRIS image beside something else that must be seen to work first, and for each
 /// mirror that would get members and volumes at once.

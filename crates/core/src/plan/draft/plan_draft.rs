@@ -1,9 +1,7 @@
 //! Changes in their places, with what follows from them.
 
-use iriskit_state::plan::AllowanceName;
+use iriskit_state::plan::{AllowanceName, Impact, Note, ResourceChange, ResourceDrift, Staying, Verb};
 use std::collections::{BTreeMap, BTreeSet};
-
-use iriskit_state::plan::{Impact, Note, ResourceChange, ResourceDrift, Staying, Verb};
 
 use crate::plan::{
     changes::{

@@ -1,21 +1,22 @@
 //! Another image of IRIS: from which release to which, and what that asks for.
 
-use iriskit_state::plan::Component;
+use iriskit_state::plan::{AllowanceName, Component, ImageImpact, NoteId, ReleaseChange, RuleId, Severity};
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{AllowanceName, ImageImpact, NoteId, ReleaseChange, RuleId, Severity};
 use serde_json::Value;
 
-use crate::expand::Desired;
-use crate::iris::ImageChange;
-use crate::iris::image_change;
-use crate::mirror;
-use crate::plan::impact::pod_template::image;
-use crate::plan::impact::predicted::Predicted;
-use crate::plan::live::Live;
-use crate::plan::mirror::members::Member;
-use crate::plan::notes;
-use crate::topology::ReleaseVersion;
+use crate::{
+    expand::Desired,
+    iris::{ImageChange, image_change},
+    mirror,
+    plan::{
+        impact::{pod_template::image, predicted::Predicted},
+        live::Live,
+        mirror::members::Member,
+        notes,
+    },
+    topology::ReleaseVersion,
+};
 use iriskit_kubernetes::views::{Object, Phase, Pod, StatefulSet};
 
 /// Adds what it means that pods of a data or compute set come to the image of `after`.

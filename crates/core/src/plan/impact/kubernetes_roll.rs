@@ -1,16 +1,15 @@
 //! A StatefulSet whose pods Kubernetes restarts.
 
-use iriskit_state::plan::{Component, RuleId};
-use iriskit_state::plan::{ImpactClass, PodEffect};
+use iriskit_state::plan::{AllowanceName, Component, ImpactClass, PodEffect, RuleId};
 use serde_json::Value;
 
-use crate::expand::Desired;
-use crate::plan::impact::pods::effects;
-use crate::plan::impact::predicted::Predicted;
-use crate::plan::impact::rollout_limits::Limits;
-use crate::plan::mirror::members::Member;
-use crate::plan::mirror::members::highest_first;
-use iriskit_state::plan::AllowanceName;
+use crate::{
+    expand::Desired,
+    plan::{
+        impact::{pods::effects, predicted::Predicted, rollout_limits::Limits},
+        mirror::members::{Member, highest_first},
+    },
+};
 
 /// Restarts some of `all` pods, from the highest ordinal down.
 pub(crate) fn predict(desired: &Desired, after: &Value, restarting: Vec<Member>, all: &[Member]) -> Predicted {

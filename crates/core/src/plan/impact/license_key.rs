@@ -1,10 +1,7 @@
 //! A changed license key: what instances do with it that mount it.
 
-use iriskit_state::plan::Component;
-use iriskit_state::plan::RuleId;
+use iriskit_state::plan::{Component, Impact, ImpactClass, ResourceChange, RuleId, Verb};
 use std::collections::BTreeSet;
-
-use iriskit_state::plan::{Impact, ImpactClass, ResourceChange, Verb};
 
 use crate::plan::changes::examine::Examined;
 use iriskit_kubernetes::{schema::ObjectRef, views::StatefulSet};

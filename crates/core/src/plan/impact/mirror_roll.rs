@@ -1,18 +1,13 @@
 //! A mirror whose members iriskit restarts itself, by role.
 
-use iriskit_state::plan::{AllowanceName, NoteId, RuleId};
+use iriskit_state::plan::{AllowanceName, ImpactClass, NoteId, RuleId, Severity};
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{ImpactClass, Severity};
-
-use crate::expand::Desired;
-use crate::expand::Rolling;
-use crate::mirror::Forecast;
-use crate::mirror::MirrorState;
-use crate::mirror::RollTerms;
-use crate::mirror::forecast;
-use crate::plan::impact::predicted::Predicted;
-use crate::plan::notes;
+use crate::{
+    expand::{Desired, Rolling},
+    mirror::{Forecast, MirrorState, RollTerms, forecast},
+    plan::{impact::predicted::Predicted, notes},
+};
 
 /// What the roll that is asked does to a mirror. `was_primary` are the members that were primary in the new version.
 pub(crate) fn predict(desired: &Desired, state: &MirrorState, was_primary: &[String], terms: RollTerms) -> Predicted {

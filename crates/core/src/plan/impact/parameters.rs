@@ -1,17 +1,14 @@
 //! Changed CPF and CSP.ini texts of a ConfigMap, parameter by parameter.
 
-use iriskit_state::plan::Component;
-use iriskit_state::plan::{ImpactClass, ParameterChange, RuleId, TakesEffect};
+use iriskit_state::plan::{AllowanceName, Component, ImpactClass, ParameterChange, RuleId, TakesEffect};
 use serde_json::Value;
 
-use crate::expand::Desired;
-use crate::iris::Changed;
-use crate::iris::Effect;
-use crate::iris::cpf_changes;
-use crate::iris::gateway_changes;
-use crate::plan::impact::predicted::Predicted;
+use crate::{
+    expand::Desired,
+    iris::{Changed, Effect, cpf_changes, gateway_changes},
+    plan::impact::predicted::Predicted,
+};
 use iriskit_kubernetes::views::ConfigMap;
-use iriskit_state::plan::AllowanceName;
 
 /// What a change of a ConfigMap from `before` to `after` does to those who read its texts.
 pub(crate) fn of_config_update(desired: &Desired, before: &Value, after: &Value) -> Predicted {

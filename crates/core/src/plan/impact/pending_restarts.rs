@@ -9,13 +9,15 @@ use iriskit_state::{
 };
 use serde_json::Value;
 
-use crate::diff::replace_secrets;
-use crate::iris::value_of;
-use crate::plan::changes::examine::OwnerInput;
-use crate::plan::live::Live;
-use crate::plan::notes;
-use iriskit_kubernetes::schema::ObjectRef;
-use iriskit_kubernetes::views::{ConfigMap, ContainerStatus, Pod};
+use crate::{
+    diff::replace_secrets,
+    iris::value_of,
+    plan::{changes::examine::OwnerInput, live::Live, notes},
+};
+use iriskit_kubernetes::{
+    schema::ObjectRef,
+    views::{ConfigMap, ContainerStatus, Pod},
+};
 
 /// Pods that restart or are deleted within the plan, by namespace and name.
 type StoppedPods = BTreeSet<(String, String)>;

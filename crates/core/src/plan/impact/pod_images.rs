@@ -3,10 +3,11 @@
 use iriskit_state::plan::{Note, NoteId, Severity};
 use serde_json::Value;
 
-use crate::plan::live::Live;
-use crate::plan::notes;
-use iriskit_kubernetes::schema::ObjectRef;
-use iriskit_kubernetes::views::{Pod, PodSpec, StatefulSet};
+use crate::plan::{live::Live, notes};
+use iriskit_kubernetes::{
+    schema::ObjectRef,
+    views::{Pod, PodSpec, StatefulSet},
+};
 
 /// A note on each pod of the wanted revision whose image somebody changed in place. Kubernetes allows that, keeps the
 /// revision label, and never sets it back (kubernetes-facts §14.8): it lasts until the pod is made again.

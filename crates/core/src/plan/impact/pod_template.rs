@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::diff::differences;
-use crate::mirror;
+use crate::{diff::differences, mirror};
 
 use iriskit_kubernetes::schema::table;
 

@@ -1,7 +1,6 @@
 //! Pods as parts of an impact.
 
-use iriskit_state::plan::RuleId;
-use iriskit_state::plan::{PodEffect, PodImpact};
+use iriskit_state::plan::{PodEffect, PodImpact, RuleId};
 
 use crate::plan::mirror::members::Member;
 

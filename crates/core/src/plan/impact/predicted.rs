@@ -1,14 +1,9 @@
 //! What is predicted of a change, as a value.
 
-use iriskit_state::plan::AllowanceName;
+use iriskit_state::plan::{AllowanceName, Impact, Note, PodEffect, PodImpact};
 use std::collections::BTreeMap;
 
-use iriskit_state::plan::{Impact, Note, PodEffect, PodImpact};
-
-use crate::mirror::Forecast;
-use crate::mirror::ReplacedPods;
-use crate::mirror::Restart;
-use crate::mirror::RollTerms;
+use crate::mirror::{Forecast, ReplacedPods, Restart, RollTerms};
 
 /// Who is primary after pods of a change have gone, by their places in `impact.pods`.
 pub(crate) type Successors = BTreeMap<usize, String>;

@@ -1,32 +1,31 @@
 //! What a change of a StatefulSet does to its pods and the primary, each prediction with its rule (docs/rules.md).
 
-use iriskit_state::plan::RuleId;
-use iriskit_state::plan::VolumeEffect;
+use iriskit_state::plan::{RuleId, VolumeEffect};
 use serde_json::Value;
 
-use crate::expand::Desired;
-use crate::expand::Rolling;
-use crate::mirror::RollTerms;
-use crate::plan::impact::image_change;
-use crate::plan::impact::kubernetes_roll;
-use crate::plan::impact::mirror_roll;
-use crate::plan::impact::parameters;
-use crate::plan::impact::pod_template::image;
-use crate::plan::impact::pod_template::template_differs;
-use crate::plan::impact::predicted::Predicted;
-use crate::plan::impact::rollout_limits::Limits;
-use crate::plan::impact::scale;
-use crate::plan::live::Live;
-use crate::plan::mirror::blocked_roll;
-use crate::plan::mirror::members::Member;
-use crate::plan::mirror::members::blind;
-use crate::plan::mirror::members::members_under;
-use crate::plan::mirror::members::mirror_state;
-use crate::plan::mirror::unfinished_upgrade::Unfinished;
-use crate::plan::storage::lost_volumes;
-use crate::plan::storage::missing_claims;
-use crate::plan::storage::volume_effects::claims;
-use crate::plan::storage::volume_effects::of_claim_update;
+use crate::{
+    expand::{Desired, Rolling},
+    mirror::RollTerms,
+    plan::{
+        impact::{
+            image_change, kubernetes_roll, mirror_roll, parameters,
+            pod_template::{image, template_differs},
+            predicted::Predicted,
+            rollout_limits::Limits,
+            scale,
+        },
+        live::Live,
+        mirror::{
+            blocked_roll,
+            members::{Member, blind, members_under, mirror_state},
+            unfinished_upgrade::Unfinished,
+        },
+        storage::{
+            lost_volumes, missing_claims,
+            volume_effects::{claims, of_claim_update},
+        },
+    },
+};
 
 /// What a change from `before` to `after` does; `before` equal to `after` for outdated pods alone. `unfinished` is what is
 /// known of an upgrade that was cut off.

@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::plan::live::Live;
-use iriskit_kubernetes::schema::{ObjectRef, table};
-use iriskit_kubernetes::views::{ControllerRevision, Pod, StatefulSet};
+use iriskit_kubernetes::{
+    schema::{ObjectRef, table},
+    views::{ControllerRevision, Pod, StatefulSet},
+};
 
 /// The ControllerRevisions of pods that are of another revision than their set wants; none where nothing is outdated.
 pub(crate) fn revisions_in_use<'a>(namespaces: impl IntoIterator<Item = &'a str>, live: &Live) -> BTreeSet<ObjectRef> {

@@ -1,24 +1,26 @@
 //! Pods that come and go with `spec.replicas`.
 
-use iriskit_state::plan::{Component, RuleId};
+use iriskit_state::plan::{AllowanceName, Component, ImpactClass, PodEffect, PodImpact, RuleId, VolumeEffect};
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{ImpactClass, PodEffect, PodImpact, VolumeEffect};
 use serde_json::Value;
 
-use crate::expand::Desired;
-use crate::plan::impact::pod_template::replicas;
-use crate::plan::impact::pods::created;
-use crate::plan::impact::predicted::Predicted;
-use crate::plan::impact::predicted::Successors;
-use crate::plan::live::Live;
-use crate::plan::mirror::members::Member;
-use crate::plan::mirror::members::members;
-use crate::plan::mirror::members::mirror_state;
-use crate::plan::storage::lost_volumes;
-use crate::plan::storage::volume_effects::claims;
-use crate::plan::storage::volume_effects::reuse_found;
-use iriskit_state::plan::AllowanceName;
+use crate::{
+    expand::Desired,
+    plan::{
+        impact::{
+            pod_template::replicas,
+            pods::created,
+            predicted::{Predicted, Successors},
+        },
+        live::Live,
+        mirror::members::{Member, members, mirror_state},
+        storage::{
+            lost_volumes,
+            volume_effects::{claims, reuse_found},
+        },
+    },
+};
 
 /// Compares both numbers.
 pub(crate) fn predict(desired: &Desired, before: &Value, after: &Value, live: &Live) -> Predicted {

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use iriskit_state::plan::{PodEffect, ResourceChange, RuleId, ServiceImpact, ServiceUntil};
 use serde_json::Value;
 
-use crate::mirror::Role;
-use crate::mirror::is_ready;
-use crate::plan::impact::predicted::Successors;
-use crate::plan::live::Live;
-use crate::plan::live::name;
-use iriskit_kubernetes::names::MIRROR_ROLE;
-use iriskit_kubernetes::schema::ObjectRef;
+use crate::{
+    mirror::{Role, is_ready},
+    plan::{
+        impact::predicted::Successors,
+        live::{Live, name},
+    },
+};
+use iriskit_kubernetes::{names::MIRROR_ROLE, schema::ObjectRef};
 
 /// Labels of ready pods, by name; of those that restart as they come back.
 type Ready<'a> = BTreeMap<&'a str, BTreeMap<&'a str, &'a str>>;

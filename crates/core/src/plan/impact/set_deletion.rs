@@ -1,17 +1,17 @@
 //! A StatefulSet that is deleted.
 
-use iriskit_state::plan::RuleId;
-use iriskit_state::plan::{ImpactClass, PodEffect};
+use iriskit_state::plan::{AllowanceName, ImpactClass, PodEffect, RuleId};
 use serde_json::Value;
 
-use crate::mirror::RestartRule;
-use crate::plan::impact::pods::effects;
-use crate::plan::impact::predicted::Predicted;
-use crate::plan::live::Live;
-use crate::plan::mirror::members::members;
-use crate::plan::mirror::members::primary_last;
-use crate::plan::storage::lost_volumes;
-use iriskit_state::plan::AllowanceName;
+use crate::{
+    mirror::RestartRule,
+    plan::{
+        impact::{pods::effects, predicted::Predicted},
+        live::Live,
+        mirror::members::{members, primary_last},
+        storage::lost_volumes,
+    },
+};
 
 use iriskit_kubernetes::schema::ObjectRef;
 

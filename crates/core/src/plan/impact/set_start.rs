@@ -3,13 +3,14 @@
 use iriskit_state::plan::RuleId;
 use serde_json::Value;
 
-use crate::expand::Desired;
-use crate::plan::impact::pod_template::replicas;
-use crate::plan::impact::pods::created;
-use crate::plan::impact::predicted::Predicted;
-use crate::plan::live::Live;
-use crate::plan::storage::volume_effects::claims;
-use crate::plan::storage::volume_effects::reuse_found;
+use crate::{
+    expand::Desired,
+    plan::{
+        impact::{pod_template::replicas, pods::created, predicted::Predicted},
+        live::Live,
+        storage::volume_effects::{claims, reuse_found},
+    },
+};
 
 /// What creating a StatefulSet does.
 pub(crate) fn of_creation(desired: &Desired, after: &Value, live: &Live) -> Predicted {

@@ -1,21 +1,15 @@
 //! What a plan says of a roll that could not begin, or not come to its end, as things are.
 
-use iriskit_state::plan::NoteId;
+use iriskit_state::plan::{Impact, Note, NoteId, PodEffect, PodImpact, Severity};
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{Impact, Note, PodEffect, PodImpact, Severity};
 use serde_json::Value;
 
-use crate::expand::Desired;
-use crate::mirror::ReplacedPods;
-use crate::mirror::RestartRule;
-use crate::mirror::RollStart;
-use crate::mirror::RollTerms;
-use crate::mirror::StatusAge;
-use crate::mirror::blocker;
-use crate::plan::impact::predicted::Predicted;
-use crate::plan::live::Live;
-use crate::plan::notes;
+use crate::{
+    expand::Desired,
+    mirror::{ReplacedPods, RestartRule, RollStart, RollTerms, StatusAge, blocker},
+    plan::{impact::predicted::Predicted, live::Live, notes},
+};
 
 /// The names of the pods that a change restarts since they are outdated. One that only has to hand over the role of primary
 /// once more is not.

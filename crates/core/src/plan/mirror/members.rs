@@ -4,20 +4,15 @@ use std::cmp::Reverse;
 
 use serde_json::Value;
 
-use crate::mirror::MemberState;
-use crate::mirror::MirrorState;
-use crate::mirror::Role;
+use crate::{
+    mirror::{MemberState, MirrorState, Role, StatusAge, deletion_order, image, is_ready},
+    plan::{
+        impact::{pod_template::template_differs, revisions::runs_template_of},
+        live::{Live, annotation, label},
+        storage::claim_templates::missing_in,
+    },
+};
 
-use crate::mirror::StatusAge;
-use crate::mirror::deletion_order;
-use crate::mirror::image;
-use crate::mirror::is_ready;
-use crate::plan::impact::pod_template::template_differs;
-use crate::plan::impact::revisions::runs_template_of;
-use crate::plan::live::Live;
-use crate::plan::live::annotation;
-use crate::plan::live::label;
-use crate::plan::storage::claim_templates::missing_in;
 use iriskit_kubernetes::names::MIRROR_STATUS;
 
 /// The container that reports the status of a mirror member.

@@ -1,26 +1,26 @@
 //! What the plan as a whole says about the order: where an upgrade wants another one, what has to wait for a mirror, and
 //! what stays behind a roll that stops.
 
-use iriskit_state::plan::{Component, Stage};
+use iriskit_state::plan::{
+    ActionReason, Component, Impact, Note, NoteId, PodEffect, ResourceChange, RuleId, Severity, Stage, Step, Verb,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
-use iriskit_state::plan::{
-    ActionReason, Impact, Note, NoteId, PodEffect, ResourceChange, RuleId, Severity, Step, Verb,
+use crate::{
+    expand::{Desired, Rolling},
+    plan::{
+        changes::entry::change_without_values,
+        impact::pod_template::image,
+        live::Live,
+        mirror::members::{Member, blind, members, mirror_state},
+        notes,
+        order::stages::Place,
+    },
 };
-
-use crate::expand::Desired;
-use crate::expand::Rolling;
-use crate::plan::changes::entry::change_without_values;
-use crate::plan::impact::pod_template::image;
-use crate::plan::live::Live;
-use crate::plan::mirror::members::Member;
-use crate::plan::mirror::members::blind;
-use crate::plan::mirror::members::members;
-use crate::plan::mirror::members::mirror_state;
-use crate::plan::notes;
-use crate::plan::order::stages::Place;
-use iriskit_kubernetes::schema::ObjectRef;
-use iriskit_kubernetes::views::{Container, StatefulSet};
+use iriskit_kubernetes::{
+    schema::ObjectRef,
+    views::{Container, StatefulSet},
+};
 
 /// A change in its place.
 pub(crate) type Placed = (Place, ObjectRef, ResourceChange);

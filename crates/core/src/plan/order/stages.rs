@@ -1,9 +1,7 @@
 //! The order of execution: stages, and inside a stage what depends on what. Total and stable.
 
-use iriskit_state::plan::Stage;
+use iriskit_state::plan::{ResourceChange, Stage, StageName};
 use std::{cmp::Ordering, collections::HashSet};
-
-use iriskit_state::plan::{ResourceChange, StageName};
 
 use iriskit_kubernetes::schema::ObjectRef;
 

@@ -3,21 +3,24 @@
 use iriskit_state::plan::{Note, NoteId, Severity, Treatment};
 use serde_json::Value;
 
-use crate::diff::Holder;
-use crate::diff::Taking;
-use crate::diff::has_other_holders;
-use crate::diff::other_holders;
-use crate::expand::Desired;
-use crate::plan::changes::finding::Finding;
-use crate::plan::changes::needed_replacement::replacement;
-use crate::plan::live::Live;
-use crate::plan::notes;
-use crate::plan::ownership::contests::Contest;
-use crate::plan::ownership::contests::is_somebody;
-use crate::plan::ownership::policy::Policy;
-use iriskit_kubernetes::names::IRIS_NAME;
-use iriskit_kubernetes::schema::{FieldSet, Kind, ObjectRef, Path, PathElement, leaves};
-use iriskit_kubernetes::views::{Object, OwnerReference};
+use crate::{
+    diff::{Holder, Taking, has_other_holders, other_holders},
+    expand::Desired,
+    plan::{
+        changes::{finding::Finding, needed_replacement::replacement},
+        live::Live,
+        notes,
+        ownership::{
+            contests::{Contest, is_somebody},
+            policy::Policy,
+        },
+    },
+};
+use iriskit_kubernetes::{
+    names::IRIS_NAME,
+    schema::{FieldSet, Kind, ObjectRef, Path, PathElement, leaves},
+    views::{Object, OwnerReference},
+};
 
 /// Tools that write a whole object at a time.
 const MAKERS: [&str; 7] = [

@@ -3,17 +3,13 @@
 use iriskit_state::plan::{FieldChange, Origin, Treatment};
 use serde_json::Value;
 
-use crate::diff::ANNOTATION;
-use crate::diff::Applied;
-use crate::diff::Holder;
-use crate::diff::hash_at;
-use crate::diff::hollow;
-use crate::diff::last_holder;
-use crate::diff::other_holders;
-use crate::diff::our_fields;
-use crate::plan::changes::redacted::Redacted;
-use crate::plan::ownership::applyset::PART_OF;
-use crate::plan::ownership::policy::Policy;
+use crate::{
+    diff::{ANNOTATION, Applied, Holder, hash_at, hollow, last_holder, other_holders, our_fields},
+    plan::{
+        changes::redacted::Redacted,
+        ownership::{applyset::PART_OF, policy::Policy},
+    },
+};
 use iriskit_kubernetes::schema::{
     FieldSet, Kind, ObjectRef, Path, PathElement, default_at, equal_after_canonicalisation, get, leaves, remove,
 };

@@ -3,11 +3,13 @@
 use iriskit_state::plan::{Note, NoteId, Severity};
 use serde_json::Value;
 
-use crate::diff::last_holder;
-use crate::diff::other_holders;
-use crate::plan::notes;
-use crate::plan::ownership::policy::FieldPattern;
-use crate::plan::ownership::take_over::TakeOver;
+use crate::{
+    diff::{last_holder, other_holders},
+    plan::{
+        notes,
+        ownership::{policy::FieldPattern, take_over::TakeOver},
+    },
+};
 use iriskit_kubernetes::schema::{Kind, ObjectRef, Path, PathElement, get, item_element, type_at};
 
 /// Fields that no two items of a list may share, though they are no key of it.

@@ -3,12 +3,14 @@
 use iriskit_state::plan::{Blocked, ResourceChange, Verb};
 use serde_json::Value;
 
-use crate::diff::last_holder;
-use crate::diff::other_holders;
-use crate::plan::live::Live;
-use crate::plan::ownership::applyset;
-use iriskit_kubernetes::schema::{ObjectRef, Path};
-use iriskit_kubernetes::views::Object;
+use crate::{
+    diff::{last_holder, other_holders},
+    plan::{live::Live, ownership::applyset},
+};
+use iriskit_kubernetes::{
+    schema::{ObjectRef, Path},
+    views::Object,
+};
 
 /// Name of the annotation. On the record of an IrisCluster it protects all of its objects.
 pub const PROTECT: &str = "iriskit/protect";

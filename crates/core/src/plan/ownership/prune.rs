@@ -1,24 +1,22 @@
 //! What is ours and no longer desired.
 
-use iriskit_state::plan::{Component, Stage};
+use iriskit_state::{
+    plan::{Component, Note, NoteId, Severity, Stage, Staying},
+    record::RecordedObject,
+};
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
 };
 
-use iriskit_state::{
-    plan::{Note, NoteId, Severity, Staying},
-    record::RecordedObject,
-};
 use serde_json::Value;
 
-use crate::plan::changes::examine::OwnerInput;
-use crate::plan::live::Live;
-use crate::plan::notes;
-use crate::plan::ownership::applyset;
-use iriskit_kubernetes::names::IRIS_COMPONENT;
-use iriskit_kubernetes::schema::ObjectRef;
-use iriskit_kubernetes::views::{Claim, Object};
+use crate::plan::{changes::examine::OwnerInput, live::Live, notes, ownership::applyset};
+use iriskit_kubernetes::{
+    names::IRIS_COMPONENT,
+    schema::ObjectRef,
+    views::{Claim, Object},
+};
 
 /// Kinds that are never removed, whatever the record says.
 const NEVER_REMOVED: [&str; 5] =

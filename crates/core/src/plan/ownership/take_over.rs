@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 use iriskit_state::plan::{Step, TakenFields};
 use serde_json::{Map, Value};
 
-use crate::diff::{Taking, moved_to_us};
-use crate::plan::changes::local_prediction::overlay;
+use crate::{
+    diff::{Taking, moved_to_us},
+    plan::changes::local_prediction::overlay,
+};
 use iriskit_kubernetes::schema::{Kind, ListKind, Path, PathElement, Type, table, type_at};
 
 /// A take-over, and what it leads to.

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use iriskit_state::plan::{Note, NoteId, Severity, Treatment};
 
-use crate::plan::changes::examine::Examined;
-use crate::plan::live::Live;
-use crate::plan::ownership::policy::FieldPattern;
-use crate::plan::ownership::policy::Policy;
+use crate::plan::{
+    changes::examine::Examined,
+    live::Live,
+    ownership::policy::{FieldPattern, Policy},
+};
 use iriskit_kubernetes::schema::{leaves, table};
 
 /// A note for each rule by path that no field of the desired objects matches, neither as it should be nor as it is. Looks at

@@ -1,9 +1,7 @@
 //! The plan of an apply.
 
-use iriskit_state::plan::NoteId;
+use iriskit_state::plan::{Note, NoteId, Operation, Severity, Source};
 use std::collections::BTreeSet;
-
-use iriskit_state::plan::{Note, Operation, Severity, Source};
 
 use super::{
     absent_clusters::absent,

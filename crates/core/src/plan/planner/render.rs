@@ -1,9 +1,8 @@
 //! Exactly what apply sends for manifests.
 
-use iriskit_state::plan::Stage;
+use iriskit_state::plan::{Note, Stage};
 use std::collections::BTreeMap;
 
-use iriskit_state::plan::Note;
 use serde_json::Value;
 
 use super::{

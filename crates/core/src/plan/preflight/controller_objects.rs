@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use iriskit_state::plan::{Place, Plan, PodEffect, ResourceChange, Step, Verb, VolumeEffect};
 use serde_json::{Map, Value, json};
 
-use crate::plan::ownership::owners::active;
-use crate::plan::secret_values::SecretValues;
-use iriskit_kubernetes::names::{CONTROLLER_REVISION_HASH, POD_INDEX, POD_NAME};
-use iriskit_kubernetes::schema::ObjectRef;
-use iriskit_kubernetes::views::{Pod, StatefulSet};
+use crate::plan::{ownership::owners::active, secret_values::SecretValues};
+use iriskit_kubernetes::{
+    names::{CONTROLLER_REVISION_HASH, POD_INDEX, POD_NAME},
+    schema::ObjectRef,
+    views::{Pod, StatefulSet},
+};
 
 /// As long as the hash of the longest revision name: the label that a name has to leave room for.
 const REVISION: &str = "0000000000";

@@ -6,14 +6,17 @@
 use iriskit_state::plan::{Note, NoteId, Severity};
 use serde_json::{Map, Value};
 
-use crate::plan::notes;
-use crate::plan::preflight::controller_objects::ControllerObjects;
-use crate::plan::preflight::verdict::DryRunVerdict;
-use iriskit_kubernetes::schema::{
-    quantity::Amount,
-    usage::{self, Usage},
+use crate::plan::{
+    notes,
+    preflight::{controller_objects::ControllerObjects, verdict::DryRunVerdict},
 };
-use iriskit_kubernetes::views::{Object, Pod};
+use iriskit_kubernetes::{
+    schema::{
+        quantity::Amount,
+        usage::{self, Usage},
+    },
+    views::{Object, Pod},
+};
 
 /// The error for pods and claims that nobody could try, and that a LimitRange does not let in.
 pub(crate) fn limit_note(

@@ -4,15 +4,15 @@
 use iriskit_state::plan::{Note, NoteId, Plan, Severity, Verb};
 use serde_json::Value;
 
-use crate::plan::notes;
-use crate::plan::ownership::owners::active;
-use crate::plan::preflight::controller_objects::ControllerObjects;
-use iriskit_kubernetes::schema::{
-    ObjectRef,
-    quantity::Amount,
-    usage::{self, Usage},
+use crate::plan::{notes, ownership::owners::active, preflight::controller_objects::ControllerObjects};
+use iriskit_kubernetes::{
+    schema::{
+        ObjectRef,
+        quantity::Amount,
+        usage::{self, Usage},
+    },
+    views::Object,
 };
-use iriskit_kubernetes::views::Object;
 
 /// Pods of one object: as the server would store them where it could be asked, and those whose place they take.
 pub struct PlannedPods<'a> {

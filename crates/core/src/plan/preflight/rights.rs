@@ -7,9 +7,10 @@ use std::{
 
 use iriskit_state::plan::{Note, NoteId, Operation, Plan, Severity, Step};
 
-use crate::plan::ownership::applyset;
-use crate::plan::ownership::owners::active;
-use crate::plan::ownership::owners::recorded_owners;
+use crate::plan::ownership::{
+    applyset,
+    owners::{active, recorded_owners},
+};
 
 /// A verb on a kind in a namespace, with the names that it is needed for; no name where it is needed for the whole kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,11 +3,11 @@
 use iriskit_state::plan::{Note, NoteId, Plan, ResourceChange, Severity};
 use serde_json::Value;
 
-use crate::plan::notes;
-use crate::plan::ownership::owners::active;
-use crate::plan::preflight::controller_objects::ControllerObjects;
-use iriskit_kubernetes::schema::ObjectRef;
-use iriskit_kubernetes::views::{Claim, StorageClass};
+use crate::plan::{notes, ownership::owners::active, preflight::controller_objects::ControllerObjects};
+use iriskit_kubernetes::{
+    schema::ObjectRef,
+    views::{Claim, StorageClass},
+};
 
 /// What the server says of a pod or claim that nobody has made yet.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,12 +6,15 @@ use std::collections::BTreeSet;
 use iriskit_state::plan::{PodEffect, Reference, ResourceChange, Staying, VolumeEffect};
 use serde_json::Value;
 
-use crate::plan::live::Live;
-use crate::plan::staleness::fingerprint::presence;
-use crate::plan::staleness::fingerprint::reference;
-use crate::plan::storage::claim_growth::storage_class;
-use iriskit_kubernetes::schema::ObjectRef;
-use iriskit_kubernetes::views::{Pod, StatefulSet, UpdateStrategy};
+use crate::plan::{
+    live::Live,
+    staleness::fingerprint::{presence, reference},
+    storage::claim_growth::storage_class,
+};
+use iriskit_kubernetes::{
+    schema::ObjectRef,
+    views::{Pod, StatefulSet, UpdateStrategy},
+};
 
 const CLAIM: &str = "PersistentVolumeClaim";
 

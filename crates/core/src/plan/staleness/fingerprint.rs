@@ -9,12 +9,11 @@ use iriskit_state::{
 };
 use serde_json::Value;
 
-use crate::diff::Applied;
-use crate::diff::our_fields;
-use crate::diff::replaced;
-use crate::diff::secrets_of;
-use iriskit_kubernetes::schema::{FieldSet, Kind, Path, PathElement, get, leaves};
-use iriskit_kubernetes::views::Object;
+use crate::diff::{Applied, our_fields, replaced, secrets_of};
+use iriskit_kubernetes::{
+    schema::{FieldSet, Kind, Path, PathElement, get, leaves},
+    views::Object,
+};
 
 /// Values whose JSON text is longer are kept as a digest.
 const LONGEST: usize = 200;

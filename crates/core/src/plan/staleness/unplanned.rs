@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use iriskit_state::plan::{ResourceChange, Verified};
 use serde_json::Value;
 
-use crate::diff::MASK;
-use crate::diff::MASK_CHANGED;
-use crate::diff::differences;
-use crate::diff::hollow;
-use crate::diff::mask;
-use crate::plan::changes::drift::changed_fields;
-use crate::plan::changes::drift::visible;
-use crate::plan::changes::local_prediction::unknown_fields;
+use crate::{
+    diff::{MASK, MASK_CHANGED, differences, hollow, mask},
+    plan::changes::{
+        drift::{changed_fields, visible},
+        local_prediction::unknown_fields,
+    },
+};
 use iriskit_kubernetes::schema::{Path, PathElement, leaves, table};
 
 /// A field that would become something else than the plan says.

@@ -7,11 +7,14 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::diff::differences;
-use crate::plan::live::Live;
-use crate::plan::storage::claim_templates::comparable;
-use iriskit_kubernetes::schema::{ObjectRef, quantity, table};
-use iriskit_kubernetes::views::{Claim, StatefulSet};
+use crate::{
+    diff::differences,
+    plan::{live::Live, storage::claim_templates::comparable},
+};
+use iriskit_kubernetes::{
+    schema::{ObjectRef, quantity, table},
+    views::{Claim, StatefulSet},
+};
 
 /// A claim that is to ask for more.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,14 +2,13 @@
 
 use iriskit_state::plan::{ImpactClass, Note, NoteId, RuleId, Severity, Step, VolumeEffect, VolumeImpact};
 
-use crate::plan::impact::predicted::Predicted;
-use crate::plan::live::Live;
-use crate::plan::notes;
-use crate::plan::storage::claim_changes::ClaimChanges;
-use crate::plan::storage::claim_changes::Growth;
-use crate::plan::storage::claim_changes::Refusal;
-use iriskit_kubernetes::schema::ObjectRef;
-use iriskit_kubernetes::views::StorageClass;
+use crate::plan::{
+    impact::predicted::Predicted,
+    live::Live,
+    notes,
+    storage::claim_changes::{ClaimChanges, Growth, Refusal},
+};
+use iriskit_kubernetes::{schema::ObjectRef, views::StorageClass};
 
 /// Claims that grow, as far as that is possible.
 #[derive(Debug, Default)]

@@ -6,8 +6,10 @@ use iriskit_state::plan::{FieldChange, Origin};
 use serde_json::Value;
 
 use crate::diff::differences;
-use iriskit_kubernetes::schema::table;
-use iriskit_kubernetes::views::{Claim, Pod, StatefulSet};
+use iriskit_kubernetes::{
+    schema::table,
+    views::{Claim, Pod, StatefulSet},
+};
 
 /// The changed fields of claim templates, by the templates' names. Empty when the server sees no change.
 pub(crate) fn fields(before: &Value, after: &Value) -> Vec<FieldChange> {

@@ -1,16 +1,18 @@
 //! Volumes that go with what a plan does, though no step of it deletes them: the retention policy of their set says so, or
 //! somebody deleted the claim already and only its pod still holds it. It needs the same allowance as deleting them.
 
-use iriskit_state::plan::{ImpactClass, PodEffect, RuleId, VolumeEffect};
+use iriskit_state::plan::{AllowanceName, ImpactClass, PodEffect, RuleId, VolumeEffect};
 use serde_json::Value;
 
-use crate::plan::impact::predicted::Predicted;
-use crate::plan::live::Live;
-use crate::plan::storage::claim_changes;
-use crate::plan::storage::volume_effects::volume;
-use iriskit_kubernetes::schema::ObjectRef;
-use iriskit_kubernetes::views::{Claim, Pod, RetentionPolicy, StatefulSet};
-use iriskit_state::plan::AllowanceName;
+use crate::plan::{
+    impact::predicted::Predicted,
+    live::Live,
+    storage::{claim_changes, volume_effects::volume},
+};
+use iriskit_kubernetes::{
+    schema::ObjectRef,
+    views::{Claim, Pod, RetentionPolicy, StatefulSet},
+};
 
 const NO_UNDO: &str = "The data of a volume that is deleted are lost, unless its reclaim policy keeps them.";
 

@@ -1,21 +1,17 @@
 //! Pods that lack a claim which their StatefulSet wants. Kubernetes can't add it, stops there, and makes no pod of a
 //! higher ordinal again (kubernetes-facts §7): they are replaced from the lowest ordinal up.
 
-use iriskit_state::plan::ImpactClass;
-use iriskit_state::plan::{AllowanceName, Component, RuleId};
+use iriskit_state::plan::{AllowanceName, Component, ImpactClass, RuleId};
 use serde_json::Value;
 
-use crate::expand::Desired;
-use crate::expand::Rolling;
-use crate::mirror::ReplacedPods;
-use crate::mirror::RestartRule;
-use crate::mirror::forecast_replacement;
-use crate::plan::impact::kubernetes_roll::last_ready;
-use crate::plan::impact::mirror_roll::blind_reason;
-use crate::plan::impact::predicted::Predicted;
-use crate::plan::mirror::members::Member;
-use crate::plan::mirror::members::blind;
-use crate::plan::mirror::members::mirror_state;
+use crate::{
+    expand::{Desired, Rolling},
+    mirror::{ReplacedPods, RestartRule, forecast_replacement},
+    plan::{
+        impact::{kubernetes_roll::last_ready, mirror_roll::blind_reason, predicted::Predicted},
+        mirror::members::{Member, blind, mirror_state},
+    },
+};
 
 /// Predicts that pods which lack a claim are replaced, and in a mirror the outdated ones, too: those that are `restarting` of
 /// `all` that the set has. `after` is the set as it will be.

@@ -5,11 +5,14 @@ use std::borrow::Cow;
 use iriskit_state::plan::{AllowanceName, ImpactClass, RuleId, VolumeEffect, VolumeImpact};
 use serde_json::Value;
 
-use crate::expand::Desired;
-use crate::plan::impact::predicted::Predicted;
-use crate::plan::live::Live;
-use iriskit_kubernetes::schema::ObjectRef;
-use iriskit_kubernetes::views::{Claim, StatefulSet};
+use crate::{
+    expand::Desired,
+    plan::{impact::predicted::Predicted, live::Live},
+};
+use iriskit_kubernetes::{
+    schema::ObjectRef,
+    views::{Claim, StatefulSet},
+};
 
 /// A claim that a manifest names itself.
 pub(crate) fn of_claim_update(before: &Value, after: &Value) -> Predicted {

@@ -1,15 +1,16 @@
 //! The order of the plan as a whole: upgrades, the arbiter beside a mirror, what waits behind a pause.
 
-use iriskit_state::plan::{ActionReason, NoteId, Plan, RuleId, Severity, Step, Verb};
-use iriskit_state::plan::{Component, Stage};
+use iriskit_state::plan::{ActionReason, Component, NoteId, Plan, RuleId, Severity, Stage, Step, Verb};
 use serde_json::{Value, json};
 
 use super::scene::*;
-use crate::expand::Desired;
-use crate::expand::Rolling;
-use crate::plan::live::Live;
-use crate::plan::order::arrange::Rollout;
-use crate::plan::order::arrange::UpgradeOrder;
+use crate::{
+    expand::{Desired, Rolling},
+    plan::{
+        live::Live,
+        order::arrange::{Rollout, UpgradeOrder},
+    },
+};
 
 /// A StatefulSet that Kubernetes rolls.
 fn set(stage: Stage, component: Component, name: &str, image: &str) -> Desired {

@@ -1,16 +1,16 @@
 //! What is said of one object because of another.
 
-use iriskit_state::plan::{Component, Stage};
 use iriskit_state::{
-    plan::{ImpactClass, NoteId, Plan, RuleId, Severity},
+    plan::{Component, ImpactClass, NoteId, Plan, RuleId, Severity, Stage},
     record::{Pending, Record},
 };
 use serde_json::{Value, json};
 
 use super::scene::*;
-use crate::expand::Desired;
-use crate::expand::Rolling;
-use crate::plan::changes::examine::OwnerInput;
+use crate::{
+    expand::{Desired, Rolling},
+    plan::changes::examine::OwnerInput,
+};
 
 fn compute(replicas: u32) -> Desired {
     let mut set = pair("i:2024.1");

@@ -1,12 +1,10 @@
 //! Removing.
 
-use iriskit_state::plan::{Component, Stage};
-use iriskit_state::plan::{Propagation, Step};
+use iriskit_state::plan::{Component, Propagation, Stage, Step};
 use serde_json::{Value, json};
 
 use super::scene::*;
-use crate::plan::changes::deletion::destroy;
-use crate::plan::changes::examine::OwnerInput;
+use crate::plan::changes::{deletion::destroy, examine::OwnerInput};
 
 fn claim(name: &str, cluster: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name, "namespace": "n", "uid": name,

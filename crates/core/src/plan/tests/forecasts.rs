@@ -1,12 +1,10 @@
 //! What a plan says of rolls, since it runs the very rules by which apply decides.
 
-use iriskit_state::plan::RuleId;
-use iriskit_state::plan::{Plan, PodEffect, ServiceUntil, Step};
+use iriskit_state::plan::{Plan, PodEffect, RuleId, ServiceUntil, Step};
 use serde_json::{Value, json};
 
 use super::scene::*;
-use crate::expand::Desired;
-use crate::expand::Rolling;
+use crate::expand::{Desired, Rolling};
 
 const SET: &str = "StatefulSet/n/c-data-0";
 

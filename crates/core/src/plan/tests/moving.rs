@@ -4,12 +4,13 @@ use iriskit_state::plan::Fingerprint;
 use serde_json::{Value, json};
 
 use super::scene::*;
-use crate::expand::Desired;
-use crate::expand::Rolling;
-use crate::plan::live::Live;
-use crate::plan::staleness::fingerprint::fingerprint;
-use crate::plan::staleness::fingerprint::moved;
-use crate::plan::staleness::fingerprint::reference;
+use crate::{
+    expand::{Desired, Rolling},
+    plan::{
+        live::Live,
+        staleness::fingerprint::{fingerprint, moved, reference},
+    },
+};
 
 /// A pair whose number of members the manifest does not give.
 fn unnumbered(image: &str, rolling: Rolling) -> Desired {

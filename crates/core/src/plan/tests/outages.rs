@@ -1,12 +1,10 @@
 //! Who is away and until when: outages, Services without endpoints, images.
 
-use iriskit_state::plan::{Component, Stage};
-use iriskit_state::plan::{ImpactClass, Plan, ReleaseChange, RuleId, ServiceUntil, Severity};
+use iriskit_state::plan::{Component, ImpactClass, Plan, ReleaseChange, RuleId, ServiceUntil, Severity, Stage};
 use serde_json::{Value, json};
 
 use super::scene::*;
-use crate::expand::Desired;
-use crate::expand::Rolling;
+use crate::expand::{Desired, Rolling};
 
 const SET: &str = "StatefulSet/n/c-data-0";
 

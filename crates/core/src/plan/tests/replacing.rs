@@ -4,8 +4,7 @@ use iriskit_state::plan::{ActionReason, ImpactClass, NoteId, Plan, PodEffect, Re
 use serde_json::{Value, json};
 
 use super::scene::*;
-use crate::expand::Desired;
-use crate::plan::live::Live;
+use crate::{expand::Desired, plan::live::Live};
 
 const SET: &str = "StatefulSet/n/c-data-0";
 

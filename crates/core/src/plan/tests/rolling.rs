@@ -4,11 +4,10 @@ use iriskit_state::plan::{ActionReason, ImpactClass, PauseBefore, PodEffect, Rul
 use serde_json::json;
 
 use super::scene::*;
-use crate::expand::Desired;
-use crate::expand::Rolling;
-use crate::plan::changes::examine::OwnerInput;
-use crate::plan::impact::revisions::revisions_in_use;
-use crate::plan::live::Live;
+use crate::{
+    expand::{Desired, Rolling},
+    plan::{changes::examine::OwnerInput, impact::revisions::revisions_in_use, live::Live},
+};
 
 fn pods(plan: &iriskit_state::plan::Plan) -> Vec<(String, Option<String>)> {
     change(plan, "StatefulSet/n/c-data-0").impact.pods.iter().map(|pod| (pod.pod.clone(), pod.role.clone())).collect()

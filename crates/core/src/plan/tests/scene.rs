@@ -1,30 +1,29 @@
 //! What the tests of this room are made of: a cluster `c` in namespace `n`, and a server that agrees.
 
-use iriskit_state::plan::{Component, Stage};
-use std::collections::BTreeMap;
-
 use iriskit_state::{
-    plan::{ClusterIdentity, Operation, OwnershipPolicy, Plan, ResourceChange},
+    plan::{ClusterIdentity, Component, Operation, OwnershipPolicy, Plan, ResourceChange, Stage},
     record::{Record, RecordedObject},
 };
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
-use crate::expand::Desired;
-use crate::expand::Ownership;
-use crate::expand::Rolling;
-use crate::plan::changes::dry_run::DryRun;
-use crate::plan::changes::examine::Examined;
-use crate::plan::changes::examine::OwnerInput;
-use crate::plan::changes::examine::examine;
-use crate::plan::changes::examine::full_body;
-use crate::plan::changes::examine::merge;
-use crate::plan::changes::local_prediction::overlay;
-use crate::plan::draft::assemble::assemble;
-use crate::plan::draft::frame::Frame;
-use crate::plan::draft::frame::Stamp;
-use crate::plan::live::Live;
-use crate::plan::ownership::applyset;
-use crate::plan::ownership::policy::Policy;
+use crate::{
+    expand::{Desired, Ownership, Rolling},
+    plan::{
+        changes::{
+            dry_run::DryRun,
+            examine::{Examined, OwnerInput, examine, full_body, merge},
+            local_prediction::overlay,
+        },
+        draft::{
+            assemble::assemble,
+            frame::{Frame, Stamp},
+        },
+        live::Live,
+        ownership::{applyset, policy::Policy},
+    },
+};
 use iriskit_kubernetes::schema::{FieldSet, Kind, ObjectRef, table};
 
 pub(crate) fn kind_of(object: &ObjectRef) -> &'static Kind {

@@ -1,18 +1,22 @@
 //! Creating, changing and leaving alone.
 #![expect(clippy::disallowed_methods, reason = "the golden plan file is written anew on demand")]
 
-use iriskit_state::plan::{Component, Stage};
-use iriskit_state::plan::{Origin, Step, Verb};
+use iriskit_state::plan::{Component, Origin, Stage, Step, Verb};
 use serde_json::{Value, json};
 
 use super::scene::*;
-use crate::expand::Ownership;
-use crate::plan::changes::drift::visible;
-use crate::plan::changes::dry_run::DryRun;
-use crate::plan::changes::examine::examine;
-use crate::plan::changes::examine::merge;
-use crate::plan::draft::assemble::assemble;
-use crate::plan::ownership::policy::Policy;
+use crate::{
+    expand::Ownership,
+    plan::{
+        changes::{
+            drift::visible,
+            dry_run::DryRun,
+            examine::{examine, merge},
+        },
+        draft::assemble::assemble,
+        ownership::policy::Policy,
+    },
+};
 
 #[test]
 fn what_was_applied_needs_nothing_and_nobody_is_asked() {
