@@ -122,7 +122,7 @@ fn prerequisite(examined: &Examined, created: &BTreeSet<ObjectRef>) -> Option<Ob
 
 fn not_found_note(object: &ObjectRef, message: &str) -> Note {
     let mut note =
-        notes::on(Severity::Error, NoteId::NotFound, object, format!("the server can't place it: {message}"));
+        notes::on(Severity::Error, NoteId::NotFound, object, format!("the server refuses to create it: {message}"));
     if let Some(namespace) = &object.namespace {
         note.help = Some(format!("create namespace {namespace}, or add a Namespace document to the input"));
     }

@@ -131,7 +131,7 @@ pub(crate) fn rights_note(missing: &[MissingRight]) -> Option<Note> {
     Some(Note {
         severity: Severity::Warning,
         id: NoteId::RightsMissing,
-        message: format!("who made this plan could not apply it, for lack of rights: {}", listed.join("; ")),
+        message: format!("the rights to apply this plan are missing: {}", listed.join("; ")),
         address: None,
         source: None,
         help: Some("have it applied by somebody who has them, or ask for them".into()),
