@@ -6,7 +6,7 @@ use super::{CliError, ErrorId, ExitCode, Global, args::SANDBOX, connect, input::
 use crate::ui::Ui;
 use iriskit_sandbox::{Sandbox, SandboxError};
 
-/// Play what happens to clusters, in a sandbox
+/// Simulate events in a sandbox
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]

@@ -7,7 +7,7 @@ use iriskit_kubernetes::schema::{FieldSet, Path};
 /// The field manager of everything iriskit writes: a public contract.
 pub const FIELD_MANAGER: &str = "iriskit";
 
-/// Somebody who owns fields of an object.
+/// A manager that owns fields of an object.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Holder {
     /// The field manager.
@@ -27,7 +27,7 @@ pub fn our_fields(live: &Value) -> Option<&Value> {
     entries(live).iter().find(|entry| is_ours(entry)).and_then(|entry| entry.get("fieldsV1"))
 }
 
-/// Whether anybody but iriskit owns a field outside of status.
+/// Whether any manager but iriskit owns a field outside of status.
 pub fn has_other_holders(live: &Value) -> bool {
     entries(live).iter().any(|entry| !is_ours(entry) && text(entry, "subresource") != Some("status"))
 }
