@@ -92,7 +92,7 @@ pub(super) fn approved(ui: &Ui, plan: &Plan, approval: &Approval) -> Result<(), 
     }
     let verb = match plan.operation {
         Operation::Apply => "Make these changes",
-        Operation::Destroy => "Delete all this",
+        Operation::Destroy => "Delete all of this",
     };
     answered(ui.ask_for(&format!("{verb} in {}?", place(plan)), "yes")?)
 }

@@ -6,7 +6,7 @@ use iriskit_core::plan::{FieldPattern, Policy};
 
 /// What is done about what others hold.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "What others hold")]
+#[command(next_help_heading = "Field ownership")]
 pub(super) struct Ownership {
     /// What to do about fields that others changed since the last apply
     #[arg(long, value_name = "WHAT", default_value = "take")]

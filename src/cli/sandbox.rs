@@ -15,7 +15,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Event {
-    /// The primary of a mirrored StatefulSet fails: its backup takes over
+    /// Let the primary of a mirrored StatefulSet fail, so that its backup takes over
     FailOver {
         /// The StatefulSet
         #[arg(value_name = "STATEFULSET")]

@@ -44,6 +44,6 @@ fn why_it_stays(object: &ObjectRef, found: &Value) -> String {
         [] => "it is being deleted".to_owned(),
         ["foregroundDeletion"] => "its pods are terminating".to_owned(),
         [PVC_PROTECTION] => "a pod still uses it".to_owned(),
-        _ => format!("held by {}", finalizers.join(", ")),
+        _ => format!("waiting for finalizers {}", finalizers.join(", ")),
     }
 }

@@ -36,7 +36,7 @@ pub fn report(plan: &Plan, report: &Report, took: Duration, go_on: Option<&str>,
     }
     if let (true, Some(command)) = (!complete || !paused.is_empty(), go_on) {
         let command = page.paint(Label::Command, command);
-        page.line(0, &format!("To go on:  {command}"));
+        page.line(0, &format!("To continue:  {command}"));
     }
     page.finish()
 }

@@ -47,7 +47,7 @@ fn a_roll_pauses_before_the_primary_and_goes_on(world: &World) {
     let said = world.apply("mirrored.yaml", &pausing);
     assert_eq!(deleted(&said), [format!("{SECOND} (backup)")], "{said}");
     assert!(said.contains("Paused before the primary of mirrored-data-0"), "{said}");
-    assert!(said.contains("To go on:  iriskit apply mirrored.yaml --auto-approve --labeler-image"), "{said}");
+    assert!(said.contains("To continue:  iriskit apply mirrored.yaml --auto-approve --labeler-image"), "{said}");
     let now = uids(world);
     assert!(now[FIRST] == old[FIRST] && now[SECOND] != old[SECOND], "{said}");
     assert_eq!(world.pair(SET), FIRST);

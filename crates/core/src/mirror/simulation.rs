@@ -189,7 +189,7 @@ impl SimulatedMirror {
         true
     }
 
-    /// Where no member reports that it is primary, the last one to restart counts as primary, so that nothing is promised.
+    /// Where no member reports that it is primary, the last one to restart counts as primary: nothing is promised.
     fn suppose_primary(&mut self, may_be: impl Fn(&MemberState) -> bool) -> bool {
         let replaced = matches!(self.played, Played::Replacement { .. });
         let candidates = self.state.members.iter().filter(|member| self.state.may_take_over(member) && may_be(member));

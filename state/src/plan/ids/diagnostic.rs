@@ -8,7 +8,7 @@ ids! {
         /// the text is not YAML
         YamlSyntax = "yaml-syntax" => form(&[Error],
             "follow the advice beside it: tabs, missing quotes, templates that were not rendered"),
-        /// the file is larger or deeper than a manifest needs, or its aliases unfold to that
+        /// the file is larger or deeper than a manifest needs, or its aliases expand to that
         YamlBudget = "yaml-budget" => form(&[Error], "split the file; write repeated parts out"),
         /// unquoted text that tools reading YAML 1.1 take for a boolean, a number or a date
         YamlAmbiguous = "yaml-ambiguous" => form(&[Warning], "quote it"),
@@ -26,7 +26,7 @@ ids! {
             "correct `apiVersion` and `kind`; apply custom kinds with another tool"),
         /// the object has no such field
         UnknownField = "unknown-field" => form(&[Error], "take the suggestion, or remove it"),
-        /// an annotation of an IrisCluster starts with `iriskit/` and means nothing
+        /// an annotation of an IrisCluster starts with `iriskit/` and is not known
         UnknownAnnotation = "unknown-annotation" => form(&[Error], "take the suggestion, or remove it"),
         /// a field that must be given is missing or empty
         MissingField = "missing-field" => form(&[Error], "add the field"),
@@ -47,14 +47,14 @@ ids! {
         ImageHost = "image-host" => form(&[Warning], "take the suggestion"),
         /// no tag, or `latest`: what runs changes without a plan
         ImageNotFixed = "image-not-fixed" => form(&[Warning], "name a version"),
-        /// a field that only a server writes, or that means nothing in this place
+        /// a field that only a server writes, or that has no effect in this place
         NoEffect = "no-effect" => form(&[Note, Warning], "remove it"),
         /// a label or annotation that iriskit writes itself
         ReservedName = "reserved-name" => form(&[Error], "remove it"),
         /// a document beside the clusters, and it is not clear to which of them it belongs
         CompanionOwner = "companion-owner" => form(&[Error],
             "put it into the file of its cluster, or annotate it with `iriskit/cluster: NAME`"),
-        /// the field is understood, but this version can't make what it asks for; nothing is dropped in silence
+        /// the field is understood, but this version can't make what it asks for; nothing is dropped silently
         NotExpandedYet = "not-expanded-yet" => topology(&[Error], "leave it out, or wait for a version that can"),
         /// the Community Edition has no mirroring, no ECP and no sharding
         CommunityImage = "community-image" => topology(&[Error], "use another image and a license key"),

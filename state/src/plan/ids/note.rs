@@ -60,7 +60,7 @@ ids! {
         TopologyRebuild = "topology-rebuild" => plan(&[Error], "set the topology back, or destroy the cluster and create it again"),
         /// the server has no place for the object, most often no namespace
         NotFound = "not-found" => plan(&[Error], "create the namespace, or add a Namespace document"),
-        /// the dry-run was refused; the server's words follow
+        /// the dry-run was refused; the server's message follows
         ServerRefuses = "server-refuses" => plan(&[Error], "correct what it names"),
         /// the server accepts the object and warns
         ServerWarning = "server-warning" => plan(&[Warning], "read the server's message"),
@@ -96,12 +96,12 @@ ids! {
         /// accepted object will be refused
         PodSecurity = "pod-security" => plan(&[Error, Warning],
             "change the pod template, or the label of the namespace"),
-        /// the server takes the object, and would refuse its pods; its words follow
+        /// the server accepts the object, and would refuse its pods; its message follows
         PodsRefused = "pods-refused" => plan(&[Error], "correct what it names"),
         /// pods or claims can't be tried for lack of the right, and a LimitRange of the namespace would not let them
         /// in
         LimitRange = "limit-range" => plan(&[Error], "change what they ask for, or the LimitRange"),
-        /// the server would refuse to delete an object, or a pod that iriskit restarts; its words follow
+        /// the server would refuse to delete an object, or a pod that iriskit restarts; its message follows
         DeletionRefused = "deletion-refused" => plan(&[Error], "have it allowed, or leave the change out"),
         /// the server would refuse a volume claim of the pods
         ClaimsRefused = "claims-refused" => plan(&[Error], "correct what it names"),
@@ -134,7 +134,7 @@ ids! {
             "`--upgrade-order vendor`, if their images belong to the new version"),
         /// an IrisCluster that was applied before is not among the manifests; it is left as it is
         AbsentCluster = "absent-cluster" => plan(&[Note], "add its manifest, or destroy it by name"),
-        /// an object looks like one of ours and is not provably so; it is not removed
+        /// an object looks like one of iriskit's, but this can't be proven; it is not removed
         LeftAlone = "left-alone" => plan(&[Note], "remove it by hand, if it is not needed"),
         .. /// What is said about manifests.
         Diagnostic(DiagnosticId)
