@@ -78,7 +78,7 @@ fn compare(plane: &ControlPlane, runtime: &Runtime, clusters: usize) -> f64 {
     })
 }
 
-/// 15 objects a cluster: a mirrored pair with compute, gateway, side-car and two companions, and `iris-svc` for all.
+/// 15 objects a cluster: a mirrored pair with compute, gateway, sidecar and two companions, and `iris-svc` for all.
 fn manifests(clusters: usize) -> String {
     let mut text = String::new();
     for n in 0..clusters {

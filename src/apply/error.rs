@@ -88,7 +88,7 @@ pub enum ApplyError {
         at: String,
     },
     /// The cluster moved since the plan was made.
-    #[error("the cluster moved since the plan was made: {}", fields(moved))]
+    #[error("the cluster changed since the plan was made: {}", fields(moved))]
     Stale {
         /// What moved.
         moved: Vec<Moved>,
@@ -106,7 +106,7 @@ pub enum ApplyError {
         refusals: Vec<Refusal>,
     },
     /// The server would make something else of it than it says.
-    #[error("the server would make something else of the plan than it says: {}", differs.iter().map(|one| format!("{} {}", one.address, one.field.path)).collect::<Vec<_>>().join(", "))]
+    #[error("the server would store something else than the plan says: {}", differs.iter().map(|one| format!("{} {}", one.address, one.field.path)).collect::<Vec<_>>().join(", "))]
     Differs {
         /// Where.
         differs: Vec<Differs>,
@@ -137,7 +137,7 @@ pub enum ApplyError {
         source: Box<ApiError>,
     },
     /// The cluster moved while the plan was being applied.
-    #[error("the cluster moved while the plan was applied: {}", fields(moved))]
+    #[error("the cluster changed while the plan was applied: {}", fields(moved))]
     MidwayStale {
         /// What moved.
         moved: Vec<Moved>,

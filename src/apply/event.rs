@@ -93,7 +93,7 @@ pub enum Event {
         /// How long it took.
         took: Duration,
     },
-    /// A wait goes on; told when the reason changes and every few seconds.
+    /// A wait goes on; reported when the reason changes and every few seconds.
     Waiting {
         /// The object.
         address: String,

@@ -88,7 +88,7 @@ impl Performed<'_> {
             }
             Step::WaitMirror { set, blind } => {
                 let set = object_at("apps/v1", set)
-                    .ok_or_else(|| Failure::failed(format!("the plan waits for {set}, which is no address")))?;
+                    .ok_or_else(|| Failure::failed(format!("the plan waits for {set}, which is not an address")))?;
                 wait_mirror(context, &change.address, &set, *blind).await?;
             }
             Step::DeletePodsByRole { pods } => {

@@ -19,7 +19,7 @@ use crate::{
     view,
 };
 
-/// Make it happen: plan manifests, ask, and apply; or apply a saved plan
+/// Plan manifests, ask for approval and apply them; or apply a saved plan
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Manifests or folders of them, `-` for standard input; or a saved plan, and the manifests it was made from where
@@ -68,18 +68,18 @@ fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<Exi
     })
 }
 
-/// Applies a saved plan. Whoever saved it had it approved: no yes is asked for, but what it needs by name is still needed.
+/// Applies a saved plan. Saving it was the approval: no yes is asked for, but its allowances are still needed.
 fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBuf]) -> Result<ExitCode, CliError> {
     let plan = planfile::read(file)?;
     if args.planning.ownership.is_given() {
-        let text = "a saved plan says itself what is done about what others hold";
+        let text = "a saved plan contains its own rules for fields that others hold";
         return Err(
-            CliError::new(ErrorId::PlanHasRules, text).help("give these flags to `iriskit plan`, and plan again")
+            CliError::new(ErrorId::PlanHasRules, text).help("plan again, with these flags given to `iriskit plan`")
         );
     }
     if let Some(flag) = args.planning.restarts.given() {
-        let text = format!("a saved plan is applied as it is: {flag} is for the plan");
-        return Err(CliError::new(ErrorId::PlannedAlready, text).help("plan again with it"));
+        let text = format!("a saved plan is applied as it is: {flag} can only be given when planning");
+        return Err(CliError::new(ErrorId::PlannedAlready, text).help("plan again with this flag"));
     }
     show(ui, &plan, &args.json_into)?;
     approve::unblocked(&plan)?;

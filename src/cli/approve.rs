@@ -17,18 +17,18 @@ fn allowance() -> impl TypedValueParser<Value = AllowanceName> {
         .try_map(|name| name.parse::<AllowanceName>())
 }
 
-/// What was said beforehand.
+/// What was approved on the command line.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Approval {
-    /// Allow by name what the plan says that it needs
+    /// Give an allowance that the plan says it needs
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = allowance())]
     allow: Vec<AllowanceName>,
 
-    /// Confirm the name of an IrisCluster whose volumes go, instead of typing it when asked
+    /// Confirm the deletion of this IrisCluster's volumes, instead of typing its name when asked
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     confirm: Vec<String>,
 
-    /// Don't ask; stands in for no allowance and for no confirmation
+    /// Approve without being asked; allowances and confirmations are still needed
     #[arg(long)]
     auto_approve: bool,
 
@@ -68,7 +68,7 @@ pub(super) fn allowed(plan: &Plan, approval: &Approval, keep_volumes: bool) -> R
     if missing.is_empty() {
         return Ok(());
     }
-    let text = "the plan needs what was not allowed; nothing was written";
+    let text = "the plan needs allowances that were not given; nothing was written";
     let mut error = CliError::new(ErrorId::AllowanceMissing, text);
     for needed in &missing {
         for reason in &needed.reasons {
@@ -85,19 +85,19 @@ pub(super) fn allowed(plan: &Plan, approval: &Approval, keep_volumes: bool) -> R
     )))
 }
 
-/// Somebody says `yes` to the plan that was just shown, or did so beforehand.
+/// The user answers `yes` to the plan that was just shown, or gave `--auto-approve`.
 pub(super) fn approved(ui: &Ui, plan: &Plan, approval: &Approval) -> Result<(), CliError> {
     if approval.auto_approve {
         return Ok(());
     }
     let verb = match plan.operation {
         Operation::Apply => "Make these changes",
-        Operation::Destroy => "Delete all this",
+        Operation::Destroy => "Delete all of this",
     };
     answered(ui.ask_for(&format!("{verb} in {}?", place(plan)), "yes")?)
 }
 
-/// The name of every cluster whose data goes was typed: now, or beforehand with `--confirm`.
+/// The name of every cluster whose data goes was typed: now, or given with `--confirm`.
 pub(super) fn confirmed(ui: &Ui, plan: &Plan, approval: &Approval) -> Result<(), CliError> {
     for owner in &plan.owners {
         let id = format!("{}/{}", owner.namespace, owner.name);
@@ -108,7 +108,7 @@ pub(super) fn confirmed(ui: &Ui, plan: &Plan, approval: &Approval) -> Result<(),
             continue;
         }
         if !ui.asks() {
-            let text = format!("nobody confirmed that volumes of {} may go; nothing was written", owner.name);
+            let text = format!("the deletion of the volumes of {} was not confirmed; nothing was written", owner.name);
             return Err(CliError::new(ErrorId::ConfirmationMissing, text).help(format!("--confirm {}", owner.name)));
         }
         let question = format!(

@@ -8,10 +8,10 @@ use super::ownership::Ownership;
 use crate::ui::ColourChoice;
 use iriskit_core::plan::{Rollout, UpgradeOrder};
 
-/// Where a sandbox lives unless told otherwise.
+/// Where a sandbox is kept by default.
 pub(super) const SANDBOX: &str = ".iriskit/sandbox";
 
-/// How long a saved plan may be applied unless told otherwise.
+/// How long a saved plan may be applied by default.
 const LIFETIME: &str = "24h";
 
 /// Arguments of every command.
@@ -38,7 +38,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = false)]
     pub color: ColourChoice,
 
-    /// Log to standard error what goes on between iriskit and the cluster; twice for more
+    /// Log the communication with the cluster to standard error; twice for more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }
@@ -61,7 +61,7 @@ impl LabelerImage {
 /// `--json-into`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct JsonInto {
-    /// Write the plan as JSON into this file as well, whole or not at all
+    /// Also write the plan as JSON to this file
     #[arg(long, value_name = "FILE", value_parser = file)]
     json_into: Option<PathBuf>,
 }
@@ -73,7 +73,7 @@ impl JsonInto {
     }
 }
 
-/// Standard output has the text already: two things in one stream could not be told apart.
+/// Standard output has the text already: two things in one stream could not be separated.
 fn file(path: &str) -> Result<PathBuf, String> {
     if path == "-" {
         return Err("standard output shows the text; name a file, or use `plan --json`".to_owned());
@@ -88,7 +88,7 @@ pub(super) struct Planning {
     #[command(flatten)]
     pub(super) labeler: LabelerImage,
 
-    /// Whether the server is asked about objects that look unchanged, too
+    /// Whether the server also checks objects that look unchanged
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     server_diff: ServerDiff,
 
@@ -104,11 +104,11 @@ pub(super) struct Planning {
 /// What is asked of restarts and their order.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Restarts {
-    /// Stop the roll of a mirror before this member; apply without it to go on
+    /// Stop the roll of a mirror before this member; apply without this option to continue
     #[arg(long, value_name = "ROLE")]
     pause_before: Option<PauseBefore>,
 
-    /// In which order the parts of a cluster come to a new version of IRIS
+    /// The order in which the parts of a cluster are upgraded to a new version of IRIS
     #[arg(long, value_name = "ORDER", default_value = "stages")]
     upgrade_order: Order,
 }
@@ -142,9 +142,9 @@ enum PauseBefore {
 /// What `--upgrade-order` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Order {
-    /// As everything else: arbiter, data, compute, web gateways
+    /// The order of the stages: arbiter, data, compute, web gateways
     Stages,
-    /// As InterSystems' upgrade rules want it: web gateways, arbiter, compute, data
+    /// The order of InterSystems' upgrade rules: web gateways, arbiter, compute, data
     Vendor,
 }
 
@@ -158,9 +158,9 @@ impl Planning {
 /// What `--server-diff` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum ServerDiff {
-    /// Not about objects whose fields are all as the manifests say
+    /// Skip objects whose fields are all as the manifests say
     Auto,
-    /// About every object
+    /// Check every object
     Always,
 }
 
@@ -189,7 +189,7 @@ impl Lifetime {
 pub(super) fn duration(text: &str) -> Result<SignedDuration, String> {
     match text.parse::<SignedDuration>() {
         Ok(length) if length > SignedDuration::ZERO => Ok(length),
-        Ok(_) => Err("it has to be longer than nothing".to_owned()),
+        Ok(_) => Err("it must be longer than zero".to_owned()),
         Err(_) => Err("write a number and a unit, as in 90s, 30m or 24h".to_owned()),
     }
 }

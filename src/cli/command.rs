@@ -34,17 +34,17 @@ pub enum Command {
     Render(render::Args),
     /// Show what would happen, without changing anything
     Plan(plan::Args),
-    /// Make it happen: plan manifests, ask, and apply; or apply a saved plan
+    /// Plan manifests, ask for approval and apply them; or apply a saved plan
     Apply(apply::Args),
     /// Delete what was applied, in reverse order; volumes stay unless deleting data is allowed
     Destroy(destroy::Args),
     /// Show a saved plan; needs no cluster
     Show(show::Args),
-    /// Save what a plan reads of the cluster, to plan later without it
+    /// Save what a plan reads from the cluster, to plan later without it
     Snapshot(snapshot::Args),
-    /// Play what happens to clusters, in a sandbox
+    /// Simulate events in a sandbox
     Sandbox(sandbox::Args),
-    /// Keep the mirror role of one pod true on its label; runs as a side-car beside IRIS
+    /// Keep the mirror role label of one pod up to date; runs as a sidecar beside IRIS
     MirrorLabeler(mirror_labeler::Args),
 }
 

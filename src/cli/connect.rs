@@ -16,7 +16,7 @@ pub(super) fn runtime() -> Result<Runtime, CliError> {
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|error| CliError::new(ErrorId::Runtime, format!("no threads to work with: {error}")))
+        .map_err(|error| CliError::new(ErrorId::Runtime, format!("can't start threads: {error}")))
 }
 
 /// Opens the connection.

@@ -1,4 +1,4 @@
-//! When iriskit itself is wrong: where it stopped is told, what it had in its hands is not, for that may be a secret.
+//! Internal errors: where iriskit stopped is printed; the values it worked on are not, since they may be secret.
 
 use std::panic::{self, AssertUnwindSafe, Location};
 
@@ -8,7 +8,7 @@ use crate::{
     view::{self, Message},
 };
 
-/// Panics are told in our words from now on, in whatever thread they happen.
+/// Panics are reported as internal errors from now on, in whatever thread they happen.
 pub(super) fn tell_panics(colour: ColourChoice) {
     panic::set_hook(Box::new(move |panic| {
         let ui = Ui::new(colour, &Environment::of_process());
@@ -16,7 +16,7 @@ pub(super) fn tell_panics(colour: ColourChoice) {
     }));
 }
 
-/// Runs it; a panic, which was told by then, is an error like others.
+/// Runs it; a panic, which was reported by then, is an error like others.
 pub(super) fn caught(run: impl FnOnce() -> ExitCode) -> ExitCode {
     panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or(ExitCode::Error)
 }
@@ -25,9 +25,10 @@ fn message(location: Option<&Location<'_>>) -> Message {
     let place = location.map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
     Message {
         id: ErrorId::Internal.as_str().to_owned(),
-        text: format!("iriskit stopped because of a mistake in itself{place}"),
+        text: format!("iriskit stopped because of an internal error{place}"),
         help: vec![
-            "this is never your fault: report the line above with the command; `plan` shows how far it came".into(),
+            "this is a bug in iriskit: report the line above with the command; `iriskit plan` shows what is left to do"
+                .into(),
         ],
         ..Message::default()
     }

@@ -23,15 +23,15 @@ use iriskit_state::plan::AllowanceName;
 /// Delete what was applied, in reverse order; volumes stay unless deleting data is allowed
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Manifests of the IrisClusters, or their names: what was applied is known from the cluster itself
+    /// Manifests of the IrisClusters, or their names: what was applied is recorded in the cluster
     #[arg(value_name = "FILE|NAME", required = true)]
     targets: Vec<String>,
 
     #[command(flatten)]
     approval: Approval,
 
-    /// Delete no volume by `--allow delete-data`; it then allows only the loss of those that go by themselves, such as one
-    /// that somebody else deleted and only a pod still holds
+    /// Keep all volumes; `--allow delete-data` then allows only the loss of those that Kubernetes removes anyway, such as
+    /// one whose claim is already being deleted and is only held by a pod
     #[arg(long)]
     keep_volumes: bool,
 
@@ -83,8 +83,8 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
     })
 }
 
-/// What is a file or a folder, and what is the name of a cluster. What could be both is refused: nobody should lose a
-/// cluster to a folder that happens to have its name.
+/// What is a file or a folder, and what is the name of a cluster. What could be both is refused: a cluster must not
+/// be lost to a folder that happens to have its name.
 fn sorted(targets: &[String]) -> Result<(Vec<PathBuf>, Vec<String>), CliError> {
     let (mut files, mut names) = (Vec::new(), Vec::new());
     for target in targets {

@@ -15,7 +15,7 @@ use crate::{
 pub struct CliError {
     /// How the run ends.
     pub exit: ExitCode,
-    /// What is printed; nothing, when everything was said before or nobody reads any more.
+    /// What is printed; nothing, when the error was reported before or the output is closed.
     pub message: Option<Message>,
 }
 
@@ -61,7 +61,7 @@ impl CliError {
     }
 }
 
-/// Output that can't be written. A reader that went away (`| head`) is no news for anybody.
+/// Output that can't be written. A closed pipe (`| head`) is not reported.
 impl From<io::Error> for CliError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
@@ -86,7 +86,7 @@ impl From<PromptError> for CliError {
     fn from(error: PromptError) -> Self {
         match error {
             PromptError::NoTerminal => Self::new(ErrorId::ApprovalMissing, error.to_string())
-                .help("approve beforehand with `--auto-approve`, or save a plan, have it approved and apply that"),
+                .help("approve with `--auto-approve`, or save a plan, have it approved and apply it"),
             PromptError::Read(_) => Self::new(ErrorId::Terminal, error.to_string()),
         }
     }

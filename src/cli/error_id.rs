@@ -57,31 +57,31 @@ macro_rules! errors {
 
 errors! {
     /// a manifest can't be read
-    Unreadable = "unreadable", Error, "check path and rights";
+    Unreadable = "unreadable", Error, "check the path and its permissions";
     /// nothing names a cluster
-    NoCluster = "no-cluster", Error, "give a kubeconfig, or `--sandbox`";
+    NoCluster = "no-cluster", Error, "give a kubeconfig, or use `--sandbox`";
     /// the kubeconfig can't be used, or has no such context
-    Kubeconfig = "kubeconfig", Error, "it names the files and the contexts that there are";
+    Kubeconfig = "kubeconfig", Error, "choose from the files and contexts that the message lists";
     /// the server does not answer
-    Unreachable = "unreachable", Error, "check network and context";
+    Unreachable = "unreachable", Error, "check the network and the context";
     /// the sandbox's folder can't be used, or it has no such object
     Sandbox = "sandbox", Error, "check the folder, or remove it to start anew";
     /// the server refused or broke off a request
-    RequestFailed = "request-failed", Error, "its words follow";
+    RequestFailed = "request-failed", Error, "see the server's message";
     /// `configSource` names a ConfigMap that can't be read, so the CPF is unknown
-    ConfigSource = "config-source", Error, "make it, add it to the file, or ask for the right to read it";
+    ConfigSource = "config-source", Error, "create it, add it to the file, or ask for the right to read it";
     /// the record of what iriskit made can't be read or written
     Record = "record", Error, "check ConfigMap `NAME-iriskit`";
     /// `destroy NAME` found nothing that iriskit made
     NoRecord = "no-record", Error, "check name and namespace";
     /// `destroy` was given a word that is a file here and could be a cluster's name
-    AmbiguousTarget = "ambiguous-target", Error, "write `./FILE`, or run it elsewhere";
+    AmbiguousTarget = "ambiguous-target", Error, "write `./FILE`, or run the command in another folder";
     /// the plan has errors among its notes
     PlanBlocked = "plan-blocked", Error, "remove their causes and plan again";
     /// `--pause-before` or `--upgrade-order` was given with a saved plan, which is applied as it is
     PlannedAlready = "planned-already", Error, "plan again with the flag";
     /// a plan file can't be read or written
-    PlanFile = "plan-file", Error, "check path and rights";
+    PlanFile = "plan-file", Error, "check the path and its permissions";
     /// `--on-drift`, `--take`, `--leave`, `--fail` or `--adopt` was given beside a saved plan
     PlanHasRules = "plan-has-rules", Error, "give them to `iriskit plan`";
     /// the file is no plan
@@ -95,22 +95,22 @@ errors! {
     /// the snapshot was taken by an iriskit with another format
     SnapshotVersion = "snapshot-version", Error, "take a new one";
     /// rights are missing for what the plan would do; each is listed
-    RightsMissing = "rights-missing", Error, "ask for them";
+    RightsMissing = "rights-missing", Error, "ask for these rights";
     /// a dry-run before the first write was refused
-    ServerRefuses = "server-refuses", Error, "its words follow";
+    ServerRefuses = "server-refuses", Error, "see the server's message";
     /// the question was not answered with the word asked for
-    Declined = "declined", Error, "run it again";
-    /// the system gives no random numbers
+    Declined = "declined", Error, "run the command again";
+    /// the operating system provides no random numbers
     Random = "random", Error, "check the system";
-    /// the system gives no threads
+    /// the operating system provides no threads
     Runtime = "runtime", Error, "check limits";
-    /// iriskit itself is wrong, at the place named; values are left out, since they may be secret
+    /// a bug in iriskit, at the place named; values are left out, since they may be secret
     Internal = "internal", Error, "report it, with the command";
     /// standard output can't be written
-    Output = "output", Error, "check where it goes";
+    Output = "output", Error, "check where it is written to";
     /// the answer can't be read from the terminal
-    Terminal = "terminal", Error, "approve beforehand";
-    /// the cluster moved since the plan was made; object, field, then and now are listed
+    Terminal = "terminal", Error, "approve with `--auto-approve`";
+    /// the cluster changed since the plan was made; object, field, then and now are listed
     PlanStale = "plan-stale", Stale, "plan again";
     /// the server would make something else of the plan than it says, most often because a policy or webhook
     /// changed since: what it adds to a template would restart pods; object, field, planned and now are listed
@@ -120,19 +120,19 @@ errors! {
     /// the plan was applied, or begun, before
     PlanUsed = "plan-used", Stale, "plan again";
     /// the plan was made for another cluster
-    OtherCluster = "other-cluster", Stale, "choose its context";
+    OtherCluster = "other-cluster", Stale, "choose the context of that cluster";
     /// a secret value is missing, or not the one that was planned
-    SecretValues = "secret-values", Error or Stale, "give the manifests as they were";
-    /// timed out, or failed midway; the report says how far it came
-    ApplyIncomplete = "apply-incomplete", Incomplete, "go on with the command at its end";
+    SecretValues = "secret-values", Error or Stale, "give the manifests that the plan was made from, unchanged";
+    /// timed out, or failed midway; the report lists what was done
+    ApplyIncomplete = "apply-incomplete", Incomplete, "continue with the command at the end of the report";
     /// the plan needs an allowance that was not given
-    AllowanceMissing = "allowance-missing", Refused, "`--allow`, if that is meant";
+    AllowanceMissing = "allowance-missing", Refused, "give it with `--allow`, if that is intended";
     /// something that the plan deletes or replaces carries `iriskit/protect`
-    Protected = "protected", Refused, "lift it with the command shown, if that is meant, and plan again";
-    /// nobody is there to say yes
+    Protected = "protected", Refused, "remove the protection with the command shown, if that is intended, and plan again";
+    /// the plan was not approved, and there is no terminal to ask on
     ApprovalMissing = "approval-missing", Refused, "`--auto-approve`, or apply a saved plan";
     /// the name of the cluster whose data would go was not typed
     ConfirmationMissing = "confirmation-missing", Refused, "`--confirm NAME`";
     /// Ctrl-C
-    Interrupted = "interrupted", Interrupted, "go on with the command at the report's end";
+    Interrupted = "interrupted", Interrupted, "continue with the command at the end of the report";
 }

@@ -42,13 +42,13 @@ pub(super) async fn execute(ui: &Ui, run: Run<'_>) -> Result<ExitCode, CliError>
     displayer.into_inner().unwrap_or_else(PoisonError::into_inner).close();
     let look = ui.out();
     let say = |far: &Report, go_on: &str| {
-        // What was done is done, whether or not somebody still reads.
+        // The writes are done, even if the output is closed.
         let _ = ui.print(&report(run.plan, far, begun.elapsed(), Some(go_on), &look));
     };
     match ended {
         None => {
-            let text = "left in the middle; what was begun may still be going on";
-            Err(CliError::new(ErrorId::Interrupted, text).help(format!("to go on: {}", run.go_on)))
+            let text = "interrupted; operations that were begun may still be in progress";
+            Err(CliError::new(ErrorId::Interrupted, text).help(format!("to continue: {}", run.go_on)))
         }
         Some(Ok(far)) => {
             say(&far, &run.past_the_pause);
@@ -81,7 +81,7 @@ async fn stoppable(
         ended = &mut work => return Some(ended),
         () = interrupted() => stopper.stop(),
     }
-    ui.status("\nStopping before the next write; once more to leave at once.\n");
+    ui.status("\nStopping before the next write; interrupt again to exit at once.\n");
     tokio::select! {
         ended = work => Some(ended),
         () = interrupted() => None,

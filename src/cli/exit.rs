@@ -11,7 +11,7 @@ pub enum ExitCode {
     Changes,
     /// The cluster moved since the plan was made, or the plan expired or was applied before.
     Stale,
-    /// Somebody else works on the cluster.
+    /// Another run works on the cluster.
     Locked,
     /// Apply ended without being done: timed out, failed midway, or what was observed is not what was planned.
     Incomplete,
@@ -52,10 +52,10 @@ impl ExitCode {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Success => "done",
-            Self::Error => "an error, wrong usage included; also a declined question",
+            Self::Error => "an error, including wrong usage; also a declined approval",
             Self::Changes => "there are changes (only with --detailed-exitcode)",
             Self::Stale => "the plan is stale, expired or used",
-            Self::Locked => "somebody else works on the cluster",
+            Self::Locked => "another run works on the cluster",
             Self::Incomplete => "incomplete: timed out, failed midway, or not what was planned",
             Self::Refused => "an allowance, policy, approval or confirmation is missing",
             Self::Interrupted => "interrupted",

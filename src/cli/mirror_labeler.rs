@@ -1,4 +1,4 @@
-//! `iriskit mirror-labeler`: the side-car of mirrored data pods.
+//! `iriskit mirror-labeler`: the sidecar of mirrored data pods.
 
 use std::path::PathBuf;
 
@@ -7,22 +7,22 @@ use tokio::signal;
 use super::{CliError, ExitCode, Global, connect};
 use crate::labeler::{self, LabelerOptions};
 
-/// Keep the mirror role of one pod true on its label; runs as a side-car beside IRIS
+/// Keep the mirror role label of one pod up to date; runs as a sidecar beside IRIS
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The folder into which the readiness probe of IRIS writes
     #[arg(long, value_name = "DIR", default_value = "/iriskit/status")]
     dir: PathBuf,
 
-    /// The own pod
+    /// Name of this pod
     #[arg(long, value_name = "NAME", env = "POD_NAME")]
     pod: String,
 
-    /// Namespace of the own pod [default: that of the connection]
+    /// Namespace of this pod [default: that of the connection]
     #[arg(long, value_name = "NAME", env = "POD_NAMESPACE")]
     pod_namespace: Option<String>,
 
-    /// uid of the own pod: a pod that took its name is then never written to
+    /// uid of this pod: a new pod of the same name is then never written to
     #[arg(long, value_name = "UID", env = "POD_UID")]
     pod_uid: Option<String>,
 }

@@ -6,13 +6,13 @@ use iriskit_core::plan::{FieldPattern, Policy};
 
 /// What is done about what others hold.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "What others hold")]
+#[command(next_help_heading = "Field ownership")]
 pub(super) struct Ownership {
-    /// What to do about fields that somebody else changed since the last apply
+    /// What to do about fields that others changed since the last apply
     #[arg(long, value_name = "WHAT", default_value = "take")]
     on_drift: OnDrift,
 
-    /// Make these fields iriskit's, whoever holds them; one that the manifest does not have goes
+    /// Take these fields over from other managers; a field that the manifest does not have is removed
     #[arg(long, value_name = "[KIND/NAME:]PATH")]
     take: Vec<FieldPattern>,
 
@@ -20,7 +20,7 @@ pub(super) struct Ownership {
     #[arg(long, value_name = "[KIND/NAME:]PATH")]
     leave: Vec<FieldPattern>,
 
-    /// End with an error when somebody else holds one of these fields with another value
+    /// Fail when another manager holds one of these fields with another value
     #[arg(long, value_name = "[KIND/NAME:]PATH")]
     fail: Vec<FieldPattern>,
 

@@ -37,11 +37,11 @@ pub struct Args {
     #[command(flatten)]
     json_into: JsonInto,
 
-    /// Plan from this snapshot of the cluster instead of the cluster itself; no server checks the changes then
+    /// Plan from this snapshot instead of the live cluster; no server checks the changes then
     #[arg(long, value_name = "SNAPSHOT", conflicts_with_all = ["sandbox", "kubeconfig", "context"])]
     snapshot: Option<PathBuf>,
 
-    /// End with 2 when there are changes
+    /// Exit with code 2 when there are changes
     #[arg(long)]
     detailed_exitcode: bool,
 
@@ -79,7 +79,7 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
         planfile::write(path, &document)?;
         let place = if plan.snapshot.is_some() { go_on::origin(global, &plan.cluster) } else { global.clone() };
         let command = go_on::apply(std::slice::from_ref(path), &place, None, None);
-        ui.status(&format!("\nSaved. To make exactly this happen: {command}\n"));
+        ui.status(&format!("\nSaved. To apply exactly this plan: {command}\n"));
     }
     Ok(if args.detailed_exitcode && plan.summary.changes() { ExitCode::Changes } else { ExitCode::Success })
 }

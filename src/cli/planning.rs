@@ -36,7 +36,7 @@ pub(super) fn applicable(plan: &Plan) -> Result<(), CliError> {
         0 => Ok(()),
         errors => Err(CliError::new(
             ErrorId::PlanBlocked,
-            format!("{} in the way of applying this plan", plural(errors, "error")),
+            format!("this plan can't be applied: it has {}", plural(errors, "error")),
         )),
     }
 }

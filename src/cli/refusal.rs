@@ -32,11 +32,11 @@ pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
     match error {
         ApplyError::Stale { moved } => {
             let age = moment::ago(&plan.created_at, &now);
-            let text = format!("the cluster moved since this plan was made ({age}); {untouched}");
+            let text = format!("the cluster changed since this plan was made ({age}); {untouched}");
             again(details(CliError::with(exit, ErrorId::PlanStale, text), moved, &now), plan)
         }
         ApplyError::MidwayStale { moved, .. } => {
-            let text = "the cluster moved while the plan was applied; see above how far it came";
+            let text = "the cluster changed while the plan was applied; the report above lists what was done";
             details(CliError::with(exit, ErrorId::PlanStale, text), moved, &now)
         }
         ApplyError::Used { owner, state, at } => {
@@ -58,7 +58,7 @@ pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
         ApplyError::OtherCluster { .. } => CliError::with(exit, ErrorId::OtherCluster, format!("{error}; {untouched}"))
             .help("`--context NAME` chooses the cluster that it was made for"),
         ApplyError::Fill(_) => CliError::with(exit, ErrorId::SecretValues, format!("{error}; {untouched}"))
-            .help("the manifests that the plan was made from are needed as they were: iriskit apply PLANFILE FILE…"),
+            .help("give the manifests that the plan was made from, unchanged: iriskit apply PLANFILE FILE…"),
         ApplyError::Rights { missing } => {
             let error = CliError::with(exit, ErrorId::RightsMissing, format!("rights are missing; {untouched}"));
             missing.iter().fold(error, |error, right| error.detail(right.to_string()))
@@ -69,12 +69,9 @@ pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
             refusals.iter().fold(error, |error, one| error.detail(format!("{}: {}", spoken(&one.address), one.message)))
         }
         ApplyError::Differs { differs } => {
-            let text = format!("the server would now make something else of this plan than it says; {untouched}");
+            let text = format!("the server would now store something else than this plan says; {untouched}");
             let error = differs.iter().fold(CliError::with(exit, ErrorId::ServerDiffers, text), differing);
-            again(
-                error.help("what admits objects to the cluster (a policy or webhook) changed since the plan was made"),
-                plan,
-            )
+            again(error.help("an admission policy or webhook changed since the plan was made"), plan)
         }
         ApplyError::Protected { blocked } => protected(blocked, plan, &now),
         ApplyError::Allowances { .. } => {
@@ -86,7 +83,7 @@ pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
             CliError::with(exit, ErrorId::RequestFailed, format!("{error}; {untouched}"))
         }
         ApplyError::Incomplete { report } if report.failed.is_none() && !report.observed.is_empty() => {
-            CliError::with(exit, ErrorId::ApplyIncomplete, "what was seen is not what was planned; see above")
+            CliError::with(exit, ErrorId::ApplyIncomplete, "the result is not what was planned; see above")
         }
         ApplyError::Incomplete { .. } => CliError::with(exit, ErrorId::ApplyIncomplete, error.to_string()),
         ApplyError::Interrupted { .. } => {
@@ -168,7 +165,7 @@ fn differing(error: CliError, one: &Differs) -> CliError {
         .detail(format!("   now       {}", outcome(&one.field.now)))
 }
 
-/// Our own marks move with whatever else does: they are told only when nothing else is.
+/// Our own annotations change with everything else: they are reported only when nothing else is.
 fn told(moved: &[Moved]) -> Vec<&Moved> {
     let others: Vec<_> = moved.iter().filter(|field| !field.field.ends_with(ANNOTATION)).collect();
     if others.is_empty() { moved.iter().collect() } else { others }

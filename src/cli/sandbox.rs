@@ -6,7 +6,7 @@ use super::{CliError, ErrorId, ExitCode, Global, args::SANDBOX, connect, input::
 use crate::ui::Ui;
 use iriskit_sandbox::{Sandbox, SandboxError};
 
-/// Play what happens to clusters, in a sandbox
+/// Simulate events in a sandbox
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -15,7 +15,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Event {
-    /// The primary of a mirrored StatefulSet fails: its backup takes over
+    /// Let the primary of a mirrored StatefulSet fail, so that its backup takes over
     FailOver {
         /// The StatefulSet
         #[arg(value_name = "STATEFULSET")]

@@ -17,11 +17,11 @@ pub struct Args {
     #[arg(value_name = "PLANFILE")]
     file: PathBuf,
 
-    /// How it is printed
+    /// Format of the output
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = formats())]
     format: Format,
 
-    /// Print the document itself, as `--format json` does
+    /// Print the plan as JSON, as `--format json` does
     #[arg(long, conflicts_with = "format")]
     json: bool,
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{survey, ui::Ui};
 
-/// Save what a plan of manifests reads of the cluster, to plan later without it
+/// Save what a plan of manifests reads from the cluster, to plan later without it
 ///
 /// Secrets are kept as salted hashes. Needs the rights to read, and none to write.
 #[derive(Debug, clap::Args)]
@@ -18,7 +18,7 @@ pub struct Args {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
-    /// Where to
+    /// The file to write
     #[arg(short, long, value_name = "SNAPSHOT")]
     out: PathBuf,
 

@@ -41,7 +41,7 @@ impl std::fmt::Debug for Cluster {
 }
 
 impl Cluster {
-    /// Finds the configuration and opens the connection. What the server says of bodies is told through `mask`.
+    /// Finds the configuration and opens the connection. Server messages about bodies are masked by `mask`.
     pub async fn connect(options: &ConnectOptions, mask: Mask) -> Result<Self, ConnectError> {
         let Chosen { config, connection, origin } = config::choose(options).await?;
         match transport::open(config).await {

@@ -159,7 +159,8 @@ impl Cluster {
         match answer.into_body().collect().await {
             Ok(collected) => Ok(collected.to_bytes()),
             Err(error) => {
-                let message = format!("{}: the answer broke off: {}", call.target.as_str(), error_chain(&error));
+                let message =
+                    format!("{}: the response was interrupted: {}", call.target.as_str(), error_chain(&error));
                 Err(ApiError::Transport { message, sent: true })
             }
         }

@@ -142,7 +142,7 @@ async fn next(cluster: &Cluster, path: &str, state: State) -> Option<(Result<Wat
                 }
             }
             Ok(Some(Err(error))) => {
-                let message = format!("{path}: the watch broke off: {}", error_chain(&error));
+                let message = format!("{path}: the watch was interrupted: {}", error_chain(&error));
                 return Some((Err(ApiError::Transport { message, sent: true }), State::Ended));
             }
             Ok(None) => return None,

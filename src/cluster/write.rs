@@ -137,7 +137,7 @@ impl Cluster {
             members.insert("preconditions".to_owned(), Value::Object(guards));
         }
         // A server that is given a body looks there alone: in the query `dryRun` would count for nothing. It is said there,
-        // too, for whoever reads access logs.
+        // too, for readers of access logs.
         if options.dry_run
             && let Some(members) = body.as_object_mut()
         {

@@ -34,7 +34,7 @@ const UNREADABLE: &str = "Unreadable";
 pub struct LabelerOptions {
     /// The folder with the files `qlist` and `mirror`.
     pub dir: PathBuf,
-    /// Namespace of the own pod.
+    /// Namespace of this pod.
     pub namespace: String,
     /// Name of the own pod.
     pub pod: String,
@@ -72,7 +72,7 @@ pub async fn run(options: &LabelerOptions, cluster: &Cluster, stop: impl Future<
                 if written.as_ref().is_none_or(|before| before.role != wanted.role) {
                     tracing::info!(role = wanted.role.map_or("none", Role::as_str), "labelled {pod}");
                 }
-                // Written by our own clock: written again by the server's, which the answer has told.
+                // Written by our own clock: written again by the server's, known from the response.
                 written = server_time.is_some().then_some(wanted);
             }
             Err(error) => report(&pod, &error),

@@ -25,9 +25,9 @@ pub(super) async fn converse<T>(cluster: &Cluster, mut conversation: Conversatio
             })),
             Turn::Await => {
                 for (what, answer) in running.drain(..) {
-                    // Why is told by the panic itself, as far as it may be.
+                    // The panic hook reports the reason, as far as it is not secret.
                     let answer = answer.await.unwrap_or_else(|_| {
-                        Err(ApiError::Transport { message: "the request was given up".to_owned(), sent: true })
+                        Err(ApiError::Transport { message: "the request was abandoned".to_owned(), sent: true })
                     });
                     answers.push(answer.map_err(|error| SurveyError::Api { what, error: Box::new(error) })?);
                 }

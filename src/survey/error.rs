@@ -19,6 +19,6 @@ pub enum SurveyError {
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// No randomness for ids and salts.
-    #[error("the system gives no random numbers")]
+    #[error("the operating system provides no random numbers")]
     Random,
 }

@@ -94,7 +94,7 @@ pub fn mark(plan: &mut Plan, from: MadeFrom) {
     }
 }
 
-/// A ConfigMap that is nobody's business here: only that it exists is kept.
+/// A ConfigMap that the plan does not read: only that it exists is kept.
 fn is_foreign(object: &Value, named: &BTreeSet<(String, String)>) -> bool {
     let object = Object::new(object);
     let namespace = object.namespace().unwrap_or_default();

@@ -6,7 +6,7 @@ use console::Term;
 
 use super::{Label, clean};
 
-/// The narrowest and the widest that output gets, and its width where nobody reads along.
+/// The narrowest and the widest that output gets, and its width without a terminal.
 const NARROWEST: usize = 80;
 const WIDEST: usize = 120;
 const UNATTENDED: usize = 100;
@@ -31,7 +31,7 @@ pub struct Environment {
     pub no_color: bool,
     /// `CLICOLOR_FORCE` is set and not `0`.
     pub force_color: bool,
-    /// `CI` is set, and neither empty nor `false`: somebody reads this later, in a log.
+    /// `CI` is set, and neither empty nor `false`: the output is read later, in a log.
     pub ci: bool,
     /// `TERM` is `dumb`.
     pub dumb: bool,

@@ -1,4 +1,4 @@
-//! Questions that stand between a plan and the cluster. Without a terminal there is nobody to ask, which is a refusal.
+//! Questions that stand between a plan and the cluster. Without a terminal the question can't be asked, which is a refusal.
 
 use std::io::{self, BufRead};
 
@@ -36,7 +36,7 @@ impl Ui {
         }
         let look = self.err();
         self.status(&format!(
-            "\n{}\nOnly {} is taken as approval: ",
+            "\n{}\nOnly {} is accepted as approval: ",
             look.paint(Label::Heading, question),
             look.paint(Label::Command, format_args!("`{word}`"))
         ));

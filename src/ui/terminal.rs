@@ -34,7 +34,7 @@ impl Ui {
         self.err
     }
 
-    /// Whether there is somebody to ask.
+    /// Whether a question can be asked.
     pub fn asks(&self) -> bool {
         self.asks
     }
@@ -47,7 +47,7 @@ impl Ui {
     /// Writes the result of a command.
     ///
     /// # Errors
-    /// The stream is closed or full. Nothing may be changed in a cluster after a plan that nobody could read.
+    /// The stream is closed or full. Nothing may be changed in a cluster after a plan that could not be printed.
     pub fn print(&self, text: &str) -> io::Result<()> {
         let mut stream = io::stdout().lock();
         stream.write_all(text.as_bytes())?;

@@ -12,7 +12,7 @@ pub const FORMAT_VERSION: &str = "1.0";
 const VERSION: (u32, u32) = (1, 0);
 
 /// The answers of a cluster, without secret values: each is [`crate::sealed`] with the snapshot's salt, so that it can be
-/// told whether two are equal and nothing else.
+/// seen whether two are equal and nothing else.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {

@@ -63,7 +63,7 @@ fn a_wait_that_takes_too_long_names_its_object_and_says_how_to_go_on() {
         "failed      StatefulSet one-data: timed out after",
         "0 of 1 pods ready; one-data-0 is not",
         "not begun   Service one",
-        "To go on:  iriskit apply --sandbox one.yaml --auto-approve --timeout 2s",
+        "To continue:  iriskit apply --sandbox one.yaml --auto-approve --timeout 2s",
     ] {
         assert!(report.contains(words), "{words}: {output}");
     }

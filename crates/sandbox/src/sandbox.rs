@@ -45,7 +45,7 @@ impl Sandbox {
         let mut world = World::new(kinds::registry(), store.unwrap_or_else(Store::default), timing);
         seed::furnish(&mut world);
         let shared = Arc::new(Shared::new(world, folder));
-        // What stood still since the last process, such as the reports of mirror members, goes on before anybody looks.
+        // What stood still since the last process, such as the reports of mirror members, goes on before the first read.
         shared.with(|_| ());
         Ok(Self(shared))
     }

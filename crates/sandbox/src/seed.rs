@@ -1,4 +1,4 @@
-//! What a cluster has before anybody uses it.
+//! What a cluster has before it is used.
 
 use serde_json::{Value, json};
 

@@ -86,7 +86,7 @@ impl Shared {
         folder.save(version, &objects)
     }
 
-    /// Starts the tasks that work while nobody asks, once; they end with the sandbox.
+    /// Starts the tasks that run between requests, once; they end with the sandbox.
     pub(crate) fn start_tasks(self: &Arc<Self>) {
         if self.has_tasks.swap(true, Ordering::Relaxed) {
             return;
@@ -100,7 +100,7 @@ impl Shared {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        // Whoever needs to know whether this worked calls flush.
+        // A caller that needs to know whether this worked calls flush.
         let _ = self.save();
     }
 }

@@ -70,7 +70,7 @@ impl Timers {
         self.running.values().min().copied()
     }
 
-    /// Forgets dead-lines that nobody asked about when they had passed.
+    /// Forgets dead-lines that passed without being read.
     pub(crate) fn forget_passed(&mut self, now: Instant) {
         self.running.retain(|_, at| *at > now);
     }

@@ -32,8 +32,8 @@ pub(in crate::apply) fn check_cluster(
         return Ok(());
     }
     if then.namespaces.values().any(|namespace| namespace.exists) {
-        return Err("none of its namespaces can be recognised: neither they nor their ConfigMap kube-root-ca.crt are \
-                    known to both sides"
+        return Err("none of its namespaces can be identified: no uid of a namespace or of its ConfigMap \
+                    kube-root-ca.crt is known both in the plan and in the cluster"
             .to_owned());
     }
     if then.server != connection.server {

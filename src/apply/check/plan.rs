@@ -24,7 +24,7 @@ pub(in crate::apply) fn check_applicable(plan: &Plan) -> Result<(), ApplyError> 
         return Err(ApplyError::NotApplicable { reason: note.message.clone() });
     }
     if let Some(change) = active(plan).find(|change| change.fingerprint.is_none()) {
-        let reason = format!("it does not say what it saw of {}", change.address);
+        let reason = format!("it does not record the state of {}", change.address);
         return Err(ApplyError::NotApplicable { reason });
     }
     let staged: Vec<&String> = plan.stages.iter().flat_map(|stage| &stage.changes).collect();

@@ -70,7 +70,7 @@ fn reads(plan: &Plan) -> Vec<Read> {
             _ => reads.push(Read::One(object)),
         }
     }
-    // Whether really nobody uses what is removed for lack of users.
+    // Whether what is removed as unused is still unused.
     let users = unused_shared_services(plan).filter_map(|service| service.namespace.clone());
     kinds.extend(users.map(|namespace| ("apps/v1".to_owned(), "StatefulSet".to_owned(), namespace)));
     if asks_for_pods(plan) {

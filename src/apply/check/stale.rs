@@ -36,7 +36,7 @@ pub(in crate::apply) fn moved(plan: &Plan, live: &LiveObjects) -> Vec<Moved> {
     moved
 }
 
-/// The shared headless Services that the plan removes because nobody uses them any more.
+/// The shared headless Services that the plan removes because nothing uses them any more.
 pub(super) fn unused_shared_services(plan: &Plan) -> impl Iterator<Item = &ResourceChange> {
     plan.resource_changes
         .iter()

@@ -43,7 +43,7 @@ pub(super) fn compare_pods(plan: &Plan, history: &BTreeMap<&str, PodHistory>) ->
                 in_words(&observed)
             ));
         }
-        // Where no pod says that it is primary, nobody can tell whether the role moved.
+        // Where no pod is labelled primary, it is unknown whether the role moved.
         if !primaries.is_empty() && moves != impact.primary_moves {
             let planned = impact.primary_moves;
             differences

@@ -50,7 +50,7 @@ pub(super) fn widen(record: &Record, plan: &Plan, owner: &OwnerName, at: &str) -
     record
 }
 
-/// A sealed plan is a file that somebody may try again until it expires.
+/// A sealed plan is a file that can be applied again until it expires.
 fn plan_entry(plan: &Plan, state: PlanState, at: &str) -> PlanEntry {
     let saved = !plan.digest.is_empty();
     PlanEntry { state, at: at.to_owned(), expires_at: saved.then(|| plan.expires_at.clone()) }

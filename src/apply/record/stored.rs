@@ -48,7 +48,7 @@ impl StoredRecord {
         }
     }
 
-    /// Widens it and marks the plan as started. Whoever loses the race for it learns that the plan is used.
+    /// Widens it and marks the plan as started. A run that loses the race for it finds the plan used.
     pub(in crate::apply) async fn start(
         &mut self,
         cluster: &Cluster,
@@ -65,7 +65,7 @@ impl StoredRecord {
                 Err(error) => {
                     let lost_answer = matches!(&error, PutError::Theirs(error) if error.is_ambiguous());
                     self.reload_after(cluster, error).await?;
-                    // The answer was lost, the write perhaps not: nobody else begins this plan at this nanosecond.
+                    // The answer was lost, the write perhaps not: no other run begins this plan at this nanosecond.
                     let ours = |entry: &PlanEntry| entry.state == PlanState::Started && entry.at == at;
                     if lost_answer && self.record.plans.get(&plan.id).is_some_and(ours) {
                         return Ok(());
@@ -124,7 +124,7 @@ impl StoredRecord {
         Ok(())
     }
 
-    /// Reads it again when somebody got in between or no answer came; else the error stands.
+    /// Reads it again after a conflict or without an answer; any other error is returned.
     async fn reload_after(&mut self, cluster: &Cluster, error: PutError) -> Result<(), ApplyError> {
         let error = match error {
             PutError::Ours(error) => return Err(error),
@@ -149,7 +149,7 @@ impl StoredRecord {
     }
 
     fn contended(&self) -> ApplyError {
-        ApplyError::Record { owner: self.owner.id(), reason: "somebody else keeps writing to it".to_owned() }
+        ApplyError::Record { owner: self.owner.id(), reason: "another client keeps writing to it".to_owned() }
     }
 }
 

@@ -12,7 +12,7 @@ use iriskit_core::{
 };
 
 /// Writes down, before a set is written, that its members come to a new version. What is known of the same version
-/// stands; a change that only ends one finds it there, or somebody else has ended it.
+/// stands; a change that only ends one finds it there, or another run has ended it.
 pub(super) fn begin(record: &Record, plan: &Plan, owner: &OwnerName, at: &str) -> Record {
     let mut record = record.clone();
     let id = owner.id();

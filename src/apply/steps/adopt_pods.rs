@@ -16,7 +16,7 @@ pub(in crate::apply) async fn adopt_pods(
     set: &ObjectRef,
     pods: &[(String, String)],
 ) -> Result<Vec<String>, Failure> {
-    let failed = Failure::request("looking at the pods that it took over");
+    let failed = Failure::request("checking the pods that it took over");
     let namespace = set.namespace.as_deref();
     let (found, list) = tokio::join!(context.cluster.get(set), context.cluster.list("v1", "Pod", namespace, None));
     let found = found.map_err(|error| failed(&error))?.ok_or_else(|| Failure::failed("it was deleted"))?;

@@ -26,7 +26,7 @@ struct MemberRestart {
 
 /// Waits until the roll of a mirror that this change writes could begin, and refuses before the first write when that does
 /// not come true for as long as a terminal state may last: a template that was written and not rolled would be taken over
-/// by the next pod that dies, whoever is primary. A roll whose set is written already is not held up here.
+/// by the next pod that dies, whichever member is primary. A roll whose set is written already is not held up here.
 pub(in crate::apply) async fn wait_until_roll_can_begin(
     context: &Context<'_>,
     change: &ResourceChange,
@@ -38,7 +38,7 @@ pub(in crate::apply) async fn wait_until_roll_can_begin(
     let waited = wait_for(context, &change.address, &watch, &mut can_begin).await;
     waited.map_err(|failure| match failure {
         Failure::Failed(reason) => Failure::Failed(format!(
-            "the mirror is not whole: {reason}; nothing of the set was written, no member was restarted. Bring the \
+            "the mirror is not whole: {reason}; the StatefulSet was not written, no member was restarted. Bring the \
              member back and apply again; with `updateStrategy: {{type: OnDelete}}` the manifest's change is written \
              and the restarts are left to you"
         )),

@@ -39,7 +39,7 @@ pub(in crate::apply) async fn delete(
     wait_gone(context, &change.address, object, uid).await
 }
 
-/// Somebody may have protected it since the run began.
+/// It may have been protected since the run began.
 async fn check_unprotected(context: &Context<'_>, object: &ObjectRef) -> Result<(), Failure> {
     let found = context.cluster.get(object).await;
     let found = found.map_err(|error| Failure::request("deleting it")(&error))?;

@@ -15,7 +15,7 @@ use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 /// Pods of a StatefulSet by name, with their uids.
 pub(in crate::apply) type PodUids = BTreeMap<String, String>;
 
-/// The pods that a StatefulSet has now: after an orphaning deletion nobody could tell.
+/// The pods that a StatefulSet has now: after an orphaning deletion that can't be known.
 pub(in crate::apply) async fn pods_of(
     context: &Context<'_>,
     set: &ObjectRef,

@@ -26,7 +26,7 @@ pub(in crate::apply) async fn replace_pods(
         let (Decision::Delete { uid, .. }, mirror_state) = next else { return Ok(()) };
         context.may_write()?;
         let by_role = whose == (ReplacedPods::Mirrored { blind: false });
-        // Roles may have changed since the watch told.
+        // Roles may have changed since the last watch event.
         let mirror_state = if by_role { next_pod.mirror_state(&watch.read(context).await?) } else { mirror_state };
         let is_same =
             matches!(decide_replacement(&mirror_state, whose), Decision::Delete { uid: chosen, .. } if chosen == uid);

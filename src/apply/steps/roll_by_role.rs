@@ -66,7 +66,7 @@ impl Roll<'_> {
                 return Ok(());
             }
             context.may_write()?;
-            // Roles may have changed since the watch told: what is about to be deleted is read anew.
+            // Roles may have changed since the last watch event: what is about to be deleted is read anew.
             let mirror_state = self.mirror_state(&watch.read(context).await?).map_err(Failure::Failed)?;
             match self.decide(&mirror_state) {
                 Decision::Done => return Ok(()),
@@ -77,7 +77,7 @@ impl Roll<'_> {
                         // The last fail-over of a new version: when the pod is gone only the record knows what it was.
                         self.remember_primaries().await?;
                     }
-                    // Whoever changed in this moment, its role perhaps, is looked at again.
+                    // A pod that changed in this moment, perhaps its role, is read again.
                     if let Some(member) = member
                         && delete_pod(context, &set.change.address, set.object, member, PodGuard::Unchanged).await?
                     {
@@ -87,7 +87,7 @@ impl Roll<'_> {
                     }
                 }
                 Decision::Wait(obstacle) => {
-                    tracing::debug!(address = set.change.address, %obstacle, "the watch is behind");
+                    tracing::debug!(address = set.change.address, %obstacle, "waiting for the watch to catch up");
                     watch.catch_up(context).await?;
                 }
             }
@@ -117,7 +117,7 @@ impl Roll<'_> {
         let failed = Failure::request("reading the record");
         let cluster = self.context.cluster;
         let live = cluster.get(&applyset::record_ref(namespace, name)).await.map_err(|error| failed(&error))?;
-        let kept = |error: ApplyError| Failure::failed(format!("keeping who has been primary: {error}"));
+        let kept = |error: ApplyError| Failure::failed(format!("recording which members have been primary: {error}"));
         let mut stored = StoredRecord::open(owner, live).map_err(kept)?;
         let set = &self.set.object.name;
         if !stored.record.upgrades.iter().any(|known| known.set == *set) {

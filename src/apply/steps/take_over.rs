@@ -38,7 +38,7 @@ pub(in crate::apply) async fn take_over(
             Err(error) => return Err(failed(&error)),
         }
     }
-    Err(Failure::failed("somebody else keeps writing to it"))
+    Err(Failure::failed("another client keeps writing to it"))
 }
 
 /// Whether the server would let the fields move.

@@ -41,9 +41,9 @@ fn why_it_stays(object: &ObjectRef, found: &Value) -> String {
     let finalizers: Vec<&str> = found.finalizers().collect();
     match finalizers.as_slice() {
         [] if found.is_terminating() && object.kind == "Pod" => format!("{} is stopping", object.name),
-        [] => "it is going".to_owned(),
-        ["foregroundDeletion"] => "its pods are going".to_owned(),
+        [] => "it is being deleted".to_owned(),
+        ["foregroundDeletion"] => "its pods are terminating".to_owned(),
         [PVC_PROTECTION] => "a pod still uses it".to_owned(),
-        _ => format!("held by {}", finalizers.join(", ")),
+        _ => format!("waiting for finalizers {}", finalizers.join(", ")),
     }
 }

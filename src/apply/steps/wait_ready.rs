@@ -34,13 +34,13 @@ pub(in crate::apply) async fn wait_ready(
         return Ok(Vec::new());
     }
     Ok(vec![format!(
-        "{}: {} still of an older revision, which the plan had not said",
+        "{}: {} still on an older revision, which the plan did not say",
         change.address,
         outdated.join(", ")
     )])
 }
 
-/// Under `OnDelete` without a whole roll of ours old pods stay until somebody deletes them.
+/// Under `OnDelete` without a whole roll of ours old pods stay until they are deleted.
 fn every_pod_gets_new(change: &ResourceChange, live: Option<&Value>) -> bool {
     let is_whole_roll =
         |step: &Step| matches!(step, Step::RollByRole { pause_before: None, .. } | Step::ReplacePods { .. });

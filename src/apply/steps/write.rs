@@ -95,7 +95,7 @@ pub(in crate::apply) async fn update(
             Err(error) => return Err(Failure::request("changing it")(&error)),
         }
     }
-    Err(Failure::failed("somebody else keeps writing to it"))
+    Err(Failure::failed("another client keeps writing to it"))
 }
 
 /// A dry-run that could not be made before: what it depends on exists now.
@@ -145,14 +145,14 @@ fn accept(context: &Context<'_>, change: &ResourceChange, applied: Applied) -> V
         }
     }
     if is_load_balancer_without_address(&applied.object) {
-        let message = "it has no address yet: that is up to the cluster's load balancers".to_owned();
+        let message = "its load balancer has not assigned an address yet".to_owned();
         (context.tell)(Event::Warning { address: Some(change.address.clone()), message });
     }
     applied.object
 }
 
 fn appeared() -> Failure {
-    Failure::failed("it was made by somebody else in the meantime")
+    Failure::failed("it was created by another client in the meantime")
 }
 
 fn set_guard(body: &mut Value, member: &str, value: Option<&str>) {

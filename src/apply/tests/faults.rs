@@ -63,7 +63,7 @@ async fn an_object_that_appears_under_a_create_is_not_taken() {
     .await
     .unwrap_err();
     let (address, reason) = error.report().unwrap().failed.clone().unwrap();
-    assert_eq!((address, reason), (target.address(), "it was made by somebody else in the meantime".into()));
+    assert_eq!((address, reason), (target.address(), "it was created by another client in the meantime".into()));
     let found = bench.cluster.get(&target).await.unwrap().unwrap();
     assert_eq!(found["spec"]["ports"].as_array().map(Vec::len), Some(1), "nothing of ours got into it");
     // What was done is written down, and the plan stays used.

@@ -168,8 +168,8 @@ async fn a_mirror_that_is_not_whole_is_not_written() {
     assert_eq!(address, "StatefulSet/default/hospital-data-0");
     assert!(
         reason.starts_with(
-            "the mirror is not whole: hospital-data-0-1 is Failover Backup, journal transfer Catchup (for 90 s); nothing of \
-             the set was written, no member was restarted."
+            "the mirror is not whole: hospital-data-0-1 is Failover Backup, journal transfer Catchup (for 90 s); the \
+             StatefulSet was not written, no member was restarted."
         ),
         "{reason}"
     );

@@ -38,7 +38,7 @@ pub(in crate::apply) trait Condition {
         if was_deleted {
             State::Impossible("it was deleted".to_owned())
         } else {
-            State::pending("it has not come back yet")
+            State::pending("the change is not visible yet")
         }
     }
 }

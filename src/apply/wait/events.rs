@@ -17,7 +17,7 @@ pub(super) fn failed_create(object_uid: &str, events: &[&Value], since: Timestam
     Some(TerminalState::new(object_uid, TerminalCause::FailedCreate, text))
 }
 
-/// The newest warning about one of these objects, told by uid.
+/// The newest warning about one of these objects, identified by uid.
 pub(super) fn newest_warning(uids: &[&str], events: &[&Value], since: Timestamp) -> Option<String> {
     events
         .iter()

@@ -90,13 +90,13 @@ impl ObjectWatch {
         let pods = self.pods.as_ref().map(|pods| pods.controlled_by(uid)).unwrap_or_default();
         let deleted = |pod: &&Arc<Value>| Object::new(pod).uid().is_some_and(|uid| self.deleted.contains(uid));
         if let Some(pod) = pods.iter().find(deleted) {
-            return Err(NotSeen::Waiting(format!("pod {} is going", Object::new(pod).name())));
+            return Err(NotSeen::Waiting(format!("pod {} is terminating", Object::new(pod).name())));
         }
         let events = self.events.as_ref().map(WatchCache::all).unwrap_or_default();
         Ok(Now { object, pods, events, began: self.began })
     }
 
-    /// Reads the object and its pods anew, whatever the watches told.
+    /// Reads the object and its pods anew, whatever the watches reported.
     pub(in crate::apply) async fn read(&self, context: &Context<'_>) -> Result<Now, Failure> {
         let failed = Failure::request("reading the members again");
         let (cluster, namespace) = (context.cluster, self.object.namespace.as_deref());

@@ -9,9 +9,9 @@ use tokio::time::{Instant, sleep_until};
 use super::{condition::State, terminal_state::TerminalKey};
 use crate::apply::{ApplyOptions, Event, failure::Failure, watch::WatchCache};
 
-/// An unchanged reason is told again after this time.
+/// An unchanged reason is reported again after this time.
 const HEARTBEAT: Duration = Duration::from_secs(10);
-/// Reasons that change quickly are told this often.
+/// Reasons that change quickly are reported this often.
 const BREATH: Duration = Duration::from_secs(2);
 
 /// How to wait.
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
     use crate::apply::Stopper;
 
-    /// Waits with a look that knows how long it has been; gives the result, the reasons that were told and the time.
+    /// Waits with a check that gets the elapsed time; returns the result, the reasons that were reported and the time.
     async fn play(
         options: &ApplyOptions,
         look: impl Fn(Duration) -> State<()>,

@@ -1,4 +1,4 @@
-//! What a watch saw of pods, told as what became of each: made, restarted, gone; and who was primary. Pure.
+//! What happened to each pod during a watch: made, restarted, deleted; and which pods were primary. Pure.
 
 use iriskit_state::plan::PodEffect;
 use serde_json::Value;

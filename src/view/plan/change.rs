@@ -82,7 +82,7 @@ fn protected(lookup: &Lookup<'_>, blocked: &Blocked) -> String {
     let elsewhere = blocked.protected != blocked.address;
     let through = if elsewhere { format!(" through {}", lookup.spoken(&blocked.protected)) } else { String::new() };
     let since = blocked.at.as_ref().map(|at| format!(", {}", ago(at, &lookup.plan.created_at))).unwrap_or_default();
-    format!("blocked: protected by {}{since}{through}", blocked.by.as_deref().unwrap_or("somebody"))
+    format!("blocked: protected by {}{since}{through}", blocked.by.as_deref().unwrap_or("an unknown manager"))
 }
 
 /// Whose fields an object that exists already brings along.
@@ -94,9 +94,9 @@ fn adopted(change: &ResourceChange) -> String {
     }
     makers.dedup();
     if makers.is_empty() {
-        return "exists already; becomes iriskit's".to_owned();
+        return "exists already; taken over by iriskit".to_owned();
     }
-    format!("made by {}; becomes iriskit's", enumerate(&makers))
+    format!("made by {}; taken over by iriskit", enumerate(&makers))
 }
 
 /// A claim that goes: its size and age.

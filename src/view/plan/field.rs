@@ -75,7 +75,7 @@ fn scalar(value: &Value) -> Option<String> {
 fn remarks(lookup: &Lookup<'_>, change: &ResourceChange, field: &FieldChange) -> Vec<Span> {
     let mut said = Vec::new();
     if change.change.replace_paths.contains(&field.path) {
-        said.push(Span::new(Label::Replaced, "forces it: can't be changed in place"));
+        said.push(Span::new(Label::Replaced, "forces replacement: can't be changed in place"));
     }
     match field.origin {
         Origin::Manifest if field.by.is_some() => {
@@ -90,7 +90,7 @@ fn remarks(lookup: &Lookup<'_>, change: &ResourceChange, field: &FieldChange) ->
 
 /// `by kubectl-edit, 3 h ago`.
 pub(super) fn who(lookup: &Lookup<'_>, field: &FieldChange) -> String {
-    let by = field.by.as_deref().unwrap_or("somebody");
+    let by = field.by.as_deref().unwrap_or("an unknown manager");
     match &field.at {
         Some(at) => format!("by {by}, {}", ago(at, &lookup.plan.created_at)),
         None => format!("by {by}"),

@@ -57,7 +57,7 @@ fn about(lookup: &Lookup<'_>) -> Vec<Fact> {
     let (unverified, all) = lookup.unverified();
     if unverified > 0 {
         let why = match &plan.snapshot {
-            Some(_) => "no server was asked; apply asks before it writes",
+            Some(_) => "not checked by a server; apply has it checked before it writes",
             None => "the right to have the server check is missing",
         };
         let text = format!("{unverified} of {}: {why}", plural(all, "change"));

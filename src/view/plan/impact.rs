@@ -55,7 +55,7 @@ fn restarts(change: &ResourceChange) -> Vec<Detail> {
         let text = format!("{} restart, {} first", plural(pods.len(), "pod"), first.pod);
         return vec![Detail::Steps { title, steps: vec![vec![Span::new(Label::Interrupts, text)]] }];
     }
-    // The role that a pod has when its turn comes again is told by what it goes through.
+    // The role that a pod has when its turn comes again follows from its transitions.
     let again = |at: usize| pods.iter().take(at).any(|before| pods.get(at).is_some_and(|pod| pod.pod == before.pod));
     let step = |(at, pod): (usize, &&PodImpact)| -> Line {
         let role = pod.role.as_ref().filter(|_| !again(at)).map(|role| format!("{role} now")).unwrap_or_default();
@@ -68,7 +68,7 @@ fn restarts(change: &ResourceChange) -> Vec<Detail> {
     if rolls_blind(change) {
         details.push(statement(
             Label::Danger,
-            "Nobody reports the members' roles: the order is a guess, and no member is asked whether it has caught up.",
+            "The members do not report their roles: the order is a guess, and no member is checked for having caught up.",
         ));
     }
     details
@@ -90,7 +90,7 @@ fn goes_through(pod: &PodImpact, pods: &[&PodImpact], change: &ResourceChange) -
         }
         (Some("primary"), None) if change.impact.primary_moves > 0 => "fails over, restarts".to_owned(),
         (Some("backup"), _) => "restarts, must catch up".to_owned(),
-        _ if pod.rule == Some(RuleId::RepairFirst) => "does not run; made anew".to_owned(),
+        _ if pod.rule == Some(RuleId::RepairFirst) => "does not run; replaced".to_owned(),
         _ => "restarts".to_owned(),
     }
 }
@@ -112,7 +112,7 @@ fn services(change: &ResourceChange) -> impl Iterator<Item = Detail> + '_ {
 fn images(change: &ResourceChange) -> impl Iterator<Item = Detail> + '_ {
     change.impact.images.iter().map(|image| match image.change {
         ReleaseChange::SameRelease => statement(Label::Plain, "Another build of the same release of IRIS."),
-        ReleaseChange::MajorRelease => statement(Label::Danger, "Another release of IRIS: a human decision."),
+        ReleaseChange::MajorRelease => statement(Label::Danger, "Another release of IRIS: this needs a decision."),
         ReleaseChange::Downgrade => statement(Label::Danger, "An older IRIS than the one that wrote the data."),
         ReleaseChange::Unknown => {
             let why = image.reason.as_deref().unwrap_or_default();

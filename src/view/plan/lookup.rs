@@ -77,7 +77,7 @@ impl<'a> Lookup<'a> {
         notes.any(|note| note.id == NoteId::ServerRefuses && note.address.as_deref() == Some(&*change.address))
     }
 
-    /// Whoever forbids a change, if somebody does.
+    /// What blocks a change, if anything does.
     pub(super) fn blocked(&self, address: &str) -> Option<&'a Blocked> {
         self.plan.blocked.iter().find(|blocked| blocked.address == address)
     }

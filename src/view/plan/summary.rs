@@ -115,7 +115,7 @@ fn volumes(plan: &Plan) -> String {
     }
     if touched == 0 && totals.volumes_staying == 0 {
         said.push(
-            if totals.volumes_new > 0 { "None that exists is touched." } else { "No volume is touched." }.to_owned(),
+            if totals.volumes_new > 0 { "No existing volume is touched." } else { "No volume is touched." }.to_owned(),
         );
     }
     said.join(" ")

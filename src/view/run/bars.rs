@@ -1,4 +1,4 @@
-//! A run on a terminal: a row for each stage, and lines above for what nobody should miss.
+//! A run on a terminal: a row for each stage, and lines above for what must not be missed.
 
 use iriskit_state::plan::Plan;
 

@@ -52,7 +52,7 @@ impl LineFormat {
         )
     }
 
-    /// The line of an event that nobody should miss, wherever the run is shown.
+    /// The line of an event that must not be missed, wherever the run is shown.
     pub(super) fn important(&self, stages: &Stages, event: &Event, now: &str) -> Option<String> {
         match event {
             Event::PodDeleted { address, pod, role } => {

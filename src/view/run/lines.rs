@@ -10,7 +10,7 @@ use crate::{
     ui::{Label, Look, Ui},
 };
 
-/// Something is said at least this often, so that nobody takes a wait for a hang.
+/// Something is said at least this often, so that a wait does not look like a hang.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// A reason of which less can be shown is shown beyond the width.
 const SHORTEST_REASON: usize = 40;
@@ -46,7 +46,7 @@ impl Displayer for Lines {
 pub(super) struct Log {
     stages: Stages,
     format: LineFormat,
-    /// For each object that is waited for: the reason that was told last, and when.
+    /// For each object that is waited for: the reason that was reported last, and when.
     waits: BTreeMap<String, (String, Duration)>,
 }
 
@@ -61,7 +61,8 @@ impl Log {
     pub(super) fn line(&mut self, event: &Event, now: &str) -> Option<String> {
         match event {
             Event::Checked { objects, dry_runs } => {
-                let text = format!("checked: {objects} objects are as the plan saw them, {dry_runs} dry-runs passed");
+                let text =
+                    format!("checked: {objects} objects are unchanged since the plan, {dry_runs} dry-runs passed");
                 Some(self.format.general(now, &text))
             }
             Event::StepDone { address, action, took: time } => {
@@ -83,7 +84,7 @@ impl Log {
         }
     }
 
-    /// A wait is told when it has lasted a while, and then when its reason changes and at every heartbeat.
+    /// A wait is reported when it has lasted a while, and then when its reason changes and at every heartbeat.
     fn wait(&mut self, now: &str, address: &str, reason: &str, waited: Duration) -> Option<String> {
         let due = match self.waits.get(address) {
             None => waited >= HEARTBEAT,

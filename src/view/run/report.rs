@@ -26,7 +26,7 @@ pub fn report(plan: &Plan, report: &Report, took: Duration, go_on: Option<&str>,
         rest(&mut page, report);
     }
     if !report.observed.is_empty() {
-        page.line(0, "Seen, and not in the plan:");
+        page.line(0, "Observed, but not in the plan:");
         for sentence in &report.observed {
             page.paragraph(2, Label::Interrupts, sentence);
         }
@@ -38,7 +38,7 @@ pub fn report(plan: &Plan, report: &Report, took: Duration, go_on: Option<&str>,
     }
     if let (true, Some(command)) = (!complete || !paused.is_empty(), go_on) {
         let command = page.paint(Label::Command, command);
-        page.line(0, &format!("To go on:  {command}"));
+        page.line(0, &format!("To continue:  {command}"));
     }
     page.finish()
 }

@@ -40,7 +40,10 @@ fn events() -> Vec<Event> {
         waiting(15, unbound),
         waiting(18, "1 of 2 pods is ready"),
         waiting(28, "1 of 2 pods is ready"),
-        Event::Warning { address: Some("Service/hospital/simple".into()), message: "it has no address yet".into() },
+        Event::Warning {
+            address: Some("Service/hospital/simple".into()),
+            message: "its load balancer has not assigned an address yet".into(),
+        },
         Event::PodDeleted { address: DATA.into(), pod: "simple-data-0-1".into(), role: Some("backup".into()) },
         step(DATA, Action::WaitReady, seconds(65)),
         Event::ChangeDone { address: DATA.into(), took: seconds(65) },

@@ -20,7 +20,7 @@ pub(super) fn begun(action: Action) -> &'static str {
         Action::Roll => "rolling by role",
         Action::DeletePods => "deleting pods by role",
         Action::Grow => "growing a volume",
-        Action::Adopt => "looking at its pods",
+        Action::Adopt => "checking its pods",
         Action::ReplacePods => "replacing pods",
     }
 }
@@ -38,7 +38,7 @@ pub(super) fn done(action: Action, time: Duration) -> String {
         Action::Roll => format!("rolled in {}", took(time)),
         Action::DeletePods => format!("pods deleted in {}", took(time)),
         Action::Grow => "volume grows".to_owned(),
-        Action::Adopt => "its pods went on running".to_owned(),
+        Action::Adopt => "its pods kept running".to_owned(),
         Action::ReplacePods => format!("pods replaced in {}", took(time)),
     }
 }

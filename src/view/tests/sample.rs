@@ -47,7 +47,7 @@ fn owner(namespace: &str, name: &str) -> Owner {
     Owner {
         namespace: namespace.into(),
         name: name.into(),
-        summary: "mirrored pair · arbiter · 1 web gateway · side-car web gateways · irishealth 2023.3 (dialect 3.6)"
+        summary: "mirrored pair · arbiter · 1 web gateway · sidecar web gateways · irishealth 2023.3 (dialect 3.6)"
             .into(),
         source: None,
     }
@@ -212,7 +212,7 @@ pub(in crate::view) fn first() -> Plan {
                 "simple-data-0",
                 "data.cpf 31 lines, 2 of them from ConfigMap iris-cpf",
             ),
-            core("data", Verb::Create, "ConfigMap", "simple-data-webgateway", "CSP.ini of the side-cars"),
+            core("data", Verb::Create, "ConfigMap", "simple-data-webgateway", "CSP.ini of the sidecars"),
             data,
             core("web gateway", Verb::Create, "ConfigMap", "simple-webgateway", ""),
             stateful("web gateway", Verb::Create, "simple-webgateway", "1 pod"),
@@ -236,7 +236,7 @@ pub(in crate::view) fn first() -> Plan {
             ..note(
                 Severity::Warning,
                 "labeler-image-missing",
-                "nobody will keep mirrorRole true: Service simple will have no endpoints, and rolls will stop; adding the image later restarts both members",
+                "label mirrorRole will not be set: Service simple will have no endpoints, and rolls will stop; adding the image later restarts both members",
             )
         },
     ];

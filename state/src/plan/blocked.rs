@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A deletion or replacement that somebody forbade. Nothing of the plan is applied while there is one.
+/// A deletion or replacement that is forbidden. Nothing of the plan is applied while there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -128,7 +128,7 @@ pub struct Change {
 pub enum Verified {
     /// The server, by a dry-run or because nothing changes.
     Server,
-    /// Nobody but us: a right is missing, no server was asked, or it refused, which an error says.
+    /// Only iriskit: a right is missing, no server was asked, or it refused, which an error says.
     Local,
     /// Verified during apply, when what it refers to exists.
     Deferred,
@@ -141,7 +141,7 @@ pub enum Verified {
 pub enum Origin {
     /// The manifest says something else than at the last apply.
     Manifest,
-    /// Somebody changed the live object.
+    /// Others changed the live object.
     Drift,
     /// Follows from another change (a default comes back, a field leaves with its parent).
     Server,

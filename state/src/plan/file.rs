@@ -47,7 +47,7 @@ pub fn read(file: &str) -> Result<Plan, PlanFileError> {
     let sealed = value.get("digest").and_then(Value::as_str);
     let sealed = sealed.ok_or_else(|| PlanFileError::NotAPlan("it has no digest".into()))?;
     let computed = digest(&value);
-    // First, so that an altered word is told as that, and not as one that this version does not know.
+    // First, so that an altered word is reported as altered, and not as unknown to this version.
     if sealed != computed {
         return Err(PlanFileError::Digest { found: sealed.to_owned(), computed });
     }

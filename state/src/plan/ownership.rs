@@ -1,8 +1,8 @@
-//! What is done about fields and objects that somebody else holds.
+//! What is done about fields and objects that others hold.
 
 use serde::{Deserialize, Serialize};
 
-/// What is done about a field that somebody else holds with another value.
+/// What is done about a field that another manager holds with another value.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -21,13 +21,13 @@ pub enum Treatment {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OwnershipPolicy {
-    /// For fields that iriskit applied and somebody else changed.
+    /// For fields that iriskit applied and others changed.
     #[serde(default)]
     pub on_drift: Treatment,
     /// For single fields, drifted or never ours.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<OwnershipRule>,
-    /// Whether objects that somebody else made are taken over.
+    /// Whether objects that others made are taken over.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub adopt: bool,
 }

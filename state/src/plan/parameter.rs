@@ -60,6 +60,6 @@ pub enum TakesEffect {
     FirstStart,
     /// Never.
     NoEffect,
-    /// Nobody says when.
+    /// No source says when.
     Unknown,
 }

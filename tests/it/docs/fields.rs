@@ -23,8 +23,8 @@ fn page() -> String {
     let mut page = "\
 # The fields of an IrisCluster
 
-What a manifest may say, mapping by mapping. Whatever is not here is an error. A field that this version can't expand is
-refused by name, `not-expanded-yet`. Made from the code by a test.
+What a manifest may say, mapping by mapping. Any other field is an error. A field that this version can't expand is
+refused by name, `not-expanded-yet`. Generated from the code by a test.
 "
     .to_owned();
     let fields = iris_cluster_fields();

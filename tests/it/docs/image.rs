@@ -108,7 +108,7 @@ fn the_last_stage_is_a_binary_and_a_number() {
     assert_eq!(stages.last().map(String::as_str), Some("scratch"));
     let uid: u32 = only("USER").split(':').next().unwrap().parse().expect("runAsNonRoot can only check a number");
     assert!(uid != 0 && uid != 51773, "{uid}");
-    assert_eq!(only("ENTRYPOINT"), r#"["/iriskit"]"#, "the side-car's arguments follow it");
+    assert_eq!(only("ENTRYPOINT"), r#"["/iriskit"]"#, "the sidecar's arguments follow it");
     let copied = all("COPY").into_iter().find(|rest| rest.starts_with("--from=build ")).unwrap();
     assert!(copied.ends_with("/target/release/iriskit /iriskit"), "{copied}");
 }
@@ -125,14 +125,14 @@ fn its_rust_is_the_one_that_the_readme_asks_for() {
 }
 
 /// The container of the rendered pods, without the parts that the kubelet fills.
-fn side_car(env: &Env, args: &[&str]) -> serde_json::Value {
+fn sidecar(env: &Env, args: &[&str]) -> serde_json::Value {
     let output = env.iriskit(&[&["render", "mirrored.yaml"], args].concat()).success();
     let documents = output.split("\n---\n").map(|text| serde_yaml::from_str::<serde_json::Value>(text).unwrap());
     let set = documents
         .filter(|object| object["kind"] == "StatefulSet")
         .find(|set| set["metadata"]["name"] == "mirrored-data-0")
         .expect("the data nodes are rendered");
-    let containers = set["spec"]["template"]["spec"]["initContainers"].as_array().expect("there are side-cars").clone();
+    let containers = set["spec"]["template"]["spec"]["initContainers"].as_array().expect("there are sidecars").clone();
     containers.into_iter().find(|container| container["name"] == "mirror-labeler").expect("the labeler is there")
 }
 
@@ -150,9 +150,9 @@ fn mirrored(annotation: Option<&str>) -> Env {
 }
 
 #[test]
-fn the_side_car_gives_arguments_and_variables_that_the_binary_takes() {
+fn the_sidecar_gives_arguments_and_variables_that_the_binary_takes() {
     let mut env = mirrored(Some("labeler:1"));
-    let container = side_car(&env, &[]);
+    let container = sidecar(&env, &[]);
     let args: Vec<&str> = container["args"].as_array().unwrap().iter().map(|arg| arg.as_str().unwrap()).collect();
     assert_eq!(serde_json::to_string(&args).unwrap(), only("CMD"), "started bare, the image does the same");
     assert_eq!(container.get("command"), None, "the entry point is the binary");
@@ -172,8 +172,8 @@ fn the_side_car_gives_arguments_and_variables_that_the_binary_takes() {
 #[test]
 fn the_labelers_image_is_named_in_the_order_that_the_page_says() {
     let mut env = mirrored(Some("annotation:1"));
-    assert_eq!(side_car(&env, &[])["image"], "annotation:1");
+    assert_eq!(sidecar(&env, &[])["image"], "annotation:1");
     env.set("IRISKIT_LABELER_IMAGE", "variable:1");
-    assert_eq!(side_car(&env, &[])["image"], "variable:1");
-    assert_eq!(side_car(&env, &["--labeler-image", "flag:1"])["image"], "flag:1");
+    assert_eq!(sidecar(&env, &[])["image"], "variable:1");
+    assert_eq!(sidecar(&env, &["--labeler-image", "flag:1"])["image"], "flag:1");
 }

@@ -23,7 +23,7 @@ fn parameters() -> String {
 
 What a plan says of the parameters in changed CPF texts (`impact.parameters` in JSON). The last column names the manual of
 InterSystems that says so. A parameter that is not here is unknown, and the plan says so. A removed line has no effect: the
-value that was merged stays. How actions are judged stands with the [rules](rules.md). Made from the code by a test.
+value that was merged stays. How actions are judged is described with the [rules](rules.md). Generated from the code by a test.
 
 | parameter | takes effect | mirror | besides | from |
 | --- | --- | --- | --- | --- |

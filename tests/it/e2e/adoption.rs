@@ -139,7 +139,7 @@ fn objects_of_kubectl_apply_are_adopted(world: &World) {
     }
     assert_eq!(plan.0.impact.restarts, 0);
     let text = world.iriskit(&["plan", "standalone.yaml", "--adopt"]).success();
-    assert!(text.contains("made by kubectl-client-side-apply; becomes iriskit's"), "{text}");
+    assert!(text.contains("made by kubectl-client-side-apply; taken over by iriskit"), "{text}");
 
     let pod_before = pod(world);
     world.apply("standalone.yaml", &["--allow", "adopt"]);

@@ -48,7 +48,7 @@ fn a_roll_pauses_before_the_primary_and_goes_on(world: &World) {
     let said = world.apply("mirrored.yaml", &pausing);
     assert_eq!(deleted(&said), [format!("{SECOND} (backup)")], "{said}");
     assert!(said.contains("Paused before the primary of mirrored-data-0"), "{said}");
-    assert!(said.contains("To go on:  iriskit apply mirrored.yaml --auto-approve --labeler-image"), "{said}");
+    assert!(said.contains("To continue:  iriskit apply mirrored.yaml --auto-approve --labeler-image"), "{said}");
     let now = uids(world);
     assert!(now[FIRST] == old[FIRST] && now[SECOND] != old[SECOND], "{said}");
     assert_eq!(world.pair(SET), FIRST);
@@ -228,7 +228,7 @@ fn a_mirror_that_is_not_whole_is_not_written() {
         world.iriskit(&[&["apply", "mirrored.yaml", "--auto-approve", "--timeout", "4s"], &allowed[..]].concat());
     assert_eq!(refused.code, Some(5), "{refused}");
     let said = refused.to_string();
-    assert!(said.contains("the mirror is not whole") && said.contains("nothing of the set was written"), "{said}");
+    assert!(said.contains("the mirror is not whole") && said.contains("the StatefulSet was not written"), "{said}");
     assert_eq!(uids(&world), old);
     let image = world.get(&format!("statefulsets/{SET}"))["spec"]["template"]["spec"]["containers"][0]["image"].clone();
     assert_ne!(image, NEW);

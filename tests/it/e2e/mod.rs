@@ -29,7 +29,7 @@ mod requests_of_a_plan;
 mod rights;
 mod saved_plans;
 mod secrets;
-mod services_and_side_cars;
+mod services_and_sidecars;
 mod several_clusters;
 mod stage_order;
 mod stale_plans;

@@ -49,7 +49,7 @@ fn everything_that_moved_is_named_at_once_with_who_and_when(world: &World) {
     simple(world);
     world.apply("simple.yaml", &IMAGE);
     saved(world, "simple.yaml", "/api\n", "/api2\n");
-    world.edit("secrets/iris-key-secret", &json!({"stringData": {"iris.key": "an0ther-licence"}}));
+    world.edit("secrets/iris-key-secret", &json!({"stringData": {"iris.key": "an0ther-license"}}));
     world.edit("secrets/iris-webgateway-secret", &json!({"stringData": {"password": "an0ther-password"}}));
     world.edit("configmaps/iris-cpf", &json!({"data": {"compute.cpf": "[config]\n"}}));
     world.edit("configmaps/iris-cpf", &json!({"data": {"CSP-merge.ini": "[SYSTEM]\nServer_Response_Timeout=60\n"}}));

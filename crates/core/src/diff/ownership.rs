@@ -10,7 +10,7 @@ use iriskit_kubernetes::{
 /// The field manager of everything iriskit writes: a public contract.
 pub const FIELD_MANAGER: &str = "iriskit";
 
-/// Somebody who owns fields of an object.
+/// A manager that owns fields of an object.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Holder {
     /// The field manager.
@@ -30,7 +30,7 @@ pub(crate) fn our_fields(live: &Value) -> Option<&Value> {
     Object::new(live).managed_fields().iter().find(|entry| is_ours(entry)).and_then(|entry| entry.get("fieldsV1"))
 }
 
-/// Whether anybody but iriskit owns a field outside of status.
+/// Whether any manager but iriskit owns a field outside of status.
 pub(crate) fn has_other_holders(live: &Value) -> bool {
     Object::new(live)
         .managed_fields()

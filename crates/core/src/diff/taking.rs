@@ -1,4 +1,4 @@
-//! Moving fields from other managers to iriskit: what they alone hold can only be removed by whoever owns it.
+//! Moving fields from other managers to iriskit: what they alone hold can only be removed by its owner.
 
 use serde_json::{Map, Value, json};
 

@@ -29,7 +29,7 @@ fn owns_exactly(id: TypeId, value: &Value, fields: &Value, depth: usize) -> bool
     let Some(fields) = fields.as_object() else { return false };
     match (table().type_of(id), value) {
         (Type::Struct { fields: known, atomic: false, .. }, Value::Object(members)) => {
-            // Nobody owns the identity of an object.
+            // No manager owns the identity of an object.
             let unowned: &[&str] = match depth {
                 0 => &["apiVersion", "kind"],
                 1 if known.contains_key("managedFields") => &["name", "namespace"],

@@ -32,7 +32,7 @@ pub(super) fn data(cluster: &IrisCluster, texts: &ConfigTexts) -> String {
 pub(super) fn compute(cluster: &IrisCluster, texts: &ConfigTexts) -> String {
     let mirrored = cluster.topology.data.mirrored;
     let first = names::host(cluster, &format!("{}-0", names::data(cluster)));
-    // 1: follow the mirror's primary, whoever it is.
+    // 1: follow the mirror's primary, whichever member it is.
     let follow = if mirrored { ",1" } else { "" };
     let directory = if mirrored { format!(":mirror:{MIRROR}:IRISCLUSTER") } else { DATABASE.to_owned() };
     let base = format!(

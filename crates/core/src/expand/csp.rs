@@ -152,7 +152,7 @@ pub(super) fn check_merge(cluster: &IrisCluster, texts: &ConfigTexts, found: &mu
         found.push(
             Diagnostic::warning(
                 DiagnosticId::CspMergeOutsideSection,
-                format!("CSP-merge.ini: `{key}` stands in no section and is left out"),
+                format!("CSP-merge.ini: `{key}` is in no section and is left out"),
             )
             .at(position, ""),
         );

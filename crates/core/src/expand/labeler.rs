@@ -36,7 +36,7 @@ impl Labeler {
         let image = image.filter(|image| !image.trim().is_empty()).cloned();
         if image.is_none() && cluster.topology.data.mirrored {
             let message = format!(
-                "nobody will keep mirrorRole true: Service {} will have no endpoints, and rolls will stop; \
+                "label mirrorRole will not be set: Service {} will have no endpoints, and rolls will stop; \
                  adding the image later restarts both members",
                 cluster.name
             );

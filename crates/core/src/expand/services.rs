@@ -19,7 +19,7 @@ use iriskit_kubernetes::names::MIRROR_ROLE;
 /// Fields of a Service template that only one Service can have.
 const FOR_ONE: [&str; 3] = ["clusterIP", "healthCheckNodePort", "loadBalancerIP"];
 
-/// `iris-svc`. Clusters of a namespace share it, IKO's included, so its body is the same whoever makes it.
+/// `iris-svc`. Clusters of a namespace share it, IKO's included, so its body is the same for each of them.
 pub(super) fn headless(cluster: &IrisCluster) -> Desired {
     let body = json!({"spec": {
         "clusterIP": "None",

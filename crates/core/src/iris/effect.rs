@@ -12,7 +12,7 @@ pub enum Effect {
     Live,
     /// At once, for processes that start after it.
     NewProcesses,
-    /// Nobody says when.
+    /// No source says when.
     Unknown,
     /// When the instance (a web gateway: its container) starts next.
     NextRestart,

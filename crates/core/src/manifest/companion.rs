@@ -114,7 +114,7 @@ impl Reader<'_> {
         self.report(
             Diagnostic::error(
                 DiagnosticId::UnknownKind,
-                format!("`{kind}` of `{api_version}` is no kind that iriskit knows"),
+                format!("`{kind}` of `{api_version}` is not a kind that iriskit knows"),
             )
             .at(position.as_ref(), label),
         );
@@ -190,7 +190,7 @@ impl Reader<'_> {
                 self.error(
                     DiagnosticId::BadValue,
                     &field,
-                    format!("a {} stands in no namespace", kind.kind),
+                    format!("a {} is not in a namespace", kind.kind),
                     "remove it",
                 );
                 Ok(None)

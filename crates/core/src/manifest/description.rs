@@ -17,7 +17,7 @@ pub struct FieldDescription {
     pub default: Option<&'static str>,
     /// What can't be expanded yet when it is given, or given in some way; `None` for a field that works.
     pub not_yet: Option<&'static str>,
-    /// Whether people write it elsewhere: there they are told where it belongs.
+    /// Whether it is often misplaced: there the message says where it belongs.
     pub often_misplaced: bool,
 }
 

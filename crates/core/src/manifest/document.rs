@@ -66,7 +66,7 @@ fn unfold(root: Node, input: &Input, diagnostics: &mut Vec<Diagnostic>, found: &
     let Some(entries) = root.entries() else {
         let message = format!("a document must be a mapping, not {}", root.kind_name());
         diagnostics.push(
-            Diagnostic::error(DiagnosticId::WrongType, message).at(Some(&at(&root.span)), "no object of Kubernetes"),
+            Diagnostic::error(DiagnosticId::WrongType, message).at(Some(&at(&root.span)), "not a Kubernetes object"),
         );
         return;
     };

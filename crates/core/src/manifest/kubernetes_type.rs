@@ -144,7 +144,7 @@ impl Reader<'_> {
             }
             ProblemKind::DuplicateKey => self.duplicate_item(root, &at, &problem.path),
             ProblemKind::MissingKey => {
-                let message = format!("`{}` lacks what tells it from the other items", at.path);
+                let message = format!("`{}` lacks the key that identifies it among the items", at.path);
                 self.error(DiagnosticId::MissingField, &at, message, "give it a name");
             }
         }

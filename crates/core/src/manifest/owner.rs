@@ -34,12 +34,12 @@ impl Reader<'_> {
         }
         let position = self.position(&metadata.get("name").unwrap_or(root).span);
         let why = match in_file {
-            [] => "no IrisCluster stands in this file",
-            _ => "several IrisClusters stand in this file",
+            [] => "there is no IrisCluster in this file",
+            _ => "there are several IrisClusters in this file",
         };
         self.report(
             Diagnostic::error(DiagnosticId::CompanionOwner, format!("{object} belongs to no cluster: {why}"))
-                .at(Some(&position), "whose is it?")
+                .at(Some(&position), "which cluster does it belong to?")
                 .help(format!("name its cluster in an annotation, `{OWNER}: {}`", example(everywhere))),
         );
         None

@@ -236,7 +236,7 @@ impl Reader<'_> {
         let label = suggest::closest(&text, &words).map(|word| format!("did you mean `{word}`?")).unwrap_or_default();
         let allowed = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
         let position = self.position(field.span());
-        let message = format!("`{text}` is no value of `{}`", field.path);
+        let message = format!("`{text}` is not a value of `{}`", field.path);
         self.report(
             Diagnostic::error(DiagnosticId::BadValue, message)
                 .at(Some(&position), label)

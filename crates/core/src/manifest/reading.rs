@@ -132,7 +132,7 @@ impl Run<'_> {
         let position = reader.position(&document.name_span());
         match self.seen.get(&object) {
             Some(first) => reader.report(
-                Diagnostic::error(DiagnosticId::DuplicateObject, format!("{object} stands twice in the input"))
+                Diagnostic::error(DiagnosticId::DuplicateObject, format!("{object} appears twice in the input"))
                     .at(Some(&position), "again here")
                     .at(Some(first), "first here"),
             ),
@@ -157,7 +157,7 @@ impl Reader<'_> {
         for found in yaml::ambiguous_scalars(root, &self.input.text) {
             if !spoken_of.contains(&found.span.bytes) {
                 let position = self.position(&found.span);
-                let message = format!("tools that read YAML 1.1 take this unquoted text for {}", found.read_as);
+                let message = format!("tools that read YAML 1.1 read this unquoted text as {}", found.read_as);
                 self.report(Diagnostic::warning(DiagnosticId::YamlAmbiguous, message).at(Some(&position), "quote it"));
             }
         }
@@ -168,7 +168,7 @@ fn no_documents(inputs: &[Input]) -> Diagnostic {
     let names: Vec<String> = inputs.iter().map(|input| format!("`{}`", input.name)).collect();
     let place = if names.is_empty() { "the input".to_owned() } else { names.join(", ") };
     Diagnostic::error(DiagnosticId::NoDocuments, format!("no document in {place}"))
-        .help("nothing to plan is a mistake: to remove a cluster, use `iriskit destroy NAME`")
+        .help("to remove a cluster, use `iriskit destroy NAME`")
 }
 
 /// By place, each once; findings without a place come first.

@@ -1,4 +1,4 @@
-//! Where secrets stand in the text of a manifest, so that whoever shows its lines can leave them out.
+//! Where secrets stand in the text of a manifest, so that they can be left out where its lines are shown.
 
 use std::ops::Range;
 

@@ -185,7 +185,7 @@ impl<T, F: Form> Declared<T, F> {
         self
     }
 
-    /// People write it elsewhere: there they are told where it belongs.
+    /// Often misplaced: there the message says where it belongs.
     pub(super) const fn often_misplaced(mut self) -> Self {
         self.often_misplaced = true;
         self

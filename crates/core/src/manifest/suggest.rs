@@ -27,14 +27,14 @@ pub(super) fn advice(
             return Advice {
                 label: Some("an IrisCluster's pod template has no containers".into()),
                 help: Some(
-                    "`args`, `env`, `resources` and the probes of the main container stand directly in \
+                    "`args`, `env`, `resources` and the probes of the main container belong directly in \
                      `podTemplate.spec`"
                         .into(),
                 ),
             };
         }
         "volumes" | "volumeMounts" if in_pod_spec => {
-            return label("volumes stand in `spec.volumes`, their mounts in `volumeMounts` of the node".into());
+            return label("volumes belong in `spec.volumes`, their mounts in `volumeMounts` of the node".into());
         }
         "clusterIP" | "ports" | "type" if parent == "spec.serviceTemplate" => {
             return label("it belongs in `spec.serviceTemplate.spec`".into());

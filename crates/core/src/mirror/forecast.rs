@@ -40,7 +40,7 @@ pub struct Restart {
     pub role: Option<Role>,
     /// Why it is its turn.
     pub rule: RestartRule,
-    /// Whether it is the primary then, or taken for it where nobody knows: the role moves.
+    /// Whether it is the primary then, or counts as primary where roles are unknown: the role moves.
     pub is_primary: bool,
     /// The member that is primary after it, where the role moves to one.
     pub successor: Option<String>,

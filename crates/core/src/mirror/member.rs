@@ -121,7 +121,7 @@ impl MemberState {
     /// Whether it could take over without loss.
     ///
     /// # Errors
-    /// It could not, or nobody knows.
+    /// It could not, or that is unknown.
     pub(crate) fn caught_up(&self) -> Result<(), Obstacle> {
         let said = match &self.status {
             Ok(said) if said.is_caught_up() => return Ok(()),
@@ -135,7 +135,7 @@ impl MemberState {
 fn counted(name: &str, last: Option<MirrorStatus>, terminating: bool, age: StatusAge) -> Result<MirrorStatus, String> {
     let is_past = matches!(age, StatusAge::FreshAt(_)) && terminating;
     if is_past {
-        return Err(format!("{name} is going"));
+        return Err(format!("{name} is terminating"));
     }
     let said = last.ok_or_else(|| format!("{name} does not say its mirror status"))?;
     match age {

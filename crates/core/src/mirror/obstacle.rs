@@ -9,7 +9,7 @@ pub enum Obstacle {
     #[error("the controller has not seen the change yet")]
     Unobserved,
     /// The deletion of this pod has begun.
-    #[error("{0} is going")]
+    #[error("{0} is terminating")]
     Terminating(String),
     /// There are fewer pods than there should be.
     #[error("{there} of {wanted} pods made")]
@@ -50,7 +50,7 @@ pub enum Obstacle {
         /// What it says.
         said: MirrorStatus,
     },
-    /// Nobody is primary.
+    /// No member is primary.
     #[error("no member is primary")]
     NoPrimary,
     /// Two members are.

@@ -7,7 +7,7 @@ pub(super) fn ordinal(pod: &str) -> u64 {
     pod.rsplit('-').next().and_then(|number| number.parse().ok()).unwrap_or_default()
 }
 
-/// In a roll, of those that are not primary: whoever is not ready first, since nobody else goes as long as it is not; then
+/// In a roll, of those that are not primary: members not ready first, since no other goes as long as one is not; then
 /// those that only follow and never take over; each from the highest ordinal down.
 pub(super) fn roll_order(not_ready: bool, is_async: bool, ordinal: u64) -> impl Ord {
     (!not_ready, !is_async, Reverse(ordinal))

@@ -2,7 +2,7 @@
 //!
 //! Kubernetes can't add a volume to a pod. It looks at the pods from the lowest ordinal up, fails at the first that lacks
 //! one, and does nothing more for the set: pods of higher ordinals that are gone stay away. So the lowest one goes first,
-//! whoever is primary, and each only when the others could do without it.
+//! whichever member is primary, and each only when the others could do without it.
 
 use crate::mirror::{
     obstacle::Obstacle,
@@ -55,7 +55,7 @@ pub(super) fn next_replaced(state: &MirrorState, whose: ReplacedPods) -> Result<
     }
     state.others_ready(lowest)?;
     if whose == (ReplacedPods::Mirrored { blind: false }) {
-        // Whoever is no primary may go, if it runs or not; the others have to have one.
+        // A member that is not primary may go, whether it runs or not; one of the others must be primary.
         let primary = state.primary()?;
         if primary.uid == lowest.uid {
             state.can_do_without_primary(primary)?;

@@ -29,7 +29,7 @@ pub enum RestartRule {
     PrimaryLast,
     /// It is new and primary, and hands the role over once more.
     BothPrimary,
-    /// Nobody knows the roles.
+    /// The roles are unknown.
     BlindOrder,
     /// It lacks a claim.
     ClaimsAdded,
@@ -97,7 +97,7 @@ pub fn new_primaries(state: &MirrorState) -> impl Iterator<Item = &str> {
 /// Decides. `was_primary` are the members that were primary on the newest revision.
 ///
 /// While IRIS runs in it, no pod is deleted as long as another one is missing or not ready; the primary is deleted last,
-/// and only when a new backup could take over without loss. A pod that is ill and outdated stands in nobody's way: its
+/// and only when a new backup could take over without loss. A pod that is not ready and outdated blocks no other: its
 /// deletion takes nothing from a mirror whose primary lives, and none from one that is down.
 pub fn decide(state: &MirrorState, terms: RollTerms, was_primary: &BTreeSet<String>) -> Decision {
     match next_member(state, terms, was_primary) {
@@ -161,7 +161,7 @@ fn by_role(state: &MirrorState, terms: RollTerms) -> Result<Option<Next<'_>>, Ob
     Ok(Some(Next::new(next, rule)))
 }
 
-/// The next member where nobody knows the roles.
+/// The next member where the roles are unknown.
 fn highest_outdated(state: &MirrorState) -> Result<Option<Next<'_>>, Obstacle> {
     let outdated = state.members.iter().filter(|member| member.outdated);
     let next = outdated.min_by_key(|member| roll_order(member.ready.is_err(), false, member.ordinal()));

@@ -168,7 +168,7 @@ impl SimulatedMirror {
         (self.played != Played::Unmirrored).then(|| told(member, self.role_of_newcomer(member)))
     }
 
-    /// The role of a member that starts. The first one that could be primary is it, where nobody else can be.
+    /// The role of a member that starts. The first one that could be primary is it, where no other member can be.
     fn role_of_newcomer(&self, newcomer: &MemberState) -> Option<Role> {
         if !self.state.may_take_over(newcomer) {
             return None;
@@ -190,7 +190,7 @@ impl SimulatedMirror {
         true
     }
 
-    /// Where nobody says that it is primary, the last one to go is taken for it, so that nothing is promised.
+    /// Where no member reports that it is primary, the last one to restart counts as primary: nothing is promised.
     fn suppose_primary(&mut self, may_be: impl Fn(&MemberState) -> bool) -> bool {
         let replaced = matches!(self.played, Played::Replacement { .. });
         let candidates = self.state.members.iter().filter(|member| self.state.may_take_over(member) && may_be(member));

@@ -1,5 +1,5 @@
 //! What keeps a roll of a mirror from its first step, known before its set is written. What is written and not rolled is
-//! worse than nothing: under `OnDelete` the next pod that dies would come back new, whoever is primary.
+//! worse than nothing: under `OnDelete` the next pod that dies would come back new, whichever member is primary.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ pub struct RollStart<'a> {
     pub pods: Vec<&'a Value>,
     /// The names of those that are outdated then and restart.
     pub restarting: BTreeSet<&'a str>,
-    /// Whether the primary, whoever it is, is outdated then as well and stays.
+    /// Whether the primary, whichever member it is, is outdated then as well and stays.
     pub leaves_primary: bool,
     /// What is asked of the roll.
     pub terms: RollTerms,
@@ -54,7 +54,7 @@ pub fn blocker(start: &RollStart<'_>) -> Option<String> {
         }
     };
     next.err().map(|obstacle| match obstacle {
-        Obstacle::Terminating(pod) => format!("{pod} is going and has not gone"),
+        Obstacle::Terminating(pod) => format!("{pod} is still terminating"),
         Obstacle::Missing { lowest, .. } => format!("{}-{lowest} is missing", name_of(start.set)),
         other => other.to_string(),
     })
@@ -152,14 +152,14 @@ mod tests {
             (&["backup", "backup"], &[0, 1], "no member is primary"),
             (&["primary", "primary"], &[0, 1], "both d-0 and d-1 say that they are primary"),
             (&["?primary", "backup"], &[0, 1], "d-0 last said its mirror status more than 30 s ago"),
-            (&["primary", "-backup"], &[0, 1], "d-1 is going and has not gone"),
+            (&["primary", "-backup"], &[0, 1], "d-1 is still terminating"),
             // The primary alone is left, and the backup that should take over is not what it should be.
             (&["primary", "!backup"], &[0], "d-1 is not ready"),
             (&["primary", "backup Catchup"], &[0], "d-1 is Failover Backup, journal transfer Catchup"),
             (&["primary", "~"], &[0], "d-1 is not ready"),
             (&["primary", "async"], &[0], "there is no backup that could take over from d-0"),
             (&["primary", "backup", "?async"], &[0], "d-2 last said its mirror status more than 30 s ago"),
-            // What is ill and restarts anyway is repaired by that, as long as the primary serves.
+            // A member that is not ready and restarts anyway is repaired by that, as long as the primary serves.
             (&["primary", "!backup"], &[0, 1], ""),
             (&["primary", "~"], &[0, 1], ""),
             (&["primary", "~"], &[1], ""),
@@ -172,7 +172,7 @@ mod tests {
             (&["", "primary"], &[1], ""),
             (&["backup", ""], &[0], "no member is primary"),
             (&["", "~"], &[1], ""),
-            // Where nobody is ready nothing can be lost.
+            // Where no member is ready nothing can be lost.
             (&["!primary", "!backup"], &[0, 1], ""),
             (&["!waiting", ""], &[0], ""),
             (&["", ""], &[], ""),

@@ -1,4 +1,4 @@
-//! A mirror as the rules see it, and what holds of it whoever is to restart.
+//! A mirror as the rules see it, and what holds of it whichever member is to restart.
 
 use std::collections::BTreeSet;
 
@@ -86,7 +86,7 @@ impl MirrorState {
         self.backups().try_for_each(MemberState::caught_up)
     }
 
-    /// Whether the primary may go: somebody takes over from it, without loss.
+    /// Whether the primary may go: another member takes over from it, without loss.
     pub(super) fn can_do_without_primary(&self, primary: &MemberState) -> Result<(), Obstacle> {
         self.backups_caught_up()?;
         if self.backups().next().is_some() { Ok(()) } else { Err(Obstacle::NoBackup(primary.name.clone())) }

@@ -93,7 +93,7 @@ impl MirrorStatus {
     }
 
     /// Whether a fail-over member is on its way to be a backup that could take over. Trouble (`Stopped`, `Crashed`,
-    /// `Error` …) is not: it needs somebody, or another pod.
+    /// `Error` …) is not: it needs an administrator, or another pod.
     pub(crate) fn is_behind(&self) -> bool {
         self.kind() == MemberKind::Failover
             && !self.is_caught_up()

@@ -1,4 +1,4 @@
-//! How the items of a list are told apart.
+//! How the items of a list are identified.
 
 use std::{borrow::Cow, collections::BTreeMap};
 

@@ -21,7 +21,7 @@ pub enum QuantityError {
     /// A suffix that does not exist.
     #[error("unable to parse quantity's suffix")]
     Suffix,
-    /// More than can be told apart here: beyond 10^26.
+    /// More than can be represented here: beyond 10^26.
     #[error("{0:?} is out of range")]
     Range(String),
 }

@@ -80,7 +80,7 @@ pub enum Type {
     List {
         /// Type of each item.
         item: TypeId,
-        /// How items are told apart.
+        /// How items are identified.
         kind: ListKind,
         /// The fields that tell items of [`ListKind::Map`] apart.
         keys: Vec<&'static str>,
@@ -114,7 +114,7 @@ pub enum Scalar {
     Any,
 }
 
-/// How the items of a list are told apart.
+/// How the items of a list are identified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ListKind {
     /// Not at all: the list has one owner.

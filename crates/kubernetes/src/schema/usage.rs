@@ -93,7 +93,7 @@ pub fn of_pod(pod: &Value) -> Usage {
     usage
 }
 
-/// Requests or limits of a whole pod: side-cars run beside the containers, other init containers one by one before them.
+/// Requests or limits of a whole pod: sidecars run beside the containers, other init containers one by one before them.
 pub fn effective(pod: &Value, part: &str) -> Usage {
     let list = |member: &str| pod.pointer(&format!("/spec/{member}")).and_then(Value::as_array).into_iter().flatten();
     let mut running = Usage::new();

@@ -95,7 +95,7 @@ pub(super) fn merge_and_prune(
     }
 }
 
-/// Takes away what the manager applied last time and not this time, unless somebody else owns it.
+/// Takes away what the manager applied last time and not this time, unless another manager owns it.
 fn prune(root: TypeId, merged: &Value, managed: &ManagedFields, last: &FieldSet) -> Value {
     let named = |fields: &FieldSet| fields.with_named_fields(root);
     let places = |value: &Value| named(&schema::collect(root, value));
@@ -105,6 +105,6 @@ fn prune(root: TypeId, merged: &Value, managed: &ManagedFields, last: &FieldSet)
     // What anyone owns comes back, and what it stands in.
     let owned = managed.entries.values().fold(FieldSet::new(), |owned, entry| owned.union(&entry.fields));
     let pruned = strip(root, merged, &all.difference(&places(&pruned).union(&named(&owned))));
-    // So does what nobody owned and was only taken along.
+    // So does what had no owner and was only taken along.
     strip(root, merged, &all.difference(&places(&pruned)).intersection(&named(last)))
 }

@@ -59,7 +59,7 @@ fn start(live: Option<&Value>, sent: Option<&Value>) -> ManagedFields {
     }
 }
 
-/// The entry for everything that is there when the first apply comes to an object that nobody tracked.
+/// The entry for everything that is there when the first apply comes to an object without managedFields.
 pub(super) fn before_first_apply(kind: &Kind, live: &Value, now: &str) -> ManagedFields {
     let mut managed = ManagedFields::default();
     let changes = compare(kind.root, Some(&schema::empty(kind)), Some(live));

@@ -21,7 +21,7 @@ pub enum Phase {
     Succeeded,
     /// Every container ended, not all of them well, and none is started again.
     Failed,
-    /// Nobody hears from its node.
+    /// Its node does not report.
     Unknown,
 }
 

@@ -35,7 +35,7 @@ pub enum PodManagementPolicy {
     Parallel,
 }
 
-/// What becomes of a claim when nobody needs it any more.
+/// What becomes of a claim when no pod needs it any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RetentionPolicy {
     /// It stays.

@@ -76,7 +76,7 @@ pub(crate) fn tell(world: &mut World, about: &Value, said: Said<'_>, now: Now) {
         "firstTimestamp": stamp,
         "lastTimestamp": stamp,
     });
-    // An event is told or not; nothing depends on it.
+    // Nothing depends on whether an event is written.
     let _ = world.make(Resource::EVENTS, &namespace, event, now);
     prune(world, &namespace);
 }

@@ -81,7 +81,7 @@ fn collect(world: &mut World, owned: &[Key], now: Now) {
         let Some(value) = world.get(key) else { continue };
         let owners = fields::items(&value, "/metadata/ownerReferences");
         let state = |owner: &Value| going.get(fields::text(owner, "/uid")).copied();
-        // Nobody can look for an owner of a kind that there is not.
+        // An owner of an unknown kind can't be looked up.
         let unknown =
             |owner: &Value| table().kind(fields::text(owner, "/apiVersion"), fields::text(owner, "/kind")).is_none();
         if owners.is_empty()

@@ -1,5 +1,5 @@
 //! Mirror members, played: who is primary, who is backup and caught up, written where `iriskit mirror-labeler` writes
-//! it. Without its container nobody writes.
+//! it. Without its container nothing is written.
 //!
 //! State is in the pods themselves: the label for the role, the annotation for what IRIS would report.
 

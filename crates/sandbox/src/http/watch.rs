@@ -25,7 +25,7 @@ use crate::{
     world::World,
 };
 
-/// How often a watch that nothing happens to is told the version.
+/// How often an idle watch is sent the version (a bookmark).
 const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
 /// How long before its end a watch gets a last bookmark.
 const LAST_BOOKMARK: Duration = Duration::from_secs(2);
@@ -42,7 +42,7 @@ struct Watch {
     kind: &'static iriskit_kubernetes::schema::Kind,
     namespace: Option<String>,
     selection: Selection,
-    /// The version that was told last.
+    /// The version that was sent last.
     position: u64,
     lines: VecDeque<Bytes>,
     bookmark: Option<Instant>,

@@ -16,7 +16,7 @@ ids! {
         Replace = "replace",
         /// let new pods mount volumes that exist already
         ReuseData = "reuse-data",
-        /// take over objects that somebody else made
+        /// take over objects that others made
         Adopt = "adopt",
         /// delete volumes (together with the name of the cluster, typed or given with `--confirm`), also where no step
         /// does it: the retention policy of a set says `Delete`, or a claim is being deleted and only waits for its

@@ -7,7 +7,7 @@ ids! {
         PodsOutdated = "pods_outdated",
         /// Not every fail-over member of the mirror has been primary in the new version.
         UpgradeUnfinished = "upgrade_unfinished",
-        /// Somebody else made it, and iriskit takes it over.
+        /// Others made it, and iriskit takes it over.
         Adopt = "adopt",
         /// Others changed fields of it since the last apply.
         Drifted = "drifted",

@@ -8,7 +8,7 @@ ids! {
         /// the text is not YAML
         YamlSyntax = "yaml-syntax" => form(&[Error],
             "follow the advice beside it: tabs, missing quotes, templates that were not rendered"),
-        /// the file is larger or deeper than a manifest needs, or its aliases unfold to that
+        /// the file is larger or deeper than a manifest needs, or its aliases expand to that
         YamlBudget = "yaml-budget" => form(&[Error], "split the file; write repeated parts out"),
         /// unquoted text that tools reading YAML 1.1 take for a boolean, a number or a date
         YamlAmbiguous = "yaml-ambiguous" => form(&[Warning], "quote it"),
@@ -26,14 +26,14 @@ ids! {
             "correct `apiVersion` and `kind`; apply custom kinds with another tool"),
         /// the object has no such field
         UnknownField = "unknown-field" => form(&[Error], "take the suggestion, or remove it"),
-        /// an annotation of an IrisCluster starts with `iriskit/` and means nothing
+        /// an annotation of an IrisCluster starts with `iriskit/` and is not known
         UnknownAnnotation = "unknown-annotation" => form(&[Error], "take the suggestion, or remove it"),
         /// a field that must be given is missing or empty
-        MissingField = "missing-field" => form(&[Error], "give it"),
+        MissingField = "missing-field" => form(&[Error], "add the field"),
         /// a text where a number is needed, a list where a mapping is needed, and the like
         WrongType = "wrong-type" => form(&[Error], "write it as the label says"),
         /// the type is right, the value can't be
-        BadValue = "bad-value" => form(&[Error], "one of the values that the help lists"),
+        BadValue = "bad-value" => form(&[Error], "use one of the values that the help lists"),
         /// a name, label or annotation key that Kubernetes refuses, or a cluster name too long for the names derived
         /// from it
         BadName = "bad-name" => form(&[Error], "shorten or rename"),
@@ -47,17 +47,17 @@ ids! {
         ImageHost = "image-host" => form(&[Warning], "take the suggestion"),
         /// no tag, or `latest`: what runs changes without a plan
         ImageNotFixed = "image-not-fixed" => form(&[Warning], "name a version"),
-        /// a field that only a server writes, or that means nothing in this place
+        /// a field that only a server writes, or that has no effect in this place
         NoEffect = "no-effect" => form(&[Note, Warning], "remove it"),
         /// a label or annotation that iriskit writes itself
         ReservedName = "reserved-name" => form(&[Error], "remove it"),
         /// a document beside the clusters, and it is not clear to which of them it belongs
         CompanionOwner = "companion-owner" => form(&[Error],
             "put it into the file of its cluster, or annotate it with `iriskit/cluster: NAME`"),
-        /// the field is understood, but this version can't make what it asks for; nothing is dropped in silence
+        /// the field is understood, but this version can't make what it asks for; nothing is dropped silently
         NotExpandedYet = "not-expanded-yet" => topology(&[Error], "leave it out, or wait for a version that can"),
         /// the Community Edition has no mirroring, no ECP and no sharding
-        CommunityImage = "community-image" => topology(&[Error], "use another image and a licence key"),
+        CommunityImage = "community-image" => topology(&[Error], "use another image and a license key"),
         /// `compatibilityVersion` is not the release of the image, or the image is older than the CPF text made for it
         VersionMismatch = "version-mismatch" => topology(&[Warning],
             "set `compatibilityVersion` to the release of the image"),
@@ -69,7 +69,7 @@ ids! {
         NoArbiter = "no-arbiter" => topology(&[Warning], "add `topology.arbiter`"),
         /// an arbiter without a mirror does nothing
         ArbiterUnused = "arbiter-unused" => topology(&[Warning], "remove it, or set `mirrored: true`"),
-        /// mirroring and ECP need a licence key, and the manifest names none
+        /// mirroring and ECP need a license key, and the manifest names none
         NoLicense = "no-license" => topology(&[Note],
             "name a Secret with the key `iris.key` in `spec.licenseKeySecret`"),
         /// `replicas: 0`: no pods will run
@@ -83,7 +83,7 @@ ids! {
         UnusedVolume = "unused-volume" => topology(&[Warning], "mount it by `volumeMounts` of `data` or `compute`"),
         /// a mount over a directory that the pod itself uses
         ReservedPath = "reserved-path" => topology(&[Error], "choose another directory"),
-        /// a mirrored cluster without a labeler: its Service has no endpoints and rolls go blind
+        /// a mirrored cluster without a labeler: its Service has no endpoints, and rolls can't follow the mirror roles
         LabelerImageMissing = "labeler-image-missing" => expansion(&[Warning],
             "see [labeler.md](labeler.md); adding it later restarts both members"),
         /// the readiness probe of mirror members feeds the labeler, so the manifest's is left out

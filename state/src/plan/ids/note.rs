@@ -14,14 +14,14 @@ ids! {
         /// an object that is taken over names an IrisCluster as its owner
         OwnerReference = "owner-reference" => plan(&[Warning],
             "apply before that IrisCluster is deleted, or delete it with `--cascade=orphan`"),
-        /// somebody added an item that can't stand beside one of the manifest
+        /// others added an item that conflicts with one of the manifest
         ListCollision = "list-collision" => plan(&[Error], "remove it with `--take`, or change the manifest"),
         /// the server has an IrisCluster of that name: the operator manages it
-        ManagedByIko = "managed-by-iko" => plan(&[Error], "rename, or let the operator go on"),
+        ManagedByIko = "managed-by-iko" => plan(&[Error], "rename the cluster, or leave it to the operator"),
         /// a field that never was ours is held by another field manager
         FieldHeld = "field-held" => plan(&[Error],
             "decide with `--take` or `--leave`, or leave it out of the manifest"),
-        /// somebody changed a field, and `--on-drift fail` or `--fail` was given
+        /// others changed a field, and `--on-drift fail` or `--fail` was given
         FieldDrifted = "field-drifted" => plan(&[Error], "find out why; then decide with `--take` or `--leave`"),
         /// `--take`, `--leave` or `--fail` names an object or a field that nothing in the plan has, and something has
         /// nearly that name; a note where it may come later
@@ -30,7 +30,7 @@ ids! {
         /// two Services are given the same node port or `clusterIP`, or another Service of the namespace has that
         /// address
         GivenTwice = "given-twice" => plan(&[Error], "give it to one of them"),
-        /// the object can't be read, so nobody knows what would change
+        /// the object can't be read, so what would change is unknown
         CannotRead = "cannot-read" => plan(&[Error], "ask for the right to list the kind"),
         /// the object, or its namespace, is being deleted right now
         Terminating = "terminating" => plan(&[Error], "plan again when it is gone"),
@@ -40,9 +40,9 @@ ids! {
         /// a parameter was changed that IRIS reads when it starts, and these pods have not started since; or that is
         /// unknown, because pods can't be read
         RestartPending = "restart-pending" => plan(&[Note], "restart them when it suits; the next roll takes it over"),
-        /// a field of a live object that nobody can change without losing data or pods: a selector, a smaller volume,
+        /// a field of a live object that can't be changed without losing data or pods: a selector, a smaller volume,
         /// another class
-        Immutable = "immutable" => plan(&[Error], "what the help says"),
+        Immutable = "immutable" => plan(&[Error], "follow the help of the message"),
         /// a claim is to become larger, and its storage class does not allow that, or it has no volume yet
         VolumeCannotGrow = "volume-cannot-grow" => plan(&[Error],
             "allow it on the class if its driver can, or set the size back"),
@@ -57,25 +57,25 @@ ids! {
         /// `clusterIP` was taken out of the manifest; the server keeps the address that the Service has
         AddressStays = "address-stays" => plan(&[Note], "delete the Service, if it is to get another one"),
         /// data nodes that exist would have other names: mirroring was turned on or off
-        TopologyRebuild = "topology-rebuild" => plan(&[Error], "set the topology back, or destroy and make it anew"),
+        TopologyRebuild = "topology-rebuild" => plan(&[Error], "set the topology back, or destroy the cluster and create it again"),
         /// the server has no place for the object, most often no namespace
         NotFound = "not-found" => plan(&[Error], "create the namespace, or add a Namespace document"),
-        /// the dry-run was refused; the server's words follow
+        /// the dry-run was refused; the server's message follows
         ServerRefuses = "server-refuses" => plan(&[Error], "correct what it names"),
         /// the server accepts the object and warns
-        ServerWarning = "server-warning" => plan(&[Warning], "read it"),
+        ServerWarning = "server-warning" => plan(&[Warning], "read the server's message"),
         /// the server stores something else than the manifest says, most often because a policy or webhook overrides
         /// it; no apply changes that
         ServerOverrides = "server-overrides" => plan(&[Warning],
-            "write its value into the manifest, or talk to whoever runs the cluster"),
+            "write its value into the manifest, or ask the administrator of the cluster"),
         /// only with `--server-diff=always`: nothing is written for the object, and if it were, the server would add
         /// this, most often because a policy came since
-        ServerWouldChange = "server-would-change" => plan(&[Note], "know it before the next change of that object"),
-        /// an object that is deleted has a finalizer of somebody else: it stays until that is taken away
+        ServerWouldChange = "server-would-change" => plan(&[Note], "expect it with the next change of that object"),
+        /// an object that is deleted has a finalizer that iriskit did not set: it stays until that is removed
         HeldByFinalizer = "held-by-finalizer" => plan(&[Warning],
-            "see that its owner does its work; apply waits, and times out"),
+            "check that the finalizer's controller works; apply waits until it times out"),
         /// the right to try is missing, so the server did not check this change
-        Unverified = "unverified" => plan(&[Note], "plan with more rights, or accept it"),
+        Unverified = "unverified" => plan(&[Note], "plan with the missing rights, or accept it"),
         /// pods will wait for a Secret that does not exist
         SecretNotFound = "secret-not-found" => plan(&[Warning], "create it before apply"),
         /// the Secret exists and lacks a key that pods need
@@ -86,22 +86,22 @@ ids! {
         ConfigMapNotFound = "config-map-not-found" => plan(&[Warning], "create it before apply, or add it to the file"),
         /// the ConfigMap exists and lacks a key that pods need
         ConfigMapKeyMissing = "config-map-key-missing" => plan(&[Warning], "add the key"),
-        /// somebody changed a pod's image in place; the pod's revision does not show it
+        /// others changed a pod's image in place; the pod's revision does not show it
         PodDiffers = "pod-differs" => plan(&[Warning], "delete the pod when it suits, or bring the manifest up to it"),
-        /// who made the plan could not apply it: these verbs are missing
-        RightsMissing = "rights-missing" => plan(&[Warning], "have it applied by somebody who has them"),
+        /// the user who made the plan lacks rights that applying it needs; the missing verbs are listed
+        RightsMissing = "rights-missing" => plan(&[Warning], "have it applied by a user who has them"),
         /// pods run under a ServiceAccount that does not exist, so they will be refused
         ServiceAccountNotFound = "service-account-not-found" => plan(&[Error], "create it, or add it to the file"),
         /// pods violate a pod security standard: an error where the namespace enforces it, since the pods of an
         /// accepted object will be refused
         PodSecurity = "pod-security" => plan(&[Error, Warning],
             "change the pod template, or the label of the namespace"),
-        /// the server takes the object, and would refuse its pods; its words follow
+        /// the server accepts the object, and would refuse its pods; its message follows
         PodsRefused = "pods-refused" => plan(&[Error], "correct what it names"),
         /// pods or claims can't be tried for lack of the right, and a LimitRange of the namespace would not let them
         /// in
         LimitRange = "limit-range" => plan(&[Error], "change what they ask for, or the LimitRange"),
-        /// the server would refuse to delete an object, or a pod that iriskit restarts; its words follow
+        /// the server would refuse to delete an object, or a pod that iriskit restarts; its message follows
         DeletionRefused = "deletion-refused" => plan(&[Error], "have it allowed, or leave the change out"),
         /// the server would refuse a volume claim of the pods
         ClaimsRefused = "claims-refused" => plan(&[Error], "correct what it names"),
@@ -115,7 +115,7 @@ ids! {
         /// what could not be asked, for lack of a right or in the sandbox
         NotChecked = "not-checked" => plan(&[Note], "nothing, if you know it"),
         /// pods stay on an older revision: the manifest's `OnDelete`, `--pause-before primary`, or a `partition` that
-        /// somebody set
+        /// others set
         PodsOutdated = "pods-outdated" => plan(&[Note],
             "delete them when it suits; apply without the pause; lower the partition"),
         /// what comes after a roll that pauses is not done this time
@@ -123,18 +123,18 @@ ids! {
         /// there are more compute nodes than `MaxServerConn` of the data nodes lets connect, as they run: when more
         /// connect, a data node restarts
         TooManyConnections = "too-many-connections" => plan(&[Warning],
-            "raise it and restart the data nodes first, or fewer compute nodes"),
+            "raise it and restart the data nodes first, or use fewer compute nodes"),
         /// all members of a mirror run a new version, one has not been primary in it, and `--pause-before primary`
         /// leaves it so
         UpgradeUnfinished = "upgrade-unfinished" => plan(&[Note], "apply without the pause"),
-        /// a mirror is to be rolled, and a member is missing, ill or not caught up, or none is primary
+        /// a mirror is to be rolled, and a member is missing, not ready or not caught up, or none is primary
         MirrorNotWhole = "mirror-not-whole" => plan(&[Warning], "bring the member back, then apply"),
         /// a new version of IRIS, and web gateways or compute nodes follow the data nodes
         UpgradeOrder = "upgrade-order" => plan(&[Warning],
             "`--upgrade-order vendor`, if their images belong to the new version"),
         /// an IrisCluster that was applied before is not among the manifests; it is left as it is
         AbsentCluster = "absent-cluster" => plan(&[Note], "add its manifest, or destroy it by name"),
-        /// an object looks like one of ours and is not provably so; it is not removed
+        /// an object looks like one of iriskit's, but this can't be proven; it is not removed
         LeftAlone = "left-alone" => plan(&[Note], "remove it by hand, if it is not needed"),
         .. /// What is said about manifests.
         Diagnostic(DiagnosticId)

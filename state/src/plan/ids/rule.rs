@@ -11,12 +11,12 @@ ids! {
         /// revision, and come back with it when they are deleted
         StatefulSetPartition = "statefulset-partition" => "Kubernetes 1.36, observed",
         /// With `updateStrategy.rollingUpdate.maxUnavailable` (which iriskit never sets) so many pods restart at a
-        /// time, in no order that can be told; a server with that feature off drops the field
+        /// time, in no defined order; a server with that feature off drops the field
         StatefulSetMaxUnavailable = "statefulset-max-unavailable" =>
             "Kubernetes documentation; that it is dropped: Kubernetes 1.36, observed",
         /// Fewer replicas remove the pods with the highest ordinals; their volumes stay
         StatefulSetScaleDown = "statefulset-scale-down" => "Kubernetes 1.36, observed; volumes: our retention policy",
-        /// The pods of a StatefulSet that is deleted go together with it, in no order that anybody knows
+        /// The pods of a StatefulSet that is deleted are deleted together with it, in no defined order
         StatefulSetDelete = "statefulset-delete" => "Kubernetes 1.36, observed",
         /// A set whose `persistentVolumeClaimRetentionPolicy` says `Delete` takes its claims along when it is deleted
         /// with its pods (`whenDeleted`), or those of the pods that go when it is scaled down (`whenScaled`)
@@ -29,7 +29,7 @@ ids! {
         /// A member in which IRIS does not run is made anew before anything else: that takes nothing away, and a pod
         /// that is not ready keeps higher ones from being made
         RepairFirst = "repair-first" => "Kubernetes 1.36, observed",
-        /// Disaster recovery and reporting members restart first: nobody depends on them
+        /// Disaster recovery and reporting members restart first: no other member depends on them
         AsyncsFirst = "asyncs-first" => "our decision; InterSystems, Supported Platforms, prescribes no order for them",
         /// iriskit restarts the members of a mirror itself: the backup goes while the primary serves, which it does
         /// not disturb
@@ -39,10 +39,10 @@ ids! {
         /// Some steps of an upgrade run only on a primary: both members have to be primary once in a new version, so
         /// the new primary restarts once more
         BothPrimary = "both-primary" => "InterSystems, Upgrade an Instance",
-        /// Where nobody reports roles, the highest ordinal goes first, and ready is all that is waited for
+        /// Where members do not report roles, the highest ordinal goes first, and apply waits only until pods are ready
         BlindOrder = "blind-order" => "our decision",
         /// The arbiter restarts when every member of its mirror is there and caught up: together with a member the
-        /// primary would hang. After a roll that was cut off, or with a member that is ill, it waits for the data
+        /// primary would hang. After a roll that was cut off, or with a member that is not ready, it waits for the data
         /// nodes
         ArbiterAlone = "arbiter-alone" => "InterSystems, High Availability Guide",
         /// For a new version of IRIS: web gateways first (an older one with a newer IRIS is not supported), the
@@ -50,11 +50,11 @@ ids! {
         UpgradeOrder = "upgrade-order" => "InterSystems, Supported Platforms; Upgrade an Instance",
         /// A graceful stop of the primary with an active backup is a planned fail-over: the role moves once
         PlannedFailover = "planned-failover" => "InterSystems, High Availability Guide",
-        /// IRIS upgrades its databases when it first starts under a newer image; there is no way back but a backup
+        /// IRIS upgrades its databases when it first starts under a newer image; the only way back is a backup
         UpgradeOneWay = "upgrade-one-way" => "InterSystems, Upgrade an Instance; Supported Platforms",
         /// Both tags name one release, `YEAR.N`: a maintenance change, which a roll may do
         ReleaseSame = "release-same" => "InterSystems, Upgrade an Instance",
-        /// Another `YEAR.N`: classes are compiled again on each member before it is primary, after a backup; a human
+        /// Another `YEAR.N`: classes are compiled again on each member before it is primary, after a backup; needs a
         /// decision
         ReleaseMajor = "release-major" => "InterSystems, Upgrade an Instance; that it needs an allowance is ours",
         /// A digest, a tag without numbers or another product does not say which release it is
@@ -63,7 +63,7 @@ ids! {
         ReleaseDowngrade = "release-downgrade" =>
             "inferred: no manual describes it, and newer journals can't be read by an older IRIS (Supported \
              Platforms)",
-        /// The last ready pod of a set restarts: nobody answers until it is ready again
+        /// The last ready pod of a set restarts: there is no service until it is ready again
         LastPodRestarts = "last-pod-restarts" => "Kubernetes 1.36, observed",
         /// While the arbiter is away mirror members go on; only a lost host is then not failed over
         ArbiterAway = "arbiter-away" => "InterSystems, High Availability Guide",
@@ -119,14 +119,14 @@ ids! {
         CspRemovedLine = "csp-removed-line" => "inferred: the manuals describe no undo",
         /// A changed CSP.conf is copied again, and the web server reads it and restarts
         CspConfRestart = "csp-conf-restart" => "InterSystems, Running InterSystems Products in Containers",
-        /// A changed licence key reaches a running instance, which takes it over without a restart, unless the kind of
-        /// licence changes from Power Units to another or the generic memory heap lacks room for it
+        /// A changed license key reaches a running instance, which takes it over without a restart, unless the kind of
+        /// license changes from Power Units to another or the generic memory heap lacks room for it
         LicenseLive = "license-live" =>
             "InterSystems, Running InterSystems Products in Containers; System Administration Guide",
         /// A StatefulSet that is deleted without its pods and made again takes them over by their labels; with the
         /// same pod template none restarts; existing claims stay as they are
         OrphanRecreate = "orphan-recreate" => "Kubernetes 1.36, observed",
-        /// Pods that nobody controls and that a new StatefulSet selects by labels and names become its own, with the
+        /// Pods without a controller that a new StatefulSet selects by labels and names are adopted by it, with the
         /// claims that they hold
         OrphansAreAdopted = "orphans-are-adopted" => "Kubernetes 1.36, observed",
         /// A bound claim whose storage class allows it takes a larger request; it never goes back below its capacity;

@@ -36,7 +36,7 @@ pub(in crate::manifest) static CLUSTER: Shape<IrisCluster> = Shape {
             name: "spec",
             shape: &SPEC,
             part: |cluster: &mut IrisCluster| cluster,
-            description: "What is wanted.",
+            description: "The desired state.",
         },
         &field(
             "status",
@@ -100,7 +100,7 @@ fn own_annotations(reader: &mut Reader<'_>, field: &Field<'_>) {
         if key.name.starts_with("iriskit/") && key.name != LABELER_IMAGE {
             let label = suggest::closest(&key.name, &[LABELER_IMAGE]).map(|word| format!("did you mean `{word}`?"));
             let position = reader.position(&key.span);
-            let message = format!("`{}` is no annotation of iriskit", key.name);
+            let message = format!("`{}` is not an annotation of iriskit", key.name);
             reader.report(
                 Diagnostic::error(DiagnosticId::UnknownAnnotation, message)
                     .at(Some(&position), label.unwrap_or_default()),

@@ -17,7 +17,7 @@ pub(super) static COMPUTE: Shape<Compute> = Shape {
             "ephemeral",
             FLAG,
             |compute: &mut Compute, ephemeral| compute.ephemeral = ephemeral,
-            "Whether the nodes go without persistent volumes.",
+            "Whether the nodes have no persistent volumes.",
         )
         .default("false")
         .not_yet_if("compute nodes without volumes", |ephemeral| *ephemeral)

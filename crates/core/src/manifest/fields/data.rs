@@ -20,7 +20,7 @@ pub(super) static DATA: Shape<Data> = Shape {
             "irisDatabases",
             List(Mapping(&DATABASE)),
             |data: &mut Data, databases| data.iris_databases = databases,
-            "Databases to make.",
+            "Databases to create.",
         )
         .not_yet_if("databases", |databases| !databases.is_empty())
         .often_misplaced(),
@@ -28,7 +28,7 @@ pub(super) static DATA: Shape<Data> = Shape {
             "irisNamespaces",
             List(Mapping(&NAMESPACE)),
             |data: &mut Data, namespaces| data.iris_namespaces = namespaces,
-            "IRIS namespaces to make.",
+            "IRIS namespaces to create.",
         )
         .not_yet_if("IRIS namespaces", |namespaces| !namespaces.is_empty())
         .often_misplaced(),
@@ -127,7 +127,7 @@ fn mirror_map(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Vec<MirrorMe
             && members.iter().filter(|member| **member == MirrorMember::DrAsync).count() <= 14
     });
     if ordered.is_none() {
-        let message = format!("`{text}` is no value of `{}`", field.path);
+        let message = format!("`{text}` is not a value of `{}`", field.path);
         reader.error(
             DiagnosticId::BadValue,
             field,

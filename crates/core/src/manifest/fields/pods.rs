@@ -22,7 +22,7 @@ pub(super) static PODS: Shape<Pods> = Shape {
             "podTemplate",
             Mapping(&POD_TEMPLATE),
             |pods: &mut Pods, template| pods.template = template,
-            "What the pods and their StatefulSet get besides what iriskit gives them.",
+            "Additions to the pods and their StatefulSet.",
         ),
         &field(
             "preferredZones",
@@ -34,7 +34,7 @@ pub(super) static PODS: Shape<Pods> = Shape {
             "updateStrategy",
             UPDATE_STRATEGY,
             |pods: &mut Pods, strategy| pods.update_strategy = Some(strategy),
-            "How the pods come to a new revision; without it, as `spec.updateStrategy` says.",
+            "How the pods are updated to a new revision; without it, `spec.updateStrategy` applies.",
         ),
     ],
 };

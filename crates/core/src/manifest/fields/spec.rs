@@ -52,7 +52,7 @@ pub(super) static SPEC: Shape<IrisCluster> = Shape {
             "serviceTemplate",
             Mapping(&SERVICE_TEMPLATE),
             |cluster: &mut IrisCluster, template| cluster.service_template = Some(template),
-            "What the Services that face users get besides their ports and selectors.",
+            "Additions to the Services that face users.",
         )
         .often_misplaced(),
         &field(
@@ -81,7 +81,7 @@ pub(super) static SPEC: Shape<IrisCluster> = Shape {
             "updateStrategy",
             UPDATE_STRATEGY,
             |cluster: &mut IrisCluster, strategy| cluster.update_strategy = Some(strategy),
-            "How pods come to a new revision, for nodes that do not say it themselves.",
+            "How pods are updated to a new revision, for nodes that do not set it themselves.",
         ),
         &field(
             "volumeClaimTemplates",

@@ -41,7 +41,7 @@ static TEMPLATE: Shape<ClaimTemplate> = Shape {
             "spec",
             CLAIM_SPEC,
             |template: &mut ClaimTemplate, spec| template.spec = spec,
-            "What is asked of the claims.",
+            "The spec of the claims.",
         )
         .required(),
     ],

@@ -63,7 +63,7 @@ pub(super) fn yaml11(text: &str) -> Option<&'static str> {
         return None;
     }
     if is_sexagesimal(unsigned) {
-        return Some("a number to base 60");
+        return Some("a base-60 number");
     }
     if unsigned.len() > 1 && unsigned.starts_with('0') && unsigned.chars().all(|c| matches!(c, '0'..='7' | '_')) {
         return Some("an octal number");

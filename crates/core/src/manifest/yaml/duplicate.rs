@@ -16,7 +16,7 @@ pub(super) fn report(node: &mut Node, file: &str, diagnostics: &mut Vec<Diagnost
                     return true;
                 };
                 diagnostics.push(
-                    Diagnostic::error(DiagnosticId::DuplicateKey, format!("key `{name}` stands twice in one mapping"))
+                    Diagnostic::error(DiagnosticId::DuplicateKey, format!("key `{name}` appears twice in one mapping"))
                         .at(Some(&span.in_file(file)), "again here")
                         .at(Some(&first.in_file(file)), "first here"),
                 );

@@ -65,11 +65,7 @@ fn failure(error: &Error, slice: &Slice<'_>, file: &str) -> Diagnostic {
             limits::MAX_NODES,
             limits::MAX_REPLAYED_EVENTS
         );
-        (
-            DiagnosticId::YamlBudget,
-            format!("this document unfolds beyond what a manifest needs: {cause_text}"),
-            Some(help),
-        )
+        (DiagnosticId::YamlBudget, format!("this document exceeds the limits for manifests: {cause_text}"), Some(help))
     } else {
         (DiagnosticId::YamlSyntax, format!("this is not YAML: {cause_text}"), None)
     };

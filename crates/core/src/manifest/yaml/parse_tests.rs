@@ -75,8 +75,8 @@ fn repeated_keys_are_shown_with_both_places_and_the_first_stays() {
     let (documents, problems) = parse("a: 1\nb: {c: 1, c: 2}\na: 2\n");
     insta::assert_debug_snapshot!(problems, @r#"
     [
-        "duplicate-key 3:1 1:1 key `a` stands twice in one mapping",
-        "duplicate-key 2:11 2:5 key `c` stands twice in one mapping",
+        "duplicate-key 3:1 1:1 key `a` appears twice in one mapping",
+        "duplicate-key 2:11 2:5 key `c` appears twice in one mapping",
     ]
     "#);
     assert_eq!(documents[0].root.to_value(), serde_json::json!({"a": 1, "b": {"c": 1}}));

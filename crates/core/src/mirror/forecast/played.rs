@@ -157,7 +157,7 @@ impl Player {
         self.was_primary.extend(new.map(Pod::name));
     }
 
-    /// Nobody says that it is primary: the last that would go is.
+    /// No member reports that it is primary: the last that would go is.
     fn crown(&mut self) {
         let replaces = matches!(self.play, Play::Replace { .. });
         let mut line: Vec<usize> =
@@ -166,7 +166,7 @@ impl Player {
         if !replaces {
             line.reverse();
         }
-        // Stable: whoever is less likely to be primary goes to the front.
+        // Stable: a member less likely to be primary goes to the front.
         if !replaces {
             line.sort_by_key(|at| self.pods[*at].health == Serving);
         }
@@ -219,7 +219,7 @@ impl Player {
         pod.health = Serving;
     }
 
-    /// What somebody waits for comes true.
+    /// What the roll waits for comes true.
     fn wait(&mut self, obstacle: &Obstacle) {
         match obstacle {
             Obstacle::Terminating(name) | Obstacle::NotReady { name, .. } => self.serves(name),

@@ -108,7 +108,7 @@ fn a_broken_member_is_repaired_and_the_primary_is_never_taken_with_it() {
         (vec![member(0, true, false, PRIMARY), member(1, false, false, None)], "wait: d-1 is Pending"),
         (vec![member(0, true, false, PRIMARY)], "wait: 1 of 2 pods made"),
         (vec![member(0, true, true, None)], "wait: 1 of 2 pods made"),
-        (vec![member(0, true, true, PRIMARY), terminating(stopped(1, true))], "wait: d-1 is going"),
+        (vec![member(0, true, true, PRIMARY), terminating(stopped(1, true))], "wait: d-1 is terminating"),
         // Both are down: each is repaired, the lower one first, since the others are only made when it is ready.
         (vec![stopped(0, true), stopped(1, true)], "delete d-0 ?"),
         (vec![stopped(0, true)], "delete d-0 ?"),

@@ -31,7 +31,7 @@ pub(crate) fn impact_of_new_key(change: &ResourceChange) -> Option<Impact> {
     if change.kind != "Secret" || change.change.actions != [Verb::Update] || !is_new {
         return None;
     }
-    let effect = "Instances that run take the new licence key over by themselves; one has to restart only where the kind of licence \
+    let effect = "Instances that run take the new license key over by themselves; one has to restart only where the kind of license \
                   changes from Power Units to another, or its memory is too small for it.";
     Some(Impact {
         class: ImpactClass::Live,

@@ -72,7 +72,7 @@ fn more_compute_nodes_than_data_nodes_let_connect_are_warned_about() {
 }
 
 #[test]
-fn a_new_licence_key_is_taken_over_live_by_those_that_mount_it() {
+fn a_new_license_key_is_taken_over_live_by_those_that_mount_it() {
     let secret = |name: &str, key: &str| {
         let value = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": "n"},
             "type": "Opaque", "data": {"iris.key": key}});

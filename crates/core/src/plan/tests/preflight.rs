@@ -73,7 +73,7 @@ fn quotas_are_exceeded_by_the_sum_of_everything() {
         (json!({"requests.storage": "4095Mi"}), json!({"requests.storage": "0"}), Some("and 4Gi more are needed")),
         // A limit alone is a request as well.
         (json!({"requests.memory": "4Gi"}), json!({"requests.memory": "1"}), Some("and 4Gi more are needed")),
-        // The side-car runs beside the rest: 2 × max(500m + 250m, 250m + 600m).
+        // The sidecar runs beside the rest: 2 × max(500m + 250m, 250m + 600m).
         (json!({"cpu": "1700m"}), json!({"cpu": "0"}), None),
         (json!({"cpu": "1699m"}), json!({"cpu": "0"}), Some("and 1700m more are needed")),
         (json!({"limits.memory": "4Gi"}), json!({"limits.memory": "0"}), None),

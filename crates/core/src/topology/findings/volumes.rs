@@ -67,7 +67,7 @@ fn declared(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) -> BTreeMap<Stri
     for (name, path) in plain.chain(claims) {
         let here = cluster.sources.nearest(&path);
         if PREDEFINED.contains(&name) {
-            let message = format!("volume `{name}` is one that pods have by themselves");
+            let message = format!("volume `{name}` is one that iriskit adds to the pods itself");
             found.push(Diagnostic::error(DiagnosticId::DuplicateVolume, message).at(here, "choose another name"));
         } else if let Some(first) = declared.get(name) {
             found.push(

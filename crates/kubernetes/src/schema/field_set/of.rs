@@ -7,7 +7,7 @@ use crate::schema::{
     Kind, ListKind, Path, PathElement, Scalar, SchemaError, Type, TypeId, items::keyed_elements, table,
 };
 
-/// Fields of metadata, and of the root, that nobody owns.
+/// Fields of metadata, and of the root, that no manager owns.
 const NEVER_OWNED: [&[&str]; 12] = [
     &["apiVersion"],
     &["kind"],
@@ -24,7 +24,7 @@ const NEVER_OWNED: [&[&str]; 12] = [
 ];
 
 impl FieldSet {
-    /// What a server-side apply of this value would own: `status` and what nobody can own (name, uid …) left out.
+    /// What a server-side apply of this value would own: `status` and what no manager can own (name, uid …) left out.
     ///
     /// Rules of the server: an atomic list, map or struct is one place; an item of a keyed list is in the set itself
     /// and so are its fields; a key of a map is in it; a field with `null` or `{}` is; an empty keyed list is not.
@@ -38,7 +38,7 @@ impl FieldSet {
         }
     }
 
-    /// The set without the places that nobody can own.
+    /// The set without the places that no manager can own.
     #[must_use]
     pub(crate) fn without_unowned(&self) -> Self {
         self.difference(&NEVER_OWNED.iter().map(|names| Path::fields(names.iter().copied())).collect())

@@ -32,7 +32,7 @@ pub fn readiness(object: &Value, pods: &[&Value], generation: i64, revisions: bo
         return Readiness::Failed("it is being deleted".to_owned());
     }
     if object.generation().is_some_and(|found| found < generation) {
-        return Readiness::Waiting("the change has not come back yet".to_owned());
+        return Readiness::Waiting("the change is not visible yet".to_owned());
     }
     let Some(rule) = rule(object.kind()) else { return Readiness::Ready };
     let pods: Vec<Pod<'_>> = pods.iter().map(|pod| Pod::new(pod)).collect();
@@ -59,7 +59,7 @@ fn deployment(subject: &Subject<'_>) -> Readiness {
         return Readiness::Waiting(format!("{updated} of {wanted} pods updated"));
     }
     if replicas > updated {
-        return Readiness::Waiting(format!("{} old pods are going", replicas - updated));
+        return Readiness::Waiting(format!("{} old pods are terminating", replicas - updated));
     }
     if available < wanted {
         return Readiness::Waiting(format!("{available} of {wanted} pods available"));
@@ -143,7 +143,7 @@ mod tests {
                 "Deployment",
                 &two,
                 seen(json!({"replicas": 3, "updatedReplicas": 2, "availableReplicas": 2})),
-                waiting("1 old pods are going"),
+                waiting("1 old pods are terminating"),
             ),
             ("Deployment", &two, seen(json!({"replicas": 2, "updatedReplicas": 1})), waiting("1 of 2 pods updated")),
             (

@@ -17,7 +17,7 @@ pub(super) fn readiness(subject: &Subject<'_>) -> Readiness {
 pub fn pod_state(pod: Pod<'_>) -> String {
     let name = pod.name();
     if pod.is_terminating() {
-        return format!("{name} is going");
+        return format!("{name} is terminating");
     }
     if let Some(scheduled) = pod.condition("PodScheduled").filter(|scheduled| scheduled.is_false()) {
         let why = scheduled.message().or_else(|| scheduled.reason()).unwrap_or("no node");

@@ -18,7 +18,7 @@ pub(super) fn readiness(subject: &Subject<'_>) -> Readiness {
     let mut pods = subject.pods.to_vec();
     pods.sort_by_key(|pod| pod.ordinal());
     if let Some(leaving) = pods.iter().find(|pod| pod.is_terminating()) {
-        return Readiness::Waiting(format!("pod {} is going", leaving.name()));
+        return Readiness::Waiting(format!("pod {} is terminating", leaving.name()));
     }
     let count = u64::try_from(pods.len()).unwrap_or(u64::MAX);
     if count > wanted {
@@ -89,7 +89,7 @@ mod tests {
         let pods = [pod_of("s-0", "new", true), pod_of("s-1", "new", true)];
         assert_eq!(look(&set(2, 2, 2, &green(2)), &pods, true), Readiness::Ready);
         assert_eq!(look(&set(2, 1, 2, &green(2)), &pods, true), waiting("the controller has not seen the change yet"));
-        assert_eq!(look(&set(1, 1, 2, &green(2)), &pods, true), waiting("the change has not come back yet"));
+        assert_eq!(look(&set(1, 1, 2, &green(2)), &pods, true), waiting("the change is not visible yet"));
         assert_eq!(look(&set(2, 2, 2, &green(2)), &pods[..1], true), waiting("1 of 2 pods made"));
         assert_eq!(look(&set(2, 2, 1, &green(1)), &pods, true), waiting("2 pods, 1 wanted"));
         let mut late = green(2);
@@ -113,7 +113,7 @@ mod tests {
         going["metadata"]["deletionTimestamp"] = json!("2026-11-22T10:00:00Z");
         assert_eq!(
             look(&set(2, 2, 2, &green(2)), &[pod_of("s-0", "new", true), going], true),
-            waiting("pod s-1 is going")
+            waiting("pod s-1 is terminating")
         );
         let pods = [pod_of("s-0", "new", true), pod_of("s-1", "new", false)];
         assert_eq!(look(&set(2, 2, 2, &green(2)), &pods, true), waiting("1 of 2 pods ready; s-1 is Running"));

@@ -70,9 +70,9 @@ pub(super) fn status(pod: &Value, wanted: Wanted, now: Now) -> Value {
         "containerStatuses": containers(pod, "/spec/containers", wanted, now),
         "hostIP": "10.244.0.1",
     });
-    let side_cars = containers(pod, "/spec/initContainers", wanted, now);
-    if !side_cars.is_empty() {
-        fields::set(&mut status, &["initContainerStatuses"], Some(Value::Array(side_cars)));
+    let sidecars = containers(pod, "/spec/initContainers", wanted, now);
+    if !sidecars.is_empty() {
+        fields::set(&mut status, &["initContainerStatuses"], Some(Value::Array(sidecars)));
     }
     if let Some(class) = pod.pointer("/status/qosClass") {
         fields::set(&mut status, &["qosClass"], Some(class.clone()));

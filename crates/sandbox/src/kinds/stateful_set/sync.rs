@@ -129,7 +129,7 @@ fn living(
 ) -> Step {
     let Some(pod) = pod else {
         if world.get(&Key::new(Resource::PODS, &set.key.namespace, &set.pod_name(ordinal))).is_some() {
-            // A pod that was let go, or is somebody else's, holds the name.
+            // A pod that was released, or has another owner, holds the name.
             return Step::Failed;
         }
         if claims::is_stale(world, set, ordinal) {
@@ -179,7 +179,7 @@ fn wants_current(set: &Set<'_>, ordinal: i64) -> bool {
     !set.on_delete && ordinal < set.start.saturating_add(kept)
 }
 
-/// The label with the pod's own name is put back when somebody changed it.
+/// The label with the pod's own name is restored when it was changed.
 fn restore_name(world: &mut World, set: &Set<'_>, pod: &Value, now: Now) {
     let key = Key::new(Resource::PODS, &set.key.namespace, fields::name(pod));
     world.update(&key, &Writer::controller(now), |value| {
@@ -279,7 +279,7 @@ fn delete(world: &mut World, set: &Set<'_>, pod: &Value, now: Now) {
     events::tell(world, set.value, Said::normal(COMPONENT, "SuccessfulDelete", &message), now);
 }
 
-/// Tells what failed; the same is told again only after a while, when it was tried again.
+/// Reports what failed; the same failure is reported again only after a while, when it was tried again.
 fn complain(world: &mut World, set: &Set<'_>, reason: &str, message: &str, now: Now) {
     if may_retry(world, set, now) {
         events::tell(world, set.value, Said::warning(COMPONENT, reason, message), now);
@@ -291,7 +291,7 @@ fn may_retry(world: &World, set: &Set<'_>, now: Now) -> bool {
     !world.timers.runs(fields::uid(set.value), RETRY, now.instant)
 }
 
-/// With minReadySeconds a pod becomes available without anybody writing: look again then.
+/// With minReadySeconds a pod becomes available without a write: look again then.
 fn wait_for_availability(world: &mut World, set: &Set<'_>, pods: &[Arc<Value>], now: Now) {
     for pod in pods {
         if let Some(seconds) = pod::until_available(pod, set.min_ready, now).filter(|seconds| *seconds > 0) {

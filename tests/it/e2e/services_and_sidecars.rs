@@ -1,4 +1,4 @@
-//! The manifest of the article about services and side-cars, from nothing to nothing.
+//! The manifest of the article about services and sidecars, from nothing to nothing.
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -58,7 +58,7 @@ fn the_article_from_nothing_to_nothing(world: &World) {
     }
 }
 
-/// A new image, another CPF, another port of the side-car's Service.
+/// A new image, another CPF, another port of the sidecar's Service.
 fn edit(world: &World) {
     let edited = SIMPLE.replace("irishealth:2023.3\n", "irishealth:2023.3.1\n").replace("port: 81\n", "port: 8081\n");
     assert_ne!(edited, SIMPLE);
