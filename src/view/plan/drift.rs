@@ -22,7 +22,7 @@ pub(super) fn section(lookup: &Lookup<'_>) -> Option<Section> {
     let (taken, others): (Vec<_>, Vec<_>) =
         drift.into_iter().partition(|object| object.treatment == Some(Treatment::Take));
     let taken_back = |object: &&ResourceDrift| {
-        row(lookup, object, Span::new(Label::Changed, "~"), object.never_ours.then_some("becomes iriskit's"))
+        row(lookup, object, Span::new(Label::Changed, "~"), object.never_ours.then_some("taken over by iriskit"))
     };
     let mut rows: Vec<Row> = taken.iter().map(taken_back).collect();
     if let Some(last) = rows.last_mut() {
