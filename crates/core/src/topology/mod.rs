@@ -1,6 +1,6 @@
 //! The `IrisCluster` domain: what a user asks for, after reading and checking, before expansion.
 //!
-//! In: clusters as `manifest` reads them. Out: their types, and what does not fit together in one ([`findings`]).
+//! In: clusters as `manifest` reads them. Out: their types, and what does not fit together in one (`findings`).
 //! Field names and meanings follow `IrisCluster` v1alpha1 of the InterSystems Kubernetes Operator (IKO).
 //! Pieces that Kubernetes itself defines (claims, volumes, tolerations, probes …) stay JSON values that
 //! the reader has checked against the server's types.

@@ -5,6 +5,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use iriskit_kubernetes::names::{MIRROR_ROLE, MIRROR_STATUS};
 use serde_json::{Value, json};
 
 use crate::{
@@ -15,8 +16,6 @@ use crate::{
     world::{World, Writer},
 };
 
-const ROLE: &str = "intersystems.com/mirrorRole";
-const STATUS: &str = "iriskit/mirror-status";
 const LABELER: &str = "mirror-labeler";
 /// How often the labeler writes without need.
 const REFRESH: Duration = Duration::from_secs(10);
@@ -88,7 +87,7 @@ fn withdraw(world: &mut World, pod: &Value, now: Now) {
     if !fields::is_terminating(pod) && !role(pod).is_empty() {
         let key = Key::new(Resource::PODS, fields::text(pod, "/metadata/namespace"), fields::name(pod));
         world.update(&key, &Writer { manager: LABELER, subresource: None, now }, |value| {
-            fields::set(value, &["metadata", "labels", ROLE], None);
+            fields::set(value, &["metadata", "labels", MIRROR_ROLE], None);
         });
     }
 }
@@ -107,17 +106,17 @@ fn write(world: &mut World, pod: &Value, (role, kind, status, journal): (&str, &
     let key = Key::new(Resource::PODS, fields::text(pod, "/metadata/namespace"), fields::name(pod));
     let text = json!({"type": kind, "status": status, "journal": journal, "at": now.seconds()}).to_string();
     world.update(&key, &Writer { manager: LABELER, subresource: None, now }, |value| {
-        fields::set(value, &["metadata", "labels", ROLE], (!role.is_empty()).then(|| json!(role)));
-        fields::set(value, &["metadata", "annotations", STATUS], Some(json!(text)));
+        fields::set(value, &["metadata", "labels", MIRROR_ROLE], (!role.is_empty()).then(|| json!(role)));
+        fields::set(value, &["metadata", "annotations", MIRROR_STATUS], Some(json!(text)));
     });
 }
 
 fn report(pod: &Value) -> Value {
-    serde_json::from_str(fields::annotation(pod, STATUS)).unwrap_or_default()
+    serde_json::from_str(fields::annotation(pod, MIRROR_STATUS)).unwrap_or_default()
 }
 
 fn role(pod: &Value) -> &str {
-    fields::label(pod, ROLE)
+    fields::label(pod, MIRROR_ROLE)
 }
 
 fn journal(pod: &Value) -> String {

@@ -3,7 +3,7 @@
 /// Why a text is no path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
-    /// Not what [`Path`] displays.
+    /// Not what [`Path`](super::Path) displays.
     #[error("{0:?} is not a path")]
     Text(String),
     /// Not a key of `fieldsV1`.
