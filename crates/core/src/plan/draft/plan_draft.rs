@@ -1,6 +1,6 @@
 //! Changes in their places, with what follows from them.
 
-use iriskit_state::plan::{AllowanceName, Impact, Note, ResourceChange, ResourceDrift, Staying, Verb};
+use iriskit_state::plan::{AllowanceName, Note, ResourceChange, ResourceDrift, Staying, Verb};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::{
@@ -11,7 +11,7 @@ use crate::plan::{
     impact::{
         license_key::{impact_of_new_key, license_keys},
         pending_restarts::{parameters_with_pods, pending_notes},
-        predicted::Successors,
+        predicted::{Successors, add_impact},
         service_outages,
     },
     live::Live,
@@ -104,7 +104,7 @@ impl Draft {
             if keys.contains(object)
                 && let Some(more) = impact_of_new_key(change)
             {
-                add(&mut change.impact, more);
+                add_impact(&mut change.impact, more);
             }
         }
         let deleted = self.changes().filter(|change| change.change.actions == [Verb::Delete]);
@@ -122,11 +122,4 @@ impl Draft {
             change.impact.parameters = parameters;
         }
     }
-}
-
-/// Adds the class, effects and rules of another impact.
-fn add(impact: &mut Impact, more: Impact) {
-    impact.class = impact.class.max(more.class);
-    impact.effects.extend(more.effects);
-    impact.rules.extend(more.rules);
 }

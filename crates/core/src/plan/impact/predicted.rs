@@ -53,7 +53,7 @@ impl Predicted {
             other;
         let place = self.impact.pods.len();
         self.successors.extend(successors.into_iter().map(|(at, pod)| (place + at, pod)));
-        add(&mut self.impact, impact);
+        add_impact(&mut self.impact, impact);
         self.allowances.extend(allowances);
         self.roll = roll.or(self.roll);
         self.replaced = replaced.or(self.replaced);
@@ -65,7 +65,8 @@ impl Predicted {
     }
 }
 
-fn add(impact: &mut Impact, more: Impact) {
+/// Adds everything that another impact says.
+pub(crate) fn add_impact(impact: &mut Impact, more: Impact) {
     let Impact {
         class,
         pods,
