@@ -11,7 +11,7 @@ use iriskit_core::plan::SecretValues;
 pub(super) struct Context<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) plan: &'a Plan,
-    pub(super) fills: &'a SecretValues,
+    pub(super) secret_values: &'a SecretValues,
     pub(super) options: &'a ApplyOptions,
     pub(super) tell: &'a (dyn Fn(Event) + Sync),
     /// The objects of the plan as they were before the first write.

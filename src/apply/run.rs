@@ -24,7 +24,7 @@ use iriskit_core::plan::{SecretValues, active, blocked, recorded_owners};
 pub async fn run(
     cluster: &Cluster,
     plan: &Plan,
-    fills: &SecretValues,
+    secret_values: &SecretValues,
     options: &ApplyOptions,
     events: impl Fn(Event) + Sync,
 ) -> Result<Report, ApplyError> {
@@ -49,8 +49,8 @@ pub async fn run(
     check_blocked(active(plan).filter_map(|change| blocked(change, |object| live.get(object))).collect())?;
     check_unchanged(plan, &live)?;
     check_rights(cluster, plan).await?;
-    check_obstacles(cluster, plan, fills, &events).await?;
-    let dry_runs = dry_run(cluster, plan, fills, &live).await?;
+    check_obstacles(cluster, plan, secret_values, &events).await?;
+    let dry_runs = dry_run(cluster, plan, secret_values, &live).await?;
     events(Event::Checked { objects: plan.resource_changes.len(), dry_runs });
     let (halt, stop) = Stopper::new();
     // One stop for both: the user's, and ours after a failure.
@@ -59,7 +59,7 @@ pub async fn run(
     // Events know whole seconds.
     let began = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let context =
-        Context { cluster, plan, fills, options: &inner, tell: &events, live: &live, watches: &watches, began };
+        Context { cluster, plan, secret_values, options: &inner, tell: &events, live: &live, watches: &watches, began };
     execute(&context, &mut records, &halt).await
 }
 

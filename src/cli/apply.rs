@@ -53,7 +53,7 @@ fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<Exi
         let reading = settled(ui, &cluster, &inputs, early)?;
         let mut options = options(&inputs, &args.planning, Lifetime::default().length(), true);
         options.policy = args.planning.ownership.policy(args.approval.allows(AllowanceName::Adopt));
-        let Planned { plan, fills } = survey::plan(&cluster, &reading, &options).await?;
+        let Planned { plan, secret_values } = survey::plan(&cluster, &reading, &options).await?;
         show(ui, &plan, &args.json_into)?;
         if !plan.summary.changes() {
             return Ok(ExitCode::Success);
@@ -64,7 +64,11 @@ fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<Exi
         approve::approved(ui, &plan, &args.approval)?;
         let (go_on, past_the_pause) = (go_on::again(), go_on::past_the_pause());
         let approval = &args.approval;
-        execute(ui, Run { cluster: &cluster, plan: &plan, fills: &fills, approval, go_on, past_the_pause }).await
+        execute(
+            ui,
+            Run { cluster: &cluster, plan: &plan, secret_values: &secret_values, approval, go_on, past_the_pause },
+        )
+        .await
     })
 }
 
@@ -92,12 +96,16 @@ fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBu
     connect::runtime()?.block_on(async {
         let cluster = connect::cluster(global).await?;
         let reading = settled(ui, &cluster, &inputs, early)?;
-        let fills = survey::fills(&cluster, &reading, plan.labeler_image.as_deref()).await?;
+        let secret_values = survey::secret_values(&cluster, &reading, plan.labeler_image.as_deref()).await?;
         // A saved plan is applied at most once; what is left is planned anew.
         let go_on = go_on::apply(&manifests, global, Some(&args.approval), Some(&plan.ownership));
         let past_the_pause = go_on.clone();
         let approval = &args.approval;
-        execute(ui, Run { cluster: &cluster, plan: &plan, fills: &fills, approval, go_on, past_the_pause }).await
+        execute(
+            ui,
+            Run { cluster: &cluster, plan: &plan, secret_values: &secret_values, approval, go_on, past_the_pause },
+        )
+        .await
     })
 }
 

@@ -9,7 +9,7 @@ use iriskit_state::plan::{AllowanceName, Operation, Plan, VolumeEffect};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{CliError, ErrorId, args::duration, refusal};
-use crate::ui::{Answer, Ui, plural};
+use crate::ui::{Confirmation, Ui, plural};
 
 /// What `--allow` takes.
 fn allowance() -> impl TypedValueParser<Value = AllowanceName> {
@@ -122,10 +122,10 @@ pub(super) fn confirmed(ui: &Ui, plan: &Plan, approval: &Approval) -> Result<(),
     Ok(())
 }
 
-fn answered(answer: Answer) -> Result<(), CliError> {
+fn answered(answer: Confirmation) -> Result<(), CliError> {
     match answer {
-        Answer::Given => Ok(()),
-        Answer::Declined => Err(CliError::new(ErrorId::Declined, "not approved; nothing was written")),
+        Confirmation::Given => Ok(()),
+        Confirmation::Declined => Err(CliError::new(ErrorId::Declined, "not approved; nothing was written")),
     }
 }
 

@@ -79,7 +79,8 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
         let nothing = SecretValues::default();
         let go_on = go_on::again();
         let (approval, past_the_pause) = (&args.approval, go_on.clone());
-        execute(ui, Run { cluster: &cluster, plan: &plan, fills: &nothing, approval, go_on, past_the_pause }).await
+        execute(ui, Run { cluster: &cluster, plan: &plan, secret_values: &nothing, approval, go_on, past_the_pause })
+            .await
     })
 }
 

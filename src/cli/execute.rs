@@ -22,7 +22,7 @@ use iriskit_core::plan::SecretValues;
 pub(super) struct Run<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) plan: &'a Plan,
-    pub(super) fills: &'a SecretValues,
+    pub(super) secret_values: &'a SecretValues,
     pub(super) approval: &'a Approval,
     /// The command that goes on after a run that was cut off.
     pub(super) go_on: String,
@@ -37,7 +37,7 @@ pub(super) async fn execute(ui: &Ui, run: Run<'_>) -> Result<ExitCode, CliError>
         ApplyOptions { timeout: run.approval.timeout(), allow: run.approval.given(), stop, ..ApplyOptions::default() };
     let begun = Instant::now();
     let displayer = Mutex::new(displayer(ui, run.plan));
-    let work = apply::run(run.cluster, run.plan, run.fills, &options, |event| show(&displayer, &event));
+    let work = apply::run(run.cluster, run.plan, run.secret_values, &options, |event| show(&displayer, &event));
     let ended = stoppable(ui, work, &stopper).await;
     displayer.into_inner().unwrap_or_else(PoisonError::into_inner).close();
     let look = ui.out();

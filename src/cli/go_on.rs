@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use iriskit_state::plan::{AllowanceName, ClusterIdentity, OwnershipPolicy};
+use iriskit_state::plan::{AllowanceName, ClusterIdentity, ClusterPlace, OwnershipPolicy};
 
 use super::{Global, approve::Approval, ownership};
 
@@ -66,10 +66,10 @@ pub(super) fn plan_from(files: &[PathBuf], snapshot: &Path) -> String {
 /// What leads to the cluster that a snapshot was taken of.
 pub(super) fn origin(global: &Global, cluster: &ClusterIdentity) -> Global {
     let mut global = global.clone();
-    match cluster.context.as_str() {
-        "sandbox" => global.sandbox = Some(PathBuf::from(&cluster.server)),
-        "in-cluster" => {}
-        context => global.context = Some(context.to_owned()),
+    match cluster.place() {
+        ClusterPlace::Sandbox(folder) => global.sandbox = Some(PathBuf::from(folder)),
+        ClusterPlace::InCluster => {}
+        ClusterPlace::Context(context) => global.context = Some(context.to_owned()),
     }
     global
 }

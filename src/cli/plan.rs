@@ -56,7 +56,7 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
     let inputs = input::read(&args.files)?;
     let early = input::understand(ui, &inputs, global.namespace.as_deref())?;
     let options = options(&inputs, &args.planning, args.lifetime.length(), args.out.is_some());
-    let Planned { mut plan, fills } = connect::runtime()?.block_on(async {
+    let Planned { mut plan, secret_values } = connect::runtime()?.block_on(async {
         if let Some(file) = &args.snapshot {
             return from_snapshot(ui, global, &inputs, &options, file).await;
         }
@@ -66,7 +66,7 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
     })?;
     let saved = match &args.out {
         Some(path) if applicable(&plan).is_ok() => {
-            survey::seal(&mut plan, &fills)?;
+            survey::seal(&mut plan, &secret_values)?;
             Some((path, iriskit_state::plan::write(&mut plan)?))
         }
         _ => None,

@@ -32,7 +32,7 @@ pub(super) struct Call {
 }
 
 /// An answer that is a success.
-pub(super) struct Answer {
+pub(super) struct Received {
     pub(super) code: u16,
     pub(super) body: Value,
     pub(super) warnings: Vec<String>,
@@ -95,13 +95,13 @@ impl Call {
 
 impl Cluster {
     /// Sends a request and reads the whole answer.
-    pub(super) async fn exchange(&self, call: &Call) -> Result<Answer, ApiError> {
+    pub(super) async fn exchange(&self, call: &Call) -> Result<Received, ApiError> {
         let answer = self.within_deadline(call, || async {
             let answer = self.send(call).await?;
             let (code, warnings) = (answer.status().as_u16(), warnings(answer.headers()));
             let bytes = self.read(call, answer).await?;
             let body = serde_json::from_slice(&bytes).map_err(|error| call.malformed(error.to_string()))?;
-            Ok(Answer { code, body, warnings })
+            Ok(Received { code, body, warnings })
         });
         let answer = answer.await;
         if call.method == Method::GET {

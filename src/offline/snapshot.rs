@@ -8,7 +8,7 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Either, Full};
 use iriskit_core::diff::without_secrets_of;
 use iriskit_sandbox::Sandbox;
-use iriskit_state::snapshot::{Answer, Snapshot};
+use iriskit_state::snapshot::{Recorded, Snapshot};
 use serde_json::{Value, json};
 use tower::service_fn;
 
@@ -43,9 +43,9 @@ pub fn of_snapshot(snapshot: Snapshot) -> Cluster {
             let path = request.uri().path_and_query().map(http::uri::PathAndQuery::as_str).unwrap_or_default();
             let known = (request.method() == Method::GET).then(|| answers.get(path)).flatten();
             let (code, body) = match known {
-                Some(Answer::Found(body)) => (StatusCode::OK, body.clone()),
-                Some(Answer::Missing) => (StatusCode::NOT_FOUND, status(404, "NotFound", "not found")),
-                Some(Answer::Refused(message)) => (StatusCode::FORBIDDEN, status(403, "Forbidden", message)),
+                Some(Recorded::Found(body)) => (StatusCode::OK, body.clone()),
+                Some(Recorded::Missing) => (StatusCode::NOT_FOUND, status(404, "NotFound", "not found")),
+                Some(Recorded::Refused(message)) => (StatusCode::FORBIDDEN, status(403, "Forbidden", message)),
                 None => (StatusCode::FORBIDDEN, status(403, "Forbidden", &unknown(request.method(), path))),
             };
             let mut answer = Response::new(Either::Right(Full::new(Bytes::from(body.to_string()))));
@@ -67,8 +67,8 @@ fn status(code: u16, reason: &str, message: &str) -> Value {
 }
 
 /// The objects of an answer, each with its kind.
-fn objects(answer: &Answer) -> Vec<Value> {
-    let Answer::Found(body) = answer else { return Vec::new() };
+fn objects(answer: &Recorded) -> Vec<Value> {
+    let Recorded::Found(body) = answer else { return Vec::new() };
     let Some(items) = body.get("items") else { return vec![body.clone()] };
     let text = |member| body.get(member).and_then(Value::as_str).unwrap_or_default();
     let kind = text("kind").strip_suffix("List").unwrap_or_default();

@@ -9,7 +9,7 @@ mod snapshot;
 
 pub use error::SurveyError;
 pub use iriskit_core::plan::planner::{Options, Planned, Target, needs_cluster};
-pub use plan::{destroy, fills, missing_rights, obstacles, plan, render};
+pub use plan::{destroy, missing_rights, obstacles, plan, render, secret_values};
 pub use save::seal;
 pub use snapshot::{mark, open_seals, take};
 

@@ -40,7 +40,7 @@ pub async fn destroy(
 
 /// The secret values for the holes of a saved plan, from the manifests it was made from and the live ConfigMaps that
 /// they refer to.
-pub async fn fills(
+pub async fn secret_values(
     cluster: &Cluster,
     reading: &Reading,
     labeler_image: Option<&str>,
@@ -68,9 +68,9 @@ pub async fn render(
 }
 
 /// What controllers would not be able to make of the plan's objects. An error is certain as things stand.
-pub async fn obstacles(cluster: &Cluster, plan: &Plan, fills: &SecretValues) -> Result<Vec<Note>, SurveyError> {
+pub async fn obstacles(cluster: &Cluster, plan: &Plan, secret_values: &SecretValues) -> Result<Vec<Note>, SurveyError> {
     let server = server(cluster);
-    let asking = Conversation::begin(|dialogue| planner::obstacles(dialogue, &server, plan, fills));
+    let asking = Conversation::begin(|dialogue| planner::obstacles(dialogue, &server, plan, secret_values));
     converse(cluster, asking).await
 }
 

@@ -10,12 +10,12 @@ use super::SurveyError;
 use iriskit_core::plan::SecretValues;
 
 /// Gives every hole its own salt and the slow hash of its value.
-pub fn seal(plan: &mut Plan, fills: &SecretValues) -> Result<(), SurveyError> {
+pub fn seal(plan: &mut Plan, secret_values: &SecretValues) -> Result<(), SurveyError> {
     for change in &mut plan.resource_changes {
         for step in &mut change.steps {
             let (Step::Create { body, holes, .. } | Step::Update { body, holes, .. }) = step else { continue };
             for hole in holes {
-                let value = fills.value(&change.address, body, hole).unwrap_or_default();
+                let value = secret_values.value(&change.address, body, hole).unwrap_or_default();
                 // Of what comes from a snapshot only the seal is known, which is what a hole needs.
                 (hole.salt, hole.hash) = if let Some((salt, hash)) = sealed(value) {
                     (salt.to_owned(), hash.to_owned())

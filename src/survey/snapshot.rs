@@ -6,7 +6,7 @@ use iriskit_state::{
     new_salt,
     plan::{MadeFrom, Plan, Verified},
     seal,
-    snapshot::{Answer, FORMAT_VERSION, Origin, Snapshot},
+    snapshot::{FORMAT_VERSION, Origin, Recorded, Snapshot},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -45,9 +45,9 @@ pub async fn take(cluster: &Cluster, reading: &Reading, labeler_image: Option<&s
     let mut answers = BTreeMap::new();
     for (path, heard) in listening.heard() {
         let answer = match heard {
-            Ok(body) => Answer::Found(of_each_object(body, &mut keep)),
-            Err(error) if error.is_not_found() => Answer::Missing,
-            Err(error @ ApiError::Status { .. }) => Answer::Refused(error.to_string()),
+            Ok(body) => Recorded::Found(of_each_object(body, &mut keep)),
+            Err(error) if error.is_not_found() => Recorded::Missing,
+            Err(error @ ApiError::Status { .. }) => Recorded::Refused(error.to_string()),
             Err(error) => return Err(SurveyError::Api { what: format!("read {path}"), error: Box::new(error) }),
         };
         answers.insert(path, answer);
@@ -78,7 +78,7 @@ pub fn open_seals(
 ) -> Result<Snapshot, SurveyError> {
     let mut open = planner::restored(&snapshot.salt, reading, labeler_image)?;
     for answer in snapshot.answers.values_mut() {
-        if let Answer::Found(body) = answer {
+        if let Recorded::Found(body) = answer {
             *body = of_each_object(body.take(), &mut open);
         }
     }

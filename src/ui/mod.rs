@@ -14,7 +14,7 @@ pub use label::Label;
 pub use log::start as start_log;
 pub use look::{ColourChoice, Environment, Look};
 pub use plural::{enumerate, plural, times};
-pub use prompt::{Answer, PromptError};
+pub use prompt::{Confirmation, PromptError};
 pub use stage_bars::{StageBars, StageRow, StageState};
 pub use terminal::Ui;
 pub use text::{clean, pad, wrap};

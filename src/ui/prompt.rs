@@ -6,7 +6,7 @@ use super::{Label, Ui};
 
 /// What was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum Confirmation {
     /// Exactly the word that was asked for.
     Given,
     /// Anything else, or the end of input.
@@ -30,7 +30,7 @@ impl Ui {
     ///
     /// # Errors
     /// There is no terminal, or it can't be read.
-    pub fn ask_for(&self, question: &str, word: &str) -> Result<Answer, PromptError> {
+    pub fn ask_for(&self, question: &str, word: &str) -> Result<Confirmation, PromptError> {
         if !self.asks() {
             return Err(PromptError::NoTerminal);
         }
@@ -45,6 +45,6 @@ impl Ui {
         if read == 0 {
             self.status("\n"); // the end of input leaves the cursor behind the question
         }
-        Ok(if line.trim_end() == word { Answer::Given } else { Answer::Declined })
+        Ok(if line.trim_end() == word { Confirmation::Given } else { Confirmation::Declined })
     }
 }

@@ -27,7 +27,7 @@ pub struct Snapshot {
     /// Salt of all seals in it.
     pub salt: String,
     /// What was asked, by path, and what the server answered.
-    pub answers: BTreeMap<String, Answer>,
+    pub answers: BTreeMap<String, Recorded>,
 }
 
 /// Where a snapshot was taken.
@@ -51,7 +51,7 @@ pub struct Origin {
 /// What a server answered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Answer {
+pub enum Recorded {
     /// An object or a list.
     Found(Value),
     /// There is none.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use iriskit_core::diff::differences;
 use iriskit_kubernetes::schema::table;
-use iriskit_state::plan::{FieldChange, Plan, PodEffect, ResourceChange, Step, Verb, VolumeEffect};
+use iriskit_state::plan::{FieldChange, Plan, PodEffect, ResourceChange, Role, Step, Verb, VolumeEffect};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -159,7 +159,7 @@ fn regroup(change: &mut ResourceChange) {
 /// Where another member is primary now, the two take each other's turns.
 fn change_roles(change: &mut ResourceChange, now: &State) {
     let pods = &mut change.impact.pods;
-    let planned = pods.iter().find(|pod| pod.role.as_deref() == Some("primary")).map(|pod| pod.pod.clone());
+    let planned = pods.iter().find(|pod| pod.role.map(Role::as_str) == Some("primary")).map(|pod| pod.pod.clone());
     let live = pods_of(now, &change.name).find(|pod| role_of(pod) == Some("primary")).map(|pod| name(pod).to_owned());
     let (Some(planned), Some(live)) = (planned, live) else { return };
     for pod in pods {

@@ -200,7 +200,7 @@ impl<'a> StepRun<'a> {
             };
             let again = destroy().await.map_err(|error| finding(format!("second plan of destroy: {error}")))?;
             expect_same("the same destroy", &plan, &again)?;
-            let mut planned = Planned { plan, fills: SecretValues::default() };
+            let mut planned = Planned { plan, secret_values: SecretValues::default() };
             let mut expected = planned.plan.clone();
             let mut execution = Execution::Saved;
             for drift in &self.after_plan {
@@ -388,7 +388,7 @@ impl<'a> StepRun<'a> {
         }
         let allow = allow.iter().map(|name| name.parse().expect("an allowance")).collect();
         let options = ApplyOptions { timeout: Duration::from_secs(60), allow, ..ApplyOptions::default() };
-        let result = apply::run(&self.world.cluster, &planned.plan, &planned.fills, &options, |_| ()).await;
+        let result = apply::run(&self.world.cluster, &planned.plan, &planned.secret_values, &options, |_| ()).await;
         Outcome::of(result)
     }
 

@@ -25,7 +25,7 @@ const AT_ONCE: usize = 32;
 pub(in crate::apply) async fn dry_run(
     cluster: &Cluster,
     plan: &Plan,
-    fills: &SecretValues,
+    secret_values: &SecretValues,
     live: &LiveObjects,
 ) -> Result<usize, ApplyError> {
     let mut asked = Vec::new();
@@ -33,7 +33,7 @@ pub(in crate::apply) async fn dry_run(
         let is_made_again = change.steps.iter().any(|step| matches!(step, Step::Delete { .. }));
         for step in &change.steps {
             // Also for those that are not sent now: a secret that is missing has to be known before the first write.
-            let filled = filled(change, step, fills)?;
+            let filled = filled(change, step, secret_values)?;
             let first = change.steps.first().is_some_and(|first| std::ptr::eq(first, step));
             let first = first || matches!(step, Step::GrowClaim { .. } | Step::Delete { .. });
             // What is made again can't be asked for under its name while the old one has it.
@@ -60,10 +60,10 @@ pub(in crate::apply) async fn dry_run(
     }
 }
 
-fn filled(change: &ResourceChange, step: &Step, fills: &SecretValues) -> Result<Option<Value>, ApplyError> {
+fn filled(change: &ResourceChange, step: &Step, secret_values: &SecretValues) -> Result<Option<Value>, ApplyError> {
     match step {
         Step::Create { body, holes, .. } | Step::Update { body, holes, .. } => {
-            Ok(Some(fills.fill(&change.address, body, holes)?))
+            Ok(Some(secret_values.fill(&change.address, body, holes)?))
         }
         _ => Ok(None),
     }

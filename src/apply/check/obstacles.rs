@@ -23,10 +23,10 @@ pub(in crate::apply) async fn check_rights(cluster: &Cluster, plan: &Plan) -> Re
 pub(in crate::apply) async fn check_obstacles(
     cluster: &Cluster,
     plan: &Plan,
-    fills: &SecretValues,
+    secret_values: &SecretValues,
     events: &impl Fn(Event),
 ) -> Result<(), ApplyError> {
-    let notes = survey::obstacles(cluster, plan, fills).await;
+    let notes = survey::obstacles(cluster, plan, secret_values).await;
     let notes = notes.map_err(|error| ApplyError::Unchecked { reason: error.to_string() })?;
     let (errors, others): (Vec<_>, Vec<_>) = notes.into_iter().partition(|note| note.severity == Severity::Error);
     if errors.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use iriskit_state::plan::{Impact, Plan, PodEffect, PodImpact, ResourceChange, Step};
+use iriskit_state::plan::{Impact, Plan, PodEffect, PodImpact, ResourceChange, Role, Step};
 
 use crate::apply::{Seen, watch::PodHistory};
 
@@ -68,7 +68,7 @@ fn has_order(change: &ResourceChange, moves: usize, first_primary: Option<&str>)
     if !change.steps.iter().any(by_role) {
         return true;
     }
-    let expected = pods.iter().find(|pod| pod.role.as_deref() == Some("primary")).map(|pod| pod.pod.as_str());
+    let expected = pods.iter().find(|pod| pod.role == Some(Role::Primary)).map(|pod| pod.pod.as_str());
     moves == change.impact.primary_moves && expected.is_none_or(|expected| first_primary == Some(expected))
 }
 
@@ -80,7 +80,7 @@ fn in_exchanged_roles(
     moves: usize,
 ) -> Option<Vec<(String, PodEffect)>> {
     let pods = &change.impact.pods;
-    let expected = pods.iter().find(|pod| pod.role.as_deref() == Some("primary"))?.pod.as_str();
+    let expected = pods.iter().find(|pod| pod.role == Some(Role::Primary))?.pod.as_str();
     let actual = first_primary.filter(|actual| *actual != expected && moves == change.impact.primary_moves)?;
     let by_role = |step: &Step| matches!(step, Step::RollByRole { both_primary: true, .. });
     if !change.steps.iter().any(by_role) {

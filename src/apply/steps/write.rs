@@ -33,7 +33,7 @@ pub(in crate::apply) async fn create(
     verify_first: bool,
 ) -> Result<Value, Failure> {
     let mut body =
-        context.fills.fill(&change.address, body, holes).map_err(|error| Failure::failed(error.to_string()))?;
+        context.secret_values.fill(&change.address, body, holes).map_err(|error| Failure::failed(error.to_string()))?;
     let mode = ApplyMode { dry_run: false, force: false };
     if verify_first {
         verify(context, change, object, &body, mode).await?;
@@ -69,7 +69,7 @@ pub(in crate::apply) async fn update(
     (guard_uid, mut live): (&str, Option<Value>),
 ) -> Result<Value, Failure> {
     let mut body =
-        context.fills.fill(&change.address, body, holes).map_err(|error| Failure::failed(error.to_string()))?;
+        context.secret_values.fill(&change.address, body, holes).map_err(|error| Failure::failed(error.to_string()))?;
     set_guard(&mut body, "uid", Some(guard_uid));
     let mode = ApplyMode { dry_run: false, force: true };
     if verify_first {

@@ -72,15 +72,15 @@ async fn a_record_whose_volumes_were_deleted_by_hand_goes_with_the_next_destroy(
 #[tokio::test(start_paused = true)]
 async fn a_saved_plan_is_not_applied_again_after_all_was_destroyed() {
     let bench = Bench::new();
-    let Planned { mut plan, fills } = bench.plan(MIRRORED).await;
-    survey::seal(&mut plan, &fills).unwrap();
+    let Planned { mut plan, secret_values } = bench.plan(MIRRORED).await;
+    survey::seal(&mut plan, &secret_values).unwrap();
     iriskit_state::plan::write(&mut plan).unwrap();
-    bench.apply(&plan, &fills).await.unwrap();
+    bench.apply(&plan, &secret_values).await.unwrap();
     bench.apply(&bench.plan_destroy(true).await, &SecretValues::default()).await.unwrap();
     let record = bench.record().await.expect("what refuses the plan");
     assert_eq!((record.objects.len(), record.plans.keys().collect::<Vec<_>>()), (0, vec![&plan.id]));
     // Nothing else tells that the world is not the one before the apply.
-    let error = bench.apply(&plan, &fills).await.unwrap_err();
+    let error = bench.apply(&plan, &secret_values).await.unwrap_err();
     assert!(matches!(error, ApplyError::Used { .. }), "{error}");
     // A new plan finds nothing in its way, and a destroy after the file expired leaves nothing.
     bench.make(MIRRORED).await;

@@ -6,7 +6,7 @@ use iriskit_sandbox::{Fault, FaultAction};
 #[tokio::test(start_paused = true)]
 async fn a_write_whose_answer_was_lost_counts_when_it_was_made() {
     let bench = Bench::new();
-    let Planned { plan, fills } = bench.plan(MIRRORED).await;
+    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
     let faults = bench.sandbox.faults();
     for path in ["/configmaps", "/statefulsets/hospital-data-0", "/services/hospital"] {
         let method = if path == "/configmaps" { "POST" } else { "PATCH" };
@@ -14,7 +14,7 @@ async fn a_write_whose_answer_was_lost_counts_when_it_was_made() {
         // The dry-runs come first.
         faults.add(if method == "PATCH" { fault.query("fieldValidation=Strict").skip(1) } else { fault });
     }
-    bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    bench.apply(&plan, &secret_values).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
     assert!(!bench.plan(MIRRORED).await.plan.summary.changes());
 }
 
@@ -23,10 +23,10 @@ async fn an_update_whose_answer_was_lost_counts_when_it_was_made() {
     let bench = Bench::new();
     bench.make(MIRRORED).await;
     let text = MIRRORED.replace("replicas: 2", "replicas: 3");
-    let Planned { plan, fills } = bench.plan(&text).await;
+    let Planned { plan, secret_values } = bench.plan(&text).await;
     let fault = Fault::new(FaultAction::LoseAnswer).method("PATCH").path("/statefulsets/hospital-compute").skip(1);
     bench.sandbox.faults().add(fault);
-    bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    bench.apply(&plan, &secret_values).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
     assert!(!bench.plan(&text).await.plan.summary.changes());
 }
 
@@ -41,10 +41,10 @@ async fn watches_that_break_off_do_not_matter() {
 #[tokio::test(start_paused = true)]
 async fn an_object_that_appears_under_a_create_is_not_taken() {
     let bench = Bench::new();
-    let Planned { plan, fills } = bench.plan(MIRRORED).await;
+    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
     let allow = BTreeSet::new();
     let target = ObjectRef::namespaced("v1", "Service", "default", "hospital-webgateway");
-    let error = run(&bench.cluster, &plan, &fills, &ApplyOptions { allow, ..ApplyOptions::default() }, |event| {
+    let error = run(&bench.cluster, &plan, &secret_values, &ApplyOptions { allow, ..ApplyOptions::default() }, |event| {
         let Event::StepStarted { address, action: Action::Create } = &event else { return };
         if *address == target.address() {
             let request = http::Request::builder()
@@ -72,7 +72,7 @@ async fn an_object_that_appears_under_a_create_is_not_taken() {
     // The shared headless Service is done as well, but in no record.
     assert_eq!(made, error.report().unwrap().done.len() - 1);
     assert!(matches!(
-        bench.apply(&plan, &fills).await.unwrap_err(),
+        bench.apply(&plan, &secret_values).await.unwrap_err(),
         ApplyError::Used { .. } | ApplyError::Stale { .. }
     ));
 }
@@ -81,9 +81,9 @@ async fn an_object_that_appears_under_a_create_is_not_taken() {
 async fn an_object_that_is_changed_under_an_update_stops_the_run() {
     let bench = Bench::new();
     bench.make(MIRRORED).await;
-    let Planned { plan, fills } = bench.plan(&MIRRORED.replace("replicas: 2", "replicas: 3")).await;
+    let Planned { plan, secret_values } = bench.plan(&MIRRORED.replace("replicas: 2", "replicas: 3")).await;
     let target = "StatefulSet/default/hospital-compute";
-    let error = run(&bench.cluster, &plan, &fills, &ApplyOptions::default(), |event| {
+    let error = run(&bench.cluster, &plan, &secret_values, &ApplyOptions::default(), |event| {
         let Event::StepStarted { address, action: Action::Update } = &event else { return };
         if address == target {
             let request = http::Request::builder()
@@ -138,12 +138,12 @@ async fn a_stop_in_the_moment_before_a_write_is_in_time() {
 async fn a_list_that_fails_is_not_taken_for_a_mirror_that_needs_nothing() {
     let bench = Bench::with(Timing { catch_up: Duration::from_secs(400), ..slow() });
     bench.make(MIRRORED).await;
-    let Planned { plan, fills } =
+    let Planned { plan, secret_values } =
         bench.plan(&MIRRORED.replacen("example/iris:2024.1", "example/iris:2024.1.1", 1)).await;
     let allow = plan.allowances.iter().map(|allowance| allowance.name).collect();
     let options = ApplyOptions { allow, ..ApplyOptions::default() };
     let reasons = Mutex::new(Vec::new());
-    let error = run(&bench.cluster, &plan, &fills, &options, |event| match event {
+    let error = run(&bench.cluster, &plan, &secret_values, &options, |event| match event {
         Event::StageStarted { stage, .. } if stage == "data" => {
             let fault = Fault::new(FaultAction::Answer { code: 500, retry_after: None });
             bench.sandbox.faults().add(fault.method("GET").path("/statefulsets").times(4));
@@ -163,8 +163,8 @@ async fn a_list_that_fails_is_not_taken_for_a_mirror_that_needs_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_pod_that_never_gets_ready_ends_the_wait_with_its_reason() {
     let bench = Bench::with(Timing { pod_ready: Duration::from_secs(7200), ..slow() });
-    let Planned { plan, fills } = bench.plan(MIRRORED).await;
-    let error = bench.apply(&plan, &fills).await.unwrap_err();
+    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
+    let error = bench.apply(&plan, &secret_values).await.unwrap_err();
     let (address, reason) = error.report().unwrap().failed.clone().unwrap();
     assert_eq!(address, "StatefulSet/default/hospital-arbiter");
     assert!(reason.starts_with("timed out after 1800 s: 0 of 1 pods ready; hospital-arbiter-0"), "{reason}");
@@ -174,8 +174,8 @@ async fn a_pod_that_never_gets_ready_ends_the_wait_with_its_reason() {
 #[tokio::test(start_paused = true)]
 async fn an_object_that_is_deleted_while_it_is_waited_for_ends_the_wait() {
     let bench = Bench::with(slow());
-    let Planned { plan, fills } = bench.plan(MIRRORED).await;
-    let error = run(&bench.cluster, &plan, &fills, &ApplyOptions::default(), |event| {
+    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
+    let error = run(&bench.cluster, &plan, &secret_values, &ApplyOptions::default(), |event| {
         if matches!(&event, Event::StepStarted { address, action: Action::WaitReady } if address == "StatefulSet/default/hospital-arbiter") {
             let request = http::Request::builder()
                 .method("DELETE")
@@ -198,10 +198,11 @@ async fn an_object_that_is_deleted_while_it_is_waited_for_ends_the_wait() {
 #[tokio::test(start_paused = true)]
 async fn a_run_that_is_stopped_before_it_begins_writes_nothing() {
     let bench = Bench::new();
-    let Planned { plan, fills } = bench.plan(MIRRORED).await;
+    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
     let (stopper, stop) = super::super::Stopper::new();
     stopper.stop();
-    let error = bench.apply_with(&plan, &fills, ApplyOptions { stop, ..ApplyOptions::default() }).await.unwrap_err();
+    let error =
+        bench.apply_with(&plan, &secret_values, ApplyOptions { stop, ..ApplyOptions::default() }).await.unwrap_err();
     assert_eq!(error.report().unwrap().not_started.len(), plan.summary.create);
     assert_eq!(bench.record().await, None);
 }

@@ -7,8 +7,8 @@ use super::*;
 #[tokio::test(start_paused = true)]
 async fn a_cluster_is_made_in_order_and_then_nothing_is_left_to_do() {
     let bench = Bench::with(slow());
-    let Planned { plan, fills } = bench.plan(MIRRORED).await;
-    let report = bench.apply(&plan, &fills).await.unwrap();
+    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
+    let report = bench.apply(&plan, &secret_values).await.unwrap();
     assert_eq!(report.done.len(), plan.summary.create);
     assert_eq!((report.failed, report.not_started, report.observed), (None, vec![], vec![]));
     let ready = |name: &str| bench.at(&format!("StatefulSet/default/{name}"), Action::WaitReady, true);
@@ -25,15 +25,15 @@ async fn a_cluster_is_made_in_order_and_then_nothing_is_left_to_do() {
     let again = bench.plan(MIRRORED).await.plan;
     assert!(!again.summary.changes(), "{:#?}", again.summary);
     let before = bench.sandbox.requests().len();
-    assert_eq!(bench.apply(&again, &fills).await.unwrap(), Report::default());
+    assert_eq!(bench.apply(&again, &secret_values).await.unwrap(), Report::default());
     assert_eq!(bench.sandbox.requests().len(), before, "nothing is asked when nothing is to do");
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_record_knows_every_object_and_the_plan() {
     let bench = Bench::new();
-    let Planned { plan, fills } = bench.plan(MIRRORED).await;
-    bench.apply(&plan, &fills).await.unwrap();
+    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
+    bench.apply(&plan, &secret_values).await.unwrap();
     let record = bench.record().await.unwrap();
     assert!(record.objects.iter().all(|object| object.uid.is_some()), "{:#?}", record.objects);
     // All but the headless Service, which clusters share.
@@ -86,9 +86,9 @@ async fn what_drifted_is_taken_back() {
     let bench = Bench::new();
     bench.make(MIRRORED).await;
     bench.meddle("StatefulSet", "hospital-compute", &json!({"spec": {"replicas": 3}})).await;
-    let Planned { plan, fills } = bench.plan(MIRRORED).await;
+    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
     assert_eq!(plan.summary.update, 1);
-    bench.apply(&plan, &fills).await.unwrap();
+    bench.apply(&plan, &secret_values).await.unwrap();
     assert_eq!(bench.get("StatefulSet", "hospital-compute").await.unwrap()["spec"]["replicas"], 2);
     assert!(!bench.plan(MIRRORED).await.plan.summary.changes());
 }
@@ -99,9 +99,9 @@ async fn what_the_manifest_no_longer_has_goes() {
     bench.make(MIRRORED).await;
     let without: String =
         MIRRORED.lines().filter(|line| !line.contains("compute:")).map(|line| line.to_owned() + "\n").collect();
-    let Planned { plan, fills } = bench.plan(&without).await;
+    let Planned { plan, secret_values } = bench.plan(&without).await;
     assert!(plan.summary.delete > 0);
-    bench.apply(&plan, &fills).await.unwrap();
+    bench.apply(&plan, &secret_values).await.unwrap();
     assert_eq!(bench.get("StatefulSet", "hospital-compute").await, None);
     let record = bench.record().await.unwrap();
     assert!(!record.objects.iter().any(|object| object.name == "hospital-compute"), "{:#?}", record.objects);
@@ -115,8 +115,8 @@ async fn a_namespace_of_the_plan_is_made_first_and_the_record_after_it() {
         "{}\n---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: ward}}\n",
         MIRRORED.replace("{name: hospital}", "{name: hospital, namespace: ward}")
     );
-    let Planned { plan, fills } = bench.plan(&text).await;
-    bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    let Planned { plan, secret_values } = bench.plan(&text).await;
+    bench.apply(&plan, &secret_values).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
     let record = bench.cluster.get(&applyset::record_ref("ward", "hospital")).await.unwrap().unwrap();
     let record = Record::parse(record["data"]["record.json"].as_str().unwrap()).unwrap();
     assert_eq!(record.plans[&plan.id].state, PlanState::Done);
@@ -133,10 +133,10 @@ async fn what_can_not_be_changed_is_made_anew_with_the_allowance() {
     };
     bench.make(&with("Opaque")).await;
     let before = bench.get("Secret", "extra").await.unwrap();
-    let Planned { plan, fills } = bench.plan(&with("example.com/other")).await;
+    let Planned { plan, secret_values } = bench.plan(&with("example.com/other")).await;
     let needed: Vec<&str> = plan.allowances.iter().map(|allowance| allowance.name.as_str()).collect();
     assert_eq!(needed, ["replace"]);
-    bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    bench.apply(&plan, &secret_values).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
     let after = bench.get("Secret", "extra").await.unwrap();
     assert_ne!(before["metadata"]["uid"], after["metadata"]["uid"]);
     let record = bench.record().await.unwrap();

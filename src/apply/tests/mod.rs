@@ -78,15 +78,20 @@ impl Bench {
     }
 
     /// Applies with every allowance that the plan needs.
-    async fn apply(&self, plan: &Plan, fills: &SecretValues) -> Result<Report, ApplyError> {
-        self.apply_with(plan, fills, ApplyOptions::default()).await
+    async fn apply(&self, plan: &Plan, secret_values: &SecretValues) -> Result<Report, ApplyError> {
+        self.apply_with(plan, secret_values, ApplyOptions::default()).await
     }
 
-    async fn apply_with(&self, plan: &Plan, fills: &SecretValues, options: ApplyOptions) -> Result<Report, ApplyError> {
+    async fn apply_with(
+        &self,
+        plan: &Plan,
+        secret_values: &SecretValues,
+        options: ApplyOptions,
+    ) -> Result<Report, ApplyError> {
         let allow = plan.allowances.iter().map(|allowance| allowance.name).collect();
         self.events().clear();
         let tell = |event| self.events().push(event);
-        run(&self.cluster, plan, fills, &ApplyOptions { allow, ..options }, tell).await
+        run(&self.cluster, plan, secret_values, &ApplyOptions { allow, ..options }, tell).await
     }
 
     /// Applies with every allowance that the plan needs, and is interrupted by the first event that `at` names.
@@ -101,7 +106,7 @@ impl Bench {
                 stopper.stop();
             }
         };
-        match run(&self.cluster, &planned.plan, &planned.fills, &options, tell).await {
+        match run(&self.cluster, &planned.plan, &planned.secret_values, &options, tell).await {
             Err(ApplyError::Interrupted { report }) => *report,
             other => panic!("{other:?}"),
         }
@@ -109,8 +114,8 @@ impl Bench {
 
     /// Plans and applies; everything has to go well.
     async fn make(&self, text: &str) -> Report {
-        let Planned { plan, fills } = self.plan(text).await;
-        self.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()))
+        let Planned { plan, secret_values } = self.plan(text).await;
+        self.apply(&plan, &secret_values).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()))
     }
 
     fn events(&self) -> std::sync::MutexGuard<'_, Vec<Event>> {

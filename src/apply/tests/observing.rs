@@ -44,14 +44,14 @@ async fn what_nobody_planned_is_named_and_the_run_is_not_what_was_planned() {
     let bench = Bench::with(slow());
     bench.make(MIRRORED).await;
     let more = MIRRORED.replace("replicas: 2", "replicas: 3");
-    let Planned { plan, fills } = bench.plan(&more).await;
+    let Planned { plan, secret_values } = bench.plan(&more).await;
     let meddling = async {
         tokio::time::sleep(Duration::from_secs(5)).await;
         let request = http::Request::delete("/api/v1/namespaces/default/pods/hospital-webgateway-0");
         let answer = bench.sandbox.call(request.body(bytes::Bytes::new()).unwrap()).await;
         assert!(answer.status().is_success());
     };
-    let (result, ()) = tokio::join!(bench.apply(&plan, &fills), meddling);
+    let (result, ()) = tokio::join!(bench.apply(&plan, &secret_values), meddling);
     let error = result.unwrap_err();
     assert_eq!(error.class(), super::super::ErrorClass::Incomplete);
     let report = error.report().unwrap();
@@ -69,10 +69,11 @@ async fn a_fail_over_between_plan_and_apply_exchanges_the_members() {
     bench.make(MIRRORED).await;
     tokio::time::sleep(Duration::from_secs(90)).await;
     let newer = MIRRORED.replacen("example/iris:2024.1", "example/iris:2024.1.1", 1);
-    let Planned { plan, fills } = bench.plan(&newer).await;
+    let Planned { plan, secret_values } = bench.plan(&newer).await;
     bench.sandbox.fail_over("default", "hospital-data-0").unwrap();
     tokio::time::sleep(Duration::from_secs(90)).await;
-    let report = bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    let report =
+        bench.apply(&plan, &secret_values).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
     assert_eq!(
         told(&report),
         ["hospital-data-0-0 Restarts", "hospital-data-0-1 Restarts", "hospital-data-0-0 Restarts"]

@@ -114,7 +114,7 @@ async fn no_fail_over_in_the_middle_of_a_roll_takes_the_mirror_down() {
         let wanted = if dice.below(2) == 0 { version } else { MIRRORED.replace("mirrored: true", with_variable) };
         // The arbiter restarts as well, but never together with a member.
         let wanted = wanted.replace("example/arbiter:1", "example/arbiter:2");
-        let Planned { plan, fills } = bench.plan(&wanted).await;
+        let Planned { plan, secret_values } = bench.plan(&wanted).await;
         let over = Notify::new();
         let restless = async {
             for _ in 0..=dice.below(6) {
@@ -124,7 +124,7 @@ async fn no_fail_over_in_the_middle_of_a_roll_takes_the_mirror_down() {
             std::future::pending::<()>().await;
         };
         let apply = async {
-            let done = bench.apply(&plan, &fills).await;
+            let done = bench.apply(&plan, &secret_values).await;
             // Roles that others moved are not as planned; but everything was done.
             let complete = |report: &Report| report.failed.is_none() && report.not_started.is_empty();
             if let Err(error) = done {
@@ -157,13 +157,13 @@ async fn the_arbiter_does_not_restart_while_a_roll_is_unfinished() {
     bench.cut_off(&planned, |_| bench.deleted().len() == 1).await;
     // The backup is not back yet, and the manifest has another arbiter.
     let wanted = new_image.replace("example/arbiter:1", "example/arbiter:2");
-    let Planned { plan, fills } = bench.plan(&wanted).await;
+    let Planned { plan, secret_values } = bench.plan(&wanted).await;
     let order: Vec<String> = plan.stages.iter().map(|stage| stage.name.to_string()).collect();
     let at = |name: &str| order.iter().position(|stage| *stage == name);
     assert!(at("data").is_some() && at("data") < at("arbiter after data"), "{order:?}");
     let over = Notify::new();
     let apply = async {
-        bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+        bench.apply(&plan, &secret_values).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
         tokio::time::sleep(Duration::from_secs(1)).await;
         over.notify_one();
     };
@@ -177,7 +177,7 @@ async fn an_arbiter_whose_mirror_is_not_whole_is_not_touched() {
     bench.make(MIRRORED).await;
     tokio::time::sleep(Duration::from_secs(90)).await;
     let wanted = MIRRORED.replace("example/arbiter:1", "example/arbiter:2");
-    let Planned { plan, fills } = bench.plan(&wanted).await;
+    let Planned { plan, secret_values } = bench.plan(&wanted).await;
     // After the plan a member falls ill.
     bench
         .meddle("Pod", "hospital-data-0-1", &json!({"metadata": {"annotations": {"iriskit-test/hold": "true"}}}))
@@ -185,7 +185,7 @@ async fn an_arbiter_whose_mirror_is_not_whole_is_not_touched() {
     tokio::time::sleep(Duration::from_secs(5)).await;
     let arbiter = bench.get("Pod", "hospital-arbiter-0").await.unwrap();
     let impatient = ApplyOptions { timeout: Duration::from_secs(120), ..ApplyOptions::default() };
-    let error = bench.apply_with(&plan, &fills, impatient).await.unwrap_err();
+    let error = bench.apply_with(&plan, &secret_values, impatient).await.unwrap_err();
     let (address, reason) = error.report().unwrap().failed.clone().unwrap();
     assert_eq!(address, "StatefulSet/default/hospital-arbiter");
     assert!(reason.contains("the mirror hospital-data-0 has to be whole first: hospital-data-0-1"), "{reason}");

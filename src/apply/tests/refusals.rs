@@ -18,12 +18,12 @@ fn writes(bench: &Bench) -> usize {
 async fn a_stale_plan_says_what_moved_who_did_it_and_when() {
     let bench = Bench::new();
     bench.make(MIRRORED).await;
-    let Planned { plan, fills } = bench.plan(&MIRRORED.replace("replicas: 2", "replicas: 3")).await;
+    let Planned { plan, secret_values } = bench.plan(&MIRRORED.replace("replicas: 2", "replicas: 3")).await;
     // Status and other pods may change: only what the plan saw counts.
     bench.meddle("StatefulSet", "hospital-compute", &json!({"metadata": {"labels": {"team": "x"}}})).await;
     bench.meddle("StatefulSet", "hospital-compute", &json!({"spec": {"replicas": 5}})).await;
     let before = writes(&bench);
-    let error = bench.apply(&plan, &fills).await.unwrap_err();
+    let error = bench.apply(&plan, &secret_values).await.unwrap_err();
     let ApplyError::Stale { moved } = &error else { panic!("{error}") };
     assert_eq!(moved.len(), 1, "{moved:#?}");
     assert_eq!(
@@ -41,12 +41,14 @@ async fn a_stale_plan_says_what_moved_who_did_it_and_when() {
 #[tokio::test(start_paused = true)]
 async fn an_object_that_appeared_or_was_made_again_makes_a_plan_stale() {
     let bench = Bench::new();
-    let Planned { plan, fills } = bench.plan(MIRRORED).await;
+    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
     let object = ObjectRef::namespaced("v1", "Service", "default", "hospital-webgateway");
     let body = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": object.name, "namespace": "default"},
         "spec": {"ports": [{"port": 80}]}});
     bench.cluster.apply(&object, &body, ApplyMode::default()).await.unwrap();
-    let ApplyError::Stale { moved } = bench.apply(&plan, &fills).await.unwrap_err() else { panic!("not stale") };
+    let ApplyError::Stale { moved } = bench.apply(&plan, &secret_values).await.unwrap_err() else {
+        panic!("not stale")
+    };
     assert_eq!(
         (moved[0].address.as_str(), moved[0].field.as_str()),
         ("Service/default/hospital-webgateway", "metadata.uid")
@@ -56,9 +58,9 @@ async fn an_object_that_appeared_or_was_made_again_makes_a_plan_stale() {
 #[tokio::test(start_paused = true)]
 async fn a_plan_is_applied_once() {
     let bench = Bench::new();
-    let Planned { plan, fills } = bench.plan(MIRRORED).await;
-    bench.apply(&plan, &fills).await.unwrap();
-    let error = bench.apply(&plan, &fills).await.unwrap_err();
+    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
+    bench.apply(&plan, &secret_values).await.unwrap();
+    let error = bench.apply(&plan, &secret_values).await.unwrap_err();
     assert!(matches!(error, ApplyError::Used { .. }), "{error}");
     assert_eq!(error.class(), ErrorClass::Stale);
 }
@@ -66,8 +68,8 @@ async fn a_plan_is_applied_once() {
 #[tokio::test(start_paused = true)]
 async fn a_plan_for_another_cluster_is_refused() {
     let (here, there) = (Bench::new(), Bench::new());
-    let Planned { plan, fills } = here.plan(MIRRORED).await;
-    let error = there.apply(&plan, &fills).await.unwrap_err();
+    let Planned { plan, secret_values } = here.plan(MIRRORED).await;
+    let error = there.apply(&plan, &secret_values).await.unwrap_err();
     assert!(matches!(error, ApplyError::OtherCluster { .. }), "{error}");
     assert_eq!(writes(&there), 0);
 }
@@ -75,9 +77,9 @@ async fn a_plan_for_another_cluster_is_refused() {
 #[tokio::test(start_paused = true)]
 async fn a_plan_expires() {
     let bench = Bench::new();
-    let Planned { mut plan, fills } = bench.plan(MIRRORED).await;
+    let Planned { mut plan, secret_values } = bench.plan(MIRRORED).await;
     plan.expires_at = "2020-01-01T00:00:00Z".into();
-    let error = bench.apply(&plan, &fills).await.unwrap_err();
+    let error = bench.apply(&plan, &secret_values).await.unwrap_err();
     assert!(matches!(error, ApplyError::Expired { .. }), "{error}");
     assert_eq!(writes(&bench), 0);
 }
@@ -85,7 +87,7 @@ async fn a_plan_expires() {
 #[tokio::test(start_paused = true)]
 async fn one_refused_dry_run_stops_everything() {
     let bench = Bench::new();
-    let Planned { mut plan, fills } = bench.plan(MIRRORED).await;
+    let Planned { mut plan, secret_values } = bench.plan(MIRRORED).await;
     for change in plan
         .resource_changes
         .iter_mut()
@@ -95,7 +97,9 @@ async fn one_refused_dry_run_stops_everything() {
             body["spec"]["replicas"] = json!("many");
         }
     }
-    let ApplyError::Refused { refusals } = bench.apply(&plan, &fills).await.unwrap_err() else { panic!("not refused") };
+    let ApplyError::Refused { refusals } = bench.apply(&plan, &secret_values).await.unwrap_err() else {
+        panic!("not refused")
+    };
     assert_eq!(refusals.len(), 1);
     assert_eq!(refusals[0].address, "StatefulSet/default/hospital-webgateway");
     assert_eq!(writes(&bench), 0);
@@ -109,22 +113,22 @@ async fn a_secret_that_is_not_that_of_the_plan_is_refused() {
         )
     };
     let bench = Bench::new();
-    let Planned { mut plan, fills } = bench.plan(&text("one")).await;
-    survey::seal(&mut plan, &fills).unwrap();
-    let other = bench.plan(&text("two")).await.fills;
+    let Planned { mut plan, secret_values } = bench.plan(&text("one")).await;
+    survey::seal(&mut plan, &secret_values).unwrap();
+    let other = bench.plan(&text("two")).await.secret_values;
     let error = bench.apply(&plan, &other).await.unwrap_err();
     assert_eq!(error.class(), ErrorClass::Stale, "{error}");
     assert_eq!(writes(&bench), 0);
-    bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    bench.apply(&plan, &secret_values).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_config_map_under_the_records_name_is_left_alone() {
     let bench = Bench::new();
-    let Planned { plan, fills } = bench.plan(MIRRORED).await;
+    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
     let object = applyset::record_ref("default", "hospital");
     bench.cluster.create(&object, &configmap("hospital-iriskit", "1")).await.unwrap();
-    let error = bench.apply(&plan, &fills).await.unwrap_err();
+    let error = bench.apply(&plan, &secret_values).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "record of default/hospital: ConfigMap hospital-iriskit exists and is not a record of iriskit"
@@ -157,7 +161,7 @@ fn without(bench: &Bench, verb: &'static str, resource: &'static str) -> Cluster
 async fn a_missing_right_is_named_before_anything_is_written() {
     let bench = Bench::new();
     bench.make(MIRRORED).await;
-    let Planned { plan, fills } =
+    let Planned { plan, secret_values } =
         bench.plan(&MIRRORED.replacen("example/iris:2024.1", "example/iris:2024.1.1", 1)).await;
     let before = writes(&bench);
     let allow = BTreeSet::from([AllowanceName::RestartPrimary]);
@@ -168,12 +172,12 @@ async fn a_missing_right_is_named_before_anything_is_written() {
         ("update", "configmaps", "rights are missing: update ConfigMap hospital-iriskit in namespace default"),
     ] {
         let cluster = without(&bench, verb, resource);
-        let error = run(&cluster, &plan, &fills, &options, |_| {}).await.unwrap_err();
+        let error = run(&cluster, &plan, &secret_values, &options, |_| {}).await.unwrap_err();
         assert_eq!(error.to_string(), text);
     }
     assert_eq!(writes(&bench), before);
     // A right that the plan does not need is not asked for.
-    run(&without(&bench, "delete", "statefulsets"), &plan, &fills, &options, |_| {}).await.unwrap();
+    run(&without(&bench, "delete", "statefulsets"), &plan, &secret_values, &options, |_| {}).await.unwrap();
 }
 
 /// Between the two writes of a take-over the fields are ours already and have their old values: the next plan shows each.
@@ -199,11 +203,11 @@ async fn a_take_over_that_is_cut_off_hides_no_value_of_its_maker() {
     let found = bench.cluster.get(&object).await.unwrap().unwrap();
     assert_eq!((&found["data"]["a"], &found["metadata"]["labels"]), (&json!("theirs"), &Value::Null));
 
-    let Planned { plan, fills } = bench.plan(&text).await;
+    let Planned { plan, secret_values } = bench.plan(&text).await;
     let change = plan.resource_changes.iter().find(|change| change.name == "joined").unwrap();
     let fields: Vec<_> =
         change.fields.iter().map(|field| (field.path.as_str(), field.before.clone(), field.after.clone())).collect();
     assert_eq!(fields, [("data.a", json!("theirs"), json!("ours")), ("data.b", json!("more"), Value::Null)]);
-    bench.apply(&plan, &fills).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    bench.apply(&plan, &secret_values).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
     assert!(!bench.plan(&text).await.plan.summary.changes());
 }

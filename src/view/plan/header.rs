@@ -1,6 +1,6 @@
 //! The top of the plan: where it happens, to what, and what is at stake.
 
-use iriskit_state::plan::{Allowance, ImpactClass, Operation, Plan, PodEffect, PodImpact, RuleId};
+use iriskit_state::plan::{Allowance, ClusterPlace, ImpactClass, Operation, Plan, PodEffect, PodImpact, RuleId};
 
 use super::lookup::Lookup;
 use crate::{
@@ -69,8 +69,8 @@ fn about(lookup: &Lookup<'_>) -> Vec<Fact> {
 fn place(plan: &Plan) -> Vec<Span> {
     let cluster = &plan.cluster;
     let mut parts = vec![Span::new(Label::Place, cluster.context.as_str())];
-    if cluster.context == "sandbox" {
-        parts.push(Span::plain(format!("{} (not a real cluster)", cluster.server)));
+    if let ClusterPlace::Sandbox(folder) = cluster.place() {
+        parts.push(Span::plain(format!("{folder} (not a real cluster)")));
     } else {
         parts.push(Span::plain(cluster.server.as_str()));
     }
@@ -147,7 +147,7 @@ fn allowance(allowance: &Allowance) -> Entry {
 fn pods(pods: &[&PodImpact], label: Label) -> Entry {
     let word = |pod: &PodImpact| match &pod.role {
         _ if pod.rule == Some(RuleId::BothPrimary) => format!("{} (once more)", pod.pod),
-        Some(role) => format!("{} ({role})", pod.pod),
+        Some(role) => format!("{} ({})", pod.pod, role.as_str()),
         None => pod.pod.clone(),
     };
     if let ([first, ..], true) = (pods, pods.len() > PODS_SHOWN) {

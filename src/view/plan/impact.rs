@@ -1,7 +1,8 @@
 //! What a change does to what runs.
 
 use iriskit_state::plan::{
-    PodEffect, PodImpact, ReleaseChange, ResourceChange, RuleId, ServiceUntil, Step, Verb, VolumeEffect, VolumeImpact,
+    PodEffect, PodImpact, ReleaseChange, ResourceChange, Role, RuleId, ServiceUntil, Step, Verb, VolumeEffect,
+    VolumeImpact,
 };
 
 use super::parameters;
@@ -58,10 +59,11 @@ fn restarts(change: &ResourceChange) -> Vec<Detail> {
     // The role that a pod has when its turn comes again follows from its transitions.
     let again = |at: usize| pods.iter().take(at).any(|before| pods.get(at).is_some_and(|pod| pod.pod == before.pod));
     let step = |(at, pod): (usize, &&PodImpact)| -> Line {
-        let role = pod.role.as_ref().filter(|_| !again(at)).map(|role| format!("{role} now")).unwrap_or_default();
+        let role =
+            pod.role.as_ref().filter(|_| !again(at)).map(|role| format!("{} now", role.as_str())).unwrap_or_default();
         let mut step = vec![Span::new(Label::Object, &pod.pod)];
         step.extend(known.then(|| Span::plain(role)));
-        step.push(Span::new(Label::Interrupts, goes_through(pod, &pods, change)));
+        step.push(Span::new(Label::Interrupts, goes_through(pod, change)));
         step
     };
     let mut details = vec![Detail::Steps { title, steps: pods.iter().enumerate().map(step).collect() }];
@@ -79,17 +81,14 @@ fn rolls_blind(change: &ResourceChange) -> bool {
     change.steps.iter().any(|step| matches!(step, Step::RollByRole { blind: true, .. }))
 }
 
-fn goes_through(pod: &PodImpact, pods: &[&PodImpact], change: &ResourceChange) -> String {
+fn goes_through(pod: &PodImpact, change: &ResourceChange) -> String {
     if pod.rule == Some(RuleId::BothPrimary) {
         return "fails over: both must have been primary".to_owned();
     }
-    let backup = pods.iter().find(|other| other.role.as_deref() == Some("backup"));
-    match (pod.role.as_deref(), backup) {
-        (Some("primary"), Some(backup)) if change.impact.primary_moves > 0 => {
-            format!("fails over to {}, restarts", backup.pod)
-        }
-        (Some("primary"), None) if change.impact.primary_moves > 0 => "fails over, restarts".to_owned(),
-        (Some("backup"), _) => "restarts, must catch up".to_owned(),
+    match (pod.role, &pod.successor) {
+        (Some(Role::Primary), Some(successor)) => format!("fails over to {successor}, restarts"),
+        (Some(Role::Primary), None) if change.impact.primary_moves > 0 => "fails over, restarts".to_owned(),
+        (Some(Role::Backup), _) => "restarts, must catch up".to_owned(),
         _ if pod.rule == Some(RuleId::RepairFirst) => "does not run; replaced".to_owned(),
         _ => "restarts".to_owned(),
     }

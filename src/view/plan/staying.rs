@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{Plan, Staying};
+use iriskit_state::plan::{ClusterPlace, Plan, Staying};
 
 use super::lookup::Lookup;
 use crate::{
@@ -62,9 +62,9 @@ fn command(plan: &Plan, owner: &str) -> String {
 
 /// The flags that lead to the plan's cluster.
 fn place(plan: &Plan) -> String {
-    match plan.cluster.context.as_str() {
-        "sandbox" => format!("--sandbox={}", plan.cluster.server),
-        "in-cluster" => String::new(),
-        context => format!("--context {context}"),
+    match plan.cluster.place() {
+        ClusterPlace::Sandbox(folder) => format!("--sandbox={folder}"),
+        ClusterPlace::InCluster => String::new(),
+        ClusterPlace::Context(context) => format!("--context {context}"),
     }
 }

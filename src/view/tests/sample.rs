@@ -1,6 +1,6 @@
 //! Plans made by hand.
 
-use iriskit_state::plan::{ActionReason, AllowanceName, Component, ReplaceMode, RuleId, StagedChanges, *};
+use iriskit_state::plan::{ActionReason, AllowanceName, Component, ReplaceMode, Role, RuleId, StagedChanges, *};
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -100,8 +100,8 @@ fn field(path: &str, before: Value, after: Value) -> FieldChange {
     FieldChange { path: path.into(), before, after, sensitive: false, origin: Origin::Manifest, by: None, at: None }
 }
 
-fn pod(name: &str, role: Option<&str>, effect: PodEffect) -> PodImpact {
-    PodImpact { pod: name.into(), role: role.map(Into::into), effect, rule: None }
+fn pod(name: &str, role: Option<Role>, effect: PodEffect) -> PodImpact {
+    PodImpact { pod: name.into(), role, successor: None, effect, rule: None }
 }
 
 fn volume(claim: &str, effect: VolumeEffect) -> VolumeImpact {
@@ -258,11 +258,15 @@ pub(in crate::view) fn image() -> Plan {
     data.impact = Impact {
         class: ImpactClass::PrimaryMoves,
         pods: vec![
-            pod("simple-data-0-1", Some("backup"), PodEffect::Restarts),
-            pod("simple-data-0-0", Some("primary"), PodEffect::Restarts),
+            pod("simple-data-0-1", Some(Role::Backup), PodEffect::Restarts),
+            PodImpact {
+                successor: Some("simple-data-0-1".into()),
+                ..pod("simple-data-0-0", Some(Role::Primary), PodEffect::Restarts)
+            },
             PodImpact {
                 rule: Some(RuleId::BothPrimary),
-                ..pod("simple-data-0-1", Some("primary"), PodEffect::Restarts)
+                successor: Some("simple-data-0-0".into()),
+                ..pod("simple-data-0-1", Some(Role::Primary), PodEffect::Restarts)
             },
         ],
         primary_moves: 2,
@@ -488,8 +492,8 @@ fn destroyed() -> Vec<ResourceChange> {
     let mut data = stateful("data", Verb::Delete, "simple-data-0", "2 pods, simple-data-0-1 first");
     data.impact.class = ImpactClass::Outage;
     data.impact.pods = vec![
-        pod("simple-data-0-1", Some("backup"), PodEffect::Deleted),
-        pod("simple-data-0-0", Some("primary"), PodEffect::Deleted),
+        pod("simple-data-0-1", Some(Role::Backup), PodEffect::Deleted),
+        pod("simple-data-0-0", Some(Role::Primary), PodEffect::Deleted),
     ];
     data.impact.volumes = eight(VolumeEffect::Stays);
     let mut gateway = stateful("web gateway", Verb::Delete, "simple-webgateway", "1 pod");

@@ -111,6 +111,28 @@ pub struct ClusterIdentity {
     pub namespaces: BTreeMap<String, NamespaceIdentity>,
 }
 
+/// Where a plan was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClusterPlace<'a> {
+    /// In the sandbox of this folder.
+    Sandbox(&'a str),
+    /// From inside the cluster, with the ServiceAccount of a pod.
+    InCluster,
+    /// By a context of a kubeconfig.
+    Context(&'a str),
+}
+
+impl ClusterIdentity {
+    /// The place of which `context` and `server` tell. A context may be named like a sandbox, but then its server is a URL.
+    pub fn place(&self) -> ClusterPlace<'_> {
+        match self.context.as_str() {
+            "sandbox" if !self.server.contains("://") => ClusterPlace::Sandbox(&self.server),
+            "in-cluster" => ClusterPlace::InCluster,
+            context => ClusterPlace::Context(context),
+        }
+    }
+}
+
 /// What is known of a namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

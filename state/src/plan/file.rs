@@ -6,8 +6,8 @@ use super::Plan;
 use crate::{VersionError, sha256_hex, version};
 
 /// The version that this crate writes.
-pub const FORMAT_VERSION: &str = "1.1";
-const VERSION: (u32, u32) = (1, 1);
+pub const FORMAT_VERSION: &str = "1.2";
+const VERSION: (u32, u32) = (1, 2);
 
 /// Why a plan file is refused.
 #[derive(Debug, thiserror::Error)]

@@ -81,6 +81,27 @@ impl Impact {
     }
 }
 
+/// The roles of mirror members that pods are labelled with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Serves.
+    Primary,
+    /// Takes over.
+    Backup,
+}
+
+impl Role {
+    /// The label's value.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Primary => "primary",
+            Self::Backup => "backup",
+        }
+    }
+}
+
 /// What happens to a pod.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -88,9 +109,12 @@ impl Impact {
 pub struct PodImpact {
     /// Its name.
     pub pod: String,
-    /// `primary` or `backup` when its turn comes, where it is known: the first time that a pod stands here, as it is now.
+    /// What it is when its turn comes, where it is known: the first time that a pod stands here, as it is now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub role: Option<String>,
+    pub role: Option<Role>,
+    /// The member that takes over from a primary that goes. (Since 1.2)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<String>,
     /// What happens.
     pub effect: PodEffect,
     /// Id of the rule that puts it here (docs/rules.md). (Since 1.1)

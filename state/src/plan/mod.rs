@@ -19,8 +19,8 @@ mod step;
 pub use blocked::Blocked;
 pub use change::{Change, FieldChange, Origin, Place, ResourceChange, ResourceDrift, Verb, Verified};
 pub use document::{
-    Allowance, ClusterIdentity, MadeFrom, NamespaceIdentity, Note, Operation, Owner, Plan, Reference, Severity, Source,
-    StagedChanges, Staying, Summary,
+    Allowance, ClusterIdentity, ClusterPlace, MadeFrom, NamespaceIdentity, Note, Operation, Owner, Plan, Reference,
+    Severity, Source, StagedChanges, Staying, Summary,
 };
 pub use file::{FORMAT_VERSION, PlanFileError, read, write};
 pub use fingerprint::{Fingerprint, Observed};
@@ -28,7 +28,7 @@ pub use ids::{
     ActionReason, AllowanceName, Component, DiagnosticId, NoteId, ReplaceMode, RuleId, Section, Stage, StageName,
 };
 pub use impact::{
-    ImageImpact, Impact, ImpactClass, PodEffect, PodImpact, ReleaseChange, ServiceImpact, ServiceUntil, Totals,
+    ImageImpact, Impact, ImpactClass, PodEffect, PodImpact, ReleaseChange, Role, ServiceImpact, ServiceUntil, Totals,
     VolumeEffect, VolumeImpact,
 };
 pub use ownership::{OwnershipPolicy, OwnershipRule, Treatment};

@@ -9,13 +9,14 @@ use crate::{
 
 const PLAN_1_0: &str = include_str!("../../fixtures/plan-1.0.json");
 const PLAN_1_1: &str = include_str!("../../fixtures/plan-1.1.json");
+const PLAN_1_2: &str = include_str!("../../fixtures/plan-1.2.json");
 const RECORD_1_0: &str = include_str!("../../fixtures/record-1.0.json");
 const RECORD_1_1: &str = include_str!("../../fixtures/record-1.1.json");
 const SANDBOX_1_0: &str = include_str!("../../fixtures/sandbox-1.0.json");
 
 #[test]
 fn a_plan_of_every_version_is_read_and_written_back_to_the_byte() {
-    for (version, text) in [("1.0", PLAN_1_0), ("1.1", PLAN_1_1)] {
+    for (version, text) in [("1.0", PLAN_1_0), ("1.1", PLAN_1_1), ("1.2", PLAN_1_2)] {
         let mut read: Plan = plan::read(text).unwrap();
         assert_eq!(read.format_version, version);
         assert_eq!(read.resource_changes.len(), 3, "{version}");

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, process::Stdio};
 
-use iriskit_state::plan::{ActionReason, NoteId, PodEffect, RuleId};
+use iriskit_state::plan::{ActionReason, NoteId, PodEffect, Role, RuleId};
 use serde_json::{Value, json};
 
 use super::harness::{
@@ -119,7 +119,7 @@ fn roll(world: &World, primary: &str, backup: &str) {
     assert_eq!(plan.allowances(), ["restart-primary"]);
     let change = plan.change("StatefulSet/mirrored-data-0");
     let pods: Vec<_> =
-        change.impact.pods.iter().map(|pod| (pod.pod.as_str(), pod.role.as_deref(), pod.effect)).collect();
+        change.impact.pods.iter().map(|pod| (pod.pod.as_str(), pod.role.map(Role::as_str), pod.effect)).collect();
     let restarts = PodEffect::Restarts;
     // A new version: both are primary once in it.
     let primary_now = Some("primary");

@@ -1,5 +1,6 @@
 //! How a roll will go: its rules, run to their end on a simulated mirror.
 
+use iriskit_state::plan::Role;
 use std::collections::BTreeSet;
 
 use crate::mirror::{
@@ -8,7 +9,6 @@ use crate::mirror::{
     roll::{Decision, RestartRule, RollTerms, decide},
     simulation::{Played, SimulatedMirror},
     state::MirrorState,
-    status::Role,
 };
 
 /// What happens, in its order.

@@ -1,5 +1,6 @@
 //! One member of a mirror, as the rules see it.
 
+use iriskit_state::plan::Role;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -7,7 +8,7 @@ use crate::mirror::{
     instance::{is_ready, is_stopped},
     obstacle::Obstacle,
     order::{deletion_order, ordinal},
-    status::{FRESH, MemberKind, MirrorStatus, Role},
+    status::{FRESH, MemberKind, MirrorStatus},
 };
 use iriskit_kubernetes::names::MIRROR_ROLE;
 

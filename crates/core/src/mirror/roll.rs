@@ -1,9 +1,9 @@
 //! What a roll by role does next. Pure: the whole state goes in, one decision comes out.
 
-use iriskit_state::plan::RuleId;
+use iriskit_state::plan::{Role, RuleId};
 use std::collections::BTreeSet;
 
-use crate::mirror::{member::MemberState, obstacle::Obstacle, order::roll_order, state::MirrorState, status::Role};
+use crate::mirror::{member::MemberState, obstacle::Obstacle, order::roll_order, state::MirrorState};
 
 /// What is asked of a roll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

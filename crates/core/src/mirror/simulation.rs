@@ -3,17 +3,14 @@
 //! A pod that is deleted comes back new and ready; a primary that goes is followed by its backup. Where the rules wait, what they
 //! wait for comes true and nothing else changes.
 
+use iriskit_state::plan::Role;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use crate::mirror::{
-    member::MemberState,
-    obstacle::Obstacle,
-    order::roll_order,
-    roll::new_primaries,
-    state::MirrorState,
-    status::{MirrorStatus, Role},
+    member::MemberState, obstacle::Obstacle, order::roll_order, roll::new_primaries, state::MirrorState,
+    status::MirrorStatus,
 };
 
 /// A mirror has no more members than these (InterSystems, High Availability Guide).

@@ -1,6 +1,7 @@
 //! What keeps a roll of a mirror from its first step, known before its set is written. What is written and not rolled is
 //! worse than nothing: under `OnDelete` the next pod that dies would come back new, whichever member is primary.
 
+use iriskit_state::plan::Role;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -12,7 +13,6 @@ use crate::mirror::{
     replacement::{ReplacedPods, next_replaced},
     roll::{RollTerms, next_member},
     state::MirrorState,
-    status::Role,
 };
 
 /// A roll that has not begun.

@@ -1,10 +1,11 @@
 //! A mirror as the rules see it, and what holds of it whichever member is to restart.
 
+use iriskit_state::plan::Role;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::mirror::{member::MemberState, obstacle::Obstacle, status::Role};
+use crate::mirror::{member::MemberState, obstacle::Obstacle};
 
 /// So many members of a mirror take over from one another: primary and backup.
 const FAILOVER_MEMBERS: usize = 2;

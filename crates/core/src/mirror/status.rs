@@ -2,30 +2,12 @@
 //! rolls and deletions read them.
 
 use iriskit_kubernetes::{names::MIRROR_STATUS, views::Object};
+use iriskit_state::plan::Role;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 /// A status is believed for this long.
 pub(crate) const FRESH: SignedDuration = SignedDuration::from_secs(30);
-
-/// The roles that are labelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Serves.
-    Primary,
-    /// Takes over.
-    Backup,
-}
-
-impl Role {
-    /// The label's value.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Primary => "primary",
-            Self::Backup => "backup",
-        }
-    }
-}
 
 /// What a member is in its mirror.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -149,11 +149,11 @@ mod tests {
             json!({"kind": "StatefulSet", "spec": {"template": {"spec": {"containers": [{"env": [{"name": "TOKEN", "value": "t"}]}]}}}}),
         ];
         for object in objects {
-            let mut fills = SecretValues::default();
-            fills.remember("x", &object);
+            let mut secret_values = SecretValues::default();
+            secret_values.remember("x", &object);
             let holes = holes(&object);
             assert!(!holes.is_empty());
-            assert_eq!(fills.fill("x", &hollow(&object), &holes), Ok(object));
+            assert_eq!(secret_values.fill("x", &hollow(&object), &holes), Ok(object));
         }
     }
 
@@ -162,18 +162,18 @@ mod tests {
         let set = |env: Value| json!({"kind": "StatefulSet", "spec": {"template": {"spec": {"containers": [{"name": "iris", "env": env}]}}}});
         let full = set(json!([{"name": "A_TOKEN", "value": "a"}, {"name": "B_TOKEN", "value": "b"}]));
         let without = set(json!([{"name": "B_TOKEN", "value": "b"}]));
-        let mut fills = SecretValues::default();
-        fills.remember("x", &full);
-        assert_eq!(fills.fill("x", &hollow(&without), &holes(&without)), Ok(without));
+        let mut secret_values = SecretValues::default();
+        secret_values.remember("x", &full);
+        assert_eq!(secret_values.fill("x", &hollow(&without), &holes(&without)), Ok(without));
     }
 
     #[test]
     fn another_secret_is_refused() {
         let object = json!({"kind": "Secret", "data": {"a": "MQ=="}});
-        let mut fills = SecretValues::default();
-        fills.remember("Secret/n/s", &object);
+        let mut secret_values = SecretValues::default();
+        secret_values.remember("Secret/n/s", &object);
         let hole = Hole { pointer: "/data/a".into(), line: None, salt: "s".into(), hash: hole_hash("s", "other") };
-        let refused = fills.fill("Secret/n/s", &hollow(&object), &[hole]);
+        let refused = secret_values.fill("Secret/n/s", &hollow(&object), &[hole]);
         assert_eq!(
             refused.map_err(|error| error.to_string()),
             Err("Secret/n/s: the secret at /data/a is not the one that the plan was made with".into())

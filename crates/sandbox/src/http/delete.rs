@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{
-    answer::Answer,
     call::Call,
     read::{Selection, only_namespace},
+    reply::Reply,
 };
 use crate::{
     fields,
@@ -77,7 +77,7 @@ fn bad_policy(policy: &str) -> Failure {
 }
 
 /// Deletes one object.
-pub(super) fn delete(world: &mut World, call: &Call, body: &Value) -> Result<Answer, Failure> {
+pub(super) fn delete(world: &mut World, call: &Call, body: &Value) -> Result<Reply, Failure> {
     if !body.is_object() && !body.is_null() {
         return Err(Failure::bad_request("the body is no DeleteOptions"));
     }
@@ -88,13 +88,13 @@ pub(super) fn delete(world: &mut World, call: &Call, body: &Value) -> Result<Ans
     call.strategy.admit_delete(call.kind, &call.name)?;
     let (left, gone) = remove(world, &key, &options, call).ok_or_else(|| Failure::not_found(call.kind, &call.name))?;
     if !gone || call.strategy.returns_deleted_object() {
-        return Ok(Answer::ok(left));
+        return Ok(Reply::ok(left));
     }
     let mut details = json!({"name": call.name, "kind": call.kind.plural, "uid": fields::uid(&left)});
     if !call.kind.group.is_empty() {
         fields::set(&mut details, &["group"], Some(json!(call.kind.group)));
     }
-    Ok(Answer::ok(json!({
+    Ok(Reply::ok(json!({
         "kind": "Status",
         "apiVersion": "v1",
         "metadata": {},
@@ -104,7 +104,7 @@ pub(super) fn delete(world: &mut World, call: &Call, body: &Value) -> Result<Ans
 }
 
 /// Deletes what a selection matches; gives the list of it.
-pub(super) fn delete_collection(world: &mut World, call: &Call, body: &Value) -> Result<Answer, Failure> {
+pub(super) fn delete_collection(world: &mut World, call: &Call, body: &Value) -> Result<Reply, Failure> {
     let options = Options::of(call, body)?;
     let selection = Selection::of(call)?;
     let keys: Vec<Key> = world
@@ -115,7 +115,7 @@ pub(super) fn delete_collection(world: &mut World, call: &Call, body: &Value) ->
         .collect();
     let items: Vec<Value> =
         keys.iter().filter_map(|key| remove(world, key, &options, call).map(|(left, _)| left)).collect();
-    Ok(Answer::ok(json!({
+    Ok(Reply::ok(json!({
         "kind": format!("{}List", call.kind.kind),
         "apiVersion": call.kind.api_version,
         "metadata": {"resourceVersion": world.store.version().to_string()},

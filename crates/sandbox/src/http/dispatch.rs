@@ -7,12 +7,12 @@ use http::{Method, Request, Response};
 use serde_json::{Value, json};
 
 use super::{
-    answer::{Answer, response},
     body::SandboxBody,
     call::{self, Body, Call},
     delete, discovery,
     query::Query,
     read,
+    reply::{Reply, response},
     route::{Route, route},
     watch::watch,
     write,
@@ -39,7 +39,7 @@ pub(crate) async fn respond(shared: Arc<Shared>, request: Request<Bytes>) -> Res
     }
     let mut answer = shared.with(|world| {
         let now = world.now();
-        answer(&shared, world, &request, cut).unwrap_or_else(|failure| Answer::from(failure).into_response(now))
+        answer(&shared, world, &request, cut).unwrap_or_else(|failure| Reply::from(failure).into_response(now))
     });
     if fault == Some(FaultAction::LoseAnswer) {
         *answer.body_mut() = SandboxBody::cut();
@@ -47,7 +47,7 @@ pub(crate) async fn respond(shared: Arc<Shared>, request: Request<Bytes>) -> Res
     answer
 }
 
-fn refused(code: u16, retry_after: Option<u64>) -> Answer {
+fn refused(code: u16, retry_after: Option<u64>) -> Reply {
     let reason = match code {
         401 => "Unauthorized",
         403 => "Forbidden",
@@ -58,7 +58,7 @@ fn refused(code: u16, retry_after: Option<u64>) -> Answer {
         504 => "Timeout",
         _ => "",
     };
-    let mut answer = Answer::from(Failure::new(code, reason, "a fault that a test asked for"));
+    let mut answer = Reply::from(Failure::new(code, reason, "a fault that a test asked for"));
     answer.retry_after = retry_after;
     if let Some(seconds) = retry_after {
         crate::fields::set(&mut answer.body, &["details", "retryAfterSeconds"], Some(json!(seconds)));
@@ -82,17 +82,17 @@ fn answer(
             let text = Bytes::from_static(b"404 page not found\n");
             return Ok(response(404, "text/plain; charset=utf-8", SandboxBody::whole(text), now));
         }
-        Route::Version => return Ok(Answer::ok(discovery::version()).into_response(now)),
-        Route::CoreVersions => return Ok(Answer::ok(discovery::core_versions()).into_response(now)),
-        Route::Groups => return Ok(Answer::ok(discovery::groups(world.registry)).into_response(now)),
+        Route::Version => return Ok(Reply::ok(discovery::version()).into_response(now)),
+        Route::CoreVersions => return Ok(Reply::ok(discovery::core_versions()).into_response(now)),
+        Route::Groups => return Ok(Reply::ok(discovery::groups(world.registry)).into_response(now)),
         Route::Group(group) => {
             let found = discovery::group(world.registry, &group).ok_or_else(|| unserved(&group))?;
-            return Ok(Answer::ok(found).into_response(now));
+            return Ok(Reply::ok(found).into_response(now));
         }
         Route::Resources { group, version } => {
             let found = discovery::resources(world.registry, &group, &version)
                 .ok_or_else(|| unserved(&format!("{group}/{version}")))?;
-            return Ok(Answer::ok(found).into_response(now));
+            return Ok(Reply::ok(found).into_response(now));
         }
         Route::Unserved(resource) => return Err(unserved(&resource)),
         Route::Collection { served, namespace } => {
@@ -124,7 +124,7 @@ fn answer(
         (&Method::POST, true) => {
             let body = body()?;
             match strategy.review(&body.value) {
-                Some(answer) => Ok(Answer::new(201, answer)),
+                Some(answer) => Ok(Reply::new(201, answer)),
                 None => write::post(world, &call, body),
             }
         }
@@ -167,7 +167,7 @@ fn known_subresource(call: &Call) -> bool {
 }
 
 /// Replicas by way of a Scale.
-fn put_scale(world: &mut World, call: &Call, media_type: &str, body: &Value) -> Result<Answer, Failure> {
+fn put_scale(world: &mut World, call: &Call, media_type: &str, body: &Value) -> Result<Reply, Failure> {
     let live = world.get(&call.key()).ok_or_else(|| Failure::not_found(call.kind, &call.name))?;
     let scale = call.strategy.scale().ok_or_else(not_allowed)?;
     if media_type == "application/apply-patch+yaml" {
@@ -175,7 +175,7 @@ fn put_scale(world: &mut World, call: &Call, media_type: &str, body: &Value) -> 
     }
     let body = Body { value: (scale.write)(&live, body), twice: Vec::new() };
     let answer = write::put(world, call, body)?;
-    Ok(Answer { body: (scale.read)(&answer.body), ..answer })
+    Ok(Reply { body: (scale.read)(&answer.body), ..answer })
 }
 
 fn not_allowed() -> Failure {

@@ -1,6 +1,5 @@
 //! The API over HTTP: requests go in, answers and what they do to the cluster come out.
 
-mod answer;
 mod body;
 mod call;
 mod delete;
@@ -9,6 +8,7 @@ mod dispatch;
 mod json;
 mod query;
 mod read;
+mod reply;
 mod route;
 mod watch;
 mod write;

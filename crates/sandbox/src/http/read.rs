@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::{answer::Answer, call::Call};
+use super::{call::Call, reply::Reply};
 use crate::{
     fields,
     key::{Key, Resource},
@@ -43,17 +43,17 @@ pub(super) fn only_namespace(call: &Call) -> Option<&str> {
 }
 
 /// One object.
-pub(super) fn get(world: &World, call: &Call) -> Result<Answer, Failure> {
+pub(super) fn get(world: &World, call: &Call) -> Result<Reply, Failure> {
     let live = world.get(&call.key()).ok_or_else(|| Failure::not_found(call.kind, &call.name))?;
     match (call.subresource.as_str(), call.strategy.scale()) {
-        ("" | "status", _) => Ok(Answer::ok(Value::clone(&live))),
-        ("scale", Some(scale)) => Ok(Answer::ok((scale.read)(&live))),
+        ("" | "status", _) => Ok(Reply::ok(Value::clone(&live))),
+        ("scale", Some(scale)) => Ok(Reply::ok((scale.read)(&live))),
         (other, _) => Err(Failure::not_found(call.kind, &format!("{}/{other}", call.name))),
     }
 }
 
 /// A collection, or a page of it.
-pub(super) fn list(world: &World, call: &Call) -> Result<Answer, Failure> {
+pub(super) fn list(world: &World, call: &Call) -> Result<Reply, Failure> {
     let selection = Selection::of(call)?;
     let version = requested_version(world, call)?;
     let token = call.query.get("continue").map(|token| page(world, token)).transpose()?;
@@ -82,7 +82,7 @@ pub(super) fn list(world: &World, call: &Call) -> Result<Answer, Failure> {
         fields::set(&mut item, &["kind"], None);
         item
     });
-    Ok(Answer::ok(json!({
+    Ok(Reply::ok(json!({
         "kind": format!("{}List", call.kind.kind),
         "apiVersion": call.kind.api_version,
         "metadata": metadata,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{
-    answer::Answer,
     call::{Body, Call, bad_option},
+    reply::Reply,
 };
 use crate::{
     fields,
@@ -18,7 +18,7 @@ use crate::{
 use iriskit_kubernetes::server_side_apply::{Apply, track_update};
 
 /// Makes an object.
-pub(super) fn post(world: &mut World, call: &Call, mut body: Body) -> Result<Answer, Failure> {
+pub(super) fn post(world: &mut World, call: &Call, mut body: Body) -> Result<Reply, Failure> {
     objects::address(&mut body.value, namespace(call), None)?;
     if fields::name(&body.value).is_empty() {
         let prefix = fields::text(&body.value, "/metadata/generateName");
@@ -46,7 +46,7 @@ pub(super) fn post(world: &mut World, call: &Call, mut body: Body) -> Result<Ans
 }
 
 /// Replaces an object, or makes one of a kind that may be made so.
-pub(super) fn put(world: &mut World, call: &Call, mut body: Body) -> Result<Answer, Failure> {
+pub(super) fn put(world: &mut World, call: &Call, mut body: Body) -> Result<Reply, Failure> {
     objects::address(&mut body.value, namespace(call), Some(&call.name))?;
     let (object, warnings) = decode(call, &body)?;
     let Some(live) = world.get(&call.key()) else {
@@ -62,7 +62,7 @@ pub(super) fn put(world: &mut World, call: &Call, mut body: Body) -> Result<Answ
 }
 
 /// Changes an object in the way that the media type says.
-pub(super) fn patch(world: &mut World, call: &Call, media_type: &str, body: &Body) -> Result<Answer, Failure> {
+pub(super) fn patch(world: &mut World, call: &Call, media_type: &str, body: &Body) -> Result<Reply, Failure> {
     if media_type == "application/apply-patch+yaml" {
         return apply(world, call, body);
     }
@@ -90,7 +90,7 @@ pub(super) fn patch(world: &mut World, call: &Call, media_type: &str, body: &Bod
 }
 
 /// Server-side apply.
-fn apply(world: &mut World, call: &Call, body: &Body) -> Result<Answer, Failure> {
+fn apply(world: &mut World, call: &Call, body: &Body) -> Result<Reply, Failure> {
     if call.query.get("fieldManager").is_none() {
         return Err(bad_option("fieldManager", "FieldValueRequired", "Required value: is required for apply patch"));
     }
@@ -141,7 +141,7 @@ fn apply(world: &mut World, call: &Call, body: &Body) -> Result<Answer, Failure>
 }
 
 /// Stores a new object. `track` is false when its managedFields are there.
-fn create(world: &mut World, call: &Call, object: Value, track: bool) -> Result<Answer, Failure> {
+fn create(world: &mut World, call: &Call, object: Value, track: bool) -> Result<Reply, Failure> {
     let new = New {
         served: call.served(),
         namespace: &call.namespace,
@@ -150,11 +150,11 @@ fn create(world: &mut World, call: &Call, object: Value, track: bool) -> Result<
         now: call.now,
     };
     let stored = world.insert(&new, object)?;
-    Ok(Answer::new(201, Value::clone(&stored)).warn(call.strategy.warnings(&stored)))
+    Ok(Reply::new(201, Value::clone(&stored)).warn(call.strategy.warnings(&stored)))
 }
 
 /// Stores a changed object. `track` is false when its managedFields are there.
-fn change(world: &mut World, call: &Call, live: &Arc<Value>, new: Value, track: bool) -> Result<Answer, Failure> {
+fn change(world: &mut World, call: &Call, live: &Arc<Value>, new: Value, track: bool) -> Result<Reply, Failure> {
     let subresource = (!call.subresource.is_empty()).then_some(call.subresource.as_str());
     let mut new = new;
     if track {
@@ -173,7 +173,7 @@ fn change(world: &mut World, call: &Call, live: &Arc<Value>, new: Value, track: 
     } else {
         Value::clone(&world.replace(&call.key(), new))
     };
-    Ok(Answer::ok(answer).warn(warnings))
+    Ok(Reply::ok(answer).warn(warnings))
 }
 
 /// The object of a body, and what to warn of.

@@ -19,7 +19,7 @@ use crate::{
             local_prediction::{overlay, unknown_fields},
             replacement::replace,
         },
-        impact::{pod_images, predicted::Predicted, restarts},
+        impact::{pod_images, restarts},
         live::Live,
         mirror::members::{Member, members},
         notes,
@@ -162,8 +162,8 @@ fn outdated_or_no_op(examined: &Examined, found: &Value, desired: &Desired, live
         let change = change_entry(examined, change_without_values([Verb::NoOp]), Verified::Server, Vec::new());
         return Decided { change: Some(change), ..Decided::default() };
     }
-    let mut predicted = restarts::of_update(desired, found, found, live, examined.unfinished.as_ref());
-    let left = left_outdated_note(desired, &mut predicted);
+    let predicted = restarts::of_update(desired, found, found, live, examined.unfinished.as_ref());
+    let left = left_outdated_note(desired, &predicted.impact.left_outdated);
     if predicted.impact.pods.is_empty() {
         let change = change_entry(examined, change_without_values([Verb::NoOp]), Verified::Server, Vec::new());
         let notes = left.into_iter().chain(predicted.notes).collect();
@@ -228,7 +228,7 @@ fn update(examined: &Examined, found: &Value, answer: Option<&DryRun>, kind: &Ki
         decided.notes.extend(notes);
         return decided;
     }
-    let mut predicted = restarts::of_update(desired, found, &after, live, examined.unfinished.as_ref());
+    let predicted = restarts::of_update(desired, found, &after, live, examined.unfinished.as_ref());
     let live_uid = Object::new(found).uid().unwrap_or_default();
     let step = Step::Update {
         body: hollow(&examined.body),
@@ -262,7 +262,7 @@ fn update(examined: &Examined, found: &Value, answer: Option<&DryRun>, kind: &Ki
     change.action_reason = reason;
     change.fields = fields;
     change.about = describe_update(desired, &predicted);
-    notes.extend(left_outdated_note(desired, &mut predicted));
+    notes.extend(left_outdated_note(desired, &predicted.impact.left_outdated));
     notes.extend(address_note(kind, found, object, &examined.body));
     let mut decided = Decided::with_prediction(change, predicted);
     if let Finding::Adopt { holder } = &examined.finding {
@@ -298,9 +298,11 @@ fn address_note(kind: &Kind, found: &Value, object: &ObjectRef, body: &Value) ->
 }
 
 /// Says which pods stay on the old revision, and why.
-fn left_outdated_note(desired: &Desired, predicted: &mut Predicted) -> Option<Note> {
-    predicted.impact.left_outdated.clone_from(&predicted.left_outdated);
-    let pods = (!predicted.left_outdated.is_empty()).then(|| predicted.left_outdated.join(", "))?;
+fn left_outdated_note(desired: &Desired, pods: &[String]) -> Option<Note> {
+    if pods.is_empty() {
+        return None;
+    }
+    let pods = pods.join(", ");
     let message = match desired.rolling {
         Rolling::UpToPrimary => {
             format!("{pods} is the primary and stays on the old revision: the roll stops before it (--pause-before)")

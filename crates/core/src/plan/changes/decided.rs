@@ -2,7 +2,7 @@
 
 use iriskit_state::plan::{AllowanceName, Note, ResourceChange};
 
-use crate::plan::impact::predicted::{Predicted, Successors};
+use crate::plan::impact::predicted::Predicted;
 
 /// What is decided on an object.
 #[derive(Debug, Default)]
@@ -15,8 +15,6 @@ pub(crate) struct Decided {
     pub notes: Vec<Note>,
     /// Whether pods stay on an old revision.
     pub leaves_outdated: bool,
-    /// Who takes over from pods of the entry that are primary when they go.
-    pub successors: Successors,
 }
 
 impl Decided {
@@ -27,8 +25,9 @@ impl Decided {
 
     /// An entry with what is predicted of it.
     pub(crate) fn with_prediction(mut change: ResourceChange, predicted: Predicted) -> Self {
-        let Predicted { impact, successors, allowances, left_outdated, notes, .. } = predicted;
+        let Predicted { impact, allowances, notes, .. } = predicted;
+        let leaves_outdated = !impact.left_outdated.is_empty();
         change.impact = impact;
-        Self { change: Some(change), allowances, notes, leaves_outdated: !left_outdated.is_empty(), successors }
+        Self { change: Some(change), allowances, notes, leaves_outdated }
     }
 }

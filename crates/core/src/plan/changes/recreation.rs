@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{Note, NoteId, ReplaceMode, RuleId, Severity, Step, VolumeEffect};
+use iriskit_state::plan::{Note, NoteId, ReplaceMode, RuleId, Severity, Step};
 use serde_json::{Value, json};
 
 use crate::{
@@ -78,11 +78,8 @@ pub(crate) fn recreate(desired: &Desired, after: &Value, pods: &[&Value], live: 
     let mut unmounted = volume_effects::claims(desired, after, &ordinals(true), live);
     unmounted.retain(|volume| !mounted.contains(volume.claim.as_str()));
     predicted.impact.volumes.extend(unmounted);
-    let reused: Vec<_> =
-        predicted.impact.volumes.iter().filter(|volume| volume.effect == VolumeEffect::Reused).cloned().collect();
-    if !reused.is_empty() {
-        volume_effects::reuse(&mut predicted, desired, &reused.iter().collect::<Vec<_>>());
-    }
+    let reuse = volume_effects::reuse(desired, &predicted.impact.volumes);
+    predicted = predicted.and(reuse);
     predicted.impact.rules.push(RuleId::OrphansAreAdopted);
     if missing.len() < set.ordinals().count() {
         let is_unknown = |pod: &&&Value| is_outdated(pod, object, after, live).is_none();
@@ -101,8 +98,10 @@ pub(crate) fn recreate(desired: &Desired, after: &Value, pods: &[&Value], live: 
     } else {
         restarts::roll(desired, after, &members)
     });
-    growth.add_to(&mut predicted);
-    let adopted = adopted_pods(&mut predicted, &members, RuleId::OrphansAreAdopted);
+    let growing = growth.predicted(&predicted.impact);
+    predicted = predicted.and(growing);
+    let (adopted, staying) = adopted_pods(&predicted.impact, &members, RuleId::OrphansAreAdopted);
+    predicted = predicted.and(staying);
     let mut steps_after = roll_steps(&predicted);
     if !adopted.is_empty() {
         steps_after.push(Step::AdoptPods { pods: adopted });

@@ -4,7 +4,7 @@
 
 use iriskit_state::plan::{
     ActionReason, AllowanceName, Change, ImpactClass, Note, NoteId, Propagation, ReplaceMode, RuleId, Severity, Step,
-    Verb, Verified, VolumeEffect, VolumeImpact,
+    Verb, Verified, VolumeEffect,
 };
 use serde_json::Value;
 
@@ -186,12 +186,14 @@ fn orphan_and_create(
         return Decided { notes: growth.notes, ..Decided::default() };
     }
     let mut predicted = restarts::of_update(desired, found, &after, live, examined.unfinished.as_ref());
-    add_remaining_claims(&mut predicted, object, &changes.removed, (found, &after), live);
-    add_new_claims(&mut predicted, desired, &changes.added, (found, &after), live);
-    growth.add_to(&mut predicted);
+    predicted = predicted.and(remaining_claims(object, &changes.removed, (found, &after), live));
+    predicted = predicted.and_of_volumes(new_claims(desired, &changes.added, (found, &after), live));
+    let growing = growth.predicted(&predicted.impact);
+    predicted = predicted.and(growing);
     predicted.impact.effects.extend(changes.effects);
     predicted.impact.rules.push(RuleId::OrphanRecreate);
-    let adopted = adopted_pods(&mut predicted, &running, RuleId::OrphanRecreate);
+    let (adopted, staying) = adopted_pods(&predicted.impact, &running, RuleId::OrphanRecreate);
+    predicted = predicted.and(staying);
     if replacement.paths.iter().any(|path| path == "spec.serviceName") && !adopted.is_empty() {
         let text = "Pods keep their DNS names under the old Service until they restart.";
         predicted.impact.effects.push(text.into());
@@ -233,13 +235,8 @@ fn is_lost(field: &iriskit_state::plan::FieldChange) -> bool {
 }
 
 /// The claims of templates that go.
-fn add_remaining_claims(
-    predicted: &mut Predicted,
-    set: &ObjectRef,
-    removed: &[String],
-    (found, after): (&Value, &Value),
-    live: &Live,
-) {
+fn remaining_claims(set: &ObjectRef, removed: &[String], (found, after): (&Value, &Value), live: &Live) -> Predicted {
+    let mut predicted = Predicted::default();
     let ordinals = claim_changes::ordinals_of_either(Some(found), after);
     for template in removed {
         for claim in claim_changes::existing(set, template, ordinals.iter().copied(), live) {
@@ -249,16 +246,11 @@ fn add_remaining_claims(
     if !removed.is_empty() {
         predicted.impact.rules.push(RuleId::ClaimsOutliveTemplates);
     }
+    predicted
 }
 
 /// The claims that pods which are there already get besides.
-fn add_new_claims(
-    predicted: &mut Predicted,
-    desired: &Desired,
-    added: &[String],
-    (found, after): (&Value, &Value),
-    live: &Live,
-) {
+fn new_claims(desired: &Desired, added: &[String], (found, after): (&Value, &Value), live: &Live) -> Predicted {
     let (found, after) = (StatefulSet::new(found), StatefulSet::new(after));
     let templates = after.claim_templates().into_iter();
     let only: Vec<&Value> = templates
@@ -266,17 +258,14 @@ fn add_new_claims(
         .map(|template| template.value())
         .collect();
     if only.is_empty() {
-        return;
+        return Predicted::default();
     }
     let set = serde_json::json!({"spec": {"volumeClaimTemplates": only}});
     let ordinals: Vec<u64> = after.ordinals().filter(|ordinal| found.ordinals().contains(ordinal)).collect();
     let volumes = volume_effects::claims(desired, &set, &ordinals, live);
-    let reused: Vec<&VolumeImpact> = volumes.iter().filter(|volume| volume.effect == VolumeEffect::Reused).collect();
-    if !reused.is_empty() {
-        volume_effects::reuse(predicted, desired, &reused);
-    }
-    predicted.impact.volumes.retain(|known| volumes.iter().all(|volume| volume.claim != known.claim));
-    predicted.impact.volumes.extend(volumes);
+    let mut predicted = volume_effects::reuse(desired, &volumes);
+    predicted.impact.volumes = volumes;
+    predicted
 }
 
 /// The step that makes an object whose predecessor has gone.
@@ -338,8 +327,7 @@ fn delete_and_create(
     }
     change.fields = changed_fields(kind, found, &after, &examined.body);
     change.fields.retain(|field| !is_assigned_by_server(&object.kind, &field.path));
-    let mut predicted = Predicted::default();
-    add_absence(&mut predicted, object, found);
+    let mut predicted = absence(object, found);
     let reason = format!("{} is deleted and made again ({})", object.address(), replacement.paths.join(", "));
     predicted.allowances.push((AllowanceName::Replace, reason));
     let mut decided = Decided::with_prediction(change, predicted);
@@ -355,8 +343,9 @@ fn is_assigned_by_server(kind: &str, path: &str) -> bool {
 }
 
 /// What is missing between deletion and making.
-fn add_absence(predicted: &mut Predicted, object: &ObjectRef, found: &Value) {
+fn absence(object: &ObjectRef, found: &Value) -> Predicted {
     let of = &object.name;
+    let mut predicted = Predicted::default();
     let impact = &mut predicted.impact;
     let (class, text) = match object.kind.as_str() {
         "Service" => (ImpactClass::Outage, format!("Nobody reaches anything by Service {of} until it is made again.")),
@@ -378,4 +367,5 @@ fn add_absence(predicted: &mut Predicted, object: &ObjectRef, found: &Value) {
         let what = if balanced { "address, node ports and load balancer" } else { "address" };
         impact.effects.push(format!("Service {of} gets another {what}, unless the manifest says which."));
     }
+    predicted
 }

@@ -1,7 +1,7 @@
 //! Changes in their places, with what follows from them.
 
 use iriskit_state::plan::{AllowanceName, Note, ResourceChange, ResourceDrift, Staying, Verb};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::plan::{
     changes::{
@@ -11,8 +11,8 @@ use crate::plan::{
     impact::{
         license_key::{impact_of_new_key, license_keys},
         pending_restarts::{parameters_with_pods, pending_notes},
-        predicted::{Successors, add_impact},
-        service_outages,
+        predicted::add_impact,
+        service_outages::service_outages,
     },
     live::Live,
     order::{
@@ -50,8 +50,6 @@ pub(crate) struct Draft {
     pub(crate) changes: Vec<Placed>,
     /// What they need.
     pub(crate) needed: Vec<Needed>,
-    /// By the address of the change, who takes over from its pods.
-    pub(crate) successors: BTreeMap<String, Successors>,
     /// What is to be said.
     pub(crate) notes: Vec<Note>,
     /// What stays behind on purpose.
@@ -74,7 +72,6 @@ impl Draft {
         let needed = |(name, reason)| Needed { address: address.clone(), name, reason };
         self.needed.extend(decided.allowances.into_iter().map(needed));
         self.notes.extend(decided.notes);
-        self.successors.insert(address, decided.successors);
         if let Some(change) = decided.change {
             self.changes.push((place, object, change));
         }
@@ -109,10 +106,10 @@ impl Draft {
         }
         let deleted = self.changes().filter(|change| change.change.actions == [Verb::Delete]);
         let deleted: BTreeSet<String> = deleted.map(|change| change.address.clone()).collect();
-        let none = Successors::new();
         for (_, _, change) in &mut self.changes {
-            let successors = self.successors.get(&change.address).unwrap_or(&none);
-            service_outages::settle(change, successors, &deleted, inputs.live);
+            if let Some(more) = service_outages(change, &deleted, inputs.live) {
+                add_impact(&mut change.impact, more);
+            }
         }
         let changes: Vec<&ResourceChange> = self.changes().collect();
         let notes = pending_notes(&changes, inputs.owners, inputs.live);

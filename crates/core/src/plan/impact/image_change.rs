@@ -19,27 +19,28 @@ use crate::{
 };
 use iriskit_kubernetes::views::{Object, Phase, Pod, StatefulSet};
 
-/// Adds what it means that pods of a data or compute set come to the image of `after`.
+/// What it means that pods of a data or compute set come to the image of `after`.
 pub(crate) fn predict(
-    predicted: &mut Predicted,
     desired: &Desired,
     (before, after): (&Value, &Value),
     restarting: &[Member],
     live: &Live,
-) {
+) -> Predicted {
+    let mut predicted = Predicted::default();
     if !matches!(desired.component, Component::Data | Component::Compute) {
-        return;
+        return predicted;
     }
-    let Some(to) = image(after) else { return };
-    let Some((from, ran)) = images_before(before, restarting, live) else { return };
+    let Some(to) = image(after) else { return predicted };
+    let Some((from, ran)) = images_before(before, restarting, live) else { return predicted };
     for from in from.into_iter().filter(|from| *from != to) {
         let mut image = image_impact(from, to);
         if !ran && image.change != ReleaseChange::SameRelease {
             image.reason = Some(format!("no pod of {} ever ran {from}", desired.object.name));
             image.change = ReleaseChange::Unknown;
         }
-        add_impact(predicted, desired, image);
+        predicted = predicted.and(of_image(desired, image));
     }
+    predicted
 }
 
 /// The images that pods come from, and whether they ran them. Where none restarts, or none of those that do ever ran, the
@@ -84,7 +85,8 @@ fn image_impact(from: &str, to: &str) -> ImageImpact {
     ImageImpact { from: from.to_owned(), to: to.to_owned(), change, reason }
 }
 
-fn add_impact(predicted: &mut Predicted, desired: &Desired, image: ImageImpact) {
+fn of_image(desired: &Desired, image: ImageImpact) -> Predicted {
+    let mut predicted = Predicted::default();
     let set = &desired.object.name;
     let release = |image: &str| ReleaseVersion::of_image(image).map_or(image.to_owned(), |version| version.to_string());
     let (from, to) = (release(&image.from), release(&image.to));
@@ -119,6 +121,7 @@ fn add_impact(predicted: &mut Predicted, desired: &Desired, image: ImageImpact) 
         predicted.impact.rules.push(RuleId::UpgradeOneWay);
     }
     predicted.impact.images.push(image);
+    predicted
 }
 
 /// Whether both tags name the same full build, so that nothing is upgraded.

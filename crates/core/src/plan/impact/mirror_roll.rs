@@ -74,7 +74,7 @@ fn of_forecast(
     }
     predicted.was_primary = was_primary.to_vec();
     if terms.up_to_primary {
-        predicted.left_outdated.clone_from(&forecast.left_outdated);
+        predicted.impact.left_outdated.clone_from(&forecast.left_outdated);
     }
     predicted.roll = Some(terms);
     predicted

@@ -1,21 +1,22 @@
 //! Changed CPF and CSP.ini texts of a ConfigMap, parameter by parameter.
 
-use iriskit_state::plan::{AllowanceName, Component, ImpactClass, ParameterChange, RuleId, TakesEffect};
+use iriskit_state::plan::{AllowanceName, Component, Impact, ImpactClass, ParameterChange, RuleId, TakesEffect};
 use serde_json::Value;
 
 use crate::{
     expand::Desired,
     iris::{Changed, Effect, cpf_changes, gateway_changes},
-    plan::impact::predicted::Predicted,
+    plan::impact::predicted::{Predicted, add_impact},
 };
 use iriskit_kubernetes::views::ConfigMap;
 
 /// What a change of a ConfigMap from `before` to `after` does to those who read its texts.
 pub(crate) fn of_config_update(desired: &Desired, before: &Value, after: &Value) -> Predicted {
-    let mut predicted = Predicted::default();
+    let mut impact = Impact::default();
     if !matches!(desired.component, Component::Data | Component::Compute | Component::WebGateway) {
-        return predicted;
+        return Predicted::default();
     }
+    let mut allowances = Vec::new();
     for file in files(before, after) {
         let (old, new) = (text(before, &file), text(after, &file));
         if old == new {
@@ -23,7 +24,7 @@ pub(crate) fn of_config_update(desired: &Desired, before: &Value, after: &Value)
         }
         let changes = match file.as_str() {
             "CSP.conf" => {
-                add_web_server_restart(&mut predicted);
+                add_impact(&mut impact, web_server_restart());
                 Vec::new()
             }
             "CSP.ini" => gateway_changes(old, new),
@@ -31,13 +32,13 @@ pub(crate) fn of_config_update(desired: &Desired, before: &Value, after: &Value)
             _ => Vec::new(),
         };
         for changed in changes {
-            add_parameter(&mut predicted, desired, &file, changed);
+            allowances.extend(allowance(desired, &changed));
+            add_impact(&mut impact, parameter(&file, changed));
         }
     }
-    let impact = &mut predicted.impact;
     impact.rules.sort();
     impact.rules.dedup();
-    predicted
+    Predicted { impact, allowances, ..Predicted::default() }
 }
 
 /// The keys of both, in order.
@@ -55,27 +56,30 @@ fn text<'a>(object: &'a Value, file: &str) -> &'a str {
     ConfigMap::new(object).text(file).unwrap_or_default()
 }
 
-fn add_web_server_restart(predicted: &mut Predicted) {
-    let impact = &mut predicted.impact;
-    impact.class = impact.class.max(ImpactClass::Live);
-    impact.effects.push("The web servers of the gateways read CSP.conf again and restart; their pods don't.".into());
-    impact.rules.push(RuleId::CspConfRestart);
+fn web_server_restart() -> Impact {
+    Impact {
+        class: ImpactClass::Live,
+        effects: vec!["The web servers of the gateways read CSP.conf again and restart; their pods don't.".into()],
+        rules: vec![RuleId::CspConfRestart],
+        ..Impact::default()
+    }
 }
 
-fn add_parameter(predicted: &mut Predicted, desired: &Desired, file: &str, changed: Changed) {
-    let impact = &mut predicted.impact;
-    impact.class = impact.class.max(match changed.effect {
+/// What a parameter needs before it may be changed.
+fn allowance(desired: &Desired, changed: &Changed) -> Option<(AllowanceName, String)> {
+    let reason = || format!("{} has {} delete a database with its data", desired.object.name, changed.key);
+    changed.deletes_data().then(|| (AllowanceName::DeleteData, reason()))
+}
+
+fn parameter(file: &str, changed: Changed) -> Impact {
+    let class = match changed.effect {
         _ if changed.deletes_data() => ImpactClass::Data,
         Effect::Live | Effect::NewProcesses | Effect::Unknown => ImpactClass::Live,
         Effect::NoEffect | Effect::FirstStart | Effect::NextRestart => ImpactClass::None,
-    });
-    if changed.deletes_data() {
-        let reason = format!("{} has {} delete a database with its data", desired.object.name, changed.key);
-        predicted.allowances.push((AllowanceName::DeleteData, reason));
-        impact.irreversible = Some("a deleted database comes back only from a backup.".into());
-    }
-    impact.rules.push(changed.rule);
-    impact.parameters.push(ParameterChange {
+    };
+    let lost = changed.deletes_data().then(|| "a deleted database comes back only from a backup.".to_owned());
+    let rule = changed.rule;
+    let parameter = ParameterChange {
         file: file.to_owned(),
         section: changed.section,
         key: changed.key,
@@ -95,6 +99,7 @@ fn add_parameter(predicted: &mut Predicted, desired: &Desired, file: &str, chang
         loaded_by: Vec::new(),
         waiting: Vec::new(),
         note: changed.note.to_owned(),
-        rule: changed.rule,
-    });
+        rule,
+    };
+    Impact { class, irreversible: lost, rules: vec![rule], parameters: vec![parameter], ..Impact::default() }
 }

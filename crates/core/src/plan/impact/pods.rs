@@ -9,6 +9,7 @@ pub(crate) fn created(set: &str, ordinals: &[u64]) -> Vec<PodImpact> {
     let pod = |n: &u64| PodImpact {
         pod: format!("{set}-{n}"),
         role: None,
+        successor: None,
         effect: PodEffect::Created,
         rule: Some(RuleId::StatefulSetStart),
     };
@@ -19,7 +20,8 @@ pub(crate) fn created(set: &str, ordinals: &[u64]) -> Vec<PodImpact> {
 pub(crate) fn effects(members: &[Member], effect: PodEffect, rule: RuleId) -> Vec<PodImpact> {
     let one = |member: &Member| PodImpact {
         pod: member.name().to_owned(),
-        role: member.role().map(|role| role.as_str().to_owned()),
+        role: member.role(),
+        successor: None,
         effect,
         rule: Some(rule),
     };

@@ -1,20 +1,14 @@
 //! What is predicted of a change, as a value.
 
 use iriskit_state::plan::{AllowanceName, Impact, Note, PodEffect, PodImpact};
-use std::collections::BTreeMap;
 
 use crate::mirror::{Forecast, ReplacedPods, Restart, RollTerms};
-
-/// Who is primary after pods of a change have gone, by their places in `impact.pods`.
-pub(crate) type Successors = BTreeMap<usize, String>;
 
 /// Impact of a change and what follows from it for the plan.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Predicted {
     /// The impact.
     pub impact: Impact,
-    /// Who takes over from pods of the impact that are primary when they go.
-    pub successors: Successors,
     /// Named permissions that it needs, with the reason.
     pub allowances: Vec<(AllowanceName, String)>,
     /// Whether iriskit itself has to roll the pods.
@@ -23,8 +17,6 @@ pub(crate) struct Predicted {
     pub replaced: Option<ReplacedPods>,
     /// Members that have been primary in the new version already, in an earlier run.
     pub was_primary: Vec<String>,
-    /// Pods that stay on the old revision.
-    pub left_outdated: Vec<String>,
     /// The pod before which a roll would stop as things are, and why.
     pub stops_at: Option<(String, String)>,
     /// What stops the plan.
@@ -32,13 +24,16 @@ pub(crate) struct Predicted {
 }
 
 impl Predicted {
+    /// Pods that stay on the old revision.
+    pub(crate) fn of_left_outdated(pods: Vec<String>) -> Self {
+        Self { impact: Impact { left_outdated: pods, ..Impact::default() }, ..Self::default() }
+    }
+
     /// The restarts of a forecast. What can't be done as things are stands last, as what is asked.
     pub(crate) fn of_restarts(forecast: &Forecast) -> Self {
         let stopped = forecast.blocked.as_ref().and_then(|blocked| Some((blocked.next.as_ref()?, &blocked.obstacle)));
         let restarts: Vec<&Restart> = forecast.restarts().chain(stopped.map(|(next, _)| next)).collect();
-        let successors = restarts.iter().enumerate();
         let mut predicted = Self {
-            successors: successors.filter_map(|(at, restart)| Some((at, restart.successor.clone()?))).collect(),
             stops_at: stopped.map(|(next, obstacle)| (next.name.clone(), obstacle.to_string())),
             ..Self::default()
         };
@@ -49,19 +44,22 @@ impl Predicted {
 
     /// Both, this one first.
     pub(crate) fn and(mut self, other: Self) -> Self {
-        let Self { impact, successors, allowances, roll, replaced, was_primary, left_outdated, stops_at, notes } =
-            other;
-        let place = self.impact.pods.len();
-        self.successors.extend(successors.into_iter().map(|(at, pod)| (place + at, pod)));
+        let Self { impact, allowances, roll, replaced, was_primary, stops_at, notes } = other;
         add_impact(&mut self.impact, impact);
         self.allowances.extend(allowances);
         self.roll = roll.or(self.roll);
         self.replaced = replaced.or(self.replaced);
         self.was_primary.extend(was_primary);
-        self.left_outdated.extend(left_outdated);
         self.stops_at = stops_at.or(self.stops_at);
         self.notes.extend(notes);
         self
+    }
+
+    /// Both; what the other says of a volume stands in place of what this one says of it.
+    pub(crate) fn and_of_volumes(mut self, other: Self) -> Self {
+        let said = |claim: &str| other.impact.volumes.iter().any(|volume| volume.claim == claim);
+        self.impact.volumes.retain(|volume| !said(&volume.claim));
+        self.and(other)
     }
 }
 
@@ -100,7 +98,8 @@ pub(crate) fn add_impact(impact: &mut Impact, more: Impact) {
 fn restarting(restart: &Restart) -> PodImpact {
     PodImpact {
         pod: restart.name.clone(),
-        role: restart.role.map(|role| role.as_str().to_owned()),
+        role: restart.role,
+        successor: restart.successor.clone(),
         effect: PodEffect::Restarts,
         rule: Some(restart.rule.id()),
     }

@@ -38,9 +38,9 @@ pub(crate) fn of_update(
 ) -> Predicted {
     match desired.object.kind.as_str() {
         "StatefulSet" => {
-            let mut predicted = of_set_update(desired, before, after, live, unfinished);
-            lost_volumes::with_pods(&mut predicted, &desired.object, live);
-            predicted
+            let predicted = of_set_update(desired, before, after, live, unfinished);
+            let lost = lost_volumes::with_pods(&predicted.impact, &desired.object, live);
+            predicted.and_of_volumes(lost)
         }
         "ConfigMap" => parameters::of_config_update(desired, before, after),
         "PersistentVolumeClaim" => of_claim_update(before, after),
@@ -66,8 +66,8 @@ fn of_set_update(
     };
     let (kept, restarting): (Vec<Member>, Vec<Member>) =
         staying.iter().filter(|member| member.needs_restart()).cloned().partition(kept);
-    predicted.left_outdated = kept.into_iter().map(|member| member.state.name).collect();
-    if !predicted.left_outdated.is_empty() {
+    predicted.impact.left_outdated = kept.into_iter().map(|member| member.state.name).collect();
+    if !predicted.impact.left_outdated.is_empty() {
         predicted.impact.rules.push(RuleId::StatefulSetPartition);
     }
     let new_template = template_differs(before, after);
@@ -78,8 +78,8 @@ fn of_set_update(
             predicted = predicted.and(mirror_roll::last_fail_over(desired, &state, was_primary, blind(after, &all)));
             predicted.notes.extend(blocked_roll::note(&predicted, desired, before, live));
         }
-        if new_template && predicted.left_outdated.is_empty() {
-            image_change::predict(&mut predicted, desired, (before, after), &restarting, live);
+        if new_template && predicted.impact.left_outdated.is_empty() {
+            predicted = predicted.and(image_change::predict(desired, (before, after), &restarting, live));
         }
         return predicted;
     }
@@ -94,7 +94,7 @@ fn of_set_update(
         predicted = predicted.and(restart(desired, (before, after), &pods, was_primary));
     }
     if new_template || !predicted.impact.pods.is_empty() {
-        image_change::predict(&mut predicted, desired, (before, after), &restarting, live);
+        predicted = predicted.and(image_change::predict(desired, (before, after), &restarting, live));
     }
     predicted.notes.extend(blocked_roll::note(&predicted, desired, before, live));
     predicted
@@ -139,7 +139,7 @@ fn restart(
     match desired.rolling {
         Rolling::ReportOnly => {
             let left_outdated = pods.restarting.iter().map(|member| member.name().to_owned()).collect();
-            Predicted { left_outdated, ..Predicted::default() }
+            Predicted::of_left_outdated(left_outdated)
         }
         Rolling::Kubernetes => kubernetes_roll::predict(desired, after, pods.restarting.to_vec(), pods.all),
         Rolling::ByRole | Rolling::UpToPrimary => {

@@ -8,16 +8,12 @@ use serde_json::Value;
 use crate::{
     expand::Desired,
     plan::{
-        impact::{
-            pod_template::replicas,
-            pods::created,
-            predicted::{Predicted, Successors},
-        },
+        impact::{pod_template::replicas, pods::created, predicted::Predicted},
         live::Live,
         mirror::members::{Member, members, mirror_state},
         storage::{
             lost_volumes,
-            volume_effects::{claims, reuse_found},
+            volume_effects::{claims, reuse},
         },
     },
 };
@@ -37,8 +33,8 @@ fn up(desired: &Desired, after: &Value, added: &[u64], live: &Live) -> Predicted
     predicted.impact.pods = created(&desired.object.name, added);
     predicted.impact.volumes = claims(desired, after, added, live);
     predicted.impact.rules.push(RuleId::StatefulSetStart);
-    reuse_found(&mut predicted, desired);
-    predicted
+    let reuse = reuse(desired, &predicted.impact.volumes);
+    predicted.and(reuse)
 }
 
 fn down(desired: &Desired, before: &Value, after: &Value, removed: Vec<u64>, live: &Live) -> Predicted {
@@ -48,7 +44,7 @@ fn down(desired: &Desired, before: &Value, after: &Value, removed: Vec<u64>, liv
     let is_there = |n: &u64| there.iter().any(|member| member.name() == format!("{set}-{n}"));
     let gone: Vec<u64> = removed.into_iter().filter(is_there).collect();
     let names: Vec<String> = gone.iter().map(|n| format!("{set}-{n}")).collect();
-    let mut predicted = Predicted { successors: successors(before, &there, &names), ..Predicted::default() };
+    let mut predicted = Predicted::default();
     let mut volumes = claims(desired, before, &gone, live);
     volumes.retain(|volume| volume.effect == VolumeEffect::Reused);
     for volume in &mut volumes {
@@ -56,8 +52,9 @@ fn down(desired: &Desired, before: &Value, after: &Value, removed: Vec<u64>, liv
     }
     let impact = &mut predicted.impact;
     impact.volumes = volumes;
-    impact.pods = names.into_iter().map(deleted).collect();
-    lost_volumes::with_replicas(&mut predicted, &desired.object, after, live);
+    impact.pods = deleted(before, &there, &names);
+    let lost = lost_volumes::with_replicas(impact, &desired.object, after, live);
+    predicted = predicted.and_of_volumes(lost);
     let impact = &mut predicted.impact;
     let outage = replicas(after) == 0 && desired.component != Component::Arbiter;
     impact.class = impact.class.max(if outage { ImpactClass::Outage } else { ImpactClass::Rolling });
@@ -73,15 +70,17 @@ fn down(desired: &Desired, before: &Value, after: &Value, removed: Vec<u64>, liv
     predicted
 }
 
-fn deleted(pod: String) -> PodImpact {
-    PodImpact { pod, role: None, effect: PodEffect::Deleted, rule: Some(RuleId::StatefulSetScaleDown) }
-}
-
-/// Who takes over when a primary is among those that go: the backup, if it stays.
-fn successors(set: &Value, there: &[Member], gone: &[String]) -> Successors {
+/// The pods that go. When a primary is among them, the backup takes over, if it stays.
+fn deleted(set: &Value, there: &[Member], gone: &[String]) -> Vec<PodImpact> {
     let state = mirror_state(set, there);
     let primary = |name: &str| there.iter().any(|member| member.name() == name && member.is_primary());
     let successor = |name: &str| state.successor(name, &BTreeSet::new(), |other| gone.iter().any(|pod| pod == other));
-    let of_primary = gone.iter().enumerate().filter(|(_, name)| primary(name));
-    of_primary.filter_map(|(at, name)| Some((at, successor(name)?.name.clone()))).collect()
+    let pod = |name: &String| PodImpact {
+        pod: name.clone(),
+        role: None,
+        successor: primary(name).then(|| successor(name)).flatten().map(|member| member.name.clone()),
+        effect: PodEffect::Deleted,
+        rule: Some(RuleId::StatefulSetScaleDown),
+    };
+    gone.iter().map(pod).collect()
 }

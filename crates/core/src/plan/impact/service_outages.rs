@@ -2,15 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iriskit_state::plan::{PodEffect, ResourceChange, RuleId, ServiceImpact, ServiceUntil};
+use iriskit_state::plan::{Impact, PodEffect, ResourceChange, RuleId, ServiceImpact, ServiceUntil};
 use serde_json::Value;
 
 use crate::{
     mirror::{Role, is_ready},
-    plan::{
-        impact::predicted::Successors,
-        live::{Live, name},
-    },
+    plan::live::{Live, name},
 };
 use iriskit_kubernetes::{names::MIRROR_ROLE, schema::ObjectRef};
 
@@ -22,11 +19,10 @@ fn goes(effect: PodEffect) -> bool {
     matches!(effect, PodEffect::Restarts | PodEffect::Deleted)
 }
 
-/// Fills in `impact.services` of a change whose pods restart or go; `successors` say who takes over from which of them. Of
-/// Services that the plan deletes nothing is said.
-pub(crate) fn settle(change: &mut ResourceChange, successors: &Successors, deleted: &BTreeSet<String>, live: &Live) {
+/// What Services lose by a change whose pods restart or go. Of Services that the plan deletes nothing is said.
+pub(crate) fn service_outages(change: &ResourceChange, deleted: &BTreeSet<String>, live: &Live) -> Option<Impact> {
     let touched = change.impact.pods.iter().any(|pod| goes(pod.effect));
-    let Some(namespace) = change.namespace.clone().filter(|_| touched) else { return };
+    let namespace = change.namespace.clone().filter(|_| touched)?;
     let mut services: Vec<(ObjectRef, BTreeMap<&str, &str>)> =
         live.of_kind("Service", &namespace).filter_map(selecting).collect();
     services.retain(|(service, _)| !deleted.contains(&service.address()));
@@ -36,11 +32,11 @@ pub(crate) fn settle(change: &mut ResourceChange, successors: &Successors, delet
         .map(|pod| (name(pod), labels(pod, "/metadata/labels")))
         .collect();
     let mut found = Vec::new();
-    for (place, pod) in change.impact.pods.iter().enumerate().filter(|(_, pod)| goes(pod.effect)) {
+    for pod in change.impact.pods.iter().filter(|pod| goes(pod.effect)) {
         let before: Vec<bool> = services.iter().map(|(_, selector)| has_endpoint(&ready, selector)).collect();
         let Some(mut own) = ready.remove(pod.pod.as_str()) else { continue };
         let is_labelled = own.get(MIRROR_ROLE) == Some(&Role::Primary.as_str());
-        let successor = successors.get(&place).filter(|_| is_labelled);
+        let successor = pod.successor.as_deref().filter(|_| is_labelled);
         if let Some(other) = successor {
             // Who is made before that has the labels of its set.
             ready.entry(other).or_insert_with(|| own.clone()).insert(MIRROR_ROLE, Role::Primary.as_str());
@@ -63,10 +59,8 @@ pub(crate) fn settle(change: &mut ResourceChange, successors: &Successors, delet
             ready.insert(&pod.pod, own);
         }
     }
-    if !found.is_empty() {
-        change.impact.rules.push(RuleId::ServiceEndpoints);
-        change.impact.services = found;
-    }
+    let is_lost = !found.is_empty();
+    is_lost.then(|| Impact { services: found, rules: vec![RuleId::ServiceEndpoints], ..Impact::default() })
 }
 
 fn has_endpoint(ready: &Ready<'_>, selector: &BTreeMap<&str, &str>) -> bool {

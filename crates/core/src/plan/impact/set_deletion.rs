@@ -31,10 +31,10 @@ pub(crate) fn of_deletion(object: &ObjectRef, before: &Value, live: &Live, by_ro
     }
     // Without its set a claim has no owner any more.
     if !by_role {
-        lost_volumes::with_set(&mut predicted, object, before, live);
+        predicted = predicted.and_of_volumes(lost_volumes::with_set(object, before, live));
     }
-    lost_volumes::with_pods(&mut predicted, object, live);
-    predicted
+    let lost = lost_volumes::with_pods(&predicted.impact, object, live);
+    predicted.and_of_volumes(lost)
 }
 
 /// What has to be allowed to take away a StatefulSet that others still count on.

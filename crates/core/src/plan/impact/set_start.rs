@@ -8,7 +8,7 @@ use crate::{
     plan::{
         impact::{pod_template::replicas, pods::created, predicted::Predicted},
         live::Live,
-        storage::volume_effects::{claims, reuse_found},
+        storage::volume_effects::{claims, reuse},
     },
 };
 
@@ -23,6 +23,6 @@ pub(crate) fn of_creation(desired: &Desired, after: &Value, live: &Live) -> Pred
     impact.pods = created(&desired.object.name, &ordinals);
     impact.volumes = claims(desired, after, &ordinals, live);
     impact.rules.push(RuleId::StatefulSetStart);
-    reuse_found(&mut predicted, desired);
-    predicted
+    let reuse = reuse(desired, &predicted.impact.volumes);
+    predicted.and(reuse)
 }

@@ -35,7 +35,7 @@ pub(crate) fn note(predicted: &Predicted, desired: &Desired, before: &Value, liv
         set: before,
         pods: live.pods_of(before),
         restarting: restarting(&predicted.impact),
-        leaves_primary: !predicted.left_outdated.is_empty(),
+        leaves_primary: !predicted.impact.left_outdated.is_empty(),
         terms,
         was_primary: predicted.was_primary.iter().cloned().collect(),
         replaces_pods,

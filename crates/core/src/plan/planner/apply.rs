@@ -71,10 +71,10 @@ pub async fn plan(
     }
     notes.extend(unmatched(&options.policy, &examined, &live));
     let answers = dry_runs(&dialogue, &examined, options.always_ask, &live).await;
-    let mut fills = SecretValues::default();
+    let mut secret_values = SecretValues::default();
     let sent = |examined: &&Examined| examined.finding != Finding::Unchanged || options.always_ask;
     for examined in examined.iter().filter(sent) {
-        fills.remember(&examined.desired.object.address(), &examined.body);
+        secret_values.remember(&examined.desired.object.address(), &examined.body);
     }
     let frame = Frame {
         stamp,
@@ -89,8 +89,8 @@ pub async fn plan(
         fingerprints: options.fingerprints,
     };
     let mut plan = assemble(frame, &owners, &examined, &answers, &live);
-    preflight(&dialogue, server, &mut plan, &fills).await;
-    Ok(Planned { plan, fills })
+    preflight(&dialogue, server, &mut plan, &secret_values).await;
+    Ok(Planned { plan, secret_values })
 }
 
 /// The secret values for the holes of a saved plan, from the manifests it was made from and the live ConfigMaps that
@@ -102,13 +102,13 @@ pub async fn secret_values(
 ) -> Result<SecretValues, PlanError> {
     let mut live = Live::default();
     Round::new(&dialogue).read(reading.clusters.iter().filter_map(config_ref).map(Read::Get), &mut live).await;
-    let mut fills = SecretValues::default();
+    let mut secret_values = SecretValues::default();
     for expanded in expand_all(reading, labeler_image, Some(&live))? {
         for desired in &expanded.owner.desired {
-            fills.remember(&desired.object.address(), &full_body(&expanded.owner, desired));
+            secret_values.remember(&desired.object.address(), &full_body(&expanded.owner, desired));
         }
     }
-    Ok(fills)
+    Ok(secret_values)
 }
 
 /// Whatever the objects in a namespace look like: when it is being deleted they all go.

@@ -91,9 +91,9 @@ pub async fn destroy(
         fingerprints: options.fingerprints,
     };
     let mut plan = deletion::destroy(frame, &owners, &live, delete_data);
-    let fills = SecretValues::default();
-    preflight(&dialogue, server, &mut plan, &fills).await;
-    Ok(Planned { plan, fills })
+    let secret_values = SecretValues::default();
+    preflight(&dialogue, server, &mut plan, &secret_values).await;
+    Ok(Planned { plan, secret_values })
 }
 
 /// The volumes behind the claims, for their reclaim policy; may be forbidden.

@@ -38,5 +38,5 @@ pub struct Planned {
     /// The plan.
     pub plan: Plan,
     /// What fills its holes.
-    pub fills: SecretValues,
+    pub secret_values: SecretValues,
 }

@@ -1,6 +1,6 @@
 //! Claims that are to ask for more space: whether their storage class allows it, and the steps.
 
-use iriskit_state::plan::{ImpactClass, Note, NoteId, RuleId, Severity, Step, VolumeEffect, VolumeImpact};
+use iriskit_state::plan::{Impact, ImpactClass, Note, NoteId, RuleId, Severity, Step, VolumeEffect, VolumeImpact};
 
 use crate::plan::{
     impact::predicted::Predicted,
@@ -103,16 +103,20 @@ impl ClaimGrowth {
         });
     }
 
-    /// What growing means, for the impact.
-    pub(crate) fn add_to(&mut self, predicted: &mut Predicted) {
+    /// What growing means; `known` is what else can't be undone.
+    pub(crate) fn predicted(&self, known: &Impact) -> Predicted {
+        let mut predicted = Predicted::default();
         if self.volumes.is_empty() {
-            return;
+            return predicted;
         }
         let impact = &mut predicted.impact;
-        impact.class = impact.class.max(ImpactClass::Live);
-        impact.volumes.append(&mut self.volumes);
+        impact.class = ImpactClass::Live;
+        impact.volumes.clone_from(&self.volumes);
         impact.effects.push("Volumes are larger when their driver is done; apply does not wait for that.".into());
-        impact.irreversible.get_or_insert_with(|| "A volume that grew can't be made smaller.".into());
+        if known.irreversible.is_none() {
+            impact.irreversible = Some("A volume that grew can't be made smaller.".into());
+        }
         impact.rules.push(RuleId::ClaimsGrow);
+        predicted
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn replacement(desired: &Desired, after: &Value, restarting: &[Member
         let mut left: Vec<&Member> = restarting.iter().collect();
         left.sort_by_key(|member| member.ordinal());
         let left_outdated = left.into_iter().map(|member| member.name().to_owned()).collect();
-        return Predicted { left_outdated, ..Predicted::default() };
+        return Predicted::of_left_outdated(left_outdated);
     }
     let set = &desired.object.name;
     let blind = desired.rolling == Rolling::ByRole && blind(after, all);

@@ -29,17 +29,13 @@ pub(crate) fn of_claim_update(before: &Value, after: &Value) -> Predicted {
     predicted
 }
 
-/// Volumes of the impact that exist already.
-pub(crate) fn reuse_found(predicted: &mut Predicted, desired: &Desired) {
-    let volumes = predicted.impact.volumes.clone();
+/// What it means that some of these volumes exist and are mounted by pods that never had them.
+pub(crate) fn reuse(desired: &Desired, volumes: &[VolumeImpact]) -> Predicted {
+    let mut predicted = Predicted::default();
     let reused: Vec<&VolumeImpact> = volumes.iter().filter(|volume| volume.effect == VolumeEffect::Reused).collect();
-    if !reused.is_empty() {
-        reuse(predicted, desired, &reused);
+    if reused.is_empty() {
+        return predicted;
     }
-}
-
-/// Volumes that exist and are mounted by pods that never had them.
-pub(crate) fn reuse(predicted: &mut Predicted, desired: &Desired, reused: &[&VolumeImpact]) {
     let oldest = reused.iter().filter_map(|volume| volume.created_at.as_deref()).min().unwrap_or("at an unknown time");
     let set = &desired.object.name;
     let reason =
@@ -47,6 +43,7 @@ pub(crate) fn reuse(predicted: &mut Predicted, desired: &Desired, reused: &[&Vol
     predicted.impact.class = ImpactClass::Data;
     predicted.impact.rules.push(RuleId::ClaimsAreReused);
     predicted.allowances.push((AllowanceName::ReuseData, reason));
+    predicted
 }
 
 /// A claim, or the template of one, as a part of the impact.

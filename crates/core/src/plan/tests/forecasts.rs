@@ -1,6 +1,6 @@
 //! What a plan says of rolls, since it runs the very rules by which apply decides.
 
-use iriskit_state::plan::{Plan, PodEffect, RuleId, ServiceUntil, Step};
+use iriskit_state::plan::{Plan, PodEffect, Role, RuleId, ServiceUntil, Step};
 use serde_json::{Value, json};
 
 use super::scene::*;
@@ -87,7 +87,7 @@ fn a_role_counts_that_is_said_without_a_label() {
     let backup = saying(pod(0, "old", None, true), "Failover", "Backup", "Active");
     let plan = plan(owner(vec![pair("i:1")]), &live([applied(&pair("i:1")), backup, primary]));
     assert_eq!(restarts(&plan), ["0 backup-first", "1 primary-last"]);
-    assert_eq!(change(&plan, SET).impact.pods[1].role.as_deref(), Some("primary"));
+    assert_eq!(change(&plan, SET).impact.pods[1].role, Some(Role::Primary));
 }
 
 #[test]

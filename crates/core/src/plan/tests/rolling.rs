@@ -10,7 +10,12 @@ use crate::{
 };
 
 fn pods(plan: &iriskit_state::plan::Plan) -> Vec<(String, Option<String>)> {
-    change(plan, "StatefulSet/n/c-data-0").impact.pods.iter().map(|pod| (pod.pod.clone(), pod.role.clone())).collect()
+    change(plan, "StatefulSet/n/c-data-0")
+        .impact
+        .pods
+        .iter()
+        .map(|pod| (pod.pod.clone(), pod.role.map(|role| role.as_str().to_owned())))
+        .collect()
 }
 
 #[test]

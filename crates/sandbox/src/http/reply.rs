@@ -9,14 +9,14 @@ use crate::{clock::Now, objects::Failure};
 
 /// An answer in JSON.
 #[derive(Debug, Clone)]
-pub(super) struct Answer {
+pub(super) struct Reply {
     pub(super) code: u16,
     pub(super) body: Value,
     pub(super) warnings: Vec<String>,
     pub(super) retry_after: Option<u64>,
 }
 
-impl Answer {
+impl Reply {
     pub(super) fn new(code: u16, body: Value) -> Self {
         Self { code, body, warnings: Vec::new(), retry_after: None }
     }
@@ -46,7 +46,7 @@ impl Answer {
     }
 }
 
-impl From<Failure> for Answer {
+impl From<Failure> for Reply {
     fn from(failure: Failure) -> Self {
         Self::new(failure.code, failure.to_status())
     }
