@@ -1,4 +1,4 @@
-//! Label and field selectors: as text in a query, and as the LabelSelector of an object.
+//! Label and field selectors of a query.
 
 use serde_json::Value;
 
@@ -20,28 +20,6 @@ impl LabelSelector {
     /// Reads `a=b,c!=d,e in (f,g),h notin (i),j,!k`. The error is the part that can't be read.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         split(text).into_iter().map(requirement).collect::<Result<_, _>>().map(Self)
-    }
-
-    /// Reads a LabelSelector of an object. Operators that don't exist match nothing.
-    pub(crate) fn of(value: &Value) -> Self {
-        let mut all = Vec::new();
-        if let Some(labels) = value.get("matchLabels").and_then(Value::as_object) {
-            for (key, wanted) in labels {
-                all.push(Requirement::In(key.clone(), vec![wanted.as_str().unwrap_or_default().to_owned()]));
-            }
-        }
-        for expression in fields::items(value, "/matchExpressions") {
-            let key = fields::text(expression, "/key").to_owned();
-            let values =
-                fields::items(expression, "/values").iter().filter_map(Value::as_str).map(str::to_owned).collect();
-            all.push(match fields::text(expression, "/operator") {
-                "NotIn" => Requirement::NotIn(key, values),
-                "Exists" => Requirement::Exists(key),
-                "DoesNotExist" => Requirement::Missing(key),
-                _ => Requirement::In(key, values),
-            });
-        }
-        Self(all)
     }
 
     /// Whether an object's labels satisfy every requirement.
@@ -152,20 +130,6 @@ mod tests {
         for text in ["=a", "app of (a)", "app in (a", "two words"] {
             assert!(LabelSelector::parse(text).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn label_selectors_of_objects() {
-        let selector = LabelSelector::of(&json!({
-            "matchLabels": {"app": "iris"},
-            "matchExpressions": [
-                {"key": "tier", "operator": "In", "values": ["data", "web"]},
-                {"key": "old", "operator": "DoesNotExist"},
-            ],
-        }));
-        assert!(selector.matches(&json!({"metadata": {"labels": {"app": "iris", "tier": "web"}}})));
-        assert!(!selector.matches(&json!({"metadata": {"labels": {"app": "iris", "tier": "web", "old": ""}}})));
-        assert!(!selector.matches(&json!({"metadata": {}})));
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! The pod of one ordinal: how it is made, and when it is healthy.
 
+use iriskit_kubernetes::{
+    names::CONTROLLER_REVISION_HASH,
+    views::{Phase, Pod},
+};
 use serde_json::{Value, json};
 
 use super::{claims, revision, set::Set};
@@ -12,7 +16,7 @@ pub(super) fn build(set: &Set<'_>, revision: &Value, ordinal: i64) -> Value {
     let mut labels = template.pointer("/metadata/labels").cloned().unwrap_or_else(|| json!({}));
     for (key, value) in [
         ("apps.kubernetes.io/pod-index", ordinal.to_string()),
-        (revision::LABEL, fields::name(revision).to_owned()),
+        (CONTROLLER_REVISION_HASH, fields::name(revision).to_owned()),
         ("statefulset.kubernetes.io/pod-name", name.clone()),
     ] {
         fields::set(&mut labels, &[key], Some(json!(value)));
@@ -53,7 +57,8 @@ fn ready_condition(pod: &Value) -> Option<&Value> {
 
 /// Running and ready.
 pub(super) fn is_ready(pod: &Value) -> bool {
-    fields::text(pod, "/status/phase") == "Running" && ready_condition(pod).is_some()
+    let pod = Pod::new(pod);
+    pod.phase() == Phase::Running && pod.is_ready()
 }
 
 /// How many seconds a ready pod still has to wait until it counts as available; `None` when it is not ready.
@@ -66,11 +71,6 @@ pub(super) fn until_available(pod: &Value, min_ready: i64, now: Now) -> Option<i
 /// Ready for long enough, and not on its way out.
 pub(super) fn is_healthy(pod: &Value, min_ready: i64, now: Now) -> bool {
     until_available(pod, min_ready, now) == Some(0) && !fields::is_terminating(pod)
-}
-
-/// Ended; it will not run again.
-pub(super) fn has_ended(pod: &Value) -> bool {
-    matches!(fields::text(pod, "/status/phase"), "Failed" | "Succeeded")
 }
 
 /// What the controller may not correct in a pod that exists: its volumes for claims. The message is that of the server.

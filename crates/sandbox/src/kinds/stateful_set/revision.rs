@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use iriskit_kubernetes::views::{Object, Pod};
 use serde_json::{Value, json};
 
 use super::set::Set;
@@ -10,12 +11,8 @@ use crate::{
     fields,
     key::{Key, Resource},
     owners,
-    selector::LabelSelector,
     world::{World, Writer},
 };
-
-/// The label with the name of a pod's revision.
-pub(super) const LABEL: &str = "controller-revision-hash";
 
 /// The two revisions of interest.
 #[derive(Debug)]
@@ -61,7 +58,7 @@ pub(super) fn truncate(world: &mut World, set: &Set<'_>, revisions: &Revisions, 
     let live = |name: &str| {
         name == fields::name(&revisions.current)
             || name == fields::name(&revisions.update)
-            || pods.iter().any(|pod| fields::label(pod, LABEL) == name)
+            || pods.iter().any(|pod| Pod::new(pod).revision() == Some(name))
     };
     let mut old: Vec<(i64, String)> = owned(world, set, now)
         .iter()
@@ -90,12 +87,12 @@ pub(super) fn template(revision: &Value) -> Value {
 
 /// The revisions that belong to the set; orphans that match its selector become its own.
 fn owned(world: &mut World, set: &Set<'_>, now: Now) -> Vec<Arc<Value>> {
-    let selector = LabelSelector::of(set.value.pointer("/spec/selector").unwrap_or(&Value::Null));
+    let selector = set.view().selector();
     let uid = fields::uid(set.value);
     let mut found = Vec::new();
     for key in world.store.keys(Resource::REVISIONS, Some(&set.key.namespace)) {
         let Some(revision) = world.get(&key) else { continue };
-        let matches = selector.matches(&revision);
+        let matches = selector.matches(Object::new(&revision));
         match fields::controller(&revision).map(|owner| fields::text(owner, "/uid") == uid) {
             Some(true) if !matches => {
                 world.update(&key, &Writer::controller(now), |value| {

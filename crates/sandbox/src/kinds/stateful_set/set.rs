@@ -1,5 +1,6 @@
 //! The settings of a StatefulSet.
 
+use iriskit_kubernetes::views::{PodManagementPolicy, StatefulSet, UpdateStrategy};
 use serde_json::Value;
 
 use crate::{fields, key::Key};
@@ -20,17 +21,22 @@ pub(super) struct Set<'a> {
 
 impl<'a> Set<'a> {
     pub(super) fn of(key: &'a Key, value: &'a Value) -> Self {
-        let rolling = value.pointer("/spec/updateStrategy/rollingUpdate");
+        let view = StatefulSet::new(value);
         Self {
             key,
             value,
-            replicas: fields::number(value, "/spec/replicas").unwrap_or(1),
-            start: fields::number(value, "/spec/ordinals/start").unwrap_or_default(),
-            ordered: fields::text(value, "/spec/podManagementPolicy") != "Parallel",
-            on_delete: fields::text(value, "/spec/updateStrategy/type") == "OnDelete",
-            partition: rolling.map(|rolling| fields::number(rolling, "/partition").unwrap_or_default()),
-            min_ready: fields::number(value, "/spec/minReadySeconds").unwrap_or_default(),
+            replicas: signed(view.replicas()),
+            start: signed(view.first_ordinal()),
+            ordered: view.pod_management_policy() == PodManagementPolicy::OrderedReady,
+            on_delete: view.update_strategy() == UpdateStrategy::OnDelete,
+            partition: view.partition().map(signed),
+            min_ready: signed(view.min_ready_seconds()),
         }
+    }
+
+    /// The set as everybody else sees it.
+    pub(super) fn view(&self) -> StatefulSet<'a> {
+        StatefulSet::new(self.value)
     }
 
     pub(super) fn name(&self) -> &'a str {
@@ -43,9 +49,7 @@ impl<'a> Set<'a> {
 
     /// The ordinal in a pod's name, when the name is one of this set.
     pub(super) fn ordinal(&self, pod_name: &str) -> Option<i64> {
-        let digits = pod_name.strip_prefix(self.name())?.strip_prefix('-')?;
-        let plain = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
-        plain.then(|| digits.parse().ok()).flatten()
+        self.view().ordinal_of(pod_name).map(signed)
     }
 
     pub(super) fn in_range(&self, ordinal: i64) -> bool {
@@ -67,6 +71,10 @@ impl<'a> Set<'a> {
             "blockOwnerDeletion": true,
         })
     }
+}
+
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// A reference to a pod that takes its claims along.

@@ -1,12 +1,9 @@
 //! The status of a StatefulSet: counts, with zero counts left out as the server does.
 
+use iriskit_kubernetes::views::Pod;
 use serde_json::{Value, json};
 
-use super::{
-    pod,
-    revision::{self, Revisions},
-    set::Set,
-};
+use super::{pod, revision::Revisions, set::Set};
 use crate::{
     clock::Now,
     fields,
@@ -41,7 +38,7 @@ impl Counts {
                 }
             }
             if !fields::is_terminating(pod) {
-                let revision = fields::label(pod, revision::LABEL);
+                let revision = Pod::new(pod).revision().unwrap_or_default();
                 counts.current += i64::from(revision == fields::name(&revisions.current));
                 counts.updated += i64::from(revision == fields::name(&revisions.update));
             }

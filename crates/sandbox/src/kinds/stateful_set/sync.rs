@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use iriskit_kubernetes::views::{Object, Pod};
 use serde_json::Value;
 
 use super::{
@@ -18,7 +19,6 @@ use crate::{
     key::{Key, Resource},
     objects::Failure,
     owners,
-    selector::LabelSelector,
     world::{World, Writer},
 };
 
@@ -47,12 +47,12 @@ pub(super) fn sync(world: &mut World, key: &Key, now: Now) {
 
 /// The pods of the set by ordinal. Orphans that match are adopted; pods that match no longer are let go.
 fn own_pods(world: &mut World, set: &Set<'_>, now: Now) -> BTreeMap<i64, Arc<Value>> {
-    let selector = LabelSelector::of(set.value.pointer("/spec/selector").unwrap_or(&Value::Null));
+    let selector = set.view().selector();
     let uid = fields::uid(set.value);
     let mut own = BTreeMap::new();
     for key in world.store.keys(Resource::PODS, Some(&set.key.namespace)) {
         let (Some(ordinal), Some(pod)) = (set.ordinal(&key.name), world.get(&key)) else { continue };
-        let matches = selector.matches(&pod);
+        let matches = selector.matches(Object::new(&pod));
         match fields::controller(&pod).map(|owner| fields::text(owner, "/uid") == uid) {
             Some(true) if !matches => world.update(&key, &Writer::controller(now), |value| {
                 owners::retain(value, |owner| fields::text(owner, "/uid") != uid);
@@ -141,7 +141,7 @@ fn living(
             None => Step::Failed,
         };
     };
-    if pod::has_ended(pod) {
+    if Pod::new(pod).has_ended() {
         if !fields::is_terminating(pod) {
             delete(world, set, pod, now);
         }
@@ -223,7 +223,7 @@ fn roll(
         let Some(pod) = pods.get(&ordinal).or_else(|| made.iter().find(|pod| fields::name(pod) == name)) else {
             return false;
         };
-        if fields::label(pod, revision::LABEL) != fields::name(&revisions.update) && !fields::is_terminating(pod) {
+        if Pod::new(pod).revision() != Some(fields::name(&revisions.update)) && !fields::is_terminating(pod) {
             delete(world, set, pod, now);
             return true;
         }
