@@ -2,6 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use iriskit_core::{
+    manifest::Input,
+    plan::{NeededValue, SecretValues, needed_values},
+};
 use iriskit_state::plan::{AllowanceName, Plan};
 
 use super::{
@@ -10,10 +14,12 @@ use super::{
     args::{JsonInto, Lifetime, Planning},
     connect,
     execute::{Run, execute},
-    go_on, input, planfile,
+    go_on, input, needed, planfile,
     planning::{applicable, options, settled},
+    replan,
 };
 use crate::{
+    files::is_plan,
     survey::{self, Planned},
     ui::Ui,
     view,
@@ -27,8 +33,16 @@ pub struct Args {
     #[arg(value_name = "FILE|PLANFILE", required = true)]
     files: Vec<PathBuf>,
 
+    /// Apply only the saved plan that has this digest, as it was approved
+    #[arg(long, value_name = "sha256:…", value_parser = digest)]
+    digest: Option<String>,
+
     #[command(flatten)]
     approval: Approval,
+
+    /// With a saved plan of `destroy`: that no volume is deleted, as the plan says it
+    #[arg(long, hide = true)]
+    keep_volumes: bool,
 
     #[command(flatten)]
     planning: Planning,
@@ -39,7 +53,15 @@ pub struct Args {
 
 pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, CliError> {
     match args.files.as_slice() {
-        [file, manifests @ ..] if planfile::is_plan(file) => saved(ui, global, args, file, manifests),
+        [file, manifests @ ..] if is_plan(file) => saved(ui, global, args, file, manifests),
+        _ if args.digest.is_some() => {
+            let text = "--digest is that of a saved plan, and none was given";
+            Err(CliError::new(ErrorId::NotAPlan, text).help("iriskit apply --digest sha256:… PLANFILE"))
+        }
+        _ if args.keep_volumes => {
+            let text = "--keep-volumes is for destroy: apply deletes no volumes";
+            Err(CliError::new(ErrorId::WrongFlag, text).help("leave it out"))
+        }
         files => fresh(ui, global, args, files),
     }
 }
@@ -47,6 +69,8 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
 /// Plans, asks and applies.
 fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<ExitCode, CliError> {
     let inputs = input::read(files)?;
+    let read: Vec<PathBuf> = inputs.iter().map(|input| PathBuf::from(&input.name)).collect();
+    planfile::may_write(None, Some(&args.json_into), &read)?;
     let early = input::understand(ui, &inputs, global.namespace.as_deref())?;
     connect::runtime()?.block_on(async {
         let cluster = connect::cluster(global).await?;
@@ -72,9 +96,62 @@ fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<Exi
     })
 }
 
-/// Applies a saved plan. Saving it was the approval: no yes is asked for, but its allowances are still needed.
+/// Applies a saved plan. Saving it was the approval: no yes is asked for, but its allowances are still needed. Cluster and
+/// namespaces are its own; manifests are read only for the secret values that it does not contain.
 fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBuf]) -> Result<ExitCode, CliError> {
+    planfile::may_write(None, Some(&args.json_into), &[&[file.to_owned()], manifests].concat())?;
     let plan = planfile::read(file)?;
+    if let Some(digest) = args.digest.as_ref().filter(|digest| **digest != plan.digest) {
+        let text = "the plan is not the one whose digest was given; nothing was written";
+        let error = CliError::new(ErrorId::OtherDigest, text);
+        return Err(error.detail(format!("--digest   {digest}")).detail(format!("the plan   {}", plan.digest)));
+    }
+    as_planned(global, args, &plan)?;
+    show(ui, &plan, &args.json_into)?;
+    approve::unblocked(&plan)?;
+    approve::allowed(&plan, &args.approval, plan.apply_flags.starts_with("--keep-volumes"))?;
+    approve::confirmed(ui, &plan, &args.approval)?;
+    let namespace = global.namespace.clone().or_else(|| planned_namespace(&plan));
+    let global = Global { namespace, ..global.clone() };
+    let needed = needed_values(&plan);
+    let sources = needed::manifests(&plan);
+    let inputs = match (needed.is_empty(), manifests) {
+        (true, _) => None,
+        (false, []) => Some(read_again(file, &plan, &needed)?),
+        (false, given) => Some(input::read(given)?),
+    };
+    let early = inputs.as_ref().map(|inputs| input::understand(ui, inputs, global.namespace.as_deref())).transpose()?;
+    connect::runtime()?.block_on(async {
+        let cluster = connect::cluster(&global).await?;
+        let secret_values = match (&inputs, early) {
+            (Some(inputs), Some(early)) => {
+                let reading = settled(ui, &cluster, inputs, early)?;
+                survey::secret_values(&cluster, &reading, plan.labeler_image.as_deref()).await?
+            }
+            _ => SecretValues::default(),
+        };
+        // A saved plan is applied at most once; what is left is planned anew.
+        let manifests = if manifests.is_empty() { &sources } else { manifests };
+        let go_on = go_on::rest_of(&plan, &global, &args.approval, manifests);
+        let past_the_pause = go_on.clone();
+        let approval = &args.approval;
+        execute(
+            ui,
+            Run { cluster: &cluster, plan: &plan, secret_values: &secret_values, approval, go_on, past_the_pause },
+        )
+        .await
+    })
+}
+
+/// The namespace of documents that name none. Older plans don't say it; those of one namespace leave no doubt.
+fn planned_namespace(plan: &Plan) -> Option<String> {
+    let mut names = plan.cluster.namespaces.keys();
+    let only = names.next().filter(|_| names.next().is_none());
+    plan.namespace.as_ref().or(only).cloned()
+}
+
+/// Nothing was given beside the plan that says otherwise than it.
+fn as_planned(global: &Global, args: &Args, plan: &Plan) -> Result<(), CliError> {
     if args.planning.ownership.is_given() {
         let text = "a saved plan contains its own rules for fields that others hold";
         return Err(
@@ -85,28 +162,48 @@ fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBu
         let text = format!("a saved plan is applied as it is: {flag} can only be given when planning");
         return Err(CliError::new(ErrorId::PlannedAlready, text).help("plan again with this flag"));
     }
-    show(ui, &plan, &args.json_into)?;
-    approve::unblocked(&plan)?;
-    approve::allowed(&plan, &args.approval, false)?;
-    approve::confirmed(ui, &plan, &args.approval)?;
-    let sources = plan.sources.iter().map(|source| PathBuf::from(&source.path));
-    let manifests = if manifests.is_empty() { sources.collect() } else { manifests.to_vec() };
-    let inputs = input::read(&manifests)?;
-    let early = input::understand(ui, &inputs, global.namespace.as_deref())?;
-    connect::runtime()?.block_on(async {
-        let cluster = connect::cluster(global).await?;
-        let reading = settled(ui, &cluster, &inputs, early)?;
-        let secret_values = survey::secret_values(&cluster, &reading, plan.labeler_image.as_deref()).await?;
-        // A saved plan is applied at most once; what is left is planned anew.
-        let go_on = go_on::apply(&manifests, global, Some(&args.approval), Some(&plan.ownership));
-        let past_the_pause = go_on.clone();
-        let approval = &args.approval;
-        execute(
-            ui,
-            Run { cluster: &cluster, plan: &plan, secret_values: &secret_values, approval, go_on, past_the_pause },
-        )
-        .await
-    })
+    if args.keep_volumes && replan::deletes_claims(plan) {
+        let text = "the plan deletes volumes, and a saved plan is applied as it is: --keep-volumes comes too late";
+        return Err(CliError::new(ErrorId::PlannedAlready, text).help(replan::plan_again(plan)));
+    }
+    let namespaces = &plan.cluster.namespaces;
+    match &global.namespace {
+        Some(other) if plan.namespace.as_ref() != Some(other) && !namespaces.contains_key(other) => {
+            let planned: Vec<&str> = namespaces.keys().map(String::as_str).collect();
+            let text =
+                format!("the plan is for {}, not for namespace {other}; nothing was written", planned.join(", "));
+            Err(CliError::new(ErrorId::PlannedAlready, text).help("leave out --namespace: a saved plan has its own"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The manifests that the plan was made from, where they were. Standard input is not waited for: nobody knows that it should
+/// be given again.
+fn read_again(file: &Path, plan: &Plan, needed: &[NeededValue]) -> Result<Vec<Input>, CliError> {
+    let manifests = needed::manifests(plan);
+    let missing = |why: &str| {
+        let text = "the plan needs secret values that it does not contain; nothing was written";
+        let error = CliError::new(ErrorId::SecretValues, text);
+        let error = needed::told(needed).into_iter().fold(error, CliError::detail);
+        let error = if why.is_empty() { error } else { error.detail(why) };
+        error.help(format!("give the manifests that it was made from: iriskit apply {} FILE…", file.display()))
+    };
+    if needed::is_from_standard_input(plan) {
+        return Err(
+            missing("").help(format!("or, as it was, on standard input: … | iriskit apply {} -", file.display()))
+        );
+    }
+    input::read(&manifests).map_err(|error| missing(&error.message.map(|message| message.text).unwrap_or_default()))
+}
+
+/// `sha256:` and 64 hexadecimal digits, as plans have it.
+fn digest(text: &str) -> Result<String, String> {
+    let digits = text.strip_prefix("sha256:").unwrap_or(text).to_ascii_lowercase();
+    if digits.len() == 64 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return Ok(format!("sha256:{digits}"));
+    }
+    Err("write sha256: and 64 hexadecimal digits, as `digest` in the plan".to_owned())
 }
 
 fn show(ui: &Ui, plan: &Plan, json: &JsonInto) -> Result<(), CliError> {

@@ -43,6 +43,11 @@ impl Approval {
         self.allow.contains(&name)
     }
 
+    /// Whether nothing is to be asked.
+    pub(super) fn is_automatic(&self) -> bool {
+        self.auto_approve
+    }
+
     /// How long one object may take.
     pub(super) fn timeout(&self) -> Duration {
         self.timeout.unsigned_abs()

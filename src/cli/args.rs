@@ -58,6 +58,21 @@ impl LabelerImage {
     }
 }
 
+/// `-o` of commands that plan.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Out {
+    /// Save the plan, to have it approved and applied exactly as it is
+    #[arg(short, long, value_name = "PLANFILE", value_parser = plan_file)]
+    out: Option<PathBuf>,
+}
+
+impl Out {
+    /// The file, if one was given.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.out.as_deref()
+    }
+}
+
 /// `--json-into`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct JsonInto {
@@ -71,6 +86,24 @@ impl JsonInto {
     pub(super) fn file(&self) -> Option<&Path> {
         self.json_into.as_deref()
     }
+}
+
+/// The file of `-o`. What kubectl and terraform take there, or what a single dash makes of theirs, is not a file that anybody
+/// means; `./json` is.
+pub(super) fn plan_file(path: &str) -> Result<PathBuf, String> {
+    let output = "`-o` names the file to save it in";
+    let way = match path {
+        "" => return Err("name a file".to_owned()),
+        "json" => "`--json` prints JSON",
+        "-" => "`--json` prints JSON to standard output",
+        "yaml" | "wide" | "name" => "`--json` prints JSON, and `iriskit render` the objects as YAML",
+        path if ["jsonpath", "go-template", "custom-columns"].iter().any(|format| path.starts_with(format)) => {
+            "`--json` prints JSON"
+        }
+        path if path.starts_with("ut=") => return Err("write `--out FILE`, with two dashes, or `-o FILE`".to_owned()),
+        path => return Ok(PathBuf::from(path)),
+    };
+    Err(format!("{output}; {way} (a file of that name is `./{path}`)"))
 }
 
 /// Standard output has the text already: two things in one stream could not be separated.
@@ -197,6 +230,16 @@ pub(super) fn duration(text: &str) -> Result<SignedDuration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn formats_of_other_tools_are_no_files() {
+        for wrong in ["json", "yaml", "wide", "name", "-", "", "ut=p1", "jsonpath={.items}"] {
+            assert!(plan_file(wrong).is_err(), "{wrong}");
+        }
+        for right in ["p.plan", "./json", "out/json", "plan.json", "/dev/stdout"] {
+            assert_eq!(plan_file(right), Ok(PathBuf::from(right)));
+        }
+    }
 
     #[test]
     fn durations_have_a_unit_and_pass() {

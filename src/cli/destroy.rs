@@ -5,20 +5,26 @@ use std::path::{Path, PathBuf};
 use super::{
     CliError, ErrorId, ExitCode, Global,
     approve::{self, Approval},
-    args::{JsonInto, Lifetime},
+    args::{JsonInto, Lifetime, Out},
     connect,
     execute::{Run, execute},
     go_on, input, planfile,
     planning::{applicable, settled},
+    saving::{Wanted, show_and_save},
 };
 use crate::{
     cluster::Cluster,
+    files::Document,
     survey::{self, Options, Target},
     ui::Ui,
     view,
 };
-use iriskit_core::plan::SecretValues;
+use iriskit_core::{
+    manifest::{Input, Reading},
+    plan::SecretValues,
+};
 use iriskit_state::plan::AllowanceName;
+use jiff::SignedDuration;
 
 /// Delete what was applied, in reverse order; volumes stay unless deleting data is allowed
 #[derive(Debug, clap::Args)]
@@ -26,6 +32,9 @@ pub struct Args {
     /// Manifests of the IrisClusters, or their names: what was applied is recorded in the cluster
     #[arg(value_name = "FILE|NAME", required = true)]
     targets: Vec<String>,
+
+    #[command(flatten)]
+    out: Out,
 
     #[command(flatten)]
     approval: Approval,
@@ -40,32 +49,26 @@ pub struct Args {
 }
 
 pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, CliError> {
-    let (files, names) = sorted(&args.targets)?;
-    let inputs = input::read(&files)?;
-    let early =
-        if inputs.is_empty() { None } else { Some(input::understand(ui, &inputs, global.namespace.as_deref())?) };
+    if args.out.file().is_some() && args.approval.is_automatic() {
+        let text = "-o only saves the plan: there is nothing to approve yet";
+        return Err(CliError::new(ErrorId::WrongFlag, text).help("leave out --auto-approve, or -o"));
+    }
+    let what = Destruction::of(&args.targets)?;
+    let read: Vec<PathBuf> = what.inputs.iter().map(|input| PathBuf::from(&input.name)).collect();
+    planfile::may_write(args.out.file().map(|path| (path, Document::Plan)), Some(&args.json_into), &read)?;
+    let early = what.understood(ui, global)?;
     let delete_data = args.approval.allows(AllowanceName::DeleteData) && !args.keep_volumes;
     connect::runtime()?.block_on(async {
         let cluster = connect::cluster(global).await?;
-        let mut targets = named(&cluster, &names);
-        if let Some(early) = early {
-            let reading = settled(ui, &cluster, &inputs, early)?;
-            targets.extend(
-                reading.clusters.iter().map(|one| Target { namespace: one.namespace.clone(), name: one.name.clone() }),
-            );
+        let targets = what.targets(ui, &cluster, early)?;
+        let options = options(&args.targets, Lifetime::default().length(), true);
+        let mut plan = survey::destroy(&cluster, &targets, &options, delete_data).await?;
+        let nothing = SecretValues::default();
+        if let Some(path) = args.out.file() {
+            let wanted = Wanted { out: Some(path), json: false, json_into: &args.json_into };
+            show_and_save(ui, global, &mut plan, &nothing, &wanted)?;
+            return Ok(ExitCode::Success);
         }
-        targets.sort();
-        targets.dedup();
-        let options = Options {
-            sources: args.targets.clone(),
-            labeler_image: None,
-            always_ask: false,
-            policy: iriskit_core::plan::Policy::default(),
-            rollout: iriskit_core::plan::Rollout::default(),
-            lifetime: Lifetime::default().length(),
-            fingerprints: true,
-        };
-        let plan = survey::destroy(&cluster, &targets, &options, delete_data).await?;
         planfile::also(&args.json_into, &plan)?;
         ui.print(&view::plan_text(&plan, &ui.out()))?;
         applicable(&plan)?;
@@ -76,12 +79,61 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
         approve::allowed(&plan, &args.approval, !delete_data)?;
         approve::confirmed(ui, &plan, &args.approval)?;
         approve::approved(ui, &plan, &args.approval)?;
-        let nothing = SecretValues::default();
         let go_on = go_on::again();
         let (approval, past_the_pause) = (&args.approval, go_on.clone());
         execute(ui, Run { cluster: &cluster, plan: &plan, secret_values: &nothing, approval, go_on, past_the_pause })
             .await
     })
+}
+
+/// How a destroy is planned. Nothing of the manifests but the names counts.
+pub(super) fn options(targets: &[String], lifetime: SignedDuration, fingerprints: bool) -> Options {
+    Options {
+        sources: targets.to_vec(),
+        labeler_image: None,
+        always_ask: false,
+        policy: iriskit_core::plan::Policy::default(),
+        rollout: iriskit_core::plan::Rollout::default(),
+        lifetime,
+        fingerprints,
+    }
+}
+
+/// What is to be removed, as it was said.
+pub(super) struct Destruction {
+    /// The manifests.
+    pub(super) inputs: Vec<Input>,
+    names: Vec<String>,
+}
+
+impl Destruction {
+    /// Reads the manifests among these files and names.
+    pub(super) fn of(targets: &[String]) -> Result<Self, CliError> {
+        let (files, names) = sorted(targets)?;
+        Ok(Self { inputs: input::read(&files)?, names })
+    }
+
+    /// The manifests, understood before the cluster is known.
+    pub(super) fn understood(&self, ui: &Ui, global: &Global) -> Result<Option<Reading>, CliError> {
+        if self.inputs.is_empty() {
+            return Ok(None);
+        }
+        input::understand(ui, &self.inputs, global.namespace.as_deref()).map(Some)
+    }
+
+    /// The IrisClusters, each once.
+    pub(super) fn targets(&self, ui: &Ui, cluster: &Cluster, early: Option<Reading>) -> Result<Vec<Target>, CliError> {
+        let mut targets = named(cluster, &self.names);
+        if let Some(early) = early {
+            let reading = settled(ui, cluster, &self.inputs, early)?;
+            targets.extend(
+                reading.clusters.iter().map(|one| Target { namespace: one.namespace.clone(), name: one.name.clone() }),
+            );
+        }
+        targets.sort();
+        targets.dedup();
+        Ok(targets)
+    }
 }
 
 /// What is a file or a folder, and what is the name of a cluster. What could be both is refused: a cluster must not

@@ -75,6 +75,7 @@ impl From<PlanFileError> for CliError {
     fn from(error: PlanFileError) -> Self {
         let id = match &error {
             PlanFileError::NotAPlan(_) => ErrorId::NotAPlan,
+            PlanFileError::Unsealed => ErrorId::NotSaved,
             PlanFileError::Version(_) => ErrorId::PlanVersion,
             PlanFileError::Digest { .. } | PlanFileError::NotCanonical(_) => ErrorId::PlanAltered,
         };

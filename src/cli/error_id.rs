@@ -78,14 +78,21 @@ errors! {
     AmbiguousTarget = "ambiguous-target", Error, "write `./FILE`, or run the command in another folder";
     /// the plan has errors among its notes
     PlanBlocked = "plan-blocked", Error, "remove their causes and plan again";
-    /// `--pause-before` or `--upgrade-order` was given with a saved plan, which is applied as it is
+    /// a saved plan, which is applied as it is, was given a flag that says otherwise: `--pause-before`, `--upgrade-order`,
+    /// `--keep-volumes`, another `--namespace`
     PlannedAlready = "planned-already", Error, "plan again with the flag";
+    /// a flag was given that says nothing of what is planned or applied
+    WrongFlag = "wrong-flag", Error, "leave it out, or see the help";
+    /// a file that would be written exists and is something else, or is one of those that are read
+    WouldOverwrite = "would-overwrite", Error, "name another file, or remove that one first";
     /// a plan file can't be read or written
     PlanFile = "plan-file", Error, "check the path and its permissions";
     /// `--on-drift`, `--take`, `--leave`, `--fail` or `--adopt` was given beside a saved plan
     PlanHasRules = "plan-has-rules", Error, "give them to `iriskit plan`";
     /// the file is no plan
     NotAPlan = "not-a-plan", Error, "name a file that `iriskit plan -o` wrote";
+    /// the file has a plan as JSON, as `--json` prints it; only what `-o` writes can be applied
+    NotSaved = "not-saved", Error, "save the plan with `-o PLANFILE`";
     /// the plan was made by an iriskit with another format
     PlanVersion = "plan-version", Error, "plan again";
     /// the plan was changed after it was made
@@ -125,6 +132,8 @@ errors! {
     SecretValues = "secret-values", Error or Stale, "give the manifests that the plan was made from, unchanged";
     /// timed out, or failed midway; the report lists what was done
     ApplyIncomplete = "apply-incomplete", Incomplete, "continue with the command at the end of the report";
+    /// the plan is not the one whose digest was given with `--digest`
+    OtherDigest = "other-digest", Refused, "apply the plan that was approved";
     /// the plan needs an allowance that was not given
     AllowanceMissing = "allowance-missing", Refused, "give it with `--allow`, if that is intended";
     /// something that the plan deletes or replaces carries `iriskit/protect`

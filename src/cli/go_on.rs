@@ -2,9 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use iriskit_state::plan::{AllowanceName, ClusterIdentity, ClusterPlace, OwnershipPolicy};
+use iriskit_core::plan::needed_values;
+use iriskit_state::plan::{AllowanceName, ClusterIdentity, ClusterPlace, Operation, Plan};
 
-use super::{Global, approve::Approval, ownership};
+use super::{
+    Global,
+    approve::Approval,
+    input::NAMESPACE,
+    needed::{is_from_standard_input, manifests},
+    ownership,
+    replan::deletes_claims,
+    shell::{command, named},
+};
 
 /// The command of this process, as it would be typed again.
 pub(super) fn again() -> String {
@@ -30,30 +39,57 @@ fn without_pause(mut arguments: impl Iterator<Item = String>) -> Vec<String> {
     kept
 }
 
-/// Applying `files` to the same cluster; manifests with the rules on what others hold, which a saved plan has itself.
-pub(super) fn apply(
-    files: &[PathBuf],
-    global: &Global,
-    approval: Option<&Approval>,
-    ownership: Option<&OwnershipPolicy>,
-) -> String {
-    let mut arguments = vec!["apply".to_owned()];
-    arguments.extend(files.iter().map(|path| path.display().to_string()));
-    arguments.extend(ownership.into_iter().flat_map(ownership::arguments));
+/// Applying a plan that was saved in `path`. What it needs besides stands in it; what came from standard input has to come from
+/// there again, if secret values are to be filled.
+pub(super) fn apply_saved(path: &Path, plan: &Plan, global: &Global) -> String {
+    let mut arguments = vec!["apply".to_owned(), path.display().to_string()];
+    if is_from_standard_input(plan) && !needed_values(plan).is_empty() {
+        arguments.extend(manifests(plan).iter().map(|path| path.display().to_string()));
+    }
+    arguments.extend(place(global));
+    // The flags are words without spaces.
+    arguments.extend(plan.apply_flags.split_whitespace().map(str::to_owned));
+    command(arguments)
+}
+
+/// What is left of a saved plan that was begun: planned anew, since a plan is applied at most once.
+pub(super) fn rest_of(plan: &Plan, global: &Global, approval: &Approval, manifests: &[PathBuf]) -> String {
+    let mut arguments = match plan.operation {
+        Operation::Apply => vec!["apply".to_owned()],
+        Operation::Destroy => vec!["destroy".to_owned()],
+    };
+    arguments.extend(manifests.iter().map(|path| path.display().to_string()));
+    arguments.extend(ownership::arguments(&plan.ownership));
+    arguments.extend(place(global));
+    arguments.extend(namespace(plan, global));
+    let given = approval.given();
+    if plan.operation == Operation::Destroy && given.contains(&AllowanceName::DeleteData) && !deletes_claims(plan) {
+        arguments.push("--keep-volumes".to_owned());
+    }
+    if !given.is_empty() {
+        let names: Vec<_> = given.into_iter().map(AllowanceName::as_str).collect();
+        arguments.extend(["--allow".to_owned(), names.join(",")]);
+    }
+    command(arguments)
+}
+
+/// The flags that lead to the cluster.
+fn place(global: &Global) -> Vec<String> {
+    let mut arguments = Vec::new();
     if let Some(folder) = &global.sandbox {
         arguments.push(format!("--sandbox={}", folder.display()));
     }
     if let Some(file) = &global.kubeconfig {
         arguments.extend(["--kubeconfig".to_owned(), file.display().to_string()]);
     }
-    for (flag, value) in [("--context", &global.context), ("--namespace", &global.namespace)] {
-        arguments.extend(value.iter().flat_map(|value| [flag.to_owned(), value.clone()]));
-    }
-    let allowed: Vec<_> = approval.into_iter().flat_map(Approval::given).map(AllowanceName::as_str).collect();
-    if !allowed.is_empty() {
-        arguments.extend(["--allow".to_owned(), allowed.join(",")]);
-    }
-    command(arguments)
+    arguments.extend(global.context.iter().flat_map(|name| ["--context".to_owned(), name.clone()]));
+    arguments
+}
+
+/// The flag for documents that name no namespace: as it was given, or as the plan has it.
+fn namespace(plan: &Plan, global: &Global) -> Vec<String> {
+    let planned = plan.namespace.as_ref().filter(|name| *name != NAMESPACE);
+    global.namespace.as_ref().or(planned).map(|name| named(name).to_vec()).unwrap_or_default()
 }
 
 /// Planning `files` from a snapshot.
@@ -74,24 +110,6 @@ pub(super) fn origin(global: &Global, cluster: &ClusterIdentity) -> Global {
     global
 }
 
-fn command(arguments: impl IntoIterator<Item = String>) -> String {
-    arguments.into_iter().fold("iriskit".to_owned(), |mut line, argument| {
-        line.push(' ');
-        line.push_str(&quoted(&argument));
-        line
-    })
-}
-
-/// Quoted for a POSIX shell, where it has to be.
-fn quoted(argument: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:@%+".contains(c);
-    if !argument.is_empty() && argument.chars().all(plain) {
-        argument.to_owned()
-    } else {
-        format!("'{}'", argument.replace('\'', r"'\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,11 +119,5 @@ mod tests {
         let rest = |typed: &str| without_pause(typed.split(' ').map(str::to_owned)).join(" ");
         assert_eq!(rest("apply a.yaml --pause-before primary --allow x"), "apply a.yaml --allow x");
         assert_eq!(rest("apply --pause-before=primary a.yaml"), "apply a.yaml");
-    }
-
-    #[test]
-    fn commands_can_be_pasted_into_a_shell() {
-        let typed = ["apply", "my file.yaml", "it's", "--sandbox=.iriskit/sandbox", ""].map(str::to_owned);
-        assert_eq!(command(typed), r"iriskit apply 'my file.yaml' 'it'\''s' --sandbox=.iriskit/sandbox ''");
     }
 }

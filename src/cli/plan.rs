@@ -2,33 +2,35 @@
 
 use std::path::{Path, PathBuf};
 
-use iriskit_state::plan::MadeFrom;
+use iriskit_core::{manifest::Input, plan::SecretValues};
+use iriskit_state::plan::{AllowanceName, MadeFrom};
 
 use super::{
-    CliError, ExitCode, Global,
-    args::{JsonInto, Lifetime, Planning},
-    connect, go_on, input, planfile,
-    planning::{applicable, options, settled},
+    CliError, ErrorId, ExitCode, Global,
+    args::{JsonInto, Lifetime, Out, Planning},
+    connect,
+    destroy::{self, Destruction},
+    input, planfile,
+    planning::{options, settled},
+    saving::{Wanted, show_and_save},
     snapshot,
 };
 use crate::{
+    files::Document,
     offline,
     survey::{self, Options, Planned},
     ui::Ui,
-    view,
 };
-use iriskit_core::manifest::Input;
 
 /// Show what would happen, without changing anything
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Manifests or folders of them; `-` for standard input
+    /// Manifests or folders of them; `-` for standard input. With --destroy also names of IrisClusters
     #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
+    files: Vec<String>,
 
-    /// Save the plan, to have it approved and applied exactly as it is
-    #[arg(short, long, value_name = "PLANFILE")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    out: Out,
 
     /// Print the plan as JSON
     #[arg(long)]
@@ -45,6 +47,14 @@ pub struct Args {
     #[arg(long)]
     detailed_exitcode: bool,
 
+    /// Plan the deletion of these IrisClusters, as `destroy` does; volumes stay unless `--allow delete-data` is given
+    #[arg(long, conflicts_with = "snapshot")]
+    destroy: bool,
+
+    /// With --destroy: `delete-data` plans the deletion of the volumes, too. To apply the plan it is given again
+    #[arg(long, value_name = "NAME", value_parser = ["delete-data"], requires = "destroy")]
+    allow: Option<String>,
+
     #[command(flatten)]
     planning: Planning,
 
@@ -53,35 +63,52 @@ pub struct Args {
 }
 
 pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, CliError> {
-    let inputs = input::read(&args.files)?;
+    let Planned { mut plan, secret_values } =
+        if args.destroy { planned_destroy(ui, global, args) } else { planned(ui, global, args) }?;
+    let wanted = Wanted { out: args.out.file(), json: args.json, json_into: &args.json_into };
+    show_and_save(ui, global, &mut plan, &secret_values, &wanted)?;
+    Ok(if args.detailed_exitcode && plan.summary.changes() { ExitCode::Changes } else { ExitCode::Success })
+}
+
+fn planned(ui: &Ui, global: &Global, args: &Args) -> Result<Planned, CliError> {
+    let files: Vec<PathBuf> = args.files.iter().map(PathBuf::from).collect();
+    let inputs = input::read(&files)?;
+    may_write(args, &inputs)?;
     let early = input::understand(ui, &inputs, global.namespace.as_deref())?;
-    let options = options(&inputs, &args.planning, args.lifetime.length(), args.out.is_some());
-    let Planned { mut plan, secret_values } = connect::runtime()?.block_on(async {
+    let options = options(&inputs, &args.planning, args.lifetime.length(), args.out.file().is_some());
+    connect::runtime()?.block_on(async {
         if let Some(file) = &args.snapshot {
             return from_snapshot(ui, global, &inputs, &options, file).await;
         }
         let cluster = connect::cluster(global).await?;
         let reading = settled(ui, &cluster, &inputs, early)?;
         Ok::<_, CliError>(survey::plan(&cluster, &reading, &options).await?)
-    })?;
-    let saved = match &args.out {
-        Some(path) if applicable(&plan).is_ok() => {
-            survey::seal(&mut plan, &secret_values)?;
-            Some((path, iriskit_state::plan::write(&mut plan)?))
-        }
-        _ => None,
-    };
-    planfile::also(&args.json_into, &plan)?;
-    let text = if args.json { view::json(&plan)? } else { view::plan_text(&plan, &ui.out()) };
-    ui.print(&text)?;
-    applicable(&plan)?;
-    if let Some((path, document)) = saved {
-        planfile::write(path, &document)?;
-        let place = if plan.snapshot.is_some() { go_on::origin(global, &plan.cluster) } else { global.clone() };
-        let command = go_on::apply(std::slice::from_ref(path), &place, None, None);
-        ui.status(&format!("\nSaved. To apply exactly this plan: {command}\n"));
+    })
+}
+
+fn planned_destroy(ui: &Ui, global: &Global, args: &Args) -> Result<Planned, CliError> {
+    if args.planning.ownership.is_given() || args.planning.restarts.given().is_some() {
+        let text = "with --destroy nothing is made: flags on restarts and on fields that others hold say nothing";
+        return Err(CliError::new(ErrorId::WrongFlag, text).help("leave them out"));
     }
-    Ok(if args.detailed_exitcode && plan.summary.changes() { ExitCode::Changes } else { ExitCode::Success })
+    let what = Destruction::of(&args.files)?;
+    may_write(args, &what.inputs)?;
+    let early = what.understood(ui, global)?;
+    let delete_data = args.allow.as_deref() == Some(AllowanceName::DeleteData.as_str());
+    let options = destroy::options(&args.files, args.lifetime.length(), args.out.file().is_some());
+    connect::runtime()?.block_on(async {
+        let cluster = connect::cluster(global).await?;
+        let targets = what.targets(ui, &cluster, early)?;
+        let plan = survey::destroy(&cluster, &targets, &options, delete_data).await?;
+        Ok(Planned { plan, secret_values: SecretValues::default() })
+    })
+}
+
+/// Neither a manifest nor the snapshot is overwritten.
+fn may_write(args: &Args, inputs: &[Input]) -> Result<(), CliError> {
+    let read: Vec<PathBuf> =
+        inputs.iter().map(|input| PathBuf::from(&input.name)).chain(args.snapshot.clone()).collect();
+    planfile::may_write(args.out.file().map(|path| (path, Document::Plan)), Some(&args.json_into), &read)
 }
 
 /// The plan that the cluster would give, as far as its snapshot tells.

@@ -1,13 +1,13 @@
 //! Why a plan was not applied, in words.
 
 use iriskit_state::{
-    plan::{Blocked, Observed, Operation, Plan},
+    plan::{Blocked, Observed, Plan},
     record::PlanState,
 };
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{CliError, ErrorId, ExitCode};
+use super::{CliError, ErrorId, ExitCode, replan};
 use crate::{
     apply::{ApplyError, Differs, ErrorClass, Moved},
     view::moment,
@@ -187,11 +187,7 @@ fn seen(value: Option<&Observed>) -> String {
 }
 
 fn again(error: CliError, plan: &Plan) -> CliError {
-    let sources: Vec<_> = plan.sources.iter().map(|source| source.path.as_str()).collect();
-    match plan.operation {
-        Operation::Apply => error.help(format!("plan again: iriskit plan {} -o PLANFILE", sources.join(" "))),
-        Operation::Destroy => error.help("run the command again"),
-    }
+    error.help(format!("plan again: {}", replan::plan_again(plan)))
 }
 
 /// `Service simple` for `Service/hospital/simple`.

@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use iriskit_state::snapshot::{Snapshot, SnapshotError};
 
 use super::{
-    CliError, ErrorId, ExitCode, Global, args::LabelerImage, connect, go_on, input, planfile, planning::settled,
+    CliError, ErrorId, ExitCode, Global,
+    args::{LabelerImage, plan_file},
+    connect, go_on, input, planfile,
+    planning::settled,
 };
-use crate::{survey, ui::Ui};
+use crate::{files::Document, survey, ui::Ui};
 
 /// Save what a plan of manifests reads from the cluster, to plan later without it
 ///
@@ -19,7 +22,7 @@ pub struct Args {
     files: Vec<PathBuf>,
 
     /// The file to write
-    #[arg(short, long, value_name = "SNAPSHOT")]
+    #[arg(short, long, value_name = "SNAPSHOT", value_parser = plan_file)]
     out: PathBuf,
 
     #[command(flatten)]
@@ -28,6 +31,8 @@ pub struct Args {
 
 pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, CliError> {
     let inputs = input::read(&args.files)?;
+    let read: Vec<PathBuf> = inputs.iter().map(|input| PathBuf::from(&input.name)).collect();
+    planfile::may_write(Some((&args.out, Document::Snapshot)), None, &read)?;
     let early = input::understand(ui, &inputs, global.namespace.as_deref())?;
     let snapshot = connect::runtime()?.block_on(async {
         let cluster = connect::cluster(global).await?;

@@ -90,6 +90,7 @@ fn server(cluster: &Cluster) -> Server {
             user: connection.user.clone(),
             namespaces: std::collections::BTreeMap::new(),
         },
+        namespace: connection.namespace.clone(),
         judges_pod_security: !connection.sandbox,
     }
 }

@@ -1,4 +1,5 @@
-//! Formats that outlive a run: the plan document, the record, snapshots and the state of a sandbox. No kube, no terminal.
+//! Formats that outlive a run: the plan document, the record, snapshots and the state of a sandbox, and how files of them are
+//! written. No kube, no terminal.
 //!
 //! Versions: `format_version` is `MAJOR.MINOR`. A new optional member raises the minor, anything else the major. A reader
 //! takes its own version and every older minor one; what a newer iriskit wrote is refused, since a plan must be
@@ -10,10 +11,12 @@ pub mod sandbox;
 pub mod snapshot;
 
 mod digest;
+mod private_file;
 mod version;
 
 #[cfg(test)]
 mod tests;
 
 pub use digest::{has_seal, hole_hash, new_salt, random_id, seal, sealed, sha256_hex};
+pub use private_file::{Durability, create_private_folder, write_private};
 pub use version::VersionError;

@@ -7,7 +7,11 @@ use std::{
     sync::Arc,
 };
 
-use iriskit_state::sandbox::{FORMAT_VERSION, SandboxState, SandboxStateError};
+use iriskit_state::{
+    Durability, create_private_folder,
+    sandbox::{FORMAT_VERSION, SandboxState, SandboxStateError},
+    write_private,
+};
 use serde_json::Value;
 
 use super::{
@@ -38,7 +42,7 @@ impl Drop for Folder {
 impl Folder {
     /// Takes the folder, making it when it is not there, and reads what it holds.
     pub(crate) fn open(path: &Path, registry: &Registry) -> Result<(Self, Option<Store>), SandboxError> {
-        fs::create_dir_all(path).map_err(io(path))?;
+        create_private_folder(path).map_err(io(path))?;
         let lock = lock(path)?;
         let mut folder = Self { path: path.to_owned(), saved: None, lock };
         let store = folder.read(registry)?;
@@ -86,18 +90,29 @@ impl Folder {
         let unwritable =
             |error: SandboxStateError| SandboxError::Unreadable { path: path.clone(), problem: error.to_string() };
         let text = state.to_text().map_err(unwritable)?;
-        let temporary = self.path.join("state.json.new");
-        fs::write(&temporary, text).map_err(io(&temporary))?;
-        fs::rename(&temporary, &path).map_err(io(&path))?;
+        write_private(&path, text.as_bytes(), Durability::Unsynced).map_err(io(&path))?;
         self.saved = Some(version);
         Ok(())
     }
 }
 
+/// A process id and a line end.
+const LOCK_LENGTH: u64 = 21;
+
 fn lock(folder: &Path) -> Result<File, SandboxError> {
     let path = folder.join("lock");
-    let mut file =
-        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(io(&path))?;
+    // What is there has to be a lock of ours: its content is about to be replaced.
+    if let Ok(found) = path.symlink_metadata()
+        && !(found.is_file() && found.len() <= LOCK_LENGTH)
+    {
+        let problem = "it is not the lock of a sandbox: choose another folder".to_owned();
+        return Err(SandboxError::Unreadable { path, problem });
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&path).map_err(io(&path))?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {

@@ -49,6 +49,7 @@ fn about(lookup: &Lookup<'_>) -> Vec<Fact> {
         let id: String = plan.id.chars().take(ID_SHOWN).collect();
         let parts = [id, made, until].map(Span::plain).to_vec();
         facts.push(Fact::new(Span::new(Label::Faint, "plan"), Entry::Parts(parts)));
+        facts.push(one("digest", Label::Plain, plan.digest.as_str()));
     }
     if let Some(from) = &plan.snapshot {
         let text = format!("taken {} ({})", absolute(&from.taken_at), ago(&from.taken_at, &plan.created_at));

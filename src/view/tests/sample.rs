@@ -25,6 +25,7 @@ fn empty(operation: Operation) -> Plan {
             namespaces: BTreeMap::from([("hospital".into(), NamespaceIdentity { exists: true, ..Default::default() })]),
         },
         sources: vec![Source { path: "simple.yaml".into() }],
+        namespace: Some("hospital".into()),
         labeler_image: None,
         snapshot: None,
         ownership: OwnershipPolicy::default(),

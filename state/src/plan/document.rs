@@ -33,8 +33,12 @@ pub struct Plan {
     /// With `plan --snapshot`: what it was made from instead of a live cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<MadeFrom>,
-    /// The manifests it was made from; needed again to fill the holes of secret values.
+    /// The manifests it was made from; needed again to fill the holes of secret values, and for nothing else. Of a destroy what
+    /// it was told to remove.
     pub sources: Vec<Source>,
+    /// Namespace of documents, and of names to destroy, that name none. (Since 1.2)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
     /// The labeler image given by flag or environment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labeler_image: Option<String>,
@@ -153,7 +157,7 @@ pub struct NamespaceIdentity {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Source {
-    /// As given by the user; `-` for standard input.
+    /// As given by the user; `-` for standard input. Of a destroy also the name of an IrisCluster.
     pub path: String,
 }
 

@@ -15,6 +15,9 @@ pub enum PlanFileError {
     /// Not a plan document at all.
     #[error("not a plan file: {0}")]
     NotAPlan(String),
+    /// A plan as `--json` prints it.
+    #[error("not a saved plan, use -o: it is the JSON of one and has no digest")]
+    Unsealed,
     /// Another format version.
     #[error(transparent)]
     Version(#[from] VersionError),
@@ -46,6 +49,9 @@ pub fn read(file: &str) -> Result<Plan, PlanFileError> {
     version::check(found.ok_or_else(|| PlanFileError::NotAPlan("it has no format_version".into()))?, VERSION)?;
     let sealed = value.get("digest").and_then(Value::as_str);
     let sealed = sealed.ok_or_else(|| PlanFileError::NotAPlan("it has no digest".into()))?;
+    if sealed.is_empty() {
+        return Err(PlanFileError::Unsealed);
+    }
     let computed = digest(&value);
     // First, so that an altered word is reported as altered, and not as unknown to this version.
     if sealed != computed {

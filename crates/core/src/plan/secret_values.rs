@@ -117,7 +117,8 @@ fn fill_lines(pointer: &str, hollow: &str, values: &BTreeMap<SecretPlace, &str>)
     })
 }
 
-fn describe(place: &SecretPlace) -> String {
+/// JSON pointer, section and key.
+pub(crate) fn describe(place: &SecretPlace) -> String {
     match &place.line {
         Some((section, key, 0)) => format!("{} [{section}] {key}", place.pointer),
         Some((section, key, n)) => format!("{} [{section}] {key} (number {})", place.pointer, n + 1),

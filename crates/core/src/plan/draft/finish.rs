@@ -46,6 +46,7 @@ pub(crate) fn finish(mut draft: Draft, frame: Frame, inputs: Inputs<'_>) -> Plan
         operation: frame.operation,
         cluster: frame.cluster,
         sources: frame.sources,
+        namespace: Some(frame.namespace),
         labeler_image: frame.labeler_image,
         snapshot: None,
         ownership: frame.ownership,

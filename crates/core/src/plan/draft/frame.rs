@@ -28,6 +28,8 @@ pub(crate) struct Frame {
     pub cluster: ClusterIdentity,
     /// The manifests.
     pub sources: Vec<Source>,
+    /// The namespace of documents that name none.
+    pub namespace: String,
     /// The labeler image from flag or environment.
     pub labeler_image: Option<String>,
     /// What was to be done about what others hold.

@@ -81,6 +81,7 @@ pub async fn plan(
         operation: Operation::Apply,
         cluster: identity(server, namespaces.iter().map(String::as_str), &live),
         sources: options.sources.iter().map(|path| Source { path: path.clone() }).collect(),
+        namespace: server.namespace.clone(),
         labeler_image: options.labeler_image.clone(),
         ownership: options.policy.document(),
         references,

@@ -83,6 +83,7 @@ pub async fn destroy(
         operation: Operation::Destroy,
         cluster: identity(server, namespaces, &live),
         sources: options.sources.iter().map(|path| Source { path: path.clone() }).collect(),
+        namespace: server.namespace.clone(),
         labeler_image: None,
         ownership: options.policy.document(),
         references: Vec::new(),

@@ -29,6 +29,8 @@ pub struct Options {
 pub struct Server {
     /// Context, address and user; its namespaces are found out.
     pub identity: ClusterIdentity,
+    /// The namespace of documents that name none.
+    pub namespace: String,
     /// Whether dry-runs of pods tell what the pod security standards of their namespace forbid.
     pub judges_pod_security: bool,
 }

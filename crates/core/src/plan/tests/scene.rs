@@ -149,6 +149,7 @@ pub(crate) fn frame() -> Frame {
             namespaces: BTreeMap::new(),
         },
         sources: vec![],
+        namespace: "n".into(),
         labeler_image: None,
         ownership: OwnershipPolicy::default(),
         references: vec![],
