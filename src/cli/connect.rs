@@ -67,7 +67,7 @@ impl From<SurveyError> for CliError {
         let id = match &error {
             SurveyError::Api { .. } => ErrorId::RequestFailed,
             SurveyError::Plan(PlanError::ConfigSource { .. }) => ErrorId::ConfigSource,
-            SurveyError::Plan(PlanError::Record { .. }) => ErrorId::Record,
+            SurveyError::Plan(PlanError::Record { .. } | PlanError::UnreadRecord { .. }) => ErrorId::Record,
             SurveyError::Plan(PlanError::NoRecord { .. }) => ErrorId::NoRecord,
             SurveyError::Random => ErrorId::Random,
         };

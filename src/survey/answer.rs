@@ -47,9 +47,7 @@ async fn limited(cluster: &Cluster, question: Question, limit: &Semaphore) -> Re
 
 async fn answer(cluster: &Cluster, question: Question) -> Result<Answer, ApiError> {
     match question {
-        Question::Read(read) => told(read_from(cluster, read).await, |kind| {
-            matches!(kind, RefusalKind::MissingRight | RefusalKind::NotFound)
-        }),
+        Question::Read(read) => unread(read_from(cluster, read).await),
         Question::DryRun(write) => told(dry_run(cluster, write).await, |_| true),
         Question::May { verb, api_version, kind, namespace, name } => {
             match cluster.can(&verb, &api_version, &kind, namespace.as_deref(), name.as_deref()).await {
@@ -58,6 +56,20 @@ async fn answer(cluster: &Cluster, question: Question) -> Result<Answer, ApiErro
                 answer => answer.map(Answer::May),
             }
         }
+    }
+}
+
+/// Who may not read is refused, by whatever authorizer and in whatever words; so is who asks for a kind that is not served, or that
+/// can't be listed. Anything else ends the conversation.
+fn unread(answer: Result<Answer, ApiError>) -> Result<Answer, ApiError> {
+    match answer {
+        Err(ApiError::Status { code: code @ 403, message, .. }) => {
+            Ok(Answer::Refused(Refusal { code, kind: RefusalKind::MissingRight, message }))
+        }
+        Err(ApiError::Status { code: code @ (404 | 405), message, .. }) => {
+            Ok(Answer::Refused(Refusal { code, kind: RefusalKind::NotFound, message }))
+        }
+        answer => answer,
     }
 }
 

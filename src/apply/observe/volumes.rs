@@ -36,7 +36,7 @@ pub(super) fn compare_claims(
         let claim = volume.claim.as_str();
         planned.insert(claim);
         let was = match (volume.effect, before.get(claim), after.get(claim)) {
-            (VolumeEffect::New, None, Some(_)) => {
+            (VolumeEffect::New | VolumeEffect::Unknown, None, Some(_)) => {
                 seen.volumes_new += 1;
                 continue;
             }
@@ -52,7 +52,7 @@ pub(super) fn compare_claims(
             _ => "it is another one",
         };
         let wish = match volume.effect {
-            VolumeEffect::New => "to be made",
+            VolumeEffect::New | VolumeEffect::Unknown => "to be made",
             VolumeEffect::Deleted => "to be deleted",
             _ => "to stay",
         };

@@ -1,6 +1,6 @@
 //! The top of the plan: where it happens, to what, and what is at stake.
 
-use iriskit_state::plan::{Allowance, ClusterPlace, ImpactClass, Operation, Plan, PodEffect, PodImpact, RuleId};
+use iriskit_state::plan::{Allowance, ClusterPlace, ImpactClass, NoteId, Operation, Plan, PodEffect, PodImpact, RuleId};
 
 use super::lookup::Lookup;
 use crate::{
@@ -55,6 +55,11 @@ fn about(lookup: &Lookup<'_>) -> Vec<Fact> {
         let text = format!("taken {} ({})", absolute(&from.taken_at), ago(&from.taken_at, &plan.created_at));
         facts.push(one("snapshot", Label::Interrupts, text));
     }
+    let unread = plan.notes.iter().filter(|note| note.id == NoteId::Unknown).count();
+    if unread > 0 {
+        let text = format!("{} could not be read, see the notes", plural(unread, "thing"));
+        facts.push(one("unknown", Label::Interrupts, text));
+    }
     let (unverified, all) = lookup.unverified();
     if unverified > 0 {
         let why = match &plan.snapshot {
@@ -76,7 +81,11 @@ fn place(plan: &Plan) -> Vec<Span> {
         parts.push(Span::plain(cluster.server.as_str()));
     }
     for (name, identity) in &cluster.namespaces {
-        let missing = if identity.exists { "" } else { " (does not exist yet)" };
+        let missing = match (identity.exists, &identity.uid, &identity.root_ca_uid) {
+            (false, ..) => " (does not exist yet)",
+            (true, None, None) => " (whether it exists can't be read)",
+            _ => "",
+        };
         parts.push(Span::new(Label::Place, format!("namespace {name}{missing}")));
     }
     if let Some(user) = &cluster.user {
@@ -105,7 +114,9 @@ fn stakes(lookup: &Lookup<'_>) -> Vec<Fact> {
     let plan = lookup.plan;
     let mut facts = Vec::new();
     let restarts = lookup.pods(PodEffect::Restarts);
-    if restarts.is_empty() && !lookup.destroys() {
+    if plan.impact.pods_unknown {
+        facts.push(one("restarts", Label::Interrupts, "unknown: pods can't be listed, so it is what StatefulSets say"));
+    } else if restarts.is_empty() && !lookup.destroys() {
         facts.push(one("restarts", Label::Calm, "nothing that runs"));
     }
     if !restarts.is_empty() {
@@ -165,6 +176,7 @@ fn volumes(plan: &Plan) -> Vec<Span> {
         (totals.volumes_reused, Label::Danger, "re-used with old data"),
         (totals.volumes_growing, Label::Changed, "grow"),
         (totals.volumes_new, Label::Added, "new"),
+        (totals.volumes_unknown, Label::Danger, "new or re-used with old data: which is unknown"),
         (totals.volumes_staying, Label::Staying, "stay"),
     ];
     let parts: Vec<_> = counted
@@ -172,5 +184,9 @@ fn volumes(plan: &Plan) -> Vec<Span> {
         .filter(|(count, ..)| *count > 0)
         .map(|(count, label, what)| Span::new(label, format!("{count} {what}")))
         .collect();
-    if parts.is_empty() { vec![Span::new(Label::Calm, "none is touched")] } else { parts }
+    match parts.is_empty() {
+        true if totals.claims_unknown => vec![Span::new(Label::Interrupts, "unknown: claims can't be listed")],
+        true => vec![Span::new(Label::Calm, "none is touched")],
+        false => parts,
+    }
 }

@@ -32,6 +32,7 @@ pub(super) fn details(change: &ResourceChange) -> Vec<Detail> {
     }
     details.extend(grown(&impact.volumes));
     details.extend(claims(&impact.volumes, VolumeEffect::Reused, Label::Danger, "re-used with old data"));
+    details.extend(claims(&impact.volumes, VolumeEffect::Unknown, Label::Danger, "made or re-used: which is unknown"));
     details.extend(claims(&impact.volumes, VolumeEffect::Deleted, Label::Danger, "deleted with all data"));
     details.extend(impact.unavailable.iter().map(|sentence| statement(Label::Interrupts, sentence)));
     details.extend(services(change));

@@ -59,7 +59,11 @@ fn unchanged(plan: &Plan, destroys: bool) -> String {
         many => format!("as the {many} manifests say"),
     };
     let overridden = plan.notes.iter().any(|note| note.id == NoteId::ServerOverrides);
-    let but = if overridden { ", but for what the server overrides" } else { "" };
+    let but = match (overridden, plan.impact.pods_unknown) {
+        (true, _) => ", but for what the server overrides",
+        (false, true) => "; what runs is unknown, since pods can't be listed",
+        (false, false) => "",
+    };
     format!("{} {} {says}{but}.", plural(count, "object"), if count == 1 { "is" } else { "are" })
 }
 
@@ -80,6 +84,9 @@ fn consequences(plan: &Plan, lookup: &Lookup<'_>) -> String {
         .collect();
     match (totals.restarts, lookup.destroys()) {
         (0, true) => {}
+        (0, false) if totals.pods_unknown => {
+            sentences.push("Whether anything that runs is restarted is unknown: pods can't be listed.".to_owned());
+        }
         (0, false) => sentences.push("Nothing that runs is restarted.".to_owned()),
         (count, _) if count > pods.len() => {
             sentences.push(format!("{} of {}.", plural(count, "restart"), plural(pods.len(), "pod")));
@@ -95,7 +102,7 @@ fn consequences(plan: &Plan, lookup: &Lookup<'_>) -> String {
 
 fn volumes(plan: &Plan) -> String {
     let totals = &plan.impact;
-    let touched = totals.volumes_deleted + totals.volumes_reused + totals.volumes_growing;
+    let touched = totals.volumes_deleted + totals.volumes_reused + totals.volumes_growing + totals.volumes_unknown;
     let mut said = Vec::new();
     if totals.volumes_deleted > 0 {
         said.push(format!("Deletes {} with all data; there is no undo.", plural(totals.volumes_deleted, "volume")));
@@ -110,10 +117,16 @@ fn volumes(plan: &Plan) -> String {
     if totals.volumes_new > 0 {
         said.push(format!("{}.", plural(totals.volumes_new, "new volume")));
     }
+    if totals.volumes_unknown > 0 {
+        let volumes = plural(totals.volumes_unknown, "volume");
+        said.push(format!("Whether {volumes} exist already, with old data, is unknown."));
+    }
     if totals.volumes_staying > 0 {
         said.push(format!("{} with all data.", stay(totals.volumes_staying)));
     }
-    if touched == 0 && totals.volumes_staying == 0 {
+    if touched == 0 && totals.claims_unknown {
+        said.push("What becomes of volumes is unknown: claims can't be listed.".to_owned());
+    } else if touched == 0 && totals.volumes_staying == 0 {
         said.push(
             if totals.volumes_new > 0 { "No existing volume is touched." } else { "No volume is touched." }.to_owned(),
         );

@@ -142,7 +142,7 @@ impl ClusterIdentity {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NamespaceIdentity {
-    /// Whether it existed.
+    /// Whether it existed. Where neither uid is known this could not be read, and it is taken to exist.
     pub exists: bool,
     /// uid of the Namespace, where it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -232,6 +232,8 @@ pub enum VolumeEffect {
     Deleted,
     /// More space is requested for it (since 1.1).
     Grows,
+    /// Made empty, or it exists already and is mounted again: that is unknown, since claims could not be listed (since 1.2).
+    Unknown,
 }
 
 /// Impact of the whole plan.
@@ -256,4 +258,13 @@ pub struct Totals {
     /// Volumes for which more space is requested (since 1.1).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub volumes_growing: usize,
+    /// Volumes of which it is unknown whether they exist already (since 1.2).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub volumes_unknown: usize,
+    /// Whether the pods of a namespace could not be listed: the counts of pods are what StatefulSets say (since 1.2).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pods_unknown: bool,
+    /// Whether the claims of a namespace could not be listed (since 1.2).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub claims_unknown: bool,
 }

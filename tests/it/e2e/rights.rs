@@ -6,7 +6,8 @@ use iriskit_state::plan::Verified;
 use serde_json::{Value, json};
 
 use super::harness::{
-    manifests::{MIRRORED, STANDALONE, simple},
+    manifests::{MIRRORED, STANDALONE, compute, simple},
+    planned::Planned,
     world::{LABELER, World},
 };
 use crate::support::env::Output;
@@ -96,6 +97,112 @@ fn who_may_only_read_gets_an_unverified_plan() {
     assert!(refused.code == Some(1) && refused.stderr.contains("error[rights-missing]"), "{refused}");
     assert!(refused.stderr.contains("patch StatefulSet") && refused.stderr.contains("ConfigMap"), "{refused}");
     assert_eq!(world.versions(), before);
+}
+
+/// A companion whose volumes go with its pods.
+fn side(replicas: u64, image: &str) -> String {
+    format!(
+        "---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: side}}\nspec:\n  replicas: {replicas}\n  serviceName: side\n  \
+         persistentVolumeClaimRetentionPolicy: {{whenScaled: Delete, whenDeleted: Retain}}\n  selector: {{matchLabels: {{app: side}}}}\n  \
+         template: {{metadata: {{labels: {{app: side}}}}, spec: {{containers: [{{name: m, image: 'e/x:{image}'}}]}}}}\n  \
+         volumeClaimTemplates: [{{metadata: {{name: store}}, spec: {{accessModes: [ReadWriteOnce], resources: {{requests: \
+         {{storage: 1Gi}}}}}}}}]\n"
+    )
+}
+
+/// All rights but those on some resources.
+fn all_but(missing: &[&str]) -> Value {
+    let core = ["configmaps", "services", "serviceaccounts", "pods", "persistentvolumeclaims", "secrets", "events"];
+    let left: Vec<&str> = core.into_iter().filter(|resource| !missing.contains(resource)).collect();
+    json!([{"apiGroups": [""], "resources": left, "verbs": ["*"]},
+        {"apiGroups": ["apps", "rbac.authorization.k8s.io"], "resources": ["*"], "verbs": ["*"]}])
+}
+
+/// A plan by somebody with these rights, and what `apply` says of it.
+fn seen_by(world: &World, rules: &Value, file: &str) -> (Planned, Output) {
+    let kubeconfig = user(world, rules);
+    let run = |args: &[&str]| {
+        let mut command = world.env.command(args);
+        command.args(["--namespace", world.namespace(), "--kubeconfig"]).arg(&kubeconfig);
+        Output::of(command.output().unwrap())
+    };
+    (Planned::read(&run(&["plan", file, "--json"])), run(&["apply", file, "--auto-approve"]))
+}
+
+#[test]
+fn volumes_that_may_not_be_listed_are_not_taken_for_absent() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    let file = |name: &str, replicas| world.env.write(name, &format!("{STANDALONE}{}", side(replicas, "1")));
+    file("three.yaml", 3);
+    file("one.yaml", 1);
+    world.apply("three.yaml", &[]);
+    let claims = world.names("persistentvolumeclaims");
+    let blind = all_but(&["persistentvolumeclaims"]);
+    let (plan, applied) = seen_by(&world, &blind, "one.yaml");
+    assert_eq!((plan.allowances(), plan.0.impact.volumes_deleted), (vec!["delete-data"], 2));
+    let unknown = plan.notes("unknown");
+    assert!(unknown.iter().any(|note| note.message.contains("persistentvolumeclaims is forbidden")), "{unknown:?}");
+    assert!(applied.code == Some(6) && applied.stderr.contains("delete-data"), "{applied}");
+    assert_eq!(world.names("persistentvolumeclaims"), claims);
+    // What is left of a cluster that is gone is not made use of unasked.
+    let gone = world.iriskit(&["destroy", "standalone", "--auto-approve"]);
+    assert_eq!(gone.code, Some(0), "{gone}");
+    let (plan, applied) = seen_by(&world, &blind, "three.yaml");
+    assert_eq!((plan.allowances(), plan.0.impact.volumes_new), (vec!["reuse-data"], 0));
+    assert!(applied.code == Some(6) && applied.stderr.contains("reuse-data"), "{applied}");
+    assert!(applied.to_string().contains("unknown"), "{applied}");
+    assert_eq!(world.names("statefulsets"), Vec::<String>::new());
+}
+
+#[test]
+fn pods_that_may_not_be_listed_are_not_taken_for_absent() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    let blind = all_but(&["pods"]);
+    world.env.write("old.yaml", &format!("{STANDALONE}{}", side(2, "1")));
+    world.apply("old.yaml", &[]);
+    let (plan, _) = seen_by(&world, &blind, "old.yaml");
+    assert_eq!((plan.changed().len(), plan.notes("cannot-read").len()), (0, 0));
+    assert!(plan.0.impact.pods_unknown);
+    let new = format!("{STANDALONE}{}", side(2, "2")).replace("community:2024.1\n", "community:2024.1.1\n");
+    world.env.write("new.yaml", &new);
+    let (plan, applied) = seen_by(&world, &blind, "new.yaml");
+    assert_eq!((plan.allowances(), plan.0.impact.restarts), (vec!["outage"], 3));
+    assert!(applied.code != Some(0) && !applied.to_string().contains("Nothing that runs is restarted"), "{applied}");
+}
+
+#[test]
+fn without_any_right_nothing_is_said_to_be_absent() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    compute(&world);
+    world.apply("compute.yaml", &IMAGE);
+    let nobody = user(&world, &json!([]));
+    let reader = user(&world, &all_but(&["secrets"]));
+    let plan = |kubeconfig: &PathBuf| {
+        let mut command =
+            world.env.command(&["plan", "compute.yaml", "--namespace", world.namespace(), "--kubeconfig"]);
+        Output::of(command.arg(kubeconfig).args(IMAGE).output().unwrap())
+    };
+    let blind = plan(&nobody);
+    assert_eq!(blind.code, Some(1), "{blind}");
+    for wrong in ["does not exist", "to create", "+ Service"] {
+        assert!(!blind.to_string().contains(wrong), "{wrong}: {blind}");
+    }
+    assert!(blind.to_string().contains("whether it exists can't be read"), "{blind}");
+    // Each Secret is told with the answer that it got itself.
+    let told = plan(&reader).to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    for secret in ["iris-key-secret", "iris-webgateway-secret", "intersystems-pull-secret"] {
+        let note =
+            told.split("note[").find(|note| note.contains(&format!("whether Secret {secret} exists is unknown")));
+        assert!(
+            note.is_some_and(|note| note.contains(&format!("secrets \"{secret}\" is forbidden"))),
+            "{secret}: {told}"
+        );
+    }
+    let destroy = {
+        let mut command = world.env.command(&["destroy", "hospital", "--namespace", world.namespace(), "--kubeconfig"]);
+        Output::of(command.arg(&nobody).arg("--auto-approve").output().unwrap())
+    };
+    assert!(destroy.code == Some(1) && destroy.stderr.contains("can't be read"), "{destroy}");
 }
 
 /// Whoever may not create pods is told of limit ranges what the server tells whoever may.

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iriskit_state::plan::NamespaceIdentity;
 use serde_json::Value;
 
-use crate::plan::ownership::applyset;
+use crate::plan::{ownership::applyset, planner::question::Read};
 use iriskit_kubernetes::{
     schema::ObjectRef,
     views::{Object, OwnerReference},
@@ -19,12 +18,12 @@ pub struct Live {
     pods: BTreeMap<String, Vec<ObjectRef>>,
     /// Objects by the id of the ApplySet that their label names.
     members: BTreeMap<String, Vec<ObjectRef>>,
-    /// Kinds (with their namespace) that could not be listed, and why.
-    pub unreadable: BTreeMap<(String, Option<String>), String>,
-    /// The target namespaces.
-    pub namespaces: BTreeMap<String, NamespaceIdentity>,
+    /// What could not be read, and the server's words.
+    refused: BTreeMap<Read, String>,
+    /// Objects that nobody saw: they stand for those that could not be listed.
+    assumed: BTreeSet<ObjectRef>,
     /// Secrets and other names that were asked for by name and are not there.
-    pub missing: BTreeSet<ObjectRef>,
+    pub(crate) missing: BTreeSet<ObjectRef>,
 }
 
 impl Live {
@@ -76,9 +75,46 @@ impl Live {
         pods.into_iter().filter_map(|pod| self.objects.get(pod)).collect()
     }
 
-    /// Whether objects of this kind could be read there.
-    pub(crate) fn readable(&self, kind: &str, namespace: Option<&str>) -> bool {
-        !self.unreadable.contains_key(&(kind.to_owned(), namespace.map(str::to_owned)))
+    /// Remembers that something could not be read.
+    pub(crate) fn refuse(&mut self, read: Read, why: impl Into<String>) {
+        self.refused.insert(read, why.into());
+    }
+
+    /// Everything that could not be read, with the server's words.
+    pub(crate) fn refused(&self) -> impl Iterator<Item = (&Read, &str)> {
+        self.refused.iter().map(|(read, why)| (read, why.as_str()))
+    }
+
+    /// Why nobody knows whether this object is there; `None` where that is known.
+    pub(crate) fn why_unknown(&self, object: &ObjectRef) -> Option<&str> {
+        if self.objects.contains_key(object) && !self.assumed.contains(object) {
+            return None;
+        }
+        let list = Read::List {
+            api_version: object.api_version.clone(),
+            kind: object.kind.clone(),
+            namespace: object.namespace.clone(),
+        };
+        self.refused.get(&Read::Get(object.clone())).or_else(|| self.refused.get(&list)).map(String::as_str)
+    }
+
+    /// Why the pods of a namespace are unknown.
+    pub(crate) fn why_no_pods(&self, namespace: &str) -> Option<&str> {
+        self.refused.get(&Read::list("v1", "Pod", namespace)).map(String::as_str)
+    }
+
+    /// Why the claims of a namespace are unknown.
+    pub(crate) fn why_no_claims(&self, namespace: &str) -> Option<&str> {
+        self.refused.get(&Read::list("v1", "PersistentVolumeClaim", namespace)).map(String::as_str)
+    }
+
+    /// Adds an object that nobody saw, in place of one that could not be listed.
+    pub(crate) fn assume(&mut self, object: Value) {
+        let Some(reference) = ObjectRef::of(&object) else { return };
+        if !self.objects.contains_key(&reference) {
+            self.assumed.insert(reference);
+            self.insert(object);
+        }
     }
 }
 

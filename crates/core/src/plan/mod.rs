@@ -16,6 +16,7 @@ pub mod preflight;
 mod secret_values;
 mod staleness;
 mod storage;
+mod unknown;
 
 pub use allow::apply_flags;
 pub use changes::immutable;

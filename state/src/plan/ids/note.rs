@@ -32,6 +32,8 @@ ids! {
         GivenTwice = "given-twice" => plan(&[Error], "give it to one of them"),
         /// the object can't be read, so what would change is unknown
         CannotRead = "cannot-read" => plan(&[Error], "ask for the right to list the kind"),
+        /// objects could not be listed or read, so what hangs on them is unknown: it is taken to be the worst, or left out
+        Unknown = "unknown" => plan(&[Note], "plan with the right that the help names"),
         /// the object, or its namespace, is being deleted right now
         Terminating = "terminating" => plan(&[Error], "plan again when it is gone"),
         /// pods would go back to an older release or build of IRIS than the one that wrote their data

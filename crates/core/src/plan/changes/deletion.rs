@@ -22,12 +22,16 @@ use crate::{
         mirror::members::{members, primary_last},
         notes,
         order::stages,
-        ownership::prune::{place_of, removal, staying},
+        ownership::{
+            applyset,
+            prune::{place_of, removal, staying},
+        },
         staleness::{
             dependencies,
             fingerprint::{add_fields, fingerprint},
         },
         storage::volume_effects,
+        unknown::notes::cannot_read,
     },
 };
 use iriskit_kubernetes::{
@@ -88,6 +92,11 @@ pub(crate) fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_d
             }
             draft.add(stages::Place::removal(stage), object, decided);
         }
+        if let (true, Some(why)) = (delete_data, live.why_no_claims(&owner.namespace)) {
+            let record = applyset::record_ref(&owner.namespace, &owner.name);
+            draft.notes.push(cannot_read(&record, format!("the cluster's volumes can't be listed: {why}")));
+            continue;
+        }
         for found in claims_of_cluster(owner, live) {
             let claim = ObjectRef::namespaced("v1", "PersistentVolumeClaim", &owner.namespace, found.name());
             if deleted_with_objects.contains(&claim.name) {
@@ -145,6 +154,10 @@ fn deletion(
     let guard = Object::new(found).uid().unwrap_or_default().to_owned();
     let pods = primary_last(members(found, live));
     let mirrored = component == Component::Data && (pods.len() > 1 || pods.iter().any(|pod| pod.role().is_some()));
+    if let (true, Some(why)) = (mirrored, live.why_no_pods(object.namespace.as_deref().unwrap_or_default())) {
+        let message = format!("its pods are deleted one by one, by role, and can't be listed: {why}");
+        return Decided::blocked(cannot_read(object, message));
+    }
     let predicted = set_deletion::of_deletion(object, found, live, mirrored);
     let steps = if object.kind == "StatefulSet" && mirrored {
         vec![
@@ -236,10 +249,12 @@ fn unused_headless_services<'a>(
     for namespace in namespaces {
         let object = ObjectRef::namespaced("v1", "Service", namespace, "iris-svc");
         let Some(service) = live.get(&object) else { continue };
-        let used = live.of_kind("StatefulSet", namespace).map(StatefulSet::new).any(|set| {
-            let set_ref = ObjectRef::namespaced("apps/v1", "StatefulSet", namespace, set.name());
-            set.service_name() == Some("iris-svc") && !going.contains(&set_ref)
-        });
+        let known = live.why_unknown(&ObjectRef::namespaced("apps/v1", "StatefulSet", namespace, "")).is_none();
+        let used = !known
+            || live.of_kind("StatefulSet", namespace).map(StatefulSet::new).any(|set| {
+                let set_ref = ObjectRef::namespaced("apps/v1", "StatefulSet", namespace, set.name());
+                set.service_name() == Some("iris-svc") && !going.contains(&set_ref)
+            });
         let managers = Object::new(service).managed_fields().iter();
         let ours = managers.filter_map(|entry| entry.get("manager")).any(|manager| manager == FIELD_MANAGER);
         if !used && ours {

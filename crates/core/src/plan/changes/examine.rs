@@ -170,7 +170,7 @@ fn examine_object(
         let finding = match found {
             Some(found) if Object::new(found).is_terminating() => Finding::Terminating,
             Some(_) => Finding::SharedPresent,
-            None => Finding::Create,
+            None => absent(&desired.object, live),
         };
         return Examined { owner, desired, body, finding, contests: Vec::new(), take_over: None, unfinished: None };
     }
@@ -179,14 +179,7 @@ fn examine_object(
     let mut contests = Vec::new();
     let mut take_over = None;
     let finding = match found {
-        None if !live.readable(&desired.object.kind, desired.object.namespace.as_deref()) => Finding::Unreadable {
-            reason: live
-                .unreadable
-                .get(&(desired.object.kind.clone(), desired.object.namespace.clone()))
-                .cloned()
-                .unwrap_or_default(),
-        },
-        None => Finding::Create,
+        None => absent(&desired.object, live),
         Some(found) => {
             let mut finding = find_difference(kind, &desired.object, &body, found, applyset);
             if policy.adopts()
@@ -222,6 +215,11 @@ fn examine_object(
         record_applied(kind, &mut body, &contests);
     }
     Examined { owner, desired, body, finding, contests, take_over, unfinished: None }
+}
+
+/// What is to be done with an object that nobody found: missing rights are no absence.
+fn absent(object: &ObjectRef, live: &Live) -> Finding {
+    live.why_unknown(object).map_or(Finding::Create, |why| Finding::Unreadable { reason: why.to_owned() })
 }
 
 /// What is sent for a desired object: with its label of membership and the annotation `iriskit/applied`.

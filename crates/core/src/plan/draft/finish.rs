@@ -16,12 +16,14 @@ use crate::plan::{
     order::stages::{Place, ordered},
     ownership::protection::all_blocked,
     staleness::dependencies,
+    unknown::notes::unknown_notes,
 };
 
 /// Checks a draft across its objects, orders it and counts.
 pub(crate) fn finish(mut draft: Draft, frame: Frame, inputs: Inputs<'_>) -> Plan {
     let live = inputs.live;
     let mut notes = std::mem::take(&mut draft.notes);
+    notes.extend(unknown_notes(live));
     notes.extend(run_checks(&draft, inputs));
     notes.sort_by_key(|note| note.severity);
     let ordered = ordered(draft.changes);
@@ -29,6 +31,8 @@ pub(crate) fn finish(mut draft: Draft, frame: Frame, inputs: Inputs<'_>) -> Plan
     let resource_changes: Vec<ResourceChange> = ordered.into_iter().map(|(_, change)| change).collect();
     let mut impact = totals(&resource_changes);
     impact.volumes_staying += draft.staying.len();
+    let refused = |kind: &str| live.refused().any(|(read, _)| read.lists(kind));
+    (impact.pods_unknown, impact.claims_unknown) = (refused("Pod"), refused("PersistentVolumeClaim"));
     let allowances = allowances(draft.needed);
     let names: Vec<AllowanceName> = allowances.iter().map(|allowance| allowance.name).collect();
     let mut references = frame.references;

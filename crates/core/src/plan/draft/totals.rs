@@ -30,6 +30,7 @@ pub(crate) fn totals(changes: &[ResourceChange]) -> Totals {
         totals.volumes_staying += count(VolumeEffect::Stays);
         totals.volumes_deleted += count(VolumeEffect::Deleted);
         totals.volumes_growing += count(VolumeEffect::Grows);
+        totals.volumes_unknown += count(VolumeEffect::Unknown);
     }
     totals
 }

@@ -115,7 +115,7 @@ pub(crate) fn pending_notes(changes: &[&ResourceChange], owners: &[OwnerInput], 
 /// What an owner's record says, as far as it is so still and the plan neither ends it nor speaks of it itself.
 fn notes_of_owner(owner: &OwnerInput, changes: &[&ResourceChange], stopped: &StoppedPods, live: &Live) -> Vec<Note> {
     let recorded = pending(owner);
-    if let Some(reason) = live.unreadable.get(&("Pod".to_owned(), Some(owner.namespace.clone())))
+    if let Some(reason) = live.why_no_pods(&owner.namespace)
         && let Some(first) = recorded.first()
     {
         let object = ObjectRef::namespaced("v1", "ConfigMap", &owner.namespace, &first.config_map);

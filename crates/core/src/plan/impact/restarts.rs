@@ -86,7 +86,7 @@ fn of_set_update(
     if desired.rolling != Rolling::ReportOnly && restarting.iter().any(|member| member.state.lacks_claim) {
         let ordinals: Vec<u64> = restarting.iter().map(Member::ordinal).collect();
         let mut made = claims(desired, after, &ordinals, live);
-        made.retain(|volume| volume.effect == VolumeEffect::New);
+        made.retain(|volume| matches!(volume.effect, VolumeEffect::New | VolumeEffect::Unknown));
         predicted.impact.volumes.extend(made);
         predicted = predicted.and(replace(desired, after, &restarting, &staying));
     } else {

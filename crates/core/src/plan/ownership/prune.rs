@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::plan::{changes::examine::OwnerInput, live::Live, notes, ownership::applyset};
+use crate::plan::{changes::examine::OwnerInput, live::Live, notes, ownership::applyset, unknown::notes::cannot_read};
 use iriskit_kubernetes::{
     names::IRIS_COMPONENT,
     schema::ObjectRef,
@@ -46,7 +46,10 @@ pub(crate) fn removal(owner: &OwnerInput, desired: &BTreeSet<ObjectRef>, live: &
         if desired.contains(object) || *object == parent {
             continue;
         }
-        let Some(found) = live.get(object) else { continue };
+        let Some(found) = live.get(object) else {
+            removal.notes.extend(unknown_note(object, live));
+            continue;
+        };
         decide_removal(&mut removal, &owner.id(), object, found, recorded.get(object).copied(), &applyset);
     }
     removal
@@ -87,6 +90,12 @@ fn decide_removal(
             "carries our label, but is not in the record: left alone",
         )),
     }
+}
+
+/// The error for a recorded object of which nobody knows whether it is still there: it would stay for ever.
+fn unknown_note(object: &ObjectRef, live: &Live) -> Option<Note> {
+    let why = live.why_unknown(object).filter(|_| !NEVER_REMOVED.contains(&object.kind.as_str()))?;
+    Some(cannot_read(object, format!("it is recorded, and whether it is still there can't be read: {why}")))
 }
 
 /// An object that stays, with its size.

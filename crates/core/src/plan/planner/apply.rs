@@ -31,8 +31,9 @@ use crate::{
         },
         live::Live,
         notes::of_diagnostic,
-        ownership::unmatched_rules::unmatched,
+        ownership::{applyset, unmatched_rules::unmatched},
         secret_values::SecretValues,
+        unknown::notes::cannot_read,
     },
 };
 use iriskit_kubernetes::{schema::ObjectRef, views::Object};
@@ -54,6 +55,7 @@ pub async fn plan(
     let expanded = complete(reading, image, first, &live)?;
     let mut notes: Vec<Note> = reading.diagnostics.iter().map(of_diagnostic).collect();
     notes.extend(managed_by_iko(reading, &live));
+    notes.extend(unread_records(reading, &live));
     notes.extend(namespaces.iter().filter_map(|name| terminating(name, &live)));
     let input = reading.clusters.iter().map(|cluster| (cluster.namespace.as_str(), cluster.name.as_str())).collect();
     notes.extend(absent(&input, &namespaces, &live));
@@ -110,6 +112,16 @@ pub async fn secret_values(
         }
     }
     Ok(secret_values)
+}
+
+/// Without its record nobody knows what a cluster has, and what of it has to go.
+fn unread_records(reading: &Reading, live: &Live) -> Vec<Note> {
+    let records = reading.clusters.iter().map(|cluster| applyset::record_ref(&cluster.namespace, &cluster.name));
+    let unread = records.filter_map(|record| {
+        let message = format!("the record of what was applied can't be read: {}", live.why_unknown(&record)?);
+        Some(cannot_read(&record, message))
+    });
+    unread.collect()
 }
 
 /// Whatever the objects in a namespace look like: when it is being deleted they all go.

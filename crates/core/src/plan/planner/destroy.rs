@@ -21,6 +21,7 @@ use crate::plan::{
     },
     draft::frame::{Frame, Stamp},
     live::Live,
+    ownership::applyset,
     secret_values::SecretValues,
 };
 use iriskit_kubernetes::{schema::ObjectRef, views::Claim};
@@ -66,7 +67,12 @@ pub async fn destroy(
     let mut owners = Vec::new();
     for Target { namespace, name } in targets {
         let Some(record) = record(namespace, name, &live)? else {
-            return Err(PlanError::NoRecord { namespace: namespace.clone(), name: name.clone() });
+            let object = applyset::record_ref(namespace, name);
+            let (namespace, name) = (namespace.clone(), name.clone());
+            return Err(match live.why_unknown(&object) {
+                Some(why) => PlanError::UnreadRecord { namespace, name: object.name, reason: why.to_owned() },
+                None => PlanError::NoRecord { namespace, name },
+            });
         };
         owners.push(OwnerInput {
             namespace: namespace.clone(),

@@ -29,6 +29,16 @@ pub enum PlanError {
         /// What is wrong.
         error: RecordError,
     },
+    /// A record can't be read, so that nobody knows what a cluster has.
+    #[error("ConfigMap {namespace}/{name}, the record of what was applied, can't be read: {reason}")]
+    UnreadRecord {
+        /// Namespace.
+        namespace: String,
+        /// Name.
+        name: String,
+        /// What the server said.
+        reason: String,
+    },
     /// Nothing of that name was ever applied.
     #[error("there is no record of an IrisCluster {name} in namespace {namespace}")]
     NoRecord {

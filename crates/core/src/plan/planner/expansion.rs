@@ -109,13 +109,14 @@ fn config_texts(
             None => return Ok(None),
             Some((_, Some(value))) => value,
             Some((live, None)) => {
-                let refused = live.unreadable.get(&("ConfigMap".to_owned(), Some(cluster.namespace.clone())));
+                let refused = live.why_unknown(&object);
+                let reason =
+                    refused.map_or("which does not exist".to_owned(), |text| format!("which can't be read: {text}"));
                 return Err(PlanError::ConfigSource {
                     cluster: cluster.name.clone(),
                     namespace: cluster.namespace.clone(),
                     name: object.name,
-                    reason: refused
-                        .map_or("which does not exist".to_owned(), |text| format!("which can't be read: {text}")),
+                    reason,
                 });
             }
         },
@@ -124,7 +125,7 @@ fn config_texts(
     Ok(Some(ConfigTexts::from_data(&data)))
 }
 
-/// The record of a cluster, if it has one.
+/// The record of a cluster, if it has one and it can be read.
 pub(crate) fn record(namespace: &str, name: &str, live: &Live) -> Result<Option<Record>, PlanError> {
     let object = applyset::record_ref(namespace, name);
     let Some(text) = live.get(&object).and_then(|found| ConfigMap::new(found).text("record.json")) else {

@@ -19,8 +19,10 @@ pub(crate) fn identity<'a>(
 ) -> ClusterIdentity {
     let of = |name: &str| {
         let text = |object: &ObjectRef| live.get(object).and_then(|found| Object::new(found).uid()).map(str::to_owned);
-        let (own, root) = (text(&ObjectRef::cluster_scoped("v1", "Namespace", name)), text(&root_ca(name)));
-        NamespaceIdentity { exists: own.is_some() || root.is_some(), uid: own, root_ca_uid: root }
+        let namespace = ObjectRef::cluster_scoped("v1", "Namespace", name);
+        let unknown = live.why_unknown(&namespace).is_some() && live.why_unknown(&root_ca(name)).is_some();
+        let (own, root) = (text(&namespace), text(&root_ca(name)));
+        NamespaceIdentity { exists: own.is_some() || root.is_some() || unknown, uid: own, root_ca_uid: root }
     };
     let namespaces = namespaces.into_iter().map(|name| (name.to_owned(), of(name))).collect();
     ClusterIdentity { namespaces, ..server.identity.clone() }

@@ -12,7 +12,7 @@ mod identity;
 mod options;
 mod parallel;
 mod preflight;
-mod question;
+pub(crate) mod question;
 mod reading;
 mod references;
 mod render;

@@ -136,6 +136,11 @@ impl Read {
         Self::List { api_version: api_version.to_owned(), kind: kind.to_owned(), namespace: None }
     }
 
+    /// Whether it lists objects of this kind.
+    pub(crate) fn lists(&self, wanted: &str) -> bool {
+        matches!(self, Self::List { kind, .. } if kind == wanted)
+    }
+
     /// How an object of interest is read: Secrets and cluster-scoped objects by name, others with their kind.
     pub(crate) fn of(object: &ObjectRef) -> Self {
         match &object.namespace {

@@ -12,7 +12,10 @@ use super::{
 };
 use crate::{
     manifest::Reading,
-    plan::{impact::revisions::revisions_in_use, live::Live, ownership::prune::reference},
+    plan::{
+        impact::revisions::revisions_in_use, live::Live, ownership::prune::reference,
+        unknown::assumed_objects::assume_unlisted,
+    },
 };
 
 /// Kinds that every cluster has.
@@ -56,16 +59,12 @@ impl<'a> Round<'a> {
                 (Read::Get(object), Answer::Object(None)) => {
                     live.missing.insert(object);
                 }
-                (Read::List { kind, namespace, .. }, Answer::Refused(refusal)) => {
-                    live.unreadable.insert((kind, namespace), refusal.message);
-                }
-                (Read::Get(object), Answer::Refused(refusal)) => {
-                    live.unreadable.insert((object.kind, object.namespace), refusal.message);
-                }
+                (read, Answer::Refused(refusal)) => live.refuse(read, refusal.message),
                 // An answer of another kind says nothing of what was read.
                 _ => {}
             }
         }
+        assume_unlisted(live);
     }
 
     /// Sends what was not sent yet, and waits for the answers.

@@ -22,11 +22,11 @@ pub(crate) fn references(reading: &Reading, expanded: &[Expanded], live: &Live) 
         if found.iter().any(|known: &Reference| known.address == object.address()) {
             return;
         }
-        let readable = live.readable(&object.kind, object.namespace.as_deref());
+        let known = live.why_unknown(object).is_none();
         found.push(Reference {
             address: object.address(),
             api_version: object.api_version.clone(),
-            fingerprint: readable.then(|| reference(live.get(object), None)),
+            fingerprint: known.then(|| reference(live.get(object), None)),
         });
     };
     for (cluster, expanded) in reading.clusters.iter().zip(expanded) {
@@ -66,7 +66,7 @@ fn missing_secret(
 ) -> Option<Note> {
     let namespace = object.namespace.as_deref().unwrap_or_default();
     let why = &secret.why;
-    if let Some(reason) = live.unreadable.get(&("Secret".to_owned(), object.namespace.clone())) {
+    if let Some(reason) = live.why_unknown(object) {
         let mut note = warning(
             NoteId::SecretUnknown,
             format!("whether Secret {} exists is unknown ({why}): {reason}", object.name),
@@ -88,7 +88,7 @@ fn missing_secret(
 /// `is_config`: its texts were read, so it is there.
 fn missing_config_map(object: &ObjectRef, map: &expand::Reference, is_config: bool, live: &Live) -> Option<Note> {
     let namespace = object.namespace.as_deref().unwrap_or_default();
-    if is_config || !live.readable("ConfigMap", Some(namespace)) {
+    if is_config || live.why_unknown(object).is_some() {
         return None;
     }
     let (why, source) = (&map.why, map.position.as_ref().map(place));

@@ -50,7 +50,7 @@ pub(crate) fn claim_references(changes: &[ResourceChange], staying: &[Staying], 
     let there = kept.into_iter().map(|object| (presence(live.get(&object)), object));
     whole
         .chain(there)
-        .filter(|(_, object)| live.readable(&object.kind, object.namespace.as_deref()))
+        .filter(|(_, object)| live.why_unknown(object).is_none())
         .map(|(seen, object)| Reference {
             address: object.address(),
             api_version: object.api_version.clone(),

@@ -28,10 +28,17 @@ pub(crate) fn storage_class(name: &str) -> ObjectRef {
 /// Looks at the claims that a change of `set` concerns.
 pub(crate) fn assess(set: &ObjectRef, changes: &ClaimChanges, live: &Live) -> ClaimGrowth {
     let mut growth = ClaimGrowth::default();
-    if let Some(reason) = live.unreadable.get(&("PersistentVolumeClaim".to_owned(), set.namespace.clone())) {
-        let message = format!("its claims can't be read, so nobody knows what would become of them: {reason}");
-        let note = notes::on(Severity::Error, NoteId::CannotRead, set, message);
-        growth.refuse(note, "ask for the right to list persistentvolumeclaims");
+    let namespace = set.namespace.as_deref().unwrap_or_default();
+    let unread = [
+        ("claims", "persistentvolumeclaims", live.why_no_claims(namespace)),
+        ("pods", "pods", live.why_no_pods(namespace)),
+    ];
+    for (what, resource, reason) in unread {
+        if let Some(reason) = reason {
+            let message = format!("its {what} can't be read, so nobody knows what would become of them: {reason}");
+            let note = notes::on(Severity::Error, NoteId::CannotRead, set, message);
+            growth.refuse(note, &format!("ask for the right to list {resource}"));
+        }
     }
     for Refusal { message, help } in &changes.refusals {
         growth.refuse(notes::on(Severity::Error, NoteId::Immutable, set, message), help);
@@ -68,7 +75,7 @@ impl ClaimGrowth {
             return self.refuse(cannot(format!("{wish}: it has no storage class")), otherwise);
         }
         let object = storage_class(class);
-        match (live.get(&object), live.unreadable.get(&(object.kind.clone(), None))) {
+        match (live.get(&object), live.why_unknown(&object)) {
             (Some(found), _) if StorageClass::new(found).allows_expansion() => {}
             (Some(_), _) => {
                 let message = format!("{wish}: storage class {class} does not allow volumes to grow");

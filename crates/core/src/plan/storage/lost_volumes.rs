@@ -52,8 +52,18 @@ pub(crate) fn with_pods(impact: &Impact, object: &ObjectRef, live: &Live) -> Pre
         let touched = |effect| matches!(effect, PodEffect::Restarts | PodEffect::Deleted);
         impact.pods.iter().any(|pod| pod.pod == name && touched(pod.effect))
     };
-    let pods = live.of_kind("Pod", namespace).map(Pod::new).filter(|pod| goes(pod.name()));
+    let pods: Vec<Pod<'_>> = live.of_kind("Pod", namespace).map(Pod::new).filter(|pod| goes(pod.name())).collect();
+    if let Some(why) = live.why_no_claims(namespace)
+        && pods.iter().any(|pod| pod.claims().next().is_some())
+    {
+        let reason = format!(
+            "whether somebody deleted claims of {} before, which then go with its pods, is unknown: {why}",
+            object.name
+        );
+        return Predicted { allowances: vec![(AllowanceName::DeleteData, reason)], ..Predicted::default() };
+    }
     let claims = pods
+        .into_iter()
         .flat_map(Pod::claims)
         .filter_map(|claim| live.get(&ObjectRef::namespaced("v1", "PersistentVolumeClaim", namespace, claim)));
     let going: Vec<Claim<'_>> = claims.map(Claim::new).filter(|claim| claim.is_terminating()).collect();

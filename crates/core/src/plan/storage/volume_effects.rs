@@ -29,20 +29,27 @@ pub(crate) fn of_claim_update(before: &Value, after: &Value) -> Predicted {
     predicted
 }
 
-/// What it means that some of these volumes exist and are mounted by pods that never had them.
+/// What it means that some of these volumes exist, or may, and are mounted by pods that never had them.
 pub(crate) fn reuse(desired: &Desired, volumes: &[VolumeImpact]) -> Predicted {
-    let mut predicted = Predicted::default();
-    let reused: Vec<&VolumeImpact> = volumes.iter().filter(|volume| volume.effect == VolumeEffect::Reused).collect();
-    if reused.is_empty() {
-        return predicted;
-    }
-    let oldest = reused.iter().filter_map(|volume| volume.created_at.as_deref()).min().unwrap_or("at an unknown time");
     let set = &desired.object.name;
-    let reason =
-        format!("{set} re-uses {} existing volumes with their data, the oldest created {oldest}", reused.len());
-    predicted.impact.class = ImpactClass::Data;
-    predicted.impact.rules.push(RuleId::ClaimsAreReused);
-    predicted.allowances.push((AllowanceName::ReuseData, reason));
+    let having = |effect| volumes.iter().filter(move |volume| volume.effect == effect);
+    let (reused, unknown) = (having(VolumeEffect::Reused).count(), having(VolumeEffect::Unknown).count());
+    let mut predicted = Predicted::default();
+    if reused > 0 {
+        let created = having(VolumeEffect::Reused).filter_map(|volume| volume.created_at.as_deref());
+        let oldest = created.min().unwrap_or("at an unknown time");
+        let reason = format!("{set} re-uses {reused} existing volumes with their data, the oldest created {oldest}");
+        predicted.allowances.push((AllowanceName::ReuseData, reason));
+    }
+    if unknown > 0 {
+        let reason =
+            format!("whether {unknown} volumes of {set} exist already, with data, is unknown: claims can't be listed");
+        predicted.allowances.push((AllowanceName::ReuseData, reason));
+    }
+    if reused + unknown > 0 {
+        predicted.impact.class = ImpactClass::Data;
+        predicted.impact.rules.push(RuleId::ClaimsAreReused);
+    }
     predicted
 }
 
@@ -59,16 +66,17 @@ pub(crate) fn volume(claim: &Value, effect: VolumeEffect) -> VolumeImpact {
     }
 }
 
-/// The claims of some ordinals, pod by pod: existing ones are used as they are.
+/// The claims of some ordinals, pod by pod: existing ones are used as they are. Where claims can't be listed nobody knows.
 pub(crate) fn claims(desired: &Desired, set: &Value, ordinals: &[u64], live: &Live) -> Vec<VolumeImpact> {
     let namespace = desired.object.namespace.as_deref().unwrap_or_default();
+    let missing = if live.why_no_claims(namespace).is_some() { VolumeEffect::Unknown } else { VolumeEffect::New };
     let mut volumes = Vec::new();
     for ordinal in ordinals {
         for template in StatefulSet::new(set).claim_templates() {
             let claim = format!("{}-{}-{ordinal}", template.name(), desired.object.name);
             volumes.push(match live.get(&ObjectRef::namespaced("v1", "PersistentVolumeClaim", namespace, &claim)) {
                 Some(found) => volume(found, VolumeEffect::Reused),
-                None => VolumeImpact { claim, ..volume(template.value(), VolumeEffect::New) },
+                None => VolumeImpact { claim, ..volume(template.value(), missing) },
             });
         }
     }

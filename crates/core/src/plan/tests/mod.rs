@@ -12,4 +12,5 @@ mod replacing;
 mod rolling;
 mod scene;
 mod texts;
+mod unknown;
 mod writing;

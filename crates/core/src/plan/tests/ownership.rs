@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::scene::*;
-use crate::plan::ownership::applyset;
+use crate::plan::{ownership::applyset, planner::Read};
 
 #[test]
 fn an_object_of_somebody_else_stops_the_plan() {
@@ -49,9 +49,9 @@ fn a_map_that_another_made_does_not_hold_what_is_added_to_it() {
 #[test]
 fn what_cannot_be_read_stops_the_plan() {
     let mut nothing = live([]);
-    nothing.unreadable.insert(("ConfigMap".into(), Some("n".into())), "forbidden".into());
+    nothing.refuse(Read::list("v1", "ConfigMap", "n"), "forbidden");
     let plan = plan(owner(vec![config_map("m", &json!({"a": "1"}))]), &nothing);
-    assert_eq!(note_ids(&plan), ["cannot-read"]);
+    assert_eq!(note_ids(&plan), ["cannot-read", "unknown"]);
 }
 
 /// Fields of ours on an object without our label are what a take-over leaves that was cut off.

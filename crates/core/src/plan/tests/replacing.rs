@@ -4,7 +4,10 @@ use iriskit_state::plan::{ActionReason, ImpactClass, NoteId, Plan, PodEffect, Re
 use serde_json::{Value, json};
 
 use super::scene::*;
-use crate::{expand::Desired, plan::live::Live};
+use crate::{
+    expand::Desired,
+    plan::{live::Live, planner::Read, storage::claim_growth::storage_class},
+};
 
 const SET: &str = "StatefulSet/n/c-data-0";
 
@@ -108,7 +111,7 @@ fn what_volumes_can_t_do_is_refused() {
             rest
         },
     );
-    live.unreadable.insert(("StorageClass".into(), None), "forbidden".into());
+    live.refuse(Read::Get(storage_class("fast")), "forbidden");
     let plan = plan(owner(vec![sized("5Gi")]), &live);
     assert_eq!(note_ids(&plan), ["growth-unknown"]);
     assert_eq!(plan.impact.volumes_growing, 2);
