@@ -50,7 +50,12 @@ mod tests {
     use super::*;
 
     fn known(uid: Option<&str>, root_ca: Option<&str>) -> NamespaceIdentity {
-        NamespaceIdentity { exists: true, uid: uid.map(Into::into), root_ca_uid: root_ca.map(Into::into) }
+        NamespaceIdentity {
+            exists: true,
+            unknown: false,
+            uid: uid.map(Into::into),
+            root_ca_uid: root_ca.map(Into::into),
+        }
     }
 
     fn look(then: NamespaceIdentity, now: NamespaceIdentity, server: &str) -> Result<(), String> {

@@ -48,7 +48,7 @@ pub(in crate::apply) async fn read_live(cluster: &Cluster, plan: &Plan) -> Resul
         let root_ca = objects.get(&root_ca(name));
         let of = |object: Option<&Value>| object.and_then(|found| Object::new(found).uid()).map(str::to_owned);
         let exists = namespace.is_some() || root_ca.is_some();
-        (name.clone(), NamespaceIdentity { exists, uid: of(namespace), root_ca_uid: of(root_ca) })
+        (name.clone(), NamespaceIdentity { exists, unknown: false, uid: of(namespace), root_ca_uid: of(root_ca) })
     };
     let namespaces = plan.cluster.namespaces.keys().map(identity).collect();
     Ok(LiveObjects { objects, namespaces })

@@ -81,10 +81,10 @@ fn place(plan: &Plan) -> Vec<Span> {
         parts.push(Span::plain(cluster.server.as_str()));
     }
     for (name, identity) in &cluster.namespaces {
-        let missing = match (identity.exists, &identity.uid, &identity.root_ca_uid) {
-            (false, ..) => " (does not exist yet)",
-            (true, None, None) => " (whether it exists can't be read)",
-            _ => "",
+        let missing = match (identity.exists, identity.unknown) {
+            (_, true) => " (whether it exists can't be read)",
+            (false, false) => " (does not exist yet)",
+            (true, false) => "",
         };
         parts.push(Span::new(Label::Place, format!("namespace {name}{missing}")));
     }

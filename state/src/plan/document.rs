@@ -142,8 +142,11 @@ impl ClusterIdentity {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NamespaceIdentity {
-    /// Whether it existed. Where neither uid is known this could not be read, and it is taken to exist.
+    /// Whether it existed.
     pub exists: bool,
+    /// Whether that could not be read: it is taken to exist (since 1.1).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unknown: bool,
     /// uid of the Namespace, where it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,

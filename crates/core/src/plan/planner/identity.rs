@@ -22,7 +22,7 @@ pub(crate) fn identity<'a>(
         let namespace = ObjectRef::cluster_scoped("v1", "Namespace", name);
         let unknown = live.why_unknown(&namespace).is_some() && live.why_unknown(&root_ca(name)).is_some();
         let (own, root) = (text(&namespace), text(&root_ca(name)));
-        NamespaceIdentity { exists: own.is_some() || root.is_some() || unknown, uid: own, root_ca_uid: root }
+        NamespaceIdentity { exists: own.is_some() || root.is_some() || unknown, unknown, uid: own, root_ca_uid: root }
     };
     let namespaces = namespaces.into_iter().map(|name| (name.to_owned(), of(name))).collect();
     ClusterIdentity { namespaces, ..server.identity.clone() }
