@@ -144,7 +144,7 @@ impl ClusterIdentity {
 pub struct NamespaceIdentity {
     /// Whether it existed.
     pub exists: bool,
-    /// Whether that could not be read: it is taken to exist (since 1.1).
+    /// Whether that could not be read: it is taken to exist (since 1.2).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unknown: bool,
     /// uid of the Namespace, where it could be read.
