@@ -1,6 +1,8 @@
 //! The top of the plan: where it happens, to what, and what is at stake.
 
-use iriskit_state::plan::{Allowance, ClusterPlace, ImpactClass, NoteId, Operation, Plan, PodEffect, PodImpact, RuleId};
+use iriskit_state::plan::{
+    Allowance, ClusterPlace, ImpactClass, NoteId, Operation, Plan, PodEffect, PodImpact, RuleId,
+};
 
 use super::lookup::Lookup;
 use crate::{
