@@ -4,7 +4,7 @@ use ring::{
     digest, pbkdf2,
     rand::{SecureRandom, SystemRandom},
 };
-use std::{fmt::Write as _, num::NonZeroU32};
+use std::{fmt::Write as _, num::NonZeroU32, ops::Range};
 
 /// Rounds of PBKDF2-HMAC-SHA256 for the hash of one secret value: slow enough to make guessing a short password from
 /// a plan file expensive, fast enough for the dozen values of a plan.
@@ -57,9 +57,14 @@ pub fn sealed(value: &str) -> Option<(&str, &str)> {
 
 /// Whether a sealed value stands anywhere in a text.
 pub fn has_seal(text: &str) -> bool {
-    text.match_indices(SEAL).any(|(at, _)| {
+    seal_ranges(text).next().is_some()
+}
+
+/// The bytes of every sealed value in a text.
+pub fn seal_ranges(text: &str) -> impl Iterator<Item = Range<usize>> {
+    text.match_indices(SEAL).filter_map(|(at, _)| {
         let end = at + SEAL.len() + SALT_LENGTH + 1 + HASH_LENGTH;
-        text.get(at..end).and_then(sealed).is_some()
+        text.get(at..end).and_then(sealed).map(|_| at..end)
     })
 }
 

@@ -17,6 +17,6 @@ mod version;
 #[cfg(test)]
 mod tests;
 
-pub use digest::{has_seal, hole_hash, new_salt, random_id, seal, sealed, sha256_hex};
+pub use digest::{has_seal, hole_hash, new_salt, random_id, seal, seal_ranges, sealed, sha256_hex};
 pub use private_file::{Durability, create_private_folder, write_private};
 pub use version::VersionError;

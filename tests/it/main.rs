@@ -12,6 +12,7 @@ mod e2e;
 mod examples;
 mod exit_codes;
 mod iris_player;
+mod linear;
 mod prompt;
 mod recorded;
 mod schema_table;

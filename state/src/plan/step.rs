@@ -150,6 +150,9 @@ pub struct Hole {
     /// Inside a text (CPF, CSP.ini): `[section]`, key and which occurrence of it, from 0. Without it the whole string.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<(String, String, usize)>,
+    /// Inside a text: the byte of the body's text, which is without its secrets, where the value belongs. (Since 1.1)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<usize>,
     /// Salt of `hash`; empty in a plan that is not saved.
     pub salt: String,
     /// [`crate::hole_hash`] of the value; empty in a plan that is not saved.

@@ -11,7 +11,7 @@ use super::harness::{
 };
 use crate::support::env::{Env, Output};
 
-everywhere!(no_secret_is_said_saved_or_kept, a_secret_that_moved_is_not_shown);
+everywhere!(no_secret_is_said_saved_or_kept, a_secret_that_moved_is_not_shown, a_secret_is_not_shown_in_any_form,);
 
 /// Every sort of secret, by where it stands. What a name ends in (`1`, `2`) tells one manifest's from another's.
 const SORTS: [&str; 10] =
@@ -194,6 +194,149 @@ fn a_secret_that_moved_is_not_shown(world: &World) {
     let json = run(world, &["plan", "vault.yaml", "--labeler-image", LABELER, "--json"]);
     assert_eq!(json.code, Some(0), "{json}");
     files_are_clean(&world.env);
+}
+
+/// Texts with `CANARY` as secrets are written in them.
+const TEXTS: [&str; 46] = [
+    "DB_PASS=CANARY",
+    "PGPASS=CANARY",
+    "JWT=CANARY",
+    "[ODBC]\nServer=x\nPwd=CANARY\n",
+    "connection=Server=x;User Id=u;Pwd=CANARY;Database=y",
+    "DefaultEndpointsProtocol=https;AccountKey=CANARY==;EndpointSuffix=x",
+    "host=h password=CANARY dbname=d",
+    "url: jdbc:mysql://h/d?user=u&password=CANARY&x=1",
+    "https://h/x?sv=1&sig=CANARY&se=2",
+    "redis://:CANARY@h:6379/0",
+    "mongodb+srv://u:CANARY@h/d",
+    "u:CANARY@tcp(h:3306)/d",
+    "jdbc:oracle:thin:u/CANARY@//h:1521/s",
+    "<connection><password>CANARY</password></connection>",
+    "<password><![CDATA[CANARY]]></password>",
+    "<add key=\"DbPassword\" value=\"CANARY\"/>",
+    "<property name=\"javax.persistence.jdbc.password\">CANARY</property>",
+    "<user name=\"u\" password=\"CANARY\"/>",
+    "{\"auths\": {\"r.example\": {\"auth\": \"CANARY\"}}}",
+    "{\"text\": \"{\\\"password\\\": \\\"CANARY\\\"}\"}",
+    "[{\"name\": \"DB_PASSWORD\", \"value\": \"CANARY\"}]",
+    "env:\n- name: DB_PASSWORD\n  value: CANARY\n- name: TZ\n  value: UTC\n",
+    "password: |\n  first\n  CANARY\nuser: u\n",
+    "password: \"first\n  CANARY\"\nuser: u\n",
+    "password=first\\\n  CANARY\nuser=u\n",
+    "tokens:\n- CANARY\nuser: u\n",
+    "tokens: [x, CANARY]\n",
+    "\"tokens\": [\n  \"CANARY\"\n]\n",
+    "credentials:\n  username: u\n  alice: CANARY\n",
+    "spring:\n  datasource:\n    password: CANARY\n",
+    "java -Dspring.datasource.password=CANARY -jar x.jar",
+    "exec server --password CANARY --port 1",
+    "args: [server, --password, CANARY]",
+    "mysqladmin -u root -pCANARY ping",
+    "PGPASSWORD=CANARY psql -h h",
+    "redis-cli -h h -a CANARY ping",
+    "curl -u keeper:CANARY http://h",
+    "curl -H \"Authorization: Bearer CANARY\" http://h",
+    "machine h login u password CANARY",
+    "requirepass CANARY",
+    "kubectl create secret generic x --from-literal=password=CANARY",
+    "-----BEGIN RSA PRIVATE KEY-----\nCANARY\n-----END RSA PRIVATE KEY-----\n",
+    "# before\n-----BEGIN OPENSSH PRIVATE KEY-----\nCANARY\n-----END OPENSSH PRIVATE KEY-----\n",
+    "//registry.example/:_authToken=CANARY",
+    "_auth=CANARY",
+    "$password = 'x'; $config['password'] = 'CANARY';",
+];
+
+/// A manifest with every text in a ConfigMap, and the places of a pod.
+fn in_every_form(canary: &str) -> String {
+    let pod = json!({
+        "env": [
+            {"name": "DB_PASS", "value": canary},
+            {"name": "PGPASS", "value": canary},
+            {"name": "JWT", "value": canary},
+            {"name": "API_PAT", "value": canary},
+            {"name": "ODBC", "value": format!("Server=x;Pwd={canary};Port=1")},
+        ],
+        "args": ["--db-token", canary, format!("--password={canary}")],
+        "livenessProbe": {"exec": {"command": ["redis-cli", "-a", canary, "ping"]}},
+        "lifecycle": {"preStop": {"exec": {"command": ["sh", "-c", format!("export PGPASSWORD={canary}\npsql -h h")]}}},
+        "initContainers": [{"name": "first", "image": "x:1", "command": ["mysqladmin", format!("-p{canary}"), "ping"]}],
+    });
+    let annotations = json!({"example.com/config": format!("{{\"password\": \"{canary}\"}}"), "example.com/db": format!("pg://u:{canary}@h/d")});
+    let cluster = json!({
+        "apiVersion": "intersystems.com/v1alpha1",
+        "kind": "IrisCluster",
+        "metadata": {"name": "vault"},
+        "spec": {
+            "volumes": [{"name": "share", "csi": {"driver": "d.example", "volumeAttributes": {"accountKey": canary, "secretName": "door"}}}],
+            "topology": {"data": {
+                "image": "iris:2024.1",
+                "compatibilityVersion": "2024.1.0",
+                "podTemplate": {"metadata": {"annotations": annotations}, "spec": pod},
+                "volumeMounts": [{"name": "share", "mountPath": "/share"}],
+            }},
+        },
+    });
+    let texts: serde_json::Map<String, Value> = TEXTS
+        .iter()
+        .enumerate()
+        .map(|(at, text)| (format!("text-{at}"), text.replace("CANARY", canary).into()))
+        .collect();
+    let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "vault-texts"}, "data": texts});
+    format!("{cluster}\n---\n{map}\n")
+}
+
+fn a_secret_is_not_shown_in_any_form(world: &World) {
+    let (one, two) = ("cAnArYoNe", "cAnArYtWo");
+    let run = |args: &[&str]| {
+        let output = world.iriskit(args);
+        let said = output.to_string();
+        for canary in [one, two] {
+            let line = said.lines().find(|line| line.contains(canary));
+            assert_eq!(line, None, "{canary} is shown by {}", args.join(" "));
+        }
+        output
+    };
+    let saved = || {
+        for name in ["p.plan", "s.json", "plan.json"] {
+            let text = world.env.read(name);
+            assert!(!text.contains(one) && !text.contains(two), "{name}");
+        }
+    };
+    for canary in [one, two] {
+        world.env.write("vault.yaml", &in_every_form(canary));
+        for args in [
+            &["validate", "vault.yaml"][..],
+            &["render", "vault.yaml"],
+            &["plan", "vault.yaml", "--json-into", "plan.json"],
+            &["plan", "vault.yaml", "--json"],
+            &["snapshot", "vault.yaml", "-o", "s.json"],
+        ] {
+            assert_eq!(run(args).code, Some(0), "{args:?}");
+        }
+        let planned = run(&["plan", "vault.yaml", "-o", "p.plan"]);
+        assert_eq!(planned.code, Some(0), "{planned}");
+        saved();
+        assert_eq!(run(&["show", "p.plan"]).code, Some(0));
+        assert_eq!(run(&["show", "p.plan", "--json"]).code, Some(0));
+        let applied = run(&["apply", "p.plan", "--allow", "outage"]);
+        assert_eq!(applied.code, Some(0), "{applied}");
+        // What was filled in is what the manifest says, to the byte.
+        let live = world.get("configmaps/vault-texts");
+        for (at, text) in TEXTS.iter().enumerate() {
+            assert_eq!(live["data"][format!("text-{at}")], text.replace("CANARY", canary), "{text}");
+        }
+        world.no_changes("vault.yaml", &[]);
+        // A copy that a snapshot holds is as good as the cluster.
+        assert_eq!(run(&["snapshot", "vault.yaml", "-o", "s.json"]).code, Some(0));
+        saved();
+        let offline = world.env.iriskit(&["plan", "vault.yaml", "--snapshot", "s.json"]);
+        assert!(offline.stdout.contains("No changes") && !offline.to_string().contains(canary), "{offline}");
+    }
+    let wrong = in_every_form(one).replace("\"mountPath\"", "\"mountPth\"");
+    world.env.write("vault.yaml", &wrong);
+    assert_eq!(run(&["validate", "vault.yaml"]).code, Some(1));
+    world.env.write("vault.yaml", &format!("{}\n}}", in_every_form(one)));
+    assert_eq!(run(&["validate", "vault.yaml"]).code, Some(1));
 }
 
 /// A server may repeat what it was sent, in its own words; here by a policy that does so.

@@ -1,6 +1,6 @@
 //! What differs between two values of one kind.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
@@ -73,13 +73,15 @@ fn members(
 type Keyed<'a> = (&'a [Value], &'a [PathElement]);
 
 fn items(id: TypeId, path: &mut Vec<PathElement>, old: Keyed<'_>, new: Keyed<'_>, found: &mut Vec<Difference>) {
-    let find = |(items, keys): Keyed<'_>, key: &PathElement| -> Value {
-        keys.iter().position(|known| known == key).and_then(|at| items.get(at)).cloned().unwrap_or(Value::Null)
+    // Of items with the same key the first one counts.
+    let by_key = |(items, keys): Keyed<'_>| -> HashMap<PathElement, Value> {
+        keys.iter().cloned().zip(items.iter().cloned()).rev().collect()
     };
-    let kept = |keys: &[PathElement], others: &[PathElement]| -> Vec<PathElement> {
-        keys.iter().filter(|key| others.contains(key)).cloned().collect()
+    let (old_items, new_items) = (by_key(old), by_key(new));
+    let kept = |keys: &[PathElement], others: &HashMap<PathElement, Value>| -> Vec<PathElement> {
+        keys.iter().filter(|key| others.contains_key(key)).cloned().collect()
     };
-    let (kept_old, kept_new) = (kept(old.1, new.1), kept(new.1, old.1));
+    let (kept_old, kept_new) = (kept(old.1, &new_items), kept(new.1, &old_items));
     if kept_old != kept_new {
         let names = |keys: &[PathElement]| {
             Value::Array(keys.iter().map(|key| Path(vec![key.clone()]).to_human().into()).collect())
@@ -90,10 +92,11 @@ fn items(id: TypeId, path: &mut Vec<PathElement>, old: Keyed<'_>, new: Keyed<'_>
             after: Some(names(&kept_new)),
         });
     }
-    let added = new.1.iter().filter(|key| !old.1.contains(key));
+    let added = new.1.iter().filter(|key| !old_items.contains_key(key));
     for key in old.1.iter().chain(added) {
         path.push(key.clone());
-        walk(item_type(id), path, &find(old, key), &find(new, key), found);
+        let side = |items: &HashMap<PathElement, Value>| items.get(key).cloned().unwrap_or_default();
+        walk(item_type(id), path, &side(&old_items), &side(&new_items), found);
         path.pop();
     }
 }

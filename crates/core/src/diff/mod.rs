@@ -3,9 +3,6 @@
 mod applied;
 mod compare;
 mod ownership;
-mod quoted;
-mod secret_strings;
-mod secret_text;
 mod secrets;
 mod taking;
 mod unchanged;
@@ -15,9 +12,9 @@ pub use applied::{ANNOTATION, Applied};
 pub use compare::{Difference, differences};
 pub use ownership::{FIELD_MANAGER, Holder, all_holders, last_holder};
 pub(crate) use ownership::{has_other_holders, other_holders, our_fields};
-pub use quoted::without_secrets_of;
-pub(crate) use secret_text::{is_secret_name, replace_secrets};
-pub use secrets::{MASK, MASK_CHANGED, SecretPlace, TextPlace, mask, replaced};
-pub(crate) use secrets::{hollow, secrets_of};
+pub use secrets::{MASK, MASK_CHANGED, SecretPlace, TextPlace, mask, replaced, without_secrets_of};
+pub(crate) use secrets::{
+    Tree, Verdict, holes_of, hollow, is_secret_name, replace_secrets, secret_nodes, secrets_in_text, secrets_of,
+};
 pub use taking::{Taking, moved_to_us};
 pub(crate) use unchanged::certainly_unchanged;

@@ -1,5 +1,7 @@
 //! Configuration text of web gateways: CSP.ini and, for Apache, CSP.conf. Credentials never stand in it.
 
+use std::collections::BTreeSet;
+
 use super::{ConfigTexts, iris::SUPERSERVER, names};
 use crate::{
     diagnostic::Diagnostic,
@@ -116,13 +118,9 @@ fn application(ini: &mut Document, path: &str, servers: &[Server], first: &str, 
 }
 
 fn paths(gateway: &Gateway) -> Vec<&str> {
-    let mut paths: Vec<&str> = Vec::new();
+    let mut known = BTreeSet::new();
     let given = gateway.application_paths.iter().map(String::as_str);
-    for path in given {
-        if !paths.contains(&path) {
-            paths.push(path);
-        }
-    }
+    let paths: Vec<&str> = given.filter(|path| known.insert(*path)).collect();
     if paths.is_empty() { DEFAULT_PATHS.to_vec() } else { paths }
 }
 

@@ -1,6 +1,6 @@
 //! A CSP.ini that can be changed and written again.
 
-use std::fmt;
+use std::{collections::HashMap, fmt};
 
 use super::lexer::{Content, Format, lines};
 
@@ -8,6 +8,8 @@ use super::lexer::{Content, Format, lines};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Document {
     sections: Vec<Section>,
+    /// Where each section is, by its name in lower case.
+    places: HashMap<String, usize>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +17,8 @@ struct Section {
     name: String,
     /// Key and value; a line without `=` is a key alone.
     lines: Vec<(String, Option<String>)>,
+    /// Where each key is, in lower case.
+    places: HashMap<String, usize>,
 }
 
 impl Document {
@@ -57,6 +61,7 @@ impl Document {
         for section in &mut self.sections {
             if keys.iter().any(|key| section.has(key)) {
                 section.lines.retain(|(known, _)| known != line);
+                section.places = places(section.lines.iter().map(|(key, _)| key.as_str()));
             }
         }
     }
@@ -68,22 +73,27 @@ impl Document {
 
     /// Does `change` to the section of that name, which is added at the end when there is none.
     fn section(&mut self, name: &str, change: impl FnOnce(&mut Section)) {
-        if let Some(section) = self.sections.iter_mut().find(|section| section.name.eq_ignore_ascii_case(name)) {
-            return change(section);
+        let at = *self.places.entry(name.to_ascii_lowercase()).or_insert(self.sections.len());
+        if at == self.sections.len() {
+            self.sections.push(Section { name: name.to_owned(), lines: Vec::new(), places: HashMap::new() });
         }
-        let mut section = Section { name: name.to_owned(), lines: Vec::new() };
-        change(&mut section);
-        self.sections.push(section);
+        self.sections.get_mut(at).map(change);
     }
+}
+
+/// Where each of some names is, in lower case.
+fn places<'a>(names: impl Iterator<Item = &'a str>) -> HashMap<String, usize> {
+    names.enumerate().map(|(at, name)| (name.to_ascii_lowercase(), at)).collect()
 }
 
 impl Section {
     fn has(&self, key: &str) -> bool {
-        self.lines.iter().any(|(known, _)| known.eq_ignore_ascii_case(key))
+        self.places.contains_key(&key.to_ascii_lowercase())
     }
 
     fn set(&mut self, key: &str, value: Option<String>) {
-        match self.lines.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(key)) {
+        let at = *self.places.entry(key.to_ascii_lowercase()).or_insert(self.lines.len());
+        match self.lines.get_mut(at) {
             Some(line) => line.1 = value,
             None => self.lines.push((key.to_owned(), value)),
         }

@@ -6,4 +6,4 @@ mod document;
 mod lexer;
 
 pub(crate) use document::Document;
-pub(crate) use lexer::{Content, Format, lines};
+pub(crate) use lexer::{Content, Format, Line, lines};

@@ -1,6 +1,6 @@
 //! CPF merge files and CSP.ini as IRIS and the web gateway read them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     diff::{is_secret_name, replace_secrets},
@@ -38,6 +38,8 @@ pub(super) struct Text<'a> {
     pub(super) settings: BTreeMap<(String, String), Setting<'a>>,
     /// Lines of `[Actions]`, by what they are about.
     pub(super) actions: BTreeMap<String, Action<'a>>,
+    /// How often each title was read.
+    titles: HashMap<String, usize>,
 }
 
 /// `key=value` in a section.
@@ -92,9 +94,11 @@ impl<'a> Text<'a> {
         let title = if about.is_empty() { verb.to_owned() } else { format!("{verb}:{about}") };
         let mut identity = title.to_ascii_lowercase();
         // The same action on the same thing twice, or one that names nothing.
-        while self.actions.contains_key(&identity) {
-            identity.push('+');
+        let count = self.titles.entry(identity.clone()).or_default();
+        if *count > 0 {
+            identity = format!("{identity}+{count:06}");
         }
+        *count += 1;
         self.actions.insert(identity, Action { verb, title, text, arguments });
     }
 }

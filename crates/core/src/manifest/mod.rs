@@ -6,6 +6,7 @@
 mod cluster;
 mod companion;
 mod description;
+mod discreet;
 mod document;
 mod fields;
 mod form;

@@ -98,10 +98,7 @@ impl Reader<'_> {
     /// What to write instead, where that is plain to see.
     fn type_help(&self, field: &Field<'_>, expected: &str) -> Option<String> {
         let source = self.source(field.node).trim();
-        // Findings end up in logs: what may be secret is not repeated.
-        let may_be_secret = self.kind == "Secret" || field.path.contains(".env[");
         match &field.node.kind {
-            Kind::Number(_) | Kind::Bool(_) if expected == "a string" && may_be_secret => Some("quote it".into()),
             Kind::Number(_) | Kind::Bool(_) if expected == "a string" => Some(format!("quote it: \"{source}\"")),
             Kind::String(text) if expected == "a boolean" => match text.to_ascii_lowercase().as_str() {
                 "yes" | "y" | "on" | "true" | "1" => Some("write true".into()),

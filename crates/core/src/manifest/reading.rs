@@ -8,6 +8,7 @@ use std::{
 use super::{
     Companion, Input,
     description::places_of_misplaced,
+    discreet::without_secrets,
     document::{self, Document, Header},
     fields,
     owner::ClusterId,
@@ -64,6 +65,7 @@ pub fn read(inputs: &[Input], default_namespace: &str) -> Reading {
             run.document(document, input, owners.as_deref(), &mut diagnostics);
         }
         sort(&mut diagnostics);
+        without_secrets(&mut diagnostics, input);
         run.reading.diagnostics.append(&mut diagnostics);
     }
     if nothing {

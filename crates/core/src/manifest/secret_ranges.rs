@@ -1,126 +1,111 @@
 //! Where secrets stand in the text of a manifest, so that they can be left out where its lines are shown.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use super::{
     Input,
     yaml::{self, Kind, Node},
 };
-use crate::diff::{is_secret_name, replace_secrets};
+use crate::diff::{Tree, Verdict, secret_nodes, secrets_in_text};
 
-/// The bytes of the values of Secrets, of what has a secret's name in variables, headers, annotations, ConfigMaps and
-/// options, and of what follows such a name on a line. Where a Secret can't be read, all of its lines are meant.
+/// The bytes of every secret value of a manifest, as they are hidden in live objects. Of a document that can't be read, what
+/// follows a secret's name on its lines; where it looks like a Secret, what follows any name.
 ///
 /// Ranges may overlap and come in no order; a range may hold line ends and the white space around a value.
 pub fn secret_ranges(input: &Input) -> Vec<Range<usize>> {
     let mut hidden: Vec<Range<usize>> = Vec::new();
     for range in yaml::document_ranges(&input.text) {
         let text = input.text.get(range.clone()).unwrap_or_default();
-        document(text, range.start, &mut hidden);
+        let found = document(text).into_iter();
+        hidden.extend(found.map(|found| found.start + range.start..found.end + range.start));
     }
     hidden
 }
 
-fn document(text: &str, offset: usize, hidden: &mut Vec<Range<usize>>) {
-    let own = hidden.len();
-    let documents = yaml::read(&Input { name: String::new(), text: text.to_owned() }, &mut Vec::new());
-    for document in &documents {
-        secrets(&document.root, hidden);
+fn document(text: &str) -> Vec<Range<usize>> {
+    let mut hidden = Vec::new();
+    match yaml::as_written(text) {
+        Some(root) => secret_nodes(&root, |_, node, verdict| node_ranges(node, verdict, text, &mut hidden)),
+        None if text.lines().any(is_secret_kind) => {
+            let mut start = 0;
+            for line in text.split_inclusive('\n') {
+                let end = start + line.len();
+                hidden.push(start + line.find([':', '=']).map_or(0, |sign| sign + 1)..end);
+                start = end;
+            }
+        }
+        None => hidden.extend(secrets_in_text(text).into_iter().map(|secret| secret.range)),
     }
-    let unreadable_secret = documents.is_empty() && text.lines().any(is_secret_kind);
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
+    hidden
+}
+
+/// The secret bytes of one value. Its lines are looked for in the source; where one is not written as it is read, the whole
+/// text is hidden.
+fn node_ranges(node: &Node, verdict: Verdict, text: &str, hidden: &mut Vec<Range<usize>>) {
+    let span = node.span.bytes.clone();
+    let (Some(value), Verdict::Search | Verdict::From(_)) = (node.as_str(), verdict) else { return hidden.push(span) };
+    let secrets: Vec<Range<usize>> = match verdict {
+        Verdict::From(from) => std::iter::once(from..value.len()).collect(),
+        _ => secrets_in_text(value).into_iter().map(|secret| secret.range).filter(|range| !range.is_empty()).collect(),
+    };
+    let source = text.get(span.clone()).unwrap_or_default();
+    let before = hidden.len();
+    let mut secrets = secrets.into_iter().peekable();
+    let (mut start, mut from) = (0, 0);
+    for line in value.split_inclusive('\n') {
+        let bare = line.trim();
+        let lead = start + (line.len() - line.trim_start().len());
         let end = start + line.len();
-        if unreadable_secret {
-            hidden.push(start + line.find([':', '=']).map_or(0, |sign| sign + 1)..end);
-        } else {
-            hidden.extend(after_password(line).map(|sign| start + sign + 1..end));
-            hidden.extend(in_line(line).into_iter().map(|range| start + range.start..start + range.end));
+        if secrets.peek().is_some_and(|secret| secret.start < end) {
+            let Some(at) = source.get(from..).and_then(|rest| rest.find(bare)) else {
+                hidden.truncate(before);
+                return hidden.push(span);
+            };
+            let here = span.start + from + at;
+            while let Some(secret) = secrets.peek().filter(|secret| secret.start < end) {
+                let inside = secret.start.max(lead) - lead..secret.end.min(lead + bare.len()).max(lead) - lead;
+                hidden.push(here + inside.start..here + inside.end.max(inside.start));
+                if secret.end > end {
+                    break;
+                }
+                secrets.next();
+            }
+            from += at + bare.len();
         }
         start = end;
-    }
-    for range in hidden.iter_mut().skip(own) {
-        *range = range.start + offset..range.end + offset;
     }
 }
 
 fn is_secret_kind(line: &str) -> bool {
-    let bare: String = line.chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'' | ',' | '-')).collect();
-    bare == "kind:Secret" || bare.starts_with("stringData:")
+    let bare: String = line.chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'')).collect();
+    let bare = bare.to_ascii_lowercase();
+    bare.contains("kind:secret") || bare.contains("stringdata:")
 }
 
-/// The sign between "password" and its value.
-fn after_password(line: &str) -> Option<usize> {
-    let lower = line.to_ascii_lowercase();
-    let word = lower.find("password")?;
-    lower.get(word..)?.find([':', '=']).map(|sign| word + sign)
-}
+impl Tree for Node {
+    fn text(&self) -> Option<&str> {
+        self.as_str()
+    }
 
-/// The values of keys with a secret's name. The fields of an IrisCluster that name a Secret (`loginSecret: …`) hold none.
-fn in_line(line: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    replace_secrets(line, |secret, _| {
-        let key = secret.key.to_ascii_lowercase();
-        let member = line.get(..secret.range.start).is_some_and(|before| before.ends_with(':'));
-        if !(member && (key.ends_with("secret") || key.ends_with("secrets"))) {
-            found.push(secret.range.clone());
+    fn scalar(&self) -> Option<Cow<'_, str>> {
+        match &self.kind {
+            Kind::String(text) => Some(Cow::Borrowed(text)),
+            Kind::Number(number) => Some(Cow::Owned(number.to_string())),
+            Kind::Bool(value) => Some(Cow::Owned(value.to_string())),
+            Kind::Null | Kind::Sequence(_) | Kind::Mapping(_) => None,
         }
-        String::new()
-    });
-    found
-}
+    }
 
-fn secrets(node: &Node, hidden: &mut Vec<Range<usize>>) {
-    if node.get("kind").and_then(Node::as_str) == Some("Secret") {
-        for name in ["data", "stringData"] {
-            if let Some(values) = node.get(name) {
-                scalars(values, hidden);
-            }
-        }
+    fn items(&self) -> Option<&[Self]> {
+        Self::items(self)
     }
-    if node.get("name").and_then(Node::as_str).is_some_and(is_secret_name)
-        && let Some(value) = node.get("value")
-    {
-        scalars(value, hidden);
-    }
-    for name in ["annotations", "data", "binaryData"] {
-        for (key, value) in node.get(name).and_then(Node::entries).into_iter().flatten() {
-            if is_secret_name(&key.name) || name == "binaryData" {
-                scalars(value, hidden);
-            }
-        }
-    }
-    // Whatever the value of a variable or header is called.
-    for item in ["env", "httpHeaders"].into_iter().filter_map(|name| node.get(name)?.items()).flatten() {
-        if item.get("name").and_then(Node::as_str).is_some_and(is_secret_name) {
-            let others = item.entries().into_iter().flatten().filter(|(key, _)| key.name != "name");
-            others.filter(|(_, value)| value.entries().is_none()).for_each(|(_, value)| scalars(value, hidden));
-        }
-    }
-    match &node.kind {
-        Kind::Sequence(items) => {
-            for pair in items.windows(2) {
-                if let [option, value] = pair
-                    && option.as_str().is_some_and(|text| text.starts_with('-') && is_secret_name(text))
-                {
-                    scalars(value, hidden);
-                }
-            }
-            for item in items {
-                secrets(item, hidden);
-            }
-        }
-        Kind::Mapping(entries) => entries.iter().for_each(|(_, value)| secrets(value, hidden)),
-        Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => {}
-    }
-}
 
-fn scalars(node: &Node, hidden: &mut Vec<Range<usize>>) {
-    match &node.kind {
-        Kind::Sequence(items) => items.iter().for_each(|item| scalars(item, hidden)),
-        Kind::Mapping(entries) => entries.iter().for_each(|(_, value)| scalars(value, hidden)),
-        Kind::Null => {}
-        Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => hidden.push(node.span.bytes.clone()),
+    fn members(&self) -> Option<Vec<(&str, &Self)>> {
+        Some(self.entries()?.iter().map(|(key, node)| (key.name.as_str(), node)).collect())
+    }
+
+    fn member(&self, name: &str) -> Option<&Self> {
+        self.get(name)
     }
 }
 

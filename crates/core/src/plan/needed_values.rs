@@ -2,7 +2,7 @@
 
 use iriskit_state::plan::{Plan, ResourceChange, Step};
 
-use crate::{diff::SecretPlace, plan::secret_values::describe};
+use crate::plan::secret_values::describe;
 
 /// A secret value that has to be given again before the plan is applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub fn needed_values(plan: &Plan) -> Vec<NeededValue> {
         });
         let needed = |hole: &iriskit_state::plan::Hole| NeededValue {
             address: change.address.clone(),
-            place: describe(&SecretPlace { pointer: hole.pointer.clone(), line: hole.line.clone() }),
+            place: describe(hole),
             file: file.clone(),
         };
         holes.map(needed).collect::<Vec<_>>()

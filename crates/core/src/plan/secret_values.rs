@@ -60,10 +60,9 @@ impl SecretValues {
     /// `body` with its holes filled. A saved plan's holes carry a hash, which must match.
     pub fn fill(&self, address: &str, body: &Value, holes: &[Hole]) -> Result<Value, SecretValueError> {
         let mut filled = body.clone();
-        let mut lines: BTreeMap<&str, BTreeMap<SecretPlace, &str>> = BTreeMap::new();
+        let mut lines: BTreeMap<&str, Vec<(&Hole, &str)>> = BTreeMap::new();
         for hole in holes {
-            let place = SecretPlace { pointer: hole.pointer.clone(), line: hole.line.clone() };
-            let named = || (address.to_owned(), describe(&place));
+            let named = || (address.to_owned(), describe(hole));
             let value = self.value(address, body, hole).ok_or_else(|| {
                 let (address, place) = named();
                 SecretValueError::Missing { address, place }
@@ -72,16 +71,16 @@ impl SecretValues {
                 let (address, place) = named();
                 return Err(SecretValueError::Changed { address, place });
             }
-            if place.line.is_some() {
-                lines.entry(&hole.pointer).or_default().insert(place, value);
+            if hole.line.is_some() {
+                lines.entry(&hole.pointer).or_default().push((hole, value));
             } else {
                 *target(&mut filled, address, &hole.pointer)? = json!(value);
             }
         }
         for (pointer, values) in lines {
             let text = target(&mut filled, address, pointer)?;
-            let hollow = text.as_str().unwrap_or_default();
-            *text = json!(fill_lines(pointer, hollow, &values));
+            let filled = fill_text(text.as_str().unwrap_or_default(), values);
+            *text = json!(filled.ok_or_else(|| no_place(address, pointer))?);
         }
         Ok(filled)
     }
@@ -105,40 +104,62 @@ fn by_names(object: &Value, pointer: &str) -> String {
 }
 
 fn target<'a>(body: &'a mut Value, address: &str, pointer: &str) -> Result<&'a mut Value, SecretValueError> {
-    let missing = || SecretValueError::NoPlace { address: address.to_owned(), place: pointer.to_owned() };
-    body.pointer_mut(pointer).ok_or_else(missing)
+    body.pointer_mut(pointer).ok_or_else(|| no_place(address, pointer))
 }
 
-fn fill_lines(pointer: &str, hollow: &str, values: &BTreeMap<SecretPlace, &str>) -> String {
-    replace_secrets(hollow, |secret, _| {
+fn no_place(address: &str, pointer: &str) -> SecretValueError {
+    SecretValueError::NoPlace { address: address.to_owned(), place: pointer.to_owned() }
+}
+
+/// A text with the values where its holes are; `None` when it has no such places.
+fn fill_text(hollow: &str, mut values: Vec<(&Hole, &str)>) -> Option<String> {
+    if values.iter().any(|(hole, _)| hole.at.is_none()) {
+        return Some(fill_lines(hollow, &values));
+    }
+    values.sort_by_key(|(hole, _)| hole.at);
+    let mut filled = String::with_capacity(hollow.len());
+    let mut from = 0;
+    for (hole, value) in values {
+        let at = hole.at?;
+        filled.push_str(hollow.get(from..at)?);
+        filled.push_str(value);
+        from = at;
+    }
+    filled.push_str(hollow.get(from..)?);
+    Some(filled)
+}
+
+/// The same for a plan whose holes do not say at which byte they are: the keys are looked for.
+fn fill_lines(hollow: &str, values: &[(&Hole, &str)]) -> String {
+    replace_secrets(hollow, |secret, rest| {
         let line = Some((secret.section.clone(), secret.key.clone(), secret.occurrence));
-        let place = SecretPlace { pointer: pointer.to_owned(), line };
-        values.get(&place).copied().unwrap_or_default().to_owned()
+        values.iter().find(|(hole, _)| hole.line == line).map_or(rest, |(_, value)| *value).to_owned()
     })
 }
 
 /// JSON pointer, section and key.
-pub(crate) fn describe(place: &SecretPlace) -> String {
-    match &place.line {
-        Some((section, key, 0)) => format!("{} [{section}] {key}", place.pointer),
-        Some((section, key, n)) => format!("{} [{section}] {key} (number {})", place.pointer, n + 1),
-        None => place.pointer.clone(),
+pub(crate) fn describe(hole: &Hole) -> String {
+    match &hole.line {
+        Some((section, key, 0)) => format!("{} [{section}] {key}", hole.pointer),
+        Some((section, key, n)) => format!("{} [{section}] {key} (number {})", hole.pointer, n + 1),
+        None => hole.pointer.clone(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diff::hollow;
+    use crate::diff::{holes_of, hollow};
 
     fn holes(object: &Value) -> Vec<Hole> {
-        let bare = |place: SecretPlace| Hole {
+        let bare = |(place, at): (SecretPlace, Option<usize>)| Hole {
             pointer: place.pointer,
             line: place.line,
+            at,
             salt: String::new(),
             hash: String::new(),
         };
-        secrets_of(object).into_keys().map(bare).collect()
+        holes_of(object).into_iter().map(bare).collect()
     }
 
     #[test]
@@ -173,7 +194,8 @@ mod tests {
         let object = json!({"kind": "Secret", "data": {"a": "MQ=="}});
         let mut secret_values = SecretValues::default();
         secret_values.remember("Secret/n/s", &object);
-        let hole = Hole { pointer: "/data/a".into(), line: None, salt: "s".into(), hash: hole_hash("s", "other") };
+        let hole =
+            Hole { pointer: "/data/a".into(), line: None, at: None, salt: "s".into(), hash: hole_hash("s", "other") };
         let refused = secret_values.fill("Secret/n/s", &hollow(&object), &[hole]);
         assert_eq!(
             refused.map_err(|error| error.to_string()),

@@ -15,4 +15,5 @@ pub(crate) use documents::document_ranges;
 pub(crate) use limits::MAX_DOCUMENTS;
 pub use limits::MAX_FILE_BYTES;
 pub use node::{Key, Kind, Node, Span};
+pub(crate) use parse::as_written;
 pub use parse::{Document, read};

@@ -54,6 +54,14 @@ pub fn read(input: &Input, diagnostics: &mut Vec<Diagnostic>) -> Vec<Document> {
     found
 }
 
+/// The one document of a text, each of its entries where it is written: keys that stand twice are there twice.
+pub(crate) fn as_written(text: &str) -> Option<Node> {
+    let slices = documents::split(text);
+    let [slice] = slices.as_slice() else { return None };
+    let tree = serde_saphyr::from_str_with_options::<Tree>(slice.text, limits::options()).ok()?;
+    Some(tree.place(slice))
+}
+
 fn failure(error: &Error, slice: &Slice<'_>, file: &str) -> Diagnostic {
     let error = error.without_snippet();
     let cause = if let Error::AliasError { error, .. } = error { error.as_ref() } else { error };

@@ -6,7 +6,7 @@ use iriskit_state::plan::{
 use serde_json::Value;
 
 use crate::{
-    diff::{SecretPlace, secrets_of},
+    diff::{SecretPlace, holes_of},
     expand::{Desired, Rolling},
     mirror::ReplacedPods,
     plan::{changes::examine::Examined, impact::predicted::Predicted, notes},
@@ -46,13 +46,14 @@ pub(crate) fn roll_steps(predicted: &Predicted) -> Vec<Step> {
 
 /// The places of a body's secrets, without hashes: those are added when the plan is saved.
 pub(crate) fn secret_holes(body: &Value) -> Vec<Hole> {
-    let bare = |place: SecretPlace| Hole {
+    let bare = |(place, at): (SecretPlace, Option<usize>)| Hole {
         pointer: place.pointer,
         line: place.line,
+        at,
         salt: String::new(),
         hash: String::new(),
     };
-    secrets_of(body).into_keys().map(bare).collect()
+    holes_of(body).into_iter().map(bare).collect()
 }
 
 /// Actions without values.

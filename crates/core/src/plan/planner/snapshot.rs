@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iriskit_state::seal;
-use serde_json::Value;
+use iriskit_state::{seal, seal_ranges};
+use serde_json::{Map, Value};
 
 use super::{
     conversation::Dialogue,
@@ -13,7 +13,7 @@ use super::{
     reading::{Round, read_everything, reads_of_every_cluster},
 };
 use crate::{
-    diff::{replaced, secrets_of},
+    diff::secrets_of,
     manifest::Reading,
     plan::{
         changes::{examine::examine, recreation::further_reads},
@@ -76,7 +76,30 @@ pub fn restored(
     let bodies = expanded.iter().flat_map(|expanded| &expanded.owner.desired).map(|desired| &desired.value);
     let values: BTreeSet<String> = bodies.flat_map(|body| secrets_of(body).into_values()).collect();
     let known: BTreeMap<String, String> = values.into_iter().map(|value| (seal(salt, &value), value)).collect();
-    Ok(move |object: &Value| replaced(object, |_, value| Value::from(known.get(value).map_or(value, String::as_str))))
+    Ok(move |object: &Value| unsealed(object, &known))
+}
+
+/// A value with the seals that are known opened, wherever they stand.
+fn unsealed(value: &Value, known: &BTreeMap<String, String>) -> Value {
+    match value {
+        Value::String(text) => {
+            let mut opened = String::with_capacity(text.len());
+            let mut from = 0;
+            for range in seal_ranges(text) {
+                let seal = text.get(range.clone()).unwrap_or_default();
+                opened.push_str(text.get(from..range.start).unwrap_or_default());
+                opened.push_str(known.get(seal).map_or(seal, String::as_str));
+                from = range.end;
+            }
+            opened.push_str(text.get(from..).unwrap_or_default());
+            opened.into()
+        }
+        Value::Array(items) => items.iter().map(|item| unsealed(item, known)).collect(),
+        Value::Object(members) => {
+            members.iter().map(|(name, member)| (name.clone(), unsealed(member, known))).collect::<Map<_, _>>().into()
+        }
+        other => other.clone(),
+    }
 }
 
 /// The ConfigMaps that the manifests make or name, by namespace and name.

@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
-use super::secrets::{MASK, secrets_of};
+use super::places::{MASK, secrets_of};
 
 /// `text` with nothing in it that is secret in `body`, however it is spelled.
 pub fn without_secrets_of(text: &str, body: &Value) -> String {

@@ -1,13 +1,10 @@
 //! Secret values of an object: taken out, masked, left out.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
 use serde_json::{Map, Value};
 
-use super::{
-    secret_strings::secret_strings,
-    secret_text::{replace_secrets, secrets_in_text},
-};
+use super::strings::{SecretString, secret_strings};
 
 /// A line inside a text: section, key and occurrence.
 pub type TextPlace = (String, String, usize);
@@ -21,21 +18,47 @@ pub struct SecretPlace {
     pub line: Option<TextPlace>,
 }
 
+/// A secret value inside a string, as [`SecretString`] has it.
+struct Inside<'a> {
+    line: Option<TextPlace>,
+    value: &'a str,
+    range: Range<usize>,
+}
+
+/// The secrets of a string, in order.
+fn inside<'a>(string: &SecretString<'a>) -> Vec<Inside<'a>> {
+    let Some(secrets) = &string.inside else {
+        return vec![Inside { line: None, value: string.text, range: 0..string.text.len() }];
+    };
+    let of_text = secrets.iter().map(|secret| Inside {
+        line: Some((secret.section.clone(), secret.key.clone(), secret.occurrence)),
+        value: string.text.get(secret.range.clone()).unwrap_or_default(),
+        range: secret.range.clone(),
+    });
+    of_text.collect()
+}
+
 /// Every secret value of `object` with its place.
 pub(crate) fn secrets_of(object: &Value) -> BTreeMap<SecretPlace, String> {
     let mut found = BTreeMap::new();
     for string in secret_strings(object) {
-        let pointer = string.pointer;
-        if string.whole {
-            found.insert(SecretPlace { pointer, line: None }, string.text.to_owned());
-            continue;
+        for Inside { line, value, .. } in inside(&string) {
+            found.insert(SecretPlace { pointer: string.pointer.clone(), line }, value.to_owned());
         }
-        for secret in secrets_in_text(string.text) {
-            let value = string.text.get(secret.range.clone()).unwrap_or_default();
-            if !value.is_empty() {
-                let line = Some((secret.section, secret.key, secret.occurrence));
-                found.insert(SecretPlace { pointer: pointer.clone(), line }, value.to_owned());
-            }
+    }
+    found
+}
+
+/// The place of every secret value of `object`, and of those inside a text where each belongs in the text of the
+/// [`hollow`] object.
+pub(crate) fn holes_of(object: &Value) -> BTreeMap<SecretPlace, Option<usize>> {
+    let mut found = BTreeMap::new();
+    for string in secret_strings(object) {
+        let mut left_out = 0;
+        for Inside { line, range, .. } in inside(&string) {
+            let at = line.as_ref().map(|_| range.start - left_out);
+            left_out += range.len();
+            found.insert(SecretPlace { pointer: string.pointer.clone(), line }, at);
         }
     }
     found
@@ -74,25 +97,23 @@ pub(crate) fn hollow(object: &Value) -> Value {
 pub fn replaced(object: &Value, mut with: impl FnMut(&SecretPlace, &str) -> Value) -> Value {
     let mut changed = object.clone();
     for string in secret_strings(object) {
-        let pointer = string.pointer;
-        let new = if string.whole {
-            with(&SecretPlace { pointer: pointer.clone(), line: None }, string.text)
-        } else {
-            let text = replace_secrets(string.text, |secret, value| {
-                if value.is_empty() {
-                    return String::new();
-                }
-                let line = Some((secret.section.clone(), secret.key.clone(), secret.occurrence));
-                let new = with(&SecretPlace { pointer: pointer.clone(), line }, value);
-                new.as_str().unwrap_or_default().to_owned()
-            });
-            if text == string.text {
-                continue;
+        let mut text = String::with_capacity(string.text.len());
+        let mut from = 0;
+        let mut whole = None;
+        for Inside { line, value, range } in inside(&string) {
+            let place = SecretPlace { pointer: string.pointer.clone(), line };
+            let new = with(&place, value);
+            if place.line.is_none() {
+                whole = Some(new);
+                break;
             }
-            Value::from(text)
-        };
-        if let Some(target) = changed.pointer_mut(&pointer) {
-            *target = new;
+            text.push_str(string.text.get(from..range.start).unwrap_or_default());
+            text.push_str(new.as_str().unwrap_or_default());
+            from = range.end;
+        }
+        text.push_str(string.text.get(from..).unwrap_or_default());
+        if let Some(target) = changed.pointer_mut(&string.pointer) {
+            *target = whole.unwrap_or(Value::from(text));
         }
     }
     changed
