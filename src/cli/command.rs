@@ -5,7 +5,8 @@ use clap::{Parser, Subcommand, error::ErrorKind};
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    CliError, ExitCode, Global, apply, crash, destroy, mirror_labeler, plan, render, sandbox, show, snapshot, validate,
+    CliError, ExitCode, Global, apply, crash, destroy, mirror_labeler, plan, rbac, render, sandbox, show, snapshot,
+    validate,
 };
 use crate::ui::{Environment, Ui, start_log};
 
@@ -42,6 +43,8 @@ pub enum Command {
     Show(show::Args),
     /// Save what a plan reads from the cluster, to plan later without it
     Snapshot(snapshot::Args),
+    /// Print the Role and ClusterRole that somebody needs to plan, apply or destroy manifests
+    Rbac(rbac::Args),
     /// Simulate events in a sandbox
     Sandbox(sandbox::Args),
     /// Keep the mirror role label of one pod up to date; runs as a sidecar beside IRIS
@@ -75,6 +78,7 @@ fn run(ui: &Ui, cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Plan(args) => plan::run(ui, global, args),
         Command::Apply(args) => apply::run(ui, global, args),
         Command::Destroy(args) => destroy::run(ui, global, args),
+        Command::Rbac(args) => rbac::run(ui, global, args),
         Command::Sandbox(args) => sandbox::run(ui, global, args),
         Command::MirrorLabeler(args) => mirror_labeler::run(global, args),
         Command::Show(args) => show::run(ui, args),

@@ -19,6 +19,7 @@ mod ownership;
 mod plan;
 mod planfile;
 mod planning;
+mod rbac;
 mod refusal;
 mod render;
 mod replan;

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use iriskit_state::plan::Verified;
+use iriskit_state::plan::{Note, NoteId, Verified};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::harness::{
@@ -31,6 +32,54 @@ fn rules() -> Value {
 
 fn user(world: &World, rules: &Value) -> PathBuf {
     world.plane().expect("on the control plane").restricted_kubeconfig(world.namespace(), rules)
+}
+
+/// Somebody who has exactly what `iriskit rbac` prints for these commands.
+fn user_for(world: &World, file: &str, commands: &[&str]) -> PathBuf {
+    let roles: Vec<Value> = commands
+        .iter()
+        .flat_map(|command| {
+            let text = world.iriskit(&["rbac", file, "--for", command, IMAGE[0], IMAGE[1]]).success();
+            serde_yaml::Deserializer::from_str(&text).map(|role| Value::deserialize(role).unwrap()).collect::<Vec<_>>()
+        })
+        .collect();
+    world.plane().expect("on the control plane").kubeconfig_with_roles(world.namespace(), &roles)
+}
+
+#[test]
+fn the_printed_roles_are_enough() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    simple(&world);
+    let [planner, applier, destroyer] =
+        ["plan", "apply", "destroy"].map(|command| user_for(&world, "simple.yaml", &[command]));
+    let world = world.acting_as(&planner);
+    let plan = world.plan("simple.yaml", &IMAGE);
+    let unread: Vec<&Note> = plan
+        .0
+        .notes
+        .iter()
+        .filter(|note| !matches!(note.id, NoteId::Unverified | NoteId::RightsMissing | NoteId::NotChecked))
+        .filter(|note| note.message.contains("forbidden"))
+        .collect();
+    assert!(unread.is_empty(), "{unread:?}");
+    let world = world.acting_as(&applier);
+    let plan = world.plan("simple.yaml", &IMAGE);
+    let unverified: Vec<_> =
+        plan.0.resource_changes.iter().filter(|change| change.verified == Verified::Local).collect();
+    assert!(unverified.is_empty(), "{unverified:?}");
+    assert_eq!(plan.notes("rights-missing").len(), 0);
+    world.apply("simple.yaml", &IMAGE);
+    world.no_changes("simple.yaml", &IMAGE);
+    let text = world.env.read("simple.yaml").replace("irishealth:2023.3\n", "irishealth:2023.3.1\n");
+    world.env.write("simple.yaml", &text);
+    world.pair("simple-data-0");
+    world.apply("simple.yaml", &[&IMAGE[..], &["--allow", "restart-primary"]].concat());
+    let world = world.acting_as(&planner);
+    world.no_changes("simple.yaml", &IMAGE);
+    let world = world.acting_as(&destroyer);
+    let gone = world.iriskit(&["destroy", "simple", "--auto-approve", "--allow", "delete-data", "--confirm", "simple"]);
+    assert_eq!(gone.code, Some(0), "{gone}");
+    assert!(world.find("configmaps/simple-iriskit").is_none());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Namespaces of their own for tests that run side by side, and users with few rights in them.
 
 use std::{
+    ffi::OsStr,
     fs,
     path::PathBuf,
     sync::atomic::{AtomicU32, Ordering},
@@ -51,6 +52,29 @@ impl ControlPlane {
             &json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}}),
         );
         self.write_kubeconfig(&user, namespace, token["status"]["token"].as_str().expect("a token"))
+    }
+
+    /// A kubeconfig for a new service account of `namespace` that has these Roles and ClusterRoles, and nothing else.
+    pub(crate) fn kubeconfig_with_roles(&self, namespace: &str, roles: &[Value]) -> PathBuf {
+        let path = self.restricted_kubeconfig(namespace, &json!([]));
+        let user = path.file_stem().and_then(OsStr::to_str).expect("a name").to_owned();
+        let subjects = json!([{"kind": "ServiceAccount", "name": user, "namespace": namespace}]);
+        let root = "/apis/rbac.authorization.k8s.io/v1";
+        for (number, role) in roles.iter().enumerate() {
+            let kind = role["kind"].as_str().expect("a kind");
+            let (base, resource) = match role["metadata"]["namespace"].as_str() {
+                Some(namespace) => (format!("{root}/namespaces/{namespace}"), "role"),
+                None => (root.to_owned(), "clusterrole"),
+            };
+            let name = format!("{user}-{number}-{namespace}");
+            let mut role = role.clone();
+            role["metadata"]["name"] = json!(name);
+            self.create(&format!("{base}/{resource}s"), &role);
+            let reference = json!({"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": name});
+            let binding = json!({"metadata": {"name": name}, "roleRef": reference, "subjects": subjects});
+            self.create(&format!("{base}/{resource}bindings"), &binding);
+        }
+        path
     }
 
     /// The administrator's kubeconfig with another user and default namespace.

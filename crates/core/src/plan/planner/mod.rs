@@ -17,6 +17,7 @@ mod reading;
 mod references;
 mod render;
 mod rights;
+mod roles;
 mod snapshot;
 
 pub use apply::{plan, secret_values};
@@ -29,4 +30,5 @@ pub use preflight::obstacles;
 pub use question::{Answer, Question, Read, Refusal, RefusalKind, Write};
 pub use render::render;
 pub use rights::missing_rights;
+pub use roles::roles;
 pub use snapshot::{read_for_snapshot, restored};

@@ -5,6 +5,7 @@ pub(crate) mod controller_objects;
 pub(crate) mod limit_ranges;
 pub(crate) mod quota;
 pub(crate) mod rights;
+pub(crate) mod role;
 pub(crate) mod verdict;
 
 pub use controller_objects::ControllerObjects;
@@ -16,6 +17,8 @@ pub use rights::MissingRight;
 pub use rights::NeededRight;
 pub(crate) use rights::needed_rights;
 pub(crate) use rights::rights_note;
+pub use role::Purpose;
+pub(crate) use role::roles;
 pub use verdict::DryRunVerdict;
 pub(crate) use verdict::account_note;
 pub(crate) use verdict::claim_note;
