@@ -27,7 +27,7 @@ pub enum Action {
     Grow,
     /// The pods that it took over are checked.
     Adopt,
-    /// Its pods that lack a volume are deleted one by one.
+    /// Its pods that lack a volume, or are stuck, are deleted one by one.
     ReplacePods,
 }
 
@@ -45,7 +45,7 @@ impl Action {
             Step::DeletePodsByRole { .. } => Self::DeletePods,
             Step::GrowClaim { .. } => Self::Grow,
             Step::AdoptPods { .. } => Self::Adopt,
-            Step::ReplacePods { .. } => Self::ReplacePods,
+            Step::ReplacePods { .. } | Step::ReplaceStuckPods { .. } => Self::ReplacePods,
         }
     }
 }

@@ -10,8 +10,9 @@ use super::{
     failure::Failure,
     objects::{object_at, object_of},
     steps::{
-        PodUids, WrittenSet, adopt_pods, create, delete, delete_pods_by_role, grow_claim, pods_of, replace_pods,
-        roll_by_role, take_over, update, wait_mirror, wait_ready, wait_until_roll_can_begin,
+        PodUids, WrittenSet, adopt_pods, await_unchanged, create, delete, delete_pods_by_role, grow_claim, pods_of,
+        replace_pods, replace_stuck_pods, roll_by_role, take_over, update, wait_mirror, wait_ready,
+        wait_until_roll_can_begin,
     },
 };
 use iriskit_core::mirror::{ReplacedPods, RollTerms};
@@ -37,9 +38,13 @@ struct Performed<'a> {
     observed: Vec<String>,
 }
 
-/// Does all steps of a change.
+/// Does all steps of a change; one that needs none is waited for.
 pub(super) async fn perform(context: &Context<'_>, change: &ResourceChange) -> Result<Outcome, Failure> {
     let object = object_of(change);
+    if change.is_no_op() {
+        let observed = await_unchanged(context, change, &object).await?;
+        return Ok(Outcome { uid: None, observed });
+    }
     wait_until_roll_can_begin(context, change, &object).await?;
     let live = context.live.get(&object).cloned();
     let mut performed = Performed { change, object, live, orphans: PodUids::new(), observed: Vec::new() };
@@ -99,6 +104,7 @@ impl Performed<'_> {
                 let observed = adopt_pods(context, change, object, pods).await?;
                 self.observed.extend(observed);
             }
+            Step::ReplaceStuckPods { pods } => replace_stuck_pods(context, &self.written_set()?, pods).await?,
             Step::ReplacePods { mirrored, blind } => {
                 let whose = if *mirrored { ReplacedPods::Mirrored { blind: *blind } } else { ReplacedPods::Unmirrored };
                 replace_pods(context, &self.written_set()?, whose).await?;

@@ -18,7 +18,7 @@ use super::{
     watch::WatchCaches,
 };
 use crate::cluster::Cluster;
-use iriskit_core::plan::{SecretValues, active, blocked, recorded_owners};
+use iriskit_core::plan::{SecretValues, active, blocked, is_awaited, recorded_owners};
 
 /// Applies a plan. Until the record is widened nothing is written; after that an error tells how far it came.
 pub async fn run(
@@ -32,7 +32,7 @@ pub async fn run(
     check_allowances(plan, options)?;
     check_applicable(plan)?;
     let owners = recorded_owners(plan);
-    if owners.is_empty() && active(plan).next().is_none() {
+    if owners.is_empty() && active(plan).chain(awaited(plan)).next().is_none() {
         return Ok(Report::default());
     }
     let live = read_live(cluster, plan).await?;
@@ -75,7 +75,8 @@ async fn execute(context: &Context<'_>, records: &mut [StoredRecord], halt: &Sto
         let changes: Vec<&ResourceChange> = changes.clone();
         if progress.is_over() || context.may_write().is_err() {
             progress.stopped |= progress.report.failed.is_none();
-            progress.report.not_started.extend(changes.iter().map(|change| change.address.clone()));
+            let begun = changes.iter().filter(|change| !change.is_no_op());
+            progress.report.not_started.extend(begun.map(|change| change.address.clone()));
             continue;
         }
         let addresses = changes.iter().map(|change| change.address.clone()).collect();
@@ -165,10 +166,15 @@ async fn conclude(
     Ok(*report)
 }
 
-/// The stages of the plan with the changes that do something.
+/// The objects that need no change and are waited for all the same.
+fn awaited(plan: &Plan) -> impl Iterator<Item = &ResourceChange> {
+    plan.resource_changes.iter().filter(|change| is_awaited(change))
+}
+
+/// The stages of the plan with the changes that do something, and with what is waited for in them.
 fn stages(plan: &Plan) -> Vec<(String, Vec<&ResourceChange>)> {
     let by_address: BTreeMap<&str, &ResourceChange> =
-        active(plan).map(|change| (change.address.as_str(), change)).collect();
+        active(plan).chain(awaited(plan)).map(|change| (change.address.as_str(), change)).collect();
     plan.stages
         .iter()
         .map(|stage| {

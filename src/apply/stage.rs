@@ -53,7 +53,9 @@ impl Progress {
                     None => {}
                 }
                 self.report.observed.extend(outcome.observed);
-                self.report.done.push(address.clone());
+                if !change.is_no_op() {
+                    self.report.done.push(address.clone());
+                }
                 (context.tell)(Event::ChangeDone { address, took: begun.elapsed() });
             }
             Err(Failure::Stopped) => {
@@ -107,5 +109,6 @@ pub(super) async fn run(context: &Context<'_>, changes: &[&ResourceChange], prog
     }
     // What still waits does so because of a failure or a stop.
     progress.stopped |= !waiting.is_empty() && progress.report.failed.is_none();
-    progress.report.not_started.extend(waiting.iter().map(|change| change.address.clone()));
+    let waiting = waiting.iter().filter(|change| !change.is_no_op());
+    progress.report.not_started.extend(waiting.map(|change| change.address.clone()));
 }

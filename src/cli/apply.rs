@@ -79,13 +79,17 @@ fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<Exi
         options.policy = args.planning.ownership.policy(args.approval.allows(AllowanceName::Adopt));
         let Planned { plan, secret_values } = survey::plan(&cluster, &reading, &options).await?;
         show(ui, &plan, &args.json_into)?;
-        if !plan.summary.changes() {
+        let waits_or_notes = !plan.not_ready.is_empty() || !plan.finished_upgrades.is_empty();
+        if !plan.summary.changes() && !waits_or_notes {
             return Ok(ExitCode::Success);
         }
         approve::unblocked(&plan)?;
         approve::allowed(&plan, &args.approval, false)?;
         approve::confirmed(ui, &plan, &args.approval)?;
-        approve::approved(ui, &plan, &args.approval)?;
+        // Who only waits changes nothing.
+        if plan.summary.changes() {
+            approve::approved(ui, &plan, &args.approval)?;
+        }
         let (go_on, past_the_pause) = (go_on::again(), go_on::past_the_pause());
         let approval = &args.approval;
         execute(

@@ -112,6 +112,12 @@ impl Cluster {
         answer
     }
 
+    /// Sends a request whose answer is no JSON but text.
+    pub(super) async fn text(&self, call: &Call) -> Result<String, ApiError> {
+        let bytes = self.within_deadline(call, || async { self.read(call, self.send(call).await?).await }).await?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// Sends a request whose answer is a stream.
     pub(super) async fn open(&self, call: &Call) -> Result<Response<Body>, ApiError> {
         self.within_deadline(call, || self.send(call)).await

@@ -11,6 +11,7 @@ mod discreet;
 mod error;
 mod exchange;
 mod list;
+mod log;
 mod resource;
 #[cfg(test)]
 mod tests;

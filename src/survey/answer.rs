@@ -1,15 +1,24 @@
 //! Answers to a planner's questions by a cluster.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use iriskit_core::plan::planner::{Answer, Conversation, Question, Read, Refusal, RefusalKind, Turn, Write};
-use tokio::{sync::Semaphore, task::JoinHandle};
+use iriskit_kubernetes::{schema::ObjectRef, views::readiness::is_unsettled};
+use serde_json::Value;
+use tokio::{
+    sync::Semaphore,
+    task::JoinHandle,
+    time::{Instant, sleep},
+};
 
 use super::SurveyError;
 use crate::cluster::{ApiError, Applied, ApplyMode, Cluster, DeleteOptions};
 
 /// Dry-runs and questions about rights on their way at the same time. Reads are few.
 const AT_ONCE: usize = 16;
+/// How long a plan waits for controllers to see what was changed just before, and how often it looks.
+const SETTLES_WITHIN: Duration = Duration::from_secs(3);
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Answers a planner's questions until it has come to its end. Each answer is read on whatever core is free, while the planner
 /// goes on.
@@ -39,7 +48,7 @@ pub(super) async fn converse<T>(cluster: &Cluster, mut conversation: Conversatio
 
 async fn limited(cluster: &Cluster, question: Question, limit: &Semaphore) -> Result<Answer, ApiError> {
     let _permit = match question {
-        Question::Read(_) => None,
+        Question::Read(_) | Question::Settle { .. } => None,
         Question::DryRun(_) | Question::May { .. } => limit.acquire().await.ok(),
     };
     answer(cluster, question).await
@@ -48,6 +57,7 @@ async fn limited(cluster: &Cluster, question: Question, limit: &Semaphore) -> Re
 async fn answer(cluster: &Cluster, question: Question) -> Result<Answer, ApiError> {
     match question {
         Question::Read(read) => unread(read_from(cluster, read).await),
+        Question::Settle { read, objects } => unread(settled(cluster, read, &objects).await),
         Question::DryRun(write) => told(dry_run(cluster, write).await, |_| true),
         Question::May { verb, api_version, kind, namespace, name } => {
             match cluster.can(&verb, &api_version, &kind, namespace.as_deref(), name.as_deref()).await {
@@ -109,6 +119,23 @@ async fn read_from(cluster: &Cluster, read: Read) -> Result<Answer, ApiError> {
         }
         Read::Get(object) => Answer::Object(cluster.get(&object).await?),
     })
+}
+
+/// Reads until controllers have seen these objects, or for as long as a plan waits for that.
+async fn settled(cluster: &Cluster, read: Read, objects: &[ObjectRef]) -> Result<Answer, ApiError> {
+    let end = Instant::now() + SETTLES_WITHIN;
+    loop {
+        sleep(PAUSE).await;
+        let answer = read_from(cluster, read.clone()).await?;
+        let matters = |found: &&Value| ObjectRef::of(found).is_some_and(|found| objects.contains(&found));
+        let is_late = match &answer {
+            Answer::Objects(found) => found.iter().filter(matters).any(is_unsettled),
+            _ => false,
+        };
+        if !is_late || Instant::now() >= end {
+            return Ok(answer);
+        }
+    }
 }
 
 async fn dry_run(cluster: &Cluster, write: Write) -> Result<Answer, ApiError> {

@@ -49,7 +49,7 @@ fn section(section: &Section) -> Vec<String> {
     let title = escaped(&section.title);
     let heading = match section.subject {
         Subject::Stage(number) => format!("### {number}. {title}\n"),
-        Subject::Drift | Subject::Staying => format!("### {title}\n"),
+        Subject::Drift | Subject::NotReady | Subject::Staying => format!("### {title}\n"),
     };
     let rows: String = section.rows.iter().map(row).collect();
     let details: String = section.details.iter().map(|one| detail(0, one)).collect();

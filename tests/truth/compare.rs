@@ -421,7 +421,7 @@ fn requests(plan: &Plan, span: &Span, writes: &[String], found: &mut Vec<String>
                 Step::RollByRole { .. } | Step::ReplacePods { .. } => {
                     expected.extend(pods(PodEffect::Restarts).map(|pod| format!("DELETE pods/{}", pod.pod)));
                 }
-                Step::DeletePodsByRole { pods } => {
+                Step::DeletePodsByRole { pods } | Step::ReplaceStuckPods { pods } => {
                     expected.extend(pods.iter().map(|(pod, _)| format!("DELETE pods/{pod}")));
                 }
                 Step::WaitReady | Step::WaitMirror { .. } | Step::AdoptPods { .. } => {}

@@ -108,7 +108,7 @@ impl Wanted {
 }
 
 /// What decides over the pods of a set, whoever says it: their number, where the plan tells what becomes of some or of their
-/// claims, and their template, where one that runs goes on and Kubernetes would not replace it.
+/// claims, and their template, where pods are made from it or one that runs goes on and Kubernetes would not replace it.
 fn of_pods(change: &ResourceChange, set: &Value, then: &State) -> Vec<String> {
     if change.kind != "StatefulSet" {
         return Vec::new();
@@ -121,7 +121,8 @@ fn of_pods(change: &ResourceChange, set: &Value, then: &State) -> Vec<String> {
         let mut said = impact.pods.iter().filter(|said| said.pod == name(pod));
         said.all(|said| said.effect == PodEffect::Adopted)
     };
-    let template = holds_back && pods_of(then, &change.name).any(|pod| goes_on(pod));
+    let comes = impact.pods.iter().any(|pod| matches!(pod.effect, PodEffect::Restarts | PodEffect::Created));
+    let template = comes || holds_back && pods_of(then, &change.name).any(|pod| goes_on(pod));
     let places = [(number, "/spec/replicas"), (template, "/spec/template")];
     places.into_iter().filter(|(counts, _)| *counts).map(|(_, place)| place.to_owned()).collect()
 }

@@ -11,6 +11,12 @@ pub(super) fn sets(plan: &Plan) -> impl Iterator<Item = &ResourceChange> {
     plan.resource_changes.iter().filter(|change| change.kind == "StatefulSet")
 }
 
+/// The pods of a set that were not ready when the plan was made.
+pub(super) fn expected<'a>(plan: &'a Plan, address: &str) -> &'a [String] {
+    let known = plan.not_ready.iter().find(|known| known.address == address);
+    known.map(|known| known.pods.as_slice()).unwrap_or_default()
+}
+
 /// The pods of which something is to be seen.
 fn touched(impact: &Impact) -> impl Iterator<Item = &PodImpact> {
     impact.pods.iter().filter(|pod| pod.effect != PodEffect::Adopted)
@@ -28,7 +34,11 @@ pub(super) fn compare_pods(plan: &Plan, history: &BTreeMap<&str, PodHistory>) ->
         let moves = primaries.len().saturating_sub(1);
         let impact = &change.impact;
         let mut planned: Vec<(String, PodEffect)> = touched(impact).map(|pod| (pod.pod.clone(), pod.effect)).collect();
-        let mut observed = touched_pods.clone();
+        // Pods that were not ready come and go by themselves.
+        let expected = expected(plan, &change.address);
+        let by_itself = |seen: &&(String, PodEffect)| expected.contains(&seen.0) && !planned.contains(seen);
+        let mut observed: Vec<(String, PodEffect)> =
+            touched_pods.iter().filter(|seen| !by_itself(seen)).cloned().collect();
         if !has_order(change, moves, primaries.first().copied()) {
             planned.sort_by_key(|(pod, effect)| (pod.clone(), *effect as u8));
             observed.sort_by_key(|(pod, effect)| (pod.clone(), *effect as u8));

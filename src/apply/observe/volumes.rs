@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use iriskit_state::plan::{Plan, VolumeEffect, VolumeImpact};
 
-use super::pods::sets;
+use super::pods::{expected, sets};
 use crate::apply::{Seen, watch::is_pod_of};
 
 /// The uids of the claims of a namespace, by name.
@@ -59,8 +59,12 @@ pub(super) fn compare_claims(
         differences.push(format!("PersistentVolumeClaim/{namespace}/{}: it was {wish}; {was}", volume.claim));
     }
     let sets = sets(plan).filter(|set| set.namespace.as_deref() == Some(namespace));
-    for set in sets.map(|change| change.name.as_str()) {
-        let unplanned = |claim: &&str| is_new(claim) && !planned.contains(*claim) && belongs_to(claim, set);
+    for set in sets {
+        let expected = expected(plan, &set.address);
+        let of_expected = |claim: &str| expected.iter().any(|pod| claim.ends_with(&format!("-{pod}")));
+        let unplanned = |claim: &&str| {
+            is_new(claim) && !planned.contains(*claim) && belongs_to(claim, &set.name) && !of_expected(claim)
+        };
         let made = after.keys().map(String::as_str).filter(unplanned);
         differences.extend(
             made.map(|claim| format!("PersistentVolumeClaim/{namespace}/{claim}: made, which was not planned")),

@@ -59,7 +59,7 @@ async fn completed(context: &Context<'_>, stored: &mut StoredRecord, outcomes: &
                 Some(claims) => with_volumes(&record, claims),
                 None => record,
             };
-            upgrades::end(&mark_done(&pruned(record, pods.as_deref()), plan, &at, &by), plan)
+            upgrades::end(&mark_done(&pruned(record, pods.as_deref()), plan, &at, &by), plan, &owner)
         })
         .await
 }

@@ -44,11 +44,14 @@ pub(in crate::apply) fn with_been(record: &Record, set: &str, been: &[String]) -
 }
 
 /// Forgets what a run that did everything has ended.
-pub(super) fn end(record: &Record, plan: &Plan) -> Record {
+pub(super) fn end(record: &Record, plan: &Plan, owner: &OwnerName) -> Record {
     let mut record = record.clone();
     if plan.operation == Operation::Destroy {
         record.upgrades.clear();
     }
+    let finished =
+        |known: &Upgrade| plan.finished_upgrades.iter().any(|one| one.owner == owner.id() && one.set == known.set);
+    record.upgrades.retain(|known| !finished(known));
     for change in active(plan) {
         let both = |step: &Step| matches!(step, Step::RollByRole { both_primary: true, pause_before: None, .. });
         if change.change.actions == [Verb::Delete] || change.steps.iter().any(both) {

@@ -2,6 +2,7 @@
 //! afterwards, or why it was not done.
 
 mod adopt_pods;
+mod await_unchanged;
 mod can_begin;
 mod delete;
 mod delete_pod;
@@ -9,6 +10,7 @@ mod delete_pods_by_role;
 mod grow_claim;
 mod members;
 mod replace_pods;
+mod replace_stuck_pods;
 mod roll_by_role;
 mod take_over;
 mod wait_gone;
@@ -17,12 +19,14 @@ mod wait_ready;
 mod write;
 
 pub(super) use adopt_pods::adopt_pods;
+pub(super) use await_unchanged::await_unchanged;
 pub(super) use can_begin::wait_until_roll_can_begin;
 pub(super) use delete::{delete, propagation};
 pub(super) use delete_pods_by_role::{PodUids, delete_pods_by_role, pods_of};
 pub(super) use grow_claim::{claim_body, grow_claim};
 pub(super) use members::WrittenSet;
 pub(super) use replace_pods::replace_pods;
+pub(super) use replace_stuck_pods::replace_stuck_pods;
 pub(super) use roll_by_role::roll_by_role;
 pub(super) use take_over::{dry_run_take_over, take_over};
 pub(super) use wait_mirror::wait_mirror;

@@ -144,7 +144,8 @@ async fn a_list_that_fails_is_not_taken_for_a_mirror_that_needs_nothing() {
     let options = ApplyOptions { allow, ..ApplyOptions::default() };
     let reasons = Mutex::new(Vec::new());
     let error = run(&bench.cluster, &plan, &secret_values, &options, |event| match event {
-        Event::StageStarted { stage, .. } if stage == "data" => {
+        // The arbiter, which needs no change, is the first set that is looked at.
+        Event::StageStarted { stage, .. } if stage == "arbiter" => {
             let fault = Fault::new(FaultAction::Answer { code: 500, retry_after: None });
             bench.sandbox.faults().add(fault.method("GET").path("/statefulsets").times(4));
         }

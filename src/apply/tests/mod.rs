@@ -3,11 +3,13 @@
 mod destroy;
 mod faults;
 mod forward;
+mod not_ready;
 mod observing;
 mod random_rolls;
 mod refusals;
 mod roll;
 mod stale;
+mod stuck_pods;
 
 use std::{
     collections::BTreeSet,
@@ -170,6 +172,19 @@ impl Bench {
         }
         let text = record.to_text().unwrap();
         self.meddle("ConfigMap", "hospital-iriskit", &json!({"data": {"record.json": text}})).await;
+    }
+
+    /// Another manager takes fields of a StatefulSet's spec.
+    async fn take_set(&self, manager: &str, name: &str, spec: &Value) {
+        let body = json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": name}, "spec": spec});
+        let request = http::Request::builder()
+            .method("PATCH")
+            .uri(format!("/apis/apps/v1/namespaces/default/statefulsets/{name}?fieldManager={manager}&force=true"))
+            .header("content-type", "application/apply-patch+yaml")
+            .body(bytes::Bytes::from(body.to_string()))
+            .unwrap();
+        let answer = self.sandbox.call(request).await;
+        assert!(answer.status().is_success(), "{name}: {}", answer.status());
     }
 
     /// Somebody else changes an object.

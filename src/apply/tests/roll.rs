@@ -210,9 +210,12 @@ async fn an_upgrade_that_is_cut_off_before_its_last_fail_over_is_ended_by_the_ne
         let expected: Vec<(&str, &str)> = left.into_iter().map(|pod| (pod, "primary")).collect();
         assert_eq!(bench.deleted(), order(&expected));
         assert!(!bench.plan(&new_image()).await.plan.summary.changes());
-        if left.is_some() {
-            assert!(bench.record().await.unwrap().upgrades.is_empty());
-        }
+        // The record learns that it is finished, whoever ended it: no later fail-over brings it up again.
+        assert!(bench.record().await.unwrap().upgrades.is_empty(), "{deletions}");
+        bench.sandbox.fail_over("default", "hospital-data-0").unwrap();
+        tokio::time::sleep(Duration::from_secs(90)).await;
+        let later = bench.plan(&new_image()).await.plan;
+        assert!(!later.summary.changes() && later.finished_upgrades.is_empty(), "{deletions}");
     }
 }
 

@@ -17,6 +17,29 @@ pub(super) fn failed_create(object_uid: &str, events: &[&Value], since: Timestam
     Some(TerminalState::new(object_uid, TerminalCause::FailedCreate, text))
 }
 
+/// Those that are not older than this.
+pub(super) fn since<'a>(events: &[&'a Value], since: Timestamp) -> Vec<&'a Value> {
+    events.iter().filter(|event| time_of(event).is_some_and(|at| at >= since)).copied().collect()
+}
+
+/// Why nobody makes a volume for a claim, in the words of whoever should.
+pub(super) fn unbound(claim: &str, events: &[&Value]) -> Option<String> {
+    let failed = ["ProvisioningFailed", "FailedBinding"];
+    let about = |event: &&&Value| {
+        text(event, "/involvedObject/kind") == Some("PersistentVolumeClaim")
+            && text(event, "/involvedObject/name") == Some(claim)
+            && text(event, "/reason").is_some_and(|reason| failed.contains(&reason))
+    };
+    let newest = events.iter().filter(about).max_by_key(|event| time_of(event))?;
+    text(newest, "/message").map(|message| message.trim().to_owned())
+}
+
+/// Whether an autoscaler makes a node for a pod.
+pub(super) fn is_scaled_for(pod_uid: &str, events: &[&Value]) -> bool {
+    let of_pod = |event: &&&Value| text(event, "/involvedObject/uid") == Some(pod_uid);
+    events.iter().filter(of_pod).any(|event| text(event, "/reason") == Some("TriggeredScaleUp"))
+}
+
 /// The newest warning about one of these objects, identified by uid.
 pub(super) fn newest_warning(uids: &[&str], events: &[&Value], since: Timestamp) -> Option<String> {
     events

@@ -3,7 +3,9 @@
 
 mod condition;
 mod events;
+mod last_words;
 mod object_watch;
+mod terminal_pods;
 mod terminal_state;
 mod until;
 mod wait_for;

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::sleep;
 
-use super::{
-    events,
-    terminal_state::{self, TerminalState},
-};
+use super::{events, terminal_pods, terminal_state::TerminalState};
 use crate::apply::{context::Context, failure::Failure, watch::WatchCache};
-use iriskit_kubernetes::{schema::ObjectRef, views::Object};
+use iriskit_kubernetes::{
+    schema::ObjectRef,
+    views::{Object, Pod},
+};
 
 /// How long a watch may lag behind a read before it is read again.
 const LAG: Duration = Duration::from_secs(2);
@@ -76,6 +76,11 @@ impl ObjectWatch {
         }
     }
 
+    /// Where the object is.
+    pub(super) fn namespace(&self) -> Option<&str> {
+        self.object.namespace.as_deref()
+    }
+
     /// What there is now.
     pub(super) fn now(&self) -> Result<Now, NotSeen> {
         let problem = self.own.problem().or_else(|| self.pods.as_ref()?.problem());
@@ -86,8 +91,9 @@ impl ObjectWatch {
             let was_deleted = self.uid.as_deref().is_some_and(|uid| self.own.is_gone(uid));
             return Err(NotSeen::Absent { was_deleted });
         };
-        let uid = Object::new(&object).uid().unwrap_or_default();
-        let pods = self.pods.as_ref().map(|pods| pods.controlled_by(uid)).unwrap_or_default();
+        let is_its_own = |pod: &Arc<Value>| Pod::new(pod).is_of(Object::new(&object));
+        let pods = self.pods.as_ref().map(WatchCache::all).unwrap_or_default();
+        let pods: Vec<Arc<Value>> = pods.into_iter().filter(is_its_own).collect();
         let deleted = |pod: &&Arc<Value>| Object::new(pod).uid().is_some_and(|uid| self.deleted.contains(uid));
         if let Some(pod) = pods.iter().find(deleted) {
             return Err(NotSeen::Waiting(format!("pod {} is terminating", Object::new(pod).name())));
@@ -103,9 +109,8 @@ impl ObjectWatch {
         let (found, pods) = tokio::join!(cluster.get(&self.object), cluster.list("v1", "Pod", namespace, None));
         let found = found.map_err(|error| failed(&error))?.filter(|found| self.is_meant(found));
         let found = found.ok_or_else(|| Failure::failed("it was deleted"))?;
-        let uid = Object::new(&found).uid().unwrap_or_default();
         let pods = pods.map_err(|error| failed(&error))?.items.into_iter();
-        let pods = pods.filter(|pod| Object::new(pod).is_controlled_by(uid)).map(Arc::new).collect();
+        let pods = pods.filter(|pod| Pod::new(pod).is_of(Object::new(&found))).map(Arc::new).collect();
         Ok(Now { object: Arc::new(found), pods, events: Vec::new(), began: self.began })
     }
 
@@ -153,14 +158,15 @@ impl Now {
 
     /// What will not heal by itself in the pods.
     pub(in crate::apply) fn terminal_states_of_pods(&self) -> Vec<TerminalState> {
-        terminal_state::of_pods(&self.pods())
+        terminal_pods::of_pods(&self.pods(), &events::since(&self.events(), self.began))
     }
 
     /// The same, and that no pod can be made, which only events say.
     pub(in crate::apply) fn terminal_states(&self) -> Vec<TerminalState> {
         let uid = Object::new(&self.object).uid();
         let not_made = uid.and_then(|uid| events::failed_create(uid, &self.events(), self.began));
-        self.terminal_states_of_pods().into_iter().chain(not_made).collect()
+        let refused = terminal_pods::replica_failure(Object::new(&self.object));
+        self.terminal_states_of_pods().into_iter().chain(not_made).chain(refused).collect()
     }
 
     /// A reason to wait, with the newest warning of the cluster about the object or its pods.

@@ -6,13 +6,30 @@ use std::{collections::BTreeMap, time::Duration};
 use futures::{FutureExt as _, future::select_all};
 use tokio::time::{Instant, sleep_until};
 
-use super::{condition::State, terminal_state::TerminalKey};
+use super::{
+    condition::State,
+    terminal_state::{LogPlace, TerminalKey},
+};
 use crate::apply::{ApplyOptions, Event, failure::Failure, watch::WatchCache};
 
 /// An unchanged reason is reported again after this time.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// Reasons that change quickly are reported this often.
 const BREATH: Duration = Duration::from_secs(2);
+
+/// Why a wait ended without what it was for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct GivenUp {
+    pub(super) failure: Failure,
+    /// Whose last words tell more.
+    pub(super) log: Option<LogPlace>,
+}
+
+impl From<Failure> for GivenUp {
+    fn from(failure: Failure) -> Self {
+        Self { failure, log: None }
+    }
+}
 
 /// How to wait.
 pub(super) struct Wait<'a> {
@@ -27,7 +44,7 @@ impl Wait<'_> {
         &self,
         caches: &mut [WatchCache],
         mut look: impl FnMut() -> State<T>,
-    ) -> Result<T, Failure> {
+    ) -> Result<T, GivenUp> {
         let begun = Instant::now();
         let end = begun + self.options.timeout;
         let mut told: Option<(String, Instant)> = None;
@@ -39,7 +56,7 @@ impl Wait<'_> {
             let now = Instant::now();
             let (reason, terminal) = match look() {
                 State::Met(value) => return Ok(value),
-                State::Impossible(reason) => return Err(Failure::Failed(reason)),
+                State::Impossible(reason) => return Err(Failure::Failed(reason).into()),
                 State::Pending { reason, terminal } => (reason, terminal),
             };
             lasting.retain(|key, _| terminal.iter().any(|state| state.key == *key));
@@ -48,12 +65,15 @@ impl Wait<'_> {
                 let gives_up = *lasting.entry(state.key.clone()).or_insert(now) + self.options.give_up_after;
                 if now >= gives_up {
                     let seconds = self.options.give_up_after.as_secs();
-                    return Err(Failure::failed(format!("{} (for {seconds} s)", state.text)));
+                    let failure = Failure::failed(format!("{} (for {seconds} s)", state.text));
+                    return Err(GivenUp { failure, log: state.log.clone() });
                 }
                 next = next.min(gives_up);
             }
             if now >= end {
-                return Err(Failure::failed(format!("timed out after {} s: {reason}", self.options.timeout.as_secs())));
+                let failure =
+                    Failure::failed(format!("timed out after {} s: {reason}", self.options.timeout.as_secs()));
+                return Err(GivenUp { failure, log: terminal.into_iter().find_map(|state| state.log) });
             }
             let due = match &told {
                 None => now,
@@ -105,7 +125,7 @@ mod tests {
         };
         let begun = Instant::now();
         let wait = Wait { address: "x", options, tell: &tell };
-        let result = wait.until(&mut [], || look(begun.elapsed())).await;
+        let result = wait.until(&mut [], || look(begun.elapsed())).await.map_err(|given_up| given_up.failure);
         (result, told.into_inner().unwrap_or_default(), begun.elapsed().as_secs())
     }
 

@@ -2,8 +2,9 @@
 
 use super::{
     condition::{Condition, State},
+    last_words::with_last_words,
     object_watch::{NotSeen, ObjectWatch},
-    until::Wait,
+    until::{GivenUp, Wait},
 };
 use crate::apply::{context::Context, failure::Failure};
 
@@ -16,7 +17,10 @@ pub(in crate::apply) async fn wait_for<C: Condition>(
     condition: &mut C,
 ) -> Result<C::Found, Failure> {
     let wait = Wait { address, options: context.options, tell: context.tell };
-    wait.until(&mut watch.caches(), || look(watch, condition)).await
+    match wait.until(&mut watch.caches(), || look(watch, condition)).await {
+        Ok(found) => Ok(found),
+        Err(GivenUp { failure, log }) => Err(with_last_words(context, watch.namespace(), failure, log).await),
+    }
 }
 
 fn look<C: Condition>(watch: &ObjectWatch, condition: &mut C) -> State<C::Found> {

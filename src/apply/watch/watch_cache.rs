@@ -125,11 +125,6 @@ impl WatchCache {
         self.contents().objects.values().cloned().collect()
     }
 
-    /// The objects that another one controls.
-    pub(in crate::apply) fn controlled_by(&self, uid: &str) -> Vec<Arc<Value>> {
-        self.all().into_iter().filter(|object| Object::new(object).is_controlled_by(uid)).collect()
-    }
-
     /// Marks what is there now as seen, so that [`Self::changed`] waits for what comes after.
     pub(in crate::apply) fn mark_seen(&mut self) {
         self.version.borrow_and_update();

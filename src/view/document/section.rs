@@ -22,6 +22,8 @@ pub(in crate::view) enum Subject {
     Stage(usize),
     /// What others changed.
     Drift,
+    /// What is not ready.
+    NotReady,
     /// What stays behind.
     Staying,
 }

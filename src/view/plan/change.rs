@@ -20,6 +20,7 @@ pub(super) fn row(lookup: &Lookup<'_>, change: &ResourceChange) -> Row {
     let name = lookup.name(change.namespace.as_deref(), &change.name);
     let fields = change.fields.iter().map(|changed| Detail::Field(field::field(lookup, change, changed)));
     let mut details: Vec<Detail> = fields.collect();
+    details.extend(change.restart_causes.iter().map(|cause| Detail::Field(field::cause(lookup, cause))));
     // A claim that goes says so in its own row.
     if deleted_volume(change).is_none() {
         details.extend(impact::details(change));
@@ -113,7 +114,7 @@ fn why(change: &ResourceChange) -> Option<String> {
         return Some(replaced(change));
     }
     Some(match change.action_reason? {
-        ActionReason::PodsOutdated => "pods run an older revision".to_owned(),
+        ActionReason::PodsOutdated => outdated(change),
         ActionReason::UpgradeUnfinished => "not every member has been primary in the new version".to_owned(),
         ActionReason::Adopt => adopted(change),
         ActionReason::DeleteBecauseNoResourceConfig => "no longer in the manifest".to_owned(),
@@ -123,6 +124,16 @@ fn why(change: &ResourceChange) -> Option<String> {
         ActionReason::Ownership => "ownership".to_owned(),
         ActionReason::HeldBack => "held back".to_owned(),
     })
+}
+
+/// Pods of an older revision, and by whose hand they became so where it was not iriskit's.
+fn outdated(change: &ResourceChange) -> String {
+    let mut by: Vec<String> = change.restart_causes.iter().filter_map(|cause| cause.by.clone()).collect();
+    by.dedup();
+    if by.is_empty() {
+        return "pods run an older revision".to_owned();
+    }
+    format!("pods run an older revision: {} changed the pod template", enumerate(&by))
 }
 
 fn replaced(change: &ResourceChange) -> String {

@@ -15,16 +15,37 @@ use iriskit_core::diff::{MASK, MASK_CHANGED};
 
 /// What becomes of it.
 pub(super) fn field(lookup: &Lookup<'_>, change: &ResourceChange, field: &FieldChange) -> Field {
-    let (label, symbol) = match (field.sensitive, &field.before, &field.after) {
-        (false, Value::Null, _) => (Label::Added, "+"),
-        (false, _, Value::Null) => (Label::Removed, "-"),
-        _ => (Label::Changed, "~"),
-    };
+    let (label, symbol) = symbol(field);
     Field {
         symbol: Some(Span::new(label, symbol)),
         path: field.path.clone(),
         value: value(field),
         remarks: remarks(lookup, change, field),
+    }
+}
+
+/// A field in which pods that run differ from what their set wants.
+pub(super) fn cause(lookup: &Lookup<'_>, field: &FieldChange) -> Field {
+    let (label, symbol) = symbol(field);
+    let said = match (&field.by, field.origin) {
+        (Some(_), _) => format!("set {}; pods run without it", who(lookup, field)),
+        (None, Origin::Server) => "set by the server; pods run without it".to_owned(),
+        (None, _) => "pods run without it".to_owned(),
+    };
+    let said = if field.after.is_null() { "pods still run with it".to_owned() } else { said };
+    Field {
+        symbol: Some(Span::new(label, symbol)),
+        path: field.path.clone(),
+        value: value(field),
+        remarks: vec![Span::new(Label::Interrupts, said)],
+    }
+}
+
+fn symbol(field: &FieldChange) -> (Label, &'static str) {
+    match (field.sensitive, &field.before, &field.after) {
+        (false, Value::Null, _) => (Label::Added, "+"),
+        (false, _, Value::Null) => (Label::Removed, "-"),
+        _ => (Label::Changed, "~"),
     }
 }
 

@@ -4,7 +4,7 @@ use iriskit_state::plan::{
     Allowance, ClusterPlace, ImpactClass, NoteId, Operation, Plan, PodEffect, PodImpact, RuleId,
 };
 
-use super::lookup::Lookup;
+use super::{lookup::Lookup, not_ready};
 use crate::{
     ui::{Label, plural, times},
     view::{
@@ -62,6 +62,7 @@ fn about(lookup: &Lookup<'_>) -> Vec<Fact> {
         let text = format!("{} could not be read, see the notes", plural(unread, "thing"));
         facts.push(one("unknown", Label::Interrupts, text));
     }
+    facts.extend(not_ready(lookup));
     let (unverified, all) = lookup.unverified();
     if unverified > 0 {
         let why = match &plan.snapshot {
@@ -72,6 +73,15 @@ fn about(lookup: &Lookup<'_>) -> Vec<Fact> {
         facts.push(one("unverified", Label::Interrupts, text));
     }
     facts
+}
+
+fn not_ready(lookup: &Lookup<'_>) -> Option<Fact> {
+    let names = not_ready::names(lookup);
+    if names.len() > PODS_SHOWN {
+        return Some(one("not ready", Label::Interrupts, plural(names.len(), "object")));
+    }
+    let words: Vec<Span> = names.into_iter().map(|name| Span::new(Label::Interrupts, name)).collect();
+    (!words.is_empty()).then(|| Fact::new(Span::new(Label::Faint, "not ready"), Entry::List(words)))
 }
 
 fn place(plan: &Plan) -> Vec<Span> {

@@ -90,6 +90,7 @@ fn goes_through(pod: &PodImpact, change: &ResourceChange) -> String {
         (Some(Role::Primary), Some(successor)) => format!("fails over to {successor}, restarts"),
         (Some(Role::Primary), None) if change.impact.primary_moves > 0 => "fails over, restarts".to_owned(),
         (Some(Role::Backup), _) => "restarts, must catch up".to_owned(),
+        _ if pod.rule == Some(RuleId::StuckPodReplaced) => "is not ready; replaced by iriskit".to_owned(),
         _ if pod.rule == Some(RuleId::RepairFirst) => "does not run; replaced".to_owned(),
         _ => "restarts".to_owned(),
     }

@@ -8,6 +8,7 @@ mod field;
 mod header;
 mod impact;
 mod lookup;
+mod not_ready;
 mod notes;
 mod parameters;
 mod stages;

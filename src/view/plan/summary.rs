@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use iriskit_state::plan::{NoteId, Plan, PodEffect, Severity};
 
-use super::lookup::Lookup;
+use super::{lookup::Lookup, not_ready};
 use crate::{
     ui::{Label, enumerate, plural, times},
     view::document::{Line, Span},
@@ -26,6 +26,7 @@ pub(super) fn lines(lookup: &Lookup<'_>) -> Vec<Line> {
         let rest = Span::plain(format!(" {}", unchanged(plan, lookup.destroys())));
         lines.push(vec![Span::new(Label::Calm, "No changes."), rest]);
     }
+    lines.extend(not_ready::summary(lookup));
     if let Some(flags) = lookup.allow() {
         lines.push(vec![Span::plain("Needs "), Span::new(Label::Command, flags), Span::plain(".")]);
     }

@@ -6,7 +6,7 @@ use iriskit_state::plan::{Plan, ResourceChange};
 
 use crate::view::kind::short;
 
-/// The stages of a plan in which something happens, in order.
+/// The stages of a plan in which something happens or is waited for, in order.
 #[derive(Debug)]
 pub(super) struct Stages {
     stages: Vec<Stage>,
@@ -24,10 +24,11 @@ pub(super) struct Stage {
 
 impl Stages {
     pub(super) fn of(plan: &Plan) -> Self {
+        let awaited = |change: &ResourceChange| plan.not_ready.iter().any(|known| known.address == change.address);
         let active: BTreeMap<&str, &ResourceChange> = plan
             .resource_changes
             .iter()
-            .filter(|change| !change.is_no_op())
+            .filter(|change| !change.is_no_op() || awaited(change))
             .map(|change| (change.address.as_str(), change))
             .collect();
         let mut stages = Vec::new();

@@ -40,7 +40,7 @@ fn heading(page: &mut Page, section: &Section) {
             let title = page.paint(Label::Stage, title);
             page.line(0, &format!("{number:>3}  {title}"));
         }
-        Subject::Drift => {
+        Subject::Drift | Subject::NotReady => {
             let title = page.paint(Label::Heading, title);
             page.line(0, &title);
         }
@@ -78,7 +78,7 @@ fn alignment(subject: Subject, cell: usize) -> Alignment {
     match (subject, cell) {
         (Subject::Stage(_), _) | (Subject::Staying, 0) => Alignment::Left,
         (Subject::Staying, _) => Alignment::Right,
-        (Subject::Drift, _) => Alignment::Free,
+        (Subject::Drift | Subject::NotReady, _) => Alignment::Free,
     }
 }
 

@@ -53,6 +53,10 @@ pub struct ResourceChange {
     /// The changed fields, in a stable order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldChange>,
+    /// In which fields of the pod template pods that run an older revision differ from what the StatefulSet wants, as far as
+    /// `fields` does not say it: `before` as they have it. Where others set it, `by` and `at` say who and when. Since 1.2.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restart_causes: Vec<FieldChange>,
     /// Addresses of changes in this plan that must be done before this one is begun.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<String>,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AllowanceName, Blocked, Fingerprint, NoteId, OwnershipPolicy, Place, ResourceChange, ResourceDrift, StageName,
-    Totals,
+    AllowanceName, Blocked, Fingerprint, FinishedUpgrade, NotReady, NoteId, OwnershipPolicy, Place, ResourceChange,
+    ResourceDrift, StageName, Totals,
 };
 
 /// A plan. Byte-identical for the same inputs, but for `id`, times, salts, hashes of secrets and `digest`.
@@ -53,6 +53,12 @@ pub struct Plan {
     pub resource_changes: Vec<ResourceChange>,
     /// What others changed since the last apply.
     pub resource_drift: Vec<ResourceDrift>,
+    /// What exists and is not ready, in order of execution, unchanged objects included. Never counts as a change. Since 1.2.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_ready: Vec<NotReady>,
+    /// New versions that apply writes down as finished. Bookkeeping, never a change. Since 1.2.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub finished_upgrades: Vec<FinishedUpgrade>,
     /// Stages with the addresses of their changes, in order; empty stages are left out.
     pub stages: Vec<StagedChanges>,
     /// Counts of actions.

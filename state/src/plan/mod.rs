@@ -8,8 +8,10 @@ mod change;
 mod document;
 mod file;
 mod fingerprint;
+mod finished_upgrade;
 mod ids;
 mod impact;
+mod not_ready;
 mod ownership;
 mod parameter;
 #[cfg(feature = "schema")]
@@ -24,6 +26,7 @@ pub use document::{
 };
 pub use file::{FORMAT_VERSION, PlanFileError, read, write};
 pub use fingerprint::{Fingerprint, Observed};
+pub use finished_upgrade::FinishedUpgrade;
 pub use ids::{
     ActionReason, AllowanceName, Component, DiagnosticId, NoteId, ReplaceMode, RuleId, Section, Stage, StageName,
 };
@@ -31,6 +34,7 @@ pub use impact::{
     ImageImpact, Impact, ImpactClass, PodEffect, PodImpact, ReleaseChange, Role, ServiceImpact, ServiceUntil, Totals,
     VolumeEffect, VolumeImpact,
 };
+pub use not_ready::{NotReady, NotReadyState};
 pub use ownership::{OwnershipPolicy, OwnershipRule, Treatment};
 pub use parameter::{ParameterChange, TakesEffect};
 #[cfg(feature = "schema")]

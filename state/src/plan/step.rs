@@ -90,6 +90,13 @@ pub enum Step {
         /// Names and uids at plan time of the pods that go on running.
         pods: Vec<(String, String)>,
     },
+    /// Deletes outdated pods of a StatefulSet that are not ready: Kubernetes waits for such a pod before it brings the set to
+    /// another template, and for ever where it can never come. From the lowest ordinal up, each when the one before is ready;
+    /// one that has become ready is left to Kubernetes (since 1.2).
+    ReplaceStuckPods {
+        /// Names and uids of the pods at plan time.
+        pods: Vec<(String, String)>,
+    },
     /// Replaces pods that lack a volume which their StatefulSet wants: until then Kubernetes makes no pod of a higher
     /// ordinal. From the lowest ordinal up, each when all others are ready, of a mirror each when the member that stays
     /// could take over (since 1.1).

@@ -2,6 +2,7 @@
 
 use std::process::{Command, Stdio};
 
+use iriskit_state::plan::{RuleId, Step};
 use serde_json::{Value, json};
 
 use super::harness::{manifests::STANDALONE, world::World};
@@ -28,11 +29,30 @@ fn a_pod_that_can_not_start_ends_the_run_with_its_reason() {
     let report = said.rsplit_once("one").map_or(said.as_str(), |(_, rest)| rest);
     assert!(said.contains("ConfigMap") && report.len() < said.len(), "{said}");
 
-    // A new template does not replace a pod that never became ready: that is for somebody to do.
+    is_mended(&world);
+}
+
+/// Kubernetes would wait for the pod for ever: iriskit replaces it by one of the mended template, as its plan says.
+fn is_mended(world: &World) {
     world.env.write("standalone.yaml", STANDALONE);
-    world.edit("pods/standalone-data-0", &json!({"metadata": {"annotations": {"iriskit-test/fail": null}}}));
-    world.apply("standalone.yaml", &["--allow", "outage"]);
+    let plan = world.plan("standalone.yaml", &[]);
+    let change = plan.change("StatefulSet/standalone-data");
+    let pods: Vec<_> = change.impact.pods.iter().map(|pod| (pod.pod.as_str(), pod.rule)).collect();
+    assert_eq!(pods, [("standalone-data-0", Some(RuleId::StuckPodReplaced))]);
+    assert!(change.steps.iter().any(|step| matches!(step, Step::ReplaceStuckPods { .. })), "{:?}", change.steps);
+    let said = world.apply("standalone.yaml", &["--timeout", "60s"]);
+    assert!(said.contains("pod standalone-data-0 deleted") && said.contains("as planned"), "{said}");
     world.no_changes("standalone.yaml", &[]);
+}
+
+#[test]
+fn a_pod_without_a_node_is_replaced_when_its_template_is_mended() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    let nowhere = "      podTemplate: {spec: {nodeSelector: {nowhere: \"yes\"}}}\n";
+    world.env.write("standalone.yaml", &STANDALONE.replace("    data:\n", &format!("    data:\n{nowhere}")));
+    let failed = world.iriskit(&["apply", "standalone.yaml", "--auto-approve", "--timeout", "4s"]);
+    assert!(failed.code == Some(5) && failed.stderr.contains("node affinity/selector"), "{failed}");
+    is_mended(&world);
 }
 
 #[test]

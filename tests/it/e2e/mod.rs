@@ -18,6 +18,7 @@ mod kubectl_diff;
 mod kubernetes_pitfalls;
 mod mirror_labeler;
 mod mirror_rolls;
+mod not_ready;
 mod objects_being_deleted;
 mod one_data_node;
 mod pending_parameters;

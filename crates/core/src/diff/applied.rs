@@ -63,6 +63,15 @@ impl Applied {
         self.hashes.keys().map(String::as_str)
     }
 
+    /// Whether the value at `path`, one around it or one inside it was applied. An empty map that was applied says nothing of
+    /// entries.
+    pub(crate) fn speaks_of(&self, path: &Path) -> bool {
+        let text = path.to_string();
+        let is_empty = |found: &str| found == hash(&Value::Object(serde_json::Map::new()));
+        let around = |known: &str, found: &str| within(&text, known) && (text == known || !is_empty(found));
+        self.hashes.iter().any(|(known, found)| within(known, &text) || around(known, found))
+    }
+
     /// Whether something at `path`, around it or inside it was applied.
     pub(crate) fn touches(&self, path: &Path) -> bool {
         let text = path.to_string();

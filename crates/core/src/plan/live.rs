@@ -42,6 +42,13 @@ impl Live {
         self.objects.insert(reference, object);
     }
 
+    /// Forgets all objects of a kind in a namespace, since they are read again.
+    pub(crate) fn forget(&mut self, kind: &str, namespace: &str) {
+        let known = |object: &ObjectRef| object.kind == kind && object.namespace.as_deref() == Some(namespace);
+        self.objects.retain(|object, _| !known(object));
+        self.pods.values_mut().chain(self.members.values_mut()).for_each(|objects| objects.retain(|one| !known(one)));
+    }
+
     /// The objects that carry the label of this ApplySet.
     pub(crate) fn members_of(&self, applyset: &str) -> impl Iterator<Item = &ObjectRef> {
         self.members.get(applyset).into_iter().flatten()

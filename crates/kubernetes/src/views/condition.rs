@@ -19,12 +19,12 @@ impl<'a> Condition<'a> {
     }
 
     /// Whether it holds. `Unknown` is neither true nor false.
-    pub(crate) fn is_true(self) -> bool {
+    pub fn is_true(self) -> bool {
         self.status() == Some("True")
     }
 
     /// Whether it does not hold.
-    pub(crate) fn is_false(self) -> bool {
+    pub fn is_false(self) -> bool {
         self.status() == Some("False")
     }
 

@@ -24,7 +24,7 @@ pub use container::ContainerStatus;
 pub use controller_revision::ControllerRevision;
 pub use object::Object;
 pub use owner::OwnerReference;
-pub use pod::{Phase, Pod};
+pub use pod::{CANNOT_START, Phase, Pod};
 pub use pod_spec::{Container, PodSpec, PodTemplate, Volume};
 pub use selector::LabelSelector;
 pub use service::{Service, ServicePort, ServiceType};

@@ -115,7 +115,7 @@ impl<'a> Object<'a> {
     }
 
     /// One of its conditions.
-    pub(crate) fn condition(self, name: &str) -> Option<Condition<'a>> {
+    pub fn condition(self, name: &str) -> Option<Condition<'a>> {
         self.items(&["status", "conditions"]).iter().map(Condition::new).find(|condition| condition.name() == name)
     }
 

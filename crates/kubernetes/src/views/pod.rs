@@ -2,7 +2,11 @@
 
 use serde_json::Value;
 
-use super::{container::ContainerStatus, object::view, pod_spec::PodSpec};
+use super::{
+    container::ContainerStatus,
+    object::{Object, view},
+    pod_spec::PodSpec,
+};
 use crate::names::CONTROLLER_REVISION_HASH;
 
 view! {
@@ -72,9 +76,34 @@ impl<'a> Pod<'a> {
         self.is_ready() && !self.is_terminating()
     }
 
+    /// Whether nothing is lost with it: it ended for good, none of its containers was started yet, or one waits for what
+    /// patience rarely cures. A pod that runs without being ready may still get so.
+    pub fn is_stuck(self) -> bool {
+        let started = || self.container_statuses().any(ContainerStatus::is_running);
+        let cannot_start = |status: ContainerStatus<'_>| status.waiting_reason().is_some_and(is_lasting);
+        self.has_ended()
+            || self.phase() == Phase::Pending && !started()
+            || self.all_container_statuses().any(cannot_start)
+    }
+
     /// The revision that it was made from, by the label that its controller gave it.
     pub fn revision(self) -> Option<&'a str> {
         self.label(CONTROLLER_REVISION_HASH)
+    }
+
+    /// Whether it is one of the pods of an object: its controller, what controls that, or itself. The pods of a Deployment are
+    /// those of its ReplicaSets, which are called after it and the hash of their template.
+    pub fn is_of(self, object: Object<'_>) -> bool {
+        let uid = object.uid().unwrap_or_default();
+        match object.kind() {
+            "Pod" => self.uid() == Some(uid),
+            "Deployment" => {
+                let hash = self.label("pod-template-hash").unwrap_or_default();
+                let name = format!("{}-{hash}", object.name());
+                self.controller().is_some_and(|owner| owner.kind() == "ReplicaSet" && owner.name() == name)
+            }
+            _ => self.is_controlled_by(uid),
+        }
     }
 
     /// The number at the end of its name; `None` for a name that ends in none. Whether the pod is one of a set only the
@@ -110,6 +139,22 @@ impl<'a> Pod<'a> {
         self.all_container_statuses().find_map(ContainerStatus::waiting_reason)
     }
 }
+
+/// Whether a container that waits for this reason will hardly be started by waiting.
+fn is_lasting(reason: &str) -> bool {
+    reason == "CrashLoopBackOff" || CANNOT_START.contains(&reason)
+}
+
+/// Reasons for which a container can't be started that no patience cures.
+pub const CANNOT_START: [&str; 7] = [
+    "ImagePullBackOff",
+    "ErrImagePull",
+    "ErrImageNeverPull",
+    "InvalidImageName",
+    "CreateContainerConfigError",
+    "CreateContainerError",
+    "RunContainerError",
+];
 
 /// Reads an ordinal as Kubernetes does: digits and nothing else.
 pub(super) fn ordinal(digits: &str) -> Option<u64> {
@@ -151,6 +196,57 @@ mod tests {
             assert_eq!((pod.is_ready(), pod.is_healthy()), expected, "{value}");
         }
         assert!(!Pod::new(&json!({})).is_ready());
+    }
+
+    #[test]
+    fn pods_are_of_what_made_them() {
+        let owned = |kind: &str, name: &str, uid: &str| {
+            json!({"metadata": {"name": "p", "uid": "p", "labels": {"pod-template-hash": "5d9"},
+                "ownerReferences": [{"kind": kind, "name": name, "uid": uid, "controller": true}]}})
+        };
+        for (pod, object, expected) in [
+            (
+                owned("StatefulSet", "s", "u"),
+                json!({"kind": "StatefulSet", "metadata": {"name": "s", "uid": "u"}}),
+                true,
+            ),
+            (
+                owned("StatefulSet", "s", "v"),
+                json!({"kind": "StatefulSet", "metadata": {"name": "s", "uid": "u"}}),
+                false,
+            ),
+            (
+                owned("ReplicaSet", "d-5d9", "r"),
+                json!({"kind": "Deployment", "metadata": {"name": "d", "uid": "u"}}),
+                true,
+            ),
+            (
+                owned("ReplicaSet", "d-x-5d9", "r"),
+                json!({"kind": "Deployment", "metadata": {"name": "d", "uid": "u"}}),
+                false,
+            ),
+            (json!({"metadata": {"uid": "p"}}), json!({"kind": "Pod", "metadata": {"uid": "p"}}), true),
+        ] {
+            assert_eq!(Pod::new(&pod).is_of(Object::new(&object)), expected, "{pod} {object}");
+        }
+    }
+
+    #[test]
+    fn a_pod_is_stuck_when_nothing_is_lost_with_it() {
+        let running = json!({"name": "iris", "state": {"running": {}}});
+        let waiting = |reason: &str| json!({"name": "iris", "state": {"waiting": {"reason": reason}}});
+        for (phase, container, expected) in [
+            ("Pending", json!({}), true),
+            ("Pending", waiting("ContainerCreating"), true),
+            ("Running", waiting("CrashLoopBackOff"), true),
+            ("Running", waiting("ContainerCreating"), false),
+            ("Running", running.clone(), false),
+            ("Pending", running.clone(), false),
+            ("Failed", running, true),
+        ] {
+            let pod = json!({"status": {"phase": phase, "containerStatuses": [container]}});
+            assert_eq!(Pod::new(&pod).is_stuck(), expected, "{pod}");
+        }
     }
 
     #[test]

@@ -29,6 +29,10 @@ ids! {
         /// A member in which IRIS does not run is made anew before anything else: that takes nothing away, and a pod
         /// that is not ready keeps higher ones from being made
         RepairFirst = "repair-first" => "Kubernetes 1.36, observed",
+        /// Kubernetes replaces no pod of an ordered StatefulSet that is not ready, whatever the template says by now:
+        /// iriskit deletes outdated ones itself, from the lowest ordinal up
+        StuckPodReplaced = "stuck-pod-replaced" =>
+            "Kubernetes documentation on StatefulSets (forced rollback); Kubernetes 1.36, observed",
         /// Disaster recovery and reporting members restart first: no other member depends on them
         AsyncsFirst = "asyncs-first" => "our decision; InterSystems, Supported Platforms, prescribes no order for them",
         /// iriskit restarts the members of a mirror itself: the backup goes while the primary serves, which it does

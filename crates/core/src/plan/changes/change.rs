@@ -18,6 +18,7 @@ use crate::{
             finding::Finding,
             local_prediction::{overlay, unknown_fields},
             replacement::replace,
+            restart_causes::restart_causes,
         },
         impact::{pod_images, restarts},
         live::Live,
@@ -165,9 +166,18 @@ fn outdated_or_no_op(examined: &Examined, found: &Value, desired: &Desired, live
     let predicted = restarts::of_update(desired, found, found, live, examined.unfinished.as_ref());
     let left = left_outdated_note(desired, &predicted.impact.left_outdated);
     if predicted.impact.pods.is_empty() {
-        let change = change_entry(examined, change_without_values([Verb::NoOp]), Verified::Server, Vec::new());
+        let mut change = change_entry(examined, change_without_values([Verb::NoOp]), Verified::Server, Vec::new());
+        change.impact.left_outdated = predicted.impact.left_outdated;
         let notes = left.into_iter().chain(predicted.notes).collect();
-        return Decided { change: Some(change), notes, leaves_outdated: outdated, ..Decided::default() };
+        let unfinished = examined.unfinished.as_ref().filter(|_| !outdated);
+        let finishes_upgrade = unfinished.is_some_and(|unfinished| unfinished.is_finished(found, live));
+        return Decided {
+            change: Some(change),
+            notes,
+            leaves_outdated: outdated,
+            finishes_upgrade,
+            ..Decided::default()
+        };
     }
     let (shown, marks) = mask(&visible(found), None);
     let mut change = change_entry(
@@ -186,6 +196,7 @@ fn outdated_or_no_op(examined: &Examined, found: &Value, desired: &Desired, live
     );
     change.about = describe_update(desired, &predicted);
     change.action_reason = Some(if outdated { ActionReason::PodsOutdated } else { ActionReason::UpgradeUnfinished });
+    change.restart_causes = causes_beside_fields(examined, (found, found), &[], live);
     let mut decided = Decided::with_prediction(change, predicted);
     decided.notes.extend(left);
     decided
@@ -241,7 +252,8 @@ fn update(examined: &Examined, found: &Value, answer: Option<&DryRun>, kind: &Ki
     if waits_until_ready(desired) {
         steps.extend(roll_steps(&predicted));
     }
-    let (seen_before, seen_after) = (visible(found), visible(&after));
+    let after_live = after;
+    let (seen_before, seen_after) = (visible(found), visible(&after_live));
     let (before, before_marks) = mask(&seen_before, None);
     let (after, after_marks) = mask(&seen_after, Some(&seen_before));
     let reason = if adopts { Some(ActionReason::Adopt) } else { action_reason(&fields) };
@@ -261,6 +273,7 @@ fn update(examined: &Examined, found: &Value, answer: Option<&DryRun>, kind: &Ki
     );
     change.action_reason = reason;
     change.fields = fields;
+    change.restart_causes = causes_beside_fields(examined, (found, &after_live), &change.fields, live);
     change.about = describe_update(desired, &predicted);
     notes.extend(left_outdated_note(desired, &predicted.impact.left_outdated));
     notes.extend(address_note(kind, found, object, &examined.body));
@@ -295,6 +308,22 @@ fn address_note(kind: &Kind, found: &Value, object: &ObjectRef, body: &Value) ->
     let mut note = notes::on(Severity::Note, NoteId::AddressStays, object, message);
     note.help = Some("to get another address, delete the Service and apply again".to_owned());
     Some(note)
+}
+
+/// Why pods that run are outdated, as far as the changed fields do not say it.
+fn causes_beside_fields(
+    examined: &Examined,
+    (found, after): (&Value, &Value),
+    fields: &[FieldChange],
+    live: &Live,
+) -> Vec<FieldChange> {
+    if examined.desired.object.kind != "StatefulSet" {
+        return Vec::new();
+    }
+    let outdated: Vec<Member> = members(found, live).into_iter().filter(|member| member.state.outdated).collect();
+    let mut causes = restart_causes(found, after, &examined.body, &outdated, live);
+    causes.retain(|cause| !fields.iter().any(|field| field.path == cause.path));
+    causes
 }
 
 /// Says which pods stay on the old revision, and why.

@@ -15,6 +15,8 @@ pub(crate) struct Decided {
     pub notes: Vec<Note>,
     /// Whether pods stay on an old revision.
     pub leaves_outdated: bool,
+    /// Whether a new version is finished that the record calls unfinished.
+    pub finishes_upgrade: bool,
 }
 
 impl Decided {
@@ -28,6 +30,6 @@ impl Decided {
         let Predicted { impact, allowances, notes, .. } = predicted;
         let leaves_outdated = !impact.left_outdated.is_empty();
         change.impact = impact;
-        Self { change: Some(change), allowances, notes, leaves_outdated }
+        Self { change: Some(change), allowances, notes, leaves_outdated, finishes_upgrade: false }
     }
 }

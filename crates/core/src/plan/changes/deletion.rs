@@ -231,6 +231,7 @@ fn deletion_entry(
         verified: Verified::Server,
         verified_after: None,
         fields: Vec::new(),
+        restart_causes: Vec::new(),
         depends_on: Vec::new(),
         impact: Impact::default(),
         steps,

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::{
     diff::{
-        ANNOTATION, Applied, Difference, Holder, differences, hash_at, hollow, last_holder, other_holders, our_fields,
+        ANNOTATION, Applied, Difference, FIELD_MANAGER, Holder, differences, hash_at, hollow, last_holder,
+        other_holders, our_fields,
     },
     plan::{
         changes::redacted::Redacted,
@@ -114,7 +115,7 @@ fn origin(kind: &Kind, difference: &Difference, recorded: Option<&Applied>, desi
 }
 
 /// `shown` are the objects before and after.
-fn field_change(
+pub(crate) fn field_change(
     kind: &Kind,
     difference: Difference,
     origin: Origin,
@@ -174,17 +175,23 @@ pub(crate) fn drift(
     }
     if recorded != Applied::default() {
         for holder in people {
+            let mut whole: Vec<Path> = Vec::new();
             for path in holder.fields.leaves() {
                 let Some(value) = get(kind, live, &path) else { continue };
-                let container = value.is_object() || value.is_array();
-                if container && !holder.fields.contains(&path)
-                    || ours.touches(&path)
-                    || recorded.touches(&path)
+                let item = matches!(path.0.last(), Some(PathElement::Key(_)));
+                // A map is its entries, a list its items; an item that is theirs alone is told as a whole.
+                let parts = ours.touches_inside(&path) || !item && holder.fields.touches_inside(&path);
+                if parts
+                    || is_ours(&path, &ours, &recorded)
+                    || whole.iter().any(|item| item.contains(&path))
                     || left.iter().any(|left| path.contains(left) || left.contains(&path))
-                    || is_structure(&path)
                     || is_bookkeeping(&path)
+                    || is_default_written_out(holder, &path, value)
                 {
                     continue;
+                }
+                if item {
+                    whole.push(path.clone());
                 }
                 let found = Difference { before: None, after: Some(value.clone()), path };
                 alone.push(field_change(kind, found, Origin::Drift, Some(holder), &shown));
@@ -206,10 +213,16 @@ pub(crate) fn drift(
     groups.into_iter().filter(|(_, fields)| !fields.is_empty()).map(group).collect()
 }
 
-/// The `"."` of a map or item, which says nothing of itself.
-fn is_structure(path: &Path) -> bool {
-    matches!(path.0.last(), Some(PathElement::Key(_)))
-        || matches!(path.to_human().as_str(), "metadata.labels" | "metadata.annotations")
+/// Whether what stands at a place is what iriskit wrote or holds there. To hold an item of a list, or an empty map, says
+/// nothing of what others put into it.
+fn is_ours(path: &Path, ours: &FieldSet, recorded: &Applied) -> bool {
+    ours.contains(path) || recorded.speaks_of(path)
+}
+
+/// The partition of 0, Kubernetes' own default, that iriskit writes before it deletes a pod that is stuck.
+fn is_default_written_out(holder: &Holder, path: &Path, value: &Value) -> bool {
+    const PARTITION: &str = "spec.updateStrategy.rollingUpdate.partition";
+    holder.manager == FIELD_MANAGER && path.to_human() == PARTITION && *value == 0
 }
 
 /// What tools write about themselves.

@@ -41,7 +41,8 @@ pub(crate) fn roll_steps(predicted: &Predicted) -> Vec<Step> {
         ReplacedPods::Mirrored { blind } => Step::ReplacePods { mirrored: true, blind },
         ReplacedPods::Unmirrored => Step::ReplacePods { mirrored: false, blind: false },
     });
-    roll.into_iter().chain(replaced).chain([Step::WaitReady]).collect()
+    let stuck = (!predicted.stuck.is_empty()).then(|| Step::ReplaceStuckPods { pods: predicted.stuck.clone() });
+    stuck.into_iter().chain(roll).chain(replaced).chain([Step::WaitReady]).collect()
 }
 
 /// The places of a body's secrets, without hashes: those are added when the plan is saved.
@@ -96,6 +97,7 @@ pub(crate) fn change_entry(
         verified,
         verified_after: None,
         fields: Vec::new(),
+        restart_causes: Vec::new(),
         depends_on: desired.depends_on.iter().map(ObjectRef::address).collect(),
         impact: Impact::default(),
         steps,

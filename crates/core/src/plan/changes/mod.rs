@@ -18,3 +18,4 @@ pub(crate) mod needed_replacement;
 pub(crate) mod recreation;
 pub(crate) mod redacted;
 pub(crate) mod replacement;
+pub(crate) mod restart_causes;

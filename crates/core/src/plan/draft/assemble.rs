@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iriskit_state::plan::Plan;
+use iriskit_state::plan::{FinishedUpgrade, Plan};
 
 use super::{
     finish::finish,
@@ -53,6 +53,10 @@ pub(crate) fn assemble(
             draft.drift.extend(drift(kind, &object, found, &examined.body, &examined.contests));
         }
         let decided = decide(examined, answers.get(&object), &created, live, frame.fingerprints);
+        if decided.finishes_upgrade {
+            let (owner, set) = (examined.owner.clone(), object.name.clone());
+            draft.finished_upgrades.push(FinishedUpgrade { owner, set });
+        }
         mirrors.extend(Mirror::of(&examined.owner, &examined.desired, live, decided.leaves_outdated));
         draft.add(Place::forward(examined.desired.stage), object, decided);
     }

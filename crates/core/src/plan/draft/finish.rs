@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use iriskit_state::plan::{Allowance, AllowanceName, FORMAT_VERSION, Owner, Plan, ResourceChange, StagedChanges};
+use iriskit_state::plan::{
+    Allowance, AllowanceName, FORMAT_VERSION, Operation, Owner, Plan, ResourceChange, StagedChanges,
+};
 
 use super::{
     checks::run_checks,
@@ -15,6 +17,7 @@ use crate::plan::{
     changes::examine::OwnerInput,
     order::stages::{Place, ordered},
     ownership::protection::all_blocked,
+    readiness::not_ready::not_ready,
     staleness::dependencies,
     unknown::notes::unknown_notes,
 };
@@ -22,6 +25,7 @@ use crate::plan::{
 /// Checks a draft across its objects, orders it and counts.
 pub(crate) fn finish(mut draft: Draft, frame: Frame, inputs: Inputs<'_>) -> Plan {
     let live = inputs.live;
+    let is_apply = frame.operation == Operation::Apply;
     let mut notes = std::mem::take(&mut draft.notes);
     notes.extend(unknown_notes(live));
     notes.extend(run_checks(&draft, inputs));
@@ -61,7 +65,9 @@ pub(crate) fn finish(mut draft: Draft, frame: Frame, inputs: Inputs<'_>) -> Plan
         stages,
         apply_flags: apply_flags(&names, draft.keeps_volumes && names.contains(&AllowanceName::DeleteData)),
         blocked: all_blocked(&resource_changes, live),
+        not_ready: if is_apply { not_ready(&resource_changes, live) } else { Vec::new() },
         resource_changes,
+        finished_upgrades: draft.finished_upgrades,
         resource_drift: draft.drift,
         allowances,
         staying: draft.staying,

@@ -1,6 +1,6 @@
 //! Changes in their places, with what follows from them.
 
-use iriskit_state::plan::{AllowanceName, Note, ResourceChange, ResourceDrift, Staying, Verb};
+use iriskit_state::plan::{AllowanceName, FinishedUpgrade, Note, ResourceChange, ResourceDrift, Staying, Verb};
 use std::collections::BTreeSet;
 
 use crate::plan::{
@@ -56,6 +56,8 @@ pub(crate) struct Draft {
     pub(crate) staying: Vec<Staying>,
     /// What others changed.
     pub(crate) drift: Vec<ResourceDrift>,
+    /// New versions that are finished, which the records don't know.
+    pub(crate) finished_upgrades: Vec<FinishedUpgrade>,
     /// Whether volumes are kept on purpose, though some may go by themselves.
     pub(crate) keeps_volumes: bool,
 }

@@ -18,3 +18,4 @@ pub(crate) mod scale;
 pub(crate) mod service_outages;
 pub(crate) mod set_deletion;
 pub(crate) mod set_start;
+pub(crate) mod stuck_pods;

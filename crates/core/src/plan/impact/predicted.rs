@@ -15,6 +15,8 @@ pub(crate) struct Predicted {
     pub roll: Option<RollTerms>,
     /// Whether iriskit itself has to replace pods that lack a claim; a roll would not come to its end.
     pub replaced: Option<ReplacedPods>,
+    /// Outdated pods that keep Kubernetes from rolling the set and that iriskit deletes, with their uids.
+    pub stuck: Vec<(String, String)>,
     /// Members that have been primary in the new version already, in an earlier run.
     pub was_primary: Vec<String>,
     /// The pod before which a roll would stop as things are, and why.
@@ -44,11 +46,12 @@ impl Predicted {
 
     /// Both, this one first.
     pub(crate) fn and(mut self, other: Self) -> Self {
-        let Self { impact, allowances, roll, replaced, was_primary, stops_at, notes } = other;
+        let Self { impact, allowances, roll, replaced, stuck, was_primary, stops_at, notes } = other;
         add_impact(&mut self.impact, impact);
         self.allowances.extend(allowances);
         self.roll = roll.or(self.roll);
         self.replaced = replaced.or(self.replaced);
+        self.stuck.extend(stuck);
         self.was_primary.extend(was_primary);
         self.stops_at = stops_at.or(self.stops_at);
         self.notes.extend(notes);

@@ -12,7 +12,7 @@ use crate::{
             pod_template::{image, template_differs},
             predicted::Predicted,
             rollout_limits::Limits,
-            scale,
+            scale, stuck_pods,
         },
         live::Live,
         mirror::{
@@ -90,8 +90,20 @@ fn of_set_update(
         predicted.impact.volumes.extend(made);
         predicted = predicted.and(replace(desired, after, &restarting, &staying));
     } else {
-        let pods = Pods { all: &all, staying: &staying, restarting: &restarting };
-        predicted = predicted.and(restart(desired, (before, after), &pods, was_primary));
+        let (stuck, others) = stuck_pods::partition(desired, &restarting);
+        if !stuck.is_empty() {
+            predicted = stuck_pods::predict(desired, after, (&stuck, &all), &predicted, live).and(predicted);
+        }
+        // Kubernetes goes on when those serve.
+        let serving = |member: &Member| {
+            let repaired = stuck.iter().any(|one| one.name() == member.name());
+            Member { ready: member.ready || repaired, ..member.clone() }
+        };
+        let all: Vec<Member> = all.iter().map(serving).collect();
+        if !others.is_empty() {
+            let pods = Pods { all: &all, staying: &staying, restarting: &others };
+            predicted = predicted.and(restart(desired, (before, after), &pods, was_primary));
+        }
     }
     if new_template || !predicted.impact.pods.is_empty() {
         predicted = predicted.and(image_change::predict(desired, (before, after), &restarting, live));

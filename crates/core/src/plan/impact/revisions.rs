@@ -5,38 +5,47 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::plan::live::Live;
+use crate::{
+    diff::{Difference, differences},
+    plan::live::Live,
+};
 use iriskit_kubernetes::{
     schema::{ObjectRef, table},
-    views::{ControllerRevision, Pod, StatefulSet},
+    views::{ControllerRevision, Pod, StatefulSet, readiness::is_unsettled},
 };
 
-/// The ControllerRevisions of pods that are of another revision than their set wants; none where nothing is outdated.
+/// The ControllerRevisions of pods that are of another revision than their set wants, as far as that is known; none where
+/// nothing is outdated.
 pub(crate) fn revisions_in_use<'a>(namespaces: impl IntoIterator<Item = &'a str>, live: &Live) -> BTreeSet<ObjectRef> {
     let mut wanted = BTreeSet::new();
     for namespace in namespaces {
         for set in live.of_kind("StatefulSet", namespace) {
             let newest = StatefulSet::new(set).update_revision();
             let of_pods = live.pods_of(set).into_iter().filter_map(|pod| Pod::new(pod).revision());
-            wanted.extend(of_pods.filter(|revision| Some(*revision) != newest).map(|name| reference(namespace, name)));
+            let other = |revision: &&str| Some(*revision) != newest || is_unsettled(set);
+            wanted.extend(of_pods.filter(other).map(|name| reference(namespace, name)));
         }
     }
     wanted
 }
 
-/// Whether a pod of the set was made from the very template that `after` has. `false` where its revision is not known.
-pub(crate) fn runs_template_of(set: &Value, pod: &str, after: &Value, live: &Live) -> bool {
-    let mut pods = live.pods_of(set).into_iter().map(Pod::new);
-    let Some(pod) = pods.find(|found| found.name() == pod) else { return false };
-    let namespace = pod.namespace().unwrap_or_default();
-    let Some(revision) = pod.revision().and_then(|name| live.get(&reference(namespace, name))) else {
-        return false;
-    };
+/// The ControllerRevision that a pod was made from, where it was read.
+pub(crate) fn revision_of<'a>(pod: &Value, live: &'a Live) -> Option<&'a Value> {
+    let pod = Pod::new(pod);
+    live.get(&reference(pod.namespace().unwrap_or_default(), pod.revision()?))
+}
+
+/// Whether a revision has the very pod template of a set.
+pub(crate) fn has_template_of(revision: &Value, set: &Value) -> bool {
+    differing_fields(revision, set).is_empty()
+}
+
+/// In what the pod template of a revision, before, differs from that of a set, after.
+pub(crate) fn differing_fields(revision: &Value, set: &Value) -> Vec<Difference> {
     let whole = |template: &Value| json!({"spec": {"template": template}});
     let then = whole(&ControllerRevision::new(revision).pod_template().unwrap_or_default());
-    let now = whole(StatefulSet::new(after).template().value());
-    let kind = table().kind("apps/v1", "StatefulSet");
-    kind.is_some_and(|kind| crate::diff::differences(kind, &then, &now).is_empty())
+    let now = whole(StatefulSet::new(set).template().value());
+    table().kind("apps/v1", "StatefulSet").map(|kind| differences(kind, &then, &now)).unwrap_or_default()
 }
 
 fn reference(namespace: &str, name: &str) -> ObjectRef {

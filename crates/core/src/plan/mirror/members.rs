@@ -7,13 +7,16 @@ use serde_json::Value;
 use crate::{
     mirror::{MemberState, MirrorState, Role, StatusAge, deletion_order, image, is_ready},
     plan::{
-        impact::{pod_template::template_differs, revisions::runs_template_of},
+        impact::{
+            pod_template::template_differs,
+            revisions::{has_template_of, revision_of},
+        },
         live::{Live, annotation, label},
         storage::claim_templates::missing_in,
     },
 };
 
-use iriskit_kubernetes::names::MIRROR_STATUS;
+use iriskit_kubernetes::{names::MIRROR_STATUS, views::readiness::is_unsettled};
 
 /// The container that reports the status of a mirror member.
 const LABELER: &str = "mirror-labeler";
@@ -25,6 +28,8 @@ pub(crate) struct Member {
     pub state: MemberState,
     /// Whether its mirror status is reported.
     pub reports: bool,
+    /// Whether it has a container that reports it, sooner or later.
+    pub has_labeler: bool,
     /// The image that IRIS runs from.
     pub image: Option<String>,
     /// Whether it is ready; one that is being deleted may serve until it has gone.
@@ -37,6 +42,8 @@ impl Member {
         Self {
             state: MemberState::of(pod, StatusAge::Any),
             reports: annotation(pod, MIRROR_STATUS).is_some(),
+            // Of a pod that nobody saw, which has no uid, nothing is known.
+            has_labeler: pod.pointer("/metadata/uid").is_some() && has_labeler(pod.get("spec")),
             image: pod.get("spec").and_then(image).map(str::to_owned),
             ready: is_ready(pod),
         }
@@ -71,7 +78,12 @@ impl Member {
 /// The pods that a live set controls, by name.
 pub(crate) fn members(set: &Value, live: &Live) -> Vec<Member> {
     let wanted = set.pointer("/status/updateRevision").and_then(Value::as_str);
-    let outdated = |pod: &Value| wanted.is_some_and(|wanted| label(pod, "controller-revision-hash") != Some(wanted));
+    let by_name = |pod: &Value| wanted.is_some_and(|wanted| label(pod, "controller-revision-hash") != Some(wanted));
+    // What the status says is of an older template: the pods' own are compared with the newest.
+    let outdated = |pod: &Value| match revision_of(pod, live).filter(|_| is_unsettled(set)) {
+        Some(revision) => !has_template_of(revision, set),
+        None => by_name(pod),
+    };
     live.pods_of(set).into_iter().map(|pod| member(pod, set, outdated(pod))).collect()
 }
 
@@ -86,7 +98,8 @@ pub(crate) fn members_under(before: &Value, after: &Value, live: &Live) -> Vec<M
             .collect();
     }
     let pods = live.pods_of(before).into_iter();
-    pods.map(|pod| member(pod, after, !runs_template_of(before, crate::plan::live::name(pod), after, live))).collect()
+    let outdated = |pod: &Value| !revision_of(pod, live).is_some_and(|revision| has_template_of(revision, after));
+    pods.map(|pod| member(pod, after, outdated(pod))).collect()
 }
 
 /// A pod of a set that wants these claims.
@@ -101,15 +114,21 @@ pub(crate) fn mirror_state<'a>(set: &Value, members: impl IntoIterator<Item = &'
     MirrorState::of(set, members.into_iter().map(|member| member.state.clone()).collect())
 }
 
-/// Whether nobody can know the roles of a set's members: one that runs does not report, or none runs and there is no
-/// labeler that would.
+/// Whether nobody can know the roles of a set's members: one that runs does not report and has no labeler that will, or the
+/// labeler is taken out. A member with a labeler that was just started reports in a moment.
 pub(crate) fn blind(set: &Value, members: &[Member]) -> bool {
+    let stays = has_labeler(set.pointer("/spec/template/spec"));
     let mut running = members.iter().filter(|member| !member.state.stopped).peekable();
-    if running.peek().is_some() {
-        return !running.all(|member| member.reports);
+    if running.peek().is_none() {
+        return !stays;
     }
-    let side_cars = set.pointer("/spec/template/spec/initContainers").and_then(Value::as_array);
-    !side_cars.into_iter().flatten().any(|container| container.get("name") == Some(&Value::from(LABELER)))
+    running.any(|member| if member.has_labeler { !stays } else { !member.reports })
+}
+
+/// Whether a pod, or the pods of a template, have a labeler.
+fn has_labeler(spec: Option<&Value>) -> bool {
+    let side_cars = spec.and_then(|spec| spec.get("initContainers")).and_then(Value::as_array);
+    side_cars.into_iter().flatten().any(|container| container.get("name") == Some(&Value::from(LABELER)))
 }
 
 /// Members in the order in which a destroy takes them: those that are not primary from the highest ordinal down, then
@@ -149,19 +168,24 @@ mod tests {
     }
 
     #[test]
-    fn a_set_is_blind_when_a_member_that_runs_is_silent_or_nobody_would_speak() {
+    fn a_set_is_blind_only_where_there_is_no_labeler() {
         let set = |side_car: &str| json!({"spec": {"template": {"spec": {"initContainers": [{"name": side_car}]}}}});
-        let of = |reports, stopped| {
-            let mut member = Member { reports, ..member("d-0", None) };
+        let of = |reports, has_labeler, stopped| {
+            let mut member = Member { reports, has_labeler, ..member("d-0", None) };
             member.state.stopped = stopped;
             member
         };
         for (members, side_car, expected) in [
-            (vec![of(true, false), of(true, false)], "x", false),
-            (vec![of(true, false), of(false, false)], "mirror-labeler", true),
-            (vec![of(true, false), of(false, true)], "mirror-labeler", false),
-            (vec![of(false, true)], "mirror-labeler", false),
-            (vec![of(false, true)], "x", true),
+            (vec![of(true, false, false), of(true, false, false)], "x", false),
+            (vec![of(true, false, false), of(false, false, false)], "mirror-labeler", true),
+            // It has just restarted, and reports in a moment.
+            (vec![of(true, true, false), of(false, true, false)], "mirror-labeler", false),
+            (vec![of(false, true, false), of(false, true, false)], "mirror-labeler", false),
+            // Nobody reports any more when the first has restarted.
+            (vec![of(true, true, false), of(true, true, false)], "x", true),
+            (vec![of(true, false, false), of(false, false, true)], "mirror-labeler", false),
+            (vec![of(false, true, true)], "mirror-labeler", false),
+            (vec![of(false, true, true)], "x", true),
         ] {
             assert_eq!(blind(&set(side_car), &members), expected, "{members:?}");
         }

@@ -4,7 +4,11 @@
 use iriskit_state::record::Record;
 use serde_json::Value;
 
-use crate::plan::impact::pod_template::image;
+use crate::plan::{
+    impact::pod_template::image,
+    live::Live,
+    mirror::members::{blind, members, mirror_state},
+};
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// What the record says of a set's new version.
@@ -22,6 +26,17 @@ impl Unfinished {
         let upgrades = &record?.upgrades;
         let known = upgrades.iter().find(|known| object.kind == "StatefulSet" && known.set == object.name)?;
         Some(Self { image: known.image.clone(), was_primary: known.was_primary.clone() })
+    }
+
+    /// Whether it is over by now, where no pod of `set` is outdated: the members come to another version, or the mirror is
+    /// whole and the primary is the last one that had not been primary.
+    pub(crate) fn is_finished(&self, set: &Value, live: &Live) -> bool {
+        let Some(was_primary) = self.primaries_in(set) else { return true };
+        let all = members(set, live);
+        let state = mirror_state(set, &all);
+        let Ok(Some(primary)) = state.is_whole(blind(set, &all)) else { return false };
+        let has_been = |name: &str| name == primary.name || was_primary.iter().any(|known| known == name);
+        state.members.iter().filter(|member| !member.is_async()).all(|member| has_been(&member.name))
     }
 
     /// The members that have been primary, if this is the version that the members of `set` come to.

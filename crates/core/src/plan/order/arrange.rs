@@ -193,6 +193,7 @@ fn hold_back(changes: &mut Vec<Placed>, mirror: &Mirror, arranged: &mut Arranged
 fn make_no_op(change: &mut ResourceChange) {
     change.change = change_without_values([Verb::NoOp]);
     (change.fields, change.steps, change.impact) = (Vec::new(), Vec::new(), Impact::default());
+    change.restart_causes = Vec::new();
     (change.replace_mode, change.verified_after) = (None, None);
     change.action_reason = Some(ActionReason::HeldBack);
 }

@@ -217,6 +217,7 @@ mod tests {
             verified: Verified::Server,
             verified_after: None,
             fields: vec![],
+            restart_causes: vec![],
             depends_on: depends_on.iter().map(|m| format!("ConfigMap/n/m{m}")).collect(),
             impact: Impact::default(),
             steps: vec![],

@@ -18,6 +18,7 @@ mod references;
 mod render;
 mod rights;
 mod roles;
+mod settling;
 mod snapshot;
 
 pub use apply::{plan, secret_values};

@@ -110,6 +110,8 @@ fn to_delete(change: &ResourceChange) -> Vec<(ObjectRef, Option<String>)> {
     for step in &change.steps {
         if let Step::Delete { uid, .. } = step {
             all.push((object((&change.api_version, &change.kind), &change.name), Some(uid.clone())));
+        } else if let Step::ReplaceStuckPods { pods } = step {
+            all.extend(pods.iter().map(|(pod, uid)| (object(("v1", "Pod"), pod), Some(uid.clone()))));
         } else if by_hand(step) {
             let pods = change.impact.pods.iter().filter(goes).map(|pod| pod.pod.as_str()).collect::<BTreeSet<_>>();
             all.extend(pods.into_iter().map(|pod| (object(("v1", "Pod"), pod), None)));

@@ -11,6 +11,13 @@ use iriskit_kubernetes::schema::ObjectRef;
 pub enum Question {
     /// What is there.
     Read(Read),
+    /// What is there, read again for a short while until controllers have seen these objects as they are now.
+    Settle {
+        /// What is read.
+        read: Read,
+        /// The objects in it that matter.
+        objects: Vec<ObjectRef>,
+    },
     /// What the server would make of a write.
     DryRun(Write),
     /// Whether the user may do something.
@@ -165,7 +172,7 @@ impl Write {
 impl fmt::Display for Question {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Read(read) => read.fmt(out),
+            Self::Read(read) | Self::Settle { read, .. } => read.fmt(out),
             Self::DryRun(write) => write!(out, "dry-run of {}", write.object()),
             Self::May { .. } => out.write_str("ask for the rights that the plan needs"),
         }

@@ -9,6 +9,7 @@ use super::{
     error::PlanError,
     expansion::{Expanded, record},
     question::{Answer, Question, Read},
+    settling::settle,
 };
 use crate::{
     manifest::Reading,
@@ -128,6 +129,7 @@ pub(crate) async fn read_everything(
     round.read(wanted, live).await;
     let owners = expanded.iter().map(|expanded| (expanded.owner.namespace.as_str(), expanded.owner.name.as_str()));
     round.recorded(owners, live).await?;
+    settle(round.dialogue, expanded, live).await;
     let revisions = revisions_in_use(namespaces.iter().map(String::as_str), live);
     round.read(revisions.into_iter().map(Read::Get), live).await;
     Ok(namespaces)

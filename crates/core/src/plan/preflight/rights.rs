@@ -5,11 +5,11 @@ use std::{
     fmt,
 };
 
-use iriskit_state::plan::{Note, NoteId, Operation, Plan, Severity, Step};
+use iriskit_state::plan::{Note, NoteId, Operation, Plan, ResourceChange, Severity, Step};
 
 use crate::plan::ownership::{
     applyset,
-    owners::{active, recorded_owners},
+    owners::{active, is_awaited, recorded_owners},
 };
 
 /// A verb on a kind in a namespace, with the names that it is needed for; no name where it is needed for the whole kind.
@@ -68,6 +68,11 @@ impl Needed {
     }
 }
 
+/// Whether apply has anything to do: to change something, or to wait for what is not ready.
+fn does_something(plan: &Plan) -> bool {
+    active(plan).next().is_some() || !plan.not_ready.is_empty()
+}
+
 /// Every right that applying the plan needs, each once. None for a plan that does nothing.
 pub(crate) fn needed_rights(plan: &Plan) -> Vec<NeededRight> {
     let mut needed = Needed::default();
@@ -79,7 +84,7 @@ pub(crate) fn needed_rights(plan: &Plan) -> Vec<NeededRight> {
                 Step::Update { .. } | Step::TakeOver { .. } => (&["patch"], &[]),
                 Step::Delete { .. } => (&["delete"], &[]),
                 Step::WaitReady | Step::WaitMirror { .. } => (&["list", "watch"], &["list", "watch"]),
-                Step::RollByRole { .. } | Step::ReplacePods { .. } => {
+                Step::RollByRole { .. } | Step::ReplacePods { .. } | Step::ReplaceStuckPods { .. } => {
                     (&["list", "watch"], &["list", "watch", "delete"])
                 }
                 Step::AdoptPods { .. } => (&["get"], &["list"]),
@@ -91,12 +96,21 @@ pub(crate) fn needed_rights(plan: &Plan) -> Vec<NeededRight> {
             };
             let whole = matches!(
                 step,
-                Step::WaitReady | Step::WaitMirror { .. } | Step::RollByRole { .. } | Step::ReplacePods { .. }
+                Step::WaitReady
+                    | Step::WaitMirror { .. }
+                    | Step::RollByRole { .. }
+                    | Step::ReplacePods { .. }
+                    | Step::ReplaceStuckPods { .. }
             );
             let name = (!whole).then_some(change.name.as_str());
             needed.add(verbs, &change.api_version, &change.kind, namespace, name);
             needed.add(pods, "v1", "Pod", namespace, None);
         }
+    }
+    let awaited = |change: &&ResourceChange| is_awaited(change) && does_something(plan);
+    for change in plan.resource_changes.iter().filter(awaited) {
+        needed.add(&["list", "watch"], &change.api_version, &change.kind, change.namespace.as_deref(), None);
+        needed.add(&["list", "watch"], "v1", "Pod", change.namespace.as_deref(), None);
     }
     for owner in recorded_owners(plan) {
         let (namespace, name) = (Some(owner.namespace.as_str()), applyset::record_name(&owner.name));

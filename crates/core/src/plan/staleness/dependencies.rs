@@ -18,6 +18,8 @@ use iriskit_kubernetes::{
 
 const CLAIM: &str = "PersistentVolumeClaim";
 
+const TEMPLATE: &str = ".spec.template";
+
 /// References to the claims that the changes would make or mount: whether they exist decides over new volumes or old
 /// data, so it has to be the same when the plan is applied. So have the sizes of those that grow, and what their storage
 /// classes allow. Of claims that pods give up which go or restart, and of those that are told to stay, it counts whether
@@ -78,9 +80,19 @@ fn staying_claim(staying: &Staying) -> Option<ObjectRef> {
     Some(ObjectRef::namespaced("v1", CLAIM, namespace, name))
 }
 
+/// Whether Kubernetes makes pods because of a change.
+fn makes_pods(change: &ResourceChange) -> bool {
+    let of_pods = |path: &str| path.starts_with("spec.template") || path == "spec.replicas";
+    change.fields.iter().any(|field| of_pods(&field.path))
+}
+
 /// What the words of a change on pods hang on, whoever holds it: how many pods there are, when it touches some or their
-/// claims; and their template, when some stay as they are that Kubernetes would not bring to another one by itself.
+/// claims; and their template, when pods are made from it, now or again, or some stay as they are that Kubernetes would not
+/// bring to another one by itself.
 pub(crate) fn fields_that_decide_over_pods(change: &ResourceChange, found: &Value, live: &Live) -> Vec<&'static str> {
+    if matches!(change.kind.as_str(), "Deployment" | "DaemonSet") && makes_pods(change) {
+        return vec![TEMPLATE];
+    }
     if change.kind != "StatefulSet" {
         return Vec::new();
     }
@@ -93,8 +105,9 @@ pub(crate) fn fields_that_decide_over_pods(change: &ResourceChange, found: &Valu
     let by_hand = set.update_strategy() == UpdateStrategy::OnDelete;
     let touched = |pod: &str| impact.pods.iter().any(|one| one.pod == pod && one.effect != PodEffect::Adopted);
     let stays = live.pods_of(found).into_iter().any(|pod| !touched(Pod::new(pod).name()));
-    if stays && (by_hand || set.first_rolled_ordinal() > 0) {
-        places.push(".spec.template");
+    let comes = impact.pods.iter().any(|pod| matches!(pod.effect, PodEffect::Restarts | PodEffect::Created));
+    if comes || stays && (by_hand || set.first_rolled_ordinal() > 0) {
+        places.push(TEMPLATE);
     }
     places
 }

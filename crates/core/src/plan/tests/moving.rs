@@ -49,9 +49,9 @@ fn seen(image: &str, rolling: Rolling, partition: u64) -> (Fingerprint, Vec<&'st
 fn number_and_template_count_where_the_plan_hangs_on_them() {
     use Rolling::{ByRole, Kubernetes, ReportOnly};
     for (image, rolling, partition, besides) in [
-        // Both restart.
-        ("i:2", ByRole, 0, vec![".spec.replicas"]),
-        ("i:2", Kubernetes, 0, vec![".spec.replicas"]),
+        // Both restart, with whatever others put into the template.
+        ("i:2", ByRole, 0, vec![".spec.replicas", ".spec.template"]),
+        ("i:2", Kubernetes, 0, vec![".spec.replicas", ".spec.template"]),
         // The first stays as it is.
         ("i:2", Kubernetes, 1, vec![".spec.replicas", ".spec.template"]),
         // Both stay, and would be outdated.

@@ -60,6 +60,7 @@ fn names(steps: &[Step]) -> Vec<&'static str> {
         Step::GrowClaim { .. } => "grow",
         Step::AdoptPods { .. } => "adopt",
         Step::ReplacePods { .. } => "replace pods",
+        Step::ReplaceStuckPods { .. } => "replace stuck pods",
     };
     steps.iter().map(name).collect()
 }

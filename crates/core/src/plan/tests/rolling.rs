@@ -243,3 +243,26 @@ fn a_template_that_comes_back_to_what_pods_run_restarts_none_of_them() {
     let [set, first, second] = objects;
     assert_eq!(restarting(&live([set, first, second, revision])), 0);
 }
+
+/// A member that was just restarted has a labeler, which has not spoken yet: it is waited for.
+#[test]
+fn a_member_that_has_not_reported_yet_is_no_reason_for_a_blind_roll() {
+    let with_labeler = |mut pod: serde_json::Value| {
+        pod["spec"]["initContainers"] = json!([{"name": "mirror-labeler"}]);
+        pod
+    };
+    let labelled = |image: &str| {
+        let mut set = pair(image);
+        set.value["spec"]["template"]["spec"]["initContainers"] = json!([{"name": "mirror-labeler", "image": "l:1"}]);
+        set
+    };
+    for (primary, second) in [(Some("primary"), "new"), (Some("primary"), "old"), (None, "new")] {
+        let (first, second) = (pod(0, "old", primary, primary.is_some()), pod(1, second, None, false));
+        let live = live([applied(&labelled("i:2024.1")), with_labeler(first), with_labeler(second)]);
+        let plan = plan(owner(vec![labelled("i:2024.1")]), &live);
+        let steps = &change(&plan, "StatefulSet/n/c-data-0").steps;
+        assert!(matches!(steps.as_slice(), [Step::RollByRole { blind: false, .. }, Step::WaitReady]), "{steps:?}");
+        assert!(!allowances(&plan).contains(&"roll-blind"), "{:?}", plan.allowances);
+        assert_eq!(note_ids(&plan), ["mirror-not-whole"]);
+    }
+}

@@ -85,7 +85,9 @@ pub(crate) fn applied(desired: &Desired) -> Value {
             "time": "2026-01-01T00:00:00Z", "fieldsType": "FieldsV1", "fieldsV1": fields}]),
     );
     if desired.object.kind == "StatefulSet" {
-        live["status"] = json!({"updateRevision": "new"});
+        let count = &live["spec"]["replicas"];
+        live["status"] = json!({"updateRevision": "new", "replicas": count, "readyReplicas": count,
+            "availableReplicas": count, "updatedReplicas": count});
     }
     live
 }

@@ -76,6 +76,16 @@ impl FieldSet {
         !self.is_empty()
     }
 
+    /// Whether something inside the place is in the set.
+    pub fn touches_inside(&self, path: &Path) -> bool {
+        let mut here = self;
+        for element in &path.0 {
+            let Some(inside) = here.inside(element) else { return false };
+            here = inside;
+        }
+        true
+    }
+
     /// Whether the element is in the set itself.
     pub(crate) fn has(&self, element: &PathElement) -> bool {
         self.nodes.get(element).is_some_and(|node| node.member)

@@ -19,6 +19,9 @@ const KINDS: [(&str, Rule); 5] = [
     ("Pod", pod::readiness),
 ];
 
+/// Of these the status says of which generation it is.
+const OBSERVED: [&str; 3] = ["StatefulSet", "Deployment", "DaemonSet"];
+
 /// Whether apply waits until an object of this kind is ready.
 pub fn is_waited_for(kind: &str) -> bool {
     rule(kind).is_some()
@@ -36,7 +39,25 @@ pub fn readiness(object: &Value, pods: &[&Value], generation: i64, revisions: bo
     }
     let Some(rule) = rule(object.kind()) else { return Readiness::Ready };
     let pods: Vec<Pod<'_>> = pods.iter().map(|pod| Pod::new(pod)).collect();
-    rule(&Subject { object, pods: &pods, revisions })
+    rule(&Subject { object, pods: Some(&pods), revisions })
+}
+
+/// Looks at an object as it is found, whoever changed it last; of which revision its pods are does not count. `pods` are
+/// those that it controls, `None` where they could not be read.
+pub fn readiness_as_found(object: &Value, pods: Option<&[&Value]>) -> Readiness {
+    if let Some(pods) = pods {
+        return readiness(object, pods, 0, false);
+    }
+    let object = Object::new(object);
+    let subject = Subject { object, pods: None, revisions: false };
+    rule(object.kind()).map_or(Readiness::Ready, |rule| rule(&subject))
+}
+
+/// Whether the controller of an object has not seen its newest generation. Kinds whose status does not say which one it is
+/// of are always settled.
+pub fn is_unsettled(object: &Value) -> bool {
+    let object = Object::new(object);
+    OBSERVED.contains(&object.kind()) && !object.is_observed()
 }
 
 fn rule(kind: &str) -> Option<Rule> {
@@ -55,16 +76,24 @@ fn deployment(subject: &Subject<'_>) -> Readiness {
     let wanted = deployment.count(&["spec", "replicas"]).unwrap_or(1);
     let status = |count: &str| deployment.count(&["status", count]).unwrap_or_default();
     let (replicas, updated, available) = (status("replicas"), status("updatedReplicas"), status("availableReplicas"));
-    if updated < wanted {
-        return Readiness::Waiting(format!("{updated} of {wanted} pods updated"));
+    // A roll that somebody paused is not waited for.
+    let rolls = deployment.value().pointer("/spec/paused") != Some(&Value::Bool(true));
+    if rolls && updated < wanted {
+        return Readiness::Waiting(format!("{updated} of {wanted} pods updated{}", first_unready(subject)));
     }
-    if replicas > updated {
+    if rolls && replicas > updated {
         return Readiness::Waiting(format!("{} old pods are terminating", replicas - updated));
     }
     if available < wanted {
-        return Readiness::Waiting(format!("{available} of {wanted} pods available"));
+        return Readiness::Waiting(format!("{available} of {wanted} pods available{}", first_unready(subject)));
     }
     Readiness::Ready
+}
+
+/// What the first of the pods that are not ready waits for, to be said behind the counts.
+fn first_unready(subject: &Subject<'_>) -> String {
+    let mut unready = subject.pods.into_iter().flatten().filter(|pod| !pod.is_healthy());
+    unready.next().map(|pod| format!("; {}", pod::pod_state(*pod))).unwrap_or_default()
 }
 
 fn daemon_set(subject: &Subject<'_>) -> Readiness {
@@ -80,7 +109,7 @@ fn daemon_set(subject: &Subject<'_>) -> Readiness {
     }
     let available = status("numberAvailable");
     if available < wanted {
-        return Readiness::Waiting(format!("{available} of {wanted} pods available"));
+        return Readiness::Waiting(format!("{available} of {wanted} pods available{}", first_unready(subject)));
     }
     Readiness::Ready
 }
@@ -148,6 +177,12 @@ mod tests {
             ("Deployment", &two, seen(json!({"replicas": 2, "updatedReplicas": 1})), waiting("1 of 2 pods updated")),
             (
                 "Deployment",
+                &json!({"replicas": 2, "paused": true}),
+                seen(json!({"replicas": 2, "availableReplicas": 2})),
+                Readiness::Ready,
+            ),
+            (
+                "Deployment",
                 &two,
                 seen(
                     json!({"conditions": [{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "late"}]}),
@@ -172,6 +207,15 @@ mod tests {
             ("ConfigMap", &json!({}), json!({}), Readiness::Ready),
         ] {
             assert_eq!(of(kind, spec, &status), expected, "{kind} {status}");
+        }
+        for (kind, generation, observed, expected) in [
+            ("Deployment", 2, json!(1), true),
+            ("DaemonSet", 1, json!(null), true),
+            ("StatefulSet", 2, json!(2), false),
+            ("Job", 2, json!(null), false),
+        ] {
+            let object = json!({"kind": kind, "metadata": {"generation": generation}, "status": {"observedGeneration": observed}});
+            assert_eq!(is_unsettled(&object), expected, "{object}");
         }
         let going = json!({"kind": "Deployment", "metadata": {"deletionTimestamp": "x"}});
         assert_eq!(readiness(&going, &[], 1, true), Readiness::Failed("it is being deleted".into()));

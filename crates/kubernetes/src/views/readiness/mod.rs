@@ -6,6 +6,7 @@ mod pod;
 mod stateful_set;
 mod subject;
 
-pub use kinds::{is_waited_for, readiness};
+pub use kinds::{is_unsettled, is_waited_for, readiness, readiness_as_found};
 pub use pod::pod_state;
+pub use stateful_set::unready_pods;
 pub use subject::Readiness;

@@ -15,40 +15,59 @@ pub(super) fn readiness(subject: &Subject<'_>) -> Readiness {
         return waiting;
     }
     let wanted = set.replicas();
-    let mut pods = subject.pods.to_vec();
-    pods.sort_by_key(|pod| pod.ordinal());
-    if let Some(leaving) = pods.iter().find(|pod| pod.is_terminating()) {
-        return Readiness::Waiting(format!("pod {} is terminating", leaving.name()));
+    if let Some(waiting) = subject.pods.and_then(|pods| of_pods(set, pods, subject.revisions)) {
+        return waiting;
     }
-    let count = u64::try_from(pods.len()).unwrap_or(u64::MAX);
-    if count > wanted {
-        return Readiness::Waiting(format!("{count} pods, {wanted} wanted"));
-    }
-    // Below a partition, which is never ours, Kubernetes leaves pods as they are.
     let lowest = set.first_rolled_ordinal();
-    let is_rolled = |pod: &&Pod<'_>| pod.ordinal().is_none_or(|ordinal| ordinal >= lowest);
-    let is_old = |pod: &&Pod<'_>| set.is_outdated(**pod).unwrap_or(true);
-    let outdated: Vec<&str> = pods.iter().filter(is_rolled).filter(is_old).map(|pod| pod.name()).collect();
-    if subject.revisions && !outdated.is_empty() {
-        return Readiness::Waiting(format!("{} on the old revision", outdated.join(", ")));
-    }
-    // Kubernetes says nothing of it in the status, and does nothing for the set any more.
-    if let Some((pod, lacks)) = pods.iter().map(|pod| (pod, set.missing_claims(*pod))).find(|(_, l)| !l.is_empty()) {
-        return Readiness::Waiting(format!("pod {} lacks the volume {}", pod.name(), lacks.join(", ")));
-    }
-    if let Some(pod) = pods.iter().find(|pod| !pod.is_healthy()) {
-        let ready = pods.iter().filter(|pod| pod.is_healthy()).count();
-        return Readiness::Waiting(format!("{ready} of {wanted} pods ready; {}", pod_state(*pod)));
-    }
-    if count < wanted {
-        return Readiness::Waiting(format!("{count} of {wanted} pods made"));
-    }
     let updated = if subject.revisions && lowest == 0 { set.updated_replicas() } else { wanted };
     let counts = [set.status_replicas(), set.ready_replicas(), set.available_replicas(), updated];
     if counts.iter().any(|count| *count != wanted) {
         return Readiness::Waiting(format!("{} of {wanted} pods available", set.available_replicas()));
     }
     Readiness::Ready
+}
+
+/// What the pods of a set lack; `None` when they are all as they should be.
+fn of_pods(set: StatefulSet<'_>, pods: &[Pod<'_>], revisions: bool) -> Option<Readiness> {
+    let wanted = set.replicas();
+    let mut pods = pods.to_vec();
+    pods.sort_by_key(|pod| pod.ordinal());
+    if let Some(leaving) = pods.iter().find(|pod| pod.is_terminating()) {
+        return Some(Readiness::Waiting(format!("pod {} is terminating", leaving.name())));
+    }
+    let count = u64::try_from(pods.len()).unwrap_or(u64::MAX);
+    if count > wanted {
+        return Some(Readiness::Waiting(format!("{count} pods, {wanted} wanted")));
+    }
+    // Below a partition, which is never ours, Kubernetes leaves pods as they are.
+    let lowest = set.first_rolled_ordinal();
+    let is_rolled = |pod: &&Pod<'_>| pod.ordinal().is_none_or(|ordinal| ordinal >= lowest);
+    let is_old = |pod: &&Pod<'_>| set.is_outdated(**pod).unwrap_or(true);
+    let outdated: Vec<&str> = pods.iter().filter(is_rolled).filter(is_old).map(|pod| pod.name()).collect();
+    if revisions && !outdated.is_empty() {
+        return Some(Readiness::Waiting(format!("{} on the old revision", outdated.join(", "))));
+    }
+    // Kubernetes says nothing of it in the status, and does nothing for the set any more.
+    if let Some((pod, lacks)) = pods.iter().map(|pod| (pod, set.missing_claims(*pod))).find(|(_, l)| !l.is_empty()) {
+        return Some(Readiness::Waiting(format!("pod {} lacks the volume {}", pod.name(), lacks.join(", "))));
+    }
+    if let Some(pod) = pods.iter().find(|pod| !pod.is_healthy()) {
+        let ready = pods.iter().filter(|pod| pod.is_healthy()).count();
+        return Some(Readiness::Waiting(format!("{ready} of {wanted} pods ready; {}", pod_state(*pod))));
+    }
+    if count < wanted {
+        return Some(Readiness::Waiting(format!("{count} of {wanted} pods made")));
+    }
+    None
+}
+
+/// The names of the pods of a set that are missing, on their way out or not ready.
+pub fn unready_pods(set: StatefulSet<'_>, pods: &[Pod<'_>]) -> Vec<String> {
+    let healthy = |name: &str| pods.iter().any(|pod| pod.name() == name && pod.is_healthy());
+    let wanted: Vec<String> = set.ordinals().map(|ordinal| set.pod_name(ordinal)).collect();
+    let beyond = pods.iter().map(|pod| pod.name().to_owned()).filter(|name| !wanted.contains(name));
+    let unready = wanted.iter().filter(|name| !healthy(name)).cloned();
+    unready.chain(beyond).collect()
 }
 
 #[cfg(test)]
@@ -105,6 +124,21 @@ mod tests {
         status["updatedReplicas"] = json!(1);
         assert_eq!(look(&set(2, 2, 2, &status), &pods, true), waiting("s-1 on the old revision"));
         assert_eq!(look(&set(2, 2, 2, &status), &pods, false), Readiness::Ready);
+    }
+
+    #[test]
+    fn without_pods_the_counts_of_the_status_say_it() {
+        let look = |status: &Value| kinds::readiness_as_found(&set(2, 2, 2, status), None);
+        assert_eq!(look(&green(2)), Readiness::Ready);
+        assert_eq!(look(&json!({"replicas": 1})), waiting("0 of 2 pods available"));
+    }
+
+    #[test]
+    fn missing_pods_are_unready_too() {
+        let set = set(2, 2, 3, &green(2));
+        let pods = [pod_of("s-0", "new", true), pod_of("s-1", "new", false), pod_of("s-3", "new", true)];
+        let pods: Vec<Pod<'_>> = pods.iter().map(Pod::new).collect();
+        assert_eq!(unready_pods(StatefulSet::new(&set), &pods), ["s-1", "s-2", "s-3"]);
     }
 
     #[test]

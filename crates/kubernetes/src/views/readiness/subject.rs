@@ -18,8 +18,8 @@ pub enum Readiness {
 pub(super) struct Subject<'a> {
     /// The object.
     pub(super) object: Object<'a>,
-    /// The pods that it controls.
-    pub(super) pods: &'a [Pod<'a>],
+    /// The pods that it controls; `None` where they could not be read.
+    pub(super) pods: Option<&'a [Pod<'a>]>,
     /// Whether every pod has to be of the newest revision.
     pub(super) revisions: bool,
 }
