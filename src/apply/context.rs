@@ -1,15 +1,20 @@
 //! What all changes of a run share, whatever is done to them.
 
-use iriskit_state::plan::Plan;
+use iriskit_state::{lock::LockHolder, plan::Plan};
 use jiff::Timestamp;
 
-use super::{ApplyOptions, Event, failure::Failure, live::LiveObjects, watch::WatchCaches};
+use super::{
+    ApplyOptions, Event, failure::Failure, live::LiveObjects, lock::HeldLocks, record::Books, watch::WatchCaches,
+};
 use crate::cluster::Cluster;
 use iriskit_core::plan::SecretValues;
 
 /// What all changes of a run share.
 pub(super) struct Context<'a> {
+    /// Its changes pass the gate of the run's stop.
     pub(super) cluster: &'a Cluster,
+    /// The same cluster for the records, in which what was done is written down after a stop as well.
+    pub(super) books: &'a Cluster,
     pub(super) plan: &'a Plan,
     pub(super) secret_values: &'a SecretValues,
     pub(super) options: &'a ApplyOptions,
@@ -17,6 +22,12 @@ pub(super) struct Context<'a> {
     /// The objects of the plan as they were before the first write.
     pub(super) live: &'a LiveObjects,
     pub(super) watches: &'a WatchCaches,
+    /// The locks that it holds.
+    pub(super) locks: &'a HeldLocks,
+    /// What the run says of itself.
+    pub(super) holder: &'a LockHolder,
+    /// The records of its clusters.
+    pub(super) records: &'a Books,
     /// When the run began, by the server's clock: older events are not about it.
     pub(super) began: Timestamp,
 }

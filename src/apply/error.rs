@@ -1,5 +1,7 @@
 //! Why a plan was not applied, or not to its end.
 
+use std::fmt;
+
 use iriskit_state::{
     plan::{Allowance, Blocked, Observed},
     record::{PlanState, RecordError},
@@ -7,7 +9,11 @@ use iriskit_state::{
 
 use super::Report;
 use crate::cluster::ApiError;
-use iriskit_core::plan::{SecretValueError, UnplannedField, preflight::MissingRight};
+use iriskit_core::plan::{
+    SecretValueError, UnplannedField,
+    lock::{Lock, describe},
+    preflight::MissingRight,
+};
 
 /// A field that is not as the plan saw it.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +48,36 @@ pub struct Differs {
     pub address: String,
     /// Which, and what.
     pub field: UnplannedField,
+}
+
+/// Who has the lock of a cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LockedBy {
+    /// Somebody who works now.
+    Now(String),
+    /// Somebody who worked since the plan was made, and is done.
+    Meanwhile(Option<String>),
+}
+
+impl LockedBy {
+    /// Who took a lock between a plan and its run.
+    pub(super) fn between(now: &Lock) -> Self {
+        match now {
+            Lock::Held(holder) => Self::Now(holder.to_string()),
+            Lock::Expired(holder) => Self::Meanwhile(Some(holder.to_string())),
+            Lock::Free(last) => Self::Meanwhile(last.as_ref().map(describe)),
+        }
+    }
+}
+
+impl fmt::Display for LockedBy {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Now(who) => write!(out, "{who} works on"),
+            Self::Meanwhile(Some(who)) => write!(out, "since this plan was made {who} has worked on"),
+            Self::Meanwhile(None) => out.write_str("since this plan was made somebody has worked on"),
+        }
+    }
 }
 
 /// Why a plan was not applied, or not to its end. Until `Midway…`, `Incomplete` and `Interrupted` nothing was written.
@@ -128,6 +164,22 @@ pub enum ApplyError {
         /// Why.
         reason: String,
     },
+    /// Another run works on a cluster.
+    #[error("{by} {owner}")]
+    Locked {
+        /// The IrisCluster.
+        owner: String,
+        /// Who.
+        by: LockedBy,
+    },
+    /// The lock was lost while the plan was being applied.
+    #[error("the lock was lost: {reason}")]
+    LockLost {
+        /// How.
+        reason: String,
+        /// How far it came.
+        report: Box<Report>,
+    },
     /// A request failed before anything was written.
     #[error("{doing}: {source}")]
     Api {
@@ -165,6 +217,8 @@ pub enum ErrorClass {
     Error,
     /// Stale, expired or used.
     Stale,
+    /// Another run works.
+    Locked,
     /// Midway.
     Incomplete,
     /// An allowance is missing.
@@ -185,6 +239,7 @@ impl ApplyError {
             | Self::Differs { .. }
             | Self::MidwayStale { .. }
             | Self::Fill(SecretValueError::Changed { .. }) => ErrorClass::Stale,
+            Self::Locked { .. } | Self::LockLost { .. } => ErrorClass::Locked,
             Self::Incomplete { .. } => ErrorClass::Incomplete,
             Self::Interrupted { .. } => ErrorClass::Interrupted,
             Self::NotApplicable { .. }
@@ -200,10 +255,30 @@ impl ApplyError {
     /// How far the run came, when it had begun.
     pub fn report(&self) -> Option<&Report> {
         match self {
-            Self::MidwayStale { report, .. } | Self::Incomplete { report } | Self::Interrupted { report } => {
-                Some(report)
-            }
+            Self::MidwayStale { report, .. }
+            | Self::LockLost { report, .. }
+            | Self::Incomplete { report }
+            | Self::Interrupted { report } => Some(report),
             _ => None,
+        }
+    }
+
+    /// Tells of pods that were deleted before it happened.
+    pub(super) fn with_deleted_pods(mut self, deleted: Vec<(String, String)>) -> Self {
+        if let Self::MidwayStale { report, .. } | Self::Incomplete { report } | Self::Interrupted { report } = &mut self
+        {
+            report.deleted_pods = deleted;
+        }
+        self
+    }
+
+    /// What ended it was the loss of a lock.
+    pub(super) fn of_lost_lock(self, reason: String) -> Self {
+        match self {
+            Self::MidwayStale { report, .. } | Self::Incomplete { report } | Self::Interrupted { report } => {
+                Self::LockLost { reason, report }
+            }
+            other => other,
         }
     }
 

@@ -21,6 +21,6 @@ impl Failure {
 
     /// For a request.
     pub(super) fn request(doing: &str) -> impl Fn(&ApiError) -> Self {
-        move |error| Self::Failed(format!("{doing}: {error}"))
+        move |error| if error.is_withheld() { Self::Stopped } else { Self::Failed(format!("{doing}: {error}")) }
     }
 }

@@ -6,6 +6,9 @@ use std::{collections::BTreeSet, time::Duration};
 use futures::{FutureExt as _, future::select_all};
 use tokio::sync::watch;
 
+use super::lock::LockOptions;
+use crate::cluster::WriteGate;
+
 /// What the user said about the run.
 #[derive(Debug, Clone)]
 pub struct ApplyOptions {
@@ -17,6 +20,8 @@ pub struct ApplyOptions {
     pub allow: BTreeSet<AllowanceName>,
     /// Stops the run before its next write.
     pub stop: Stop,
+    /// How its locks are taken.
+    pub lock: LockOptions,
 }
 
 impl Default for ApplyOptions {
@@ -26,51 +31,67 @@ impl Default for ApplyOptions {
             give_up_after: Duration::from_secs(90),
             allow: BTreeSet::new(),
             stop: Stop::never(),
+            lock: LockOptions::default(),
         }
     }
 }
 
 /// Says that a run has to stop.
 #[derive(Debug, Clone)]
-pub struct Stopper(watch::Sender<bool>);
+pub struct Stopper {
+    said: watch::Sender<bool>,
+    gate: WriteGate,
+}
 
 /// Knows whether a run has to stop: one of its stoppers said so.
 #[derive(Debug, Clone)]
-pub struct Stop(Vec<watch::Receiver<bool>>);
+pub struct Stop {
+    stoppers: Vec<watch::Receiver<bool>>,
+    /// Every change of the run passes it.
+    gate: WriteGate,
+}
 
 impl Stopper {
     /// A stopper and what it stops.
     pub fn new() -> (Self, Stop) {
-        let (sender, receiver) = watch::channel(false);
-        (Self(sender), Stop(vec![receiver]))
+        let ((said, receiver), gate) = (watch::channel(false), WriteGate::default());
+        (Self { said, gate: gate.clone() }, Stop { stoppers: vec![receiver], gate })
     }
 
-    /// Stops the run: waits end at once, no further write is made.
-    pub fn stop(&self) {
-        self.0.send_replace(true);
+    /// Stops the run: waits end at once, and no change is sent that had not been sent, wherever it waits. Says how many
+    /// were sent before and are not answered.
+    pub fn stop(&self) -> usize {
+        let on_their_way = self.gate.close();
+        self.said.send_replace(true);
+        on_their_way
     }
 }
 
 impl Stop {
     /// Never stops.
     pub(crate) fn never() -> Self {
-        Self(Vec::new())
+        Self { stoppers: Vec::new(), gate: WriteGate::default() }
     }
 
-    /// Stops as soon as one of the two does.
+    /// Stops as soon as one of the two does. Changes pass the gate of the first.
     pub(super) fn or(&self, other: &Self) -> Self {
-        Self(self.0.iter().chain(&other.0).cloned().collect())
+        Self { stoppers: self.stoppers.iter().chain(&other.stoppers).cloned().collect(), gate: self.gate.clone() }
+    }
+
+    /// What every change of the run passes.
+    pub(super) fn gate(&self) -> &WriteGate {
+        &self.gate
     }
 
     /// Whether it was stopped.
     pub(crate) fn is_stopped(&self) -> bool {
-        self.0.iter().any(|stopped| *stopped.borrow())
+        self.gate.is_closed() || self.stoppers.iter().any(|stopped| *stopped.borrow())
     }
 
     /// Done when it is stopped.
     pub async fn stopped(&self) {
-        let mut waits: Vec<_> = self.0.iter().map(|stopped| said(stopped.clone()).boxed()).collect();
-        waits.push(std::future::pending().boxed());
+        let mut waits: Vec<_> = self.stoppers.iter().map(|stopped| said(stopped.clone()).boxed()).collect();
+        waits.push(self.gate.closed().boxed());
         select_all(waits).await;
     }
 }

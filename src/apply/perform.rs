@@ -48,12 +48,15 @@ pub(super) async fn perform(context: &Context<'_>, change: &ResourceChange) -> R
     wait_until_roll_can_begin(context, change, &object).await?;
     let live = context.live.get(&object).cloned();
     let mut performed = Performed { change, object, live, orphans: PodUids::new(), observed: Vec::new() };
-    for step in &change.steps {
+    for (number, step) in change.steps.iter().enumerate() {
+        context.may_write()?;
+        context.records.begin((context.books, context.plan), change, number).await?;
         context.may_write()?;
         let (address, action) = (change.address.clone(), Action::of(step));
         (context.tell)(Event::StepStarted { address: address.clone(), action });
         let begun = Instant::now();
         performed.step(context, step).await?;
+        context.records.done(change, number);
         (context.tell)(Event::StepDone { address, action, took: begun.elapsed() });
     }
     let uid = performed.live.as_ref().and_then(|live| Object::new(live).uid()).map(str::to_owned);

@@ -11,6 +11,8 @@ pub struct Report {
     pub failed: Option<(String, String)>,
     /// Begun, and left when another failed or the run was stopped: written perhaps, but not seen to be ready.
     pub unfinished: Vec<String>,
+    /// Pods that were deleted by their role, each with the object that it belongs to, in that order.
+    pub deleted_pods: Vec<(String, String)>,
     /// Not begun, in the plan's order.
     pub not_started: Vec<String>,
     /// What was seen of pods, primaries and volumes; after a run that did everything.

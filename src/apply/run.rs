@@ -1,24 +1,33 @@
 //! The whole run: everything is checked, then the record is widened, then stage after stage.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, PoisonError},
+};
 
-use iriskit_state::plan::{Plan, ResourceChange};
+use iriskit_state::{
+    lock::LockHolder,
+    plan::{Plan, ResourceChange},
+};
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::{
-    ApplyError, ApplyOptions, Event, Report, Stopper,
+    ApplyError, ApplyOptions, Event, Follower, Report, Stopper,
     check::{
         check_allowances, check_applicable, check_blocked, check_cluster, check_expiry, check_obstacles, check_rights,
         check_unchanged, dry_run, read_live,
     },
     context::Context,
+    live::LiveObjects,
+    lock::{self, LockOptions, Renewal, Taken, look, take},
     observe::Observer,
-    record::{StoredRecord, finish},
+    record::{Books, Ending, JournalEnd, StoredRecord, finish},
     stage::{self, Progress},
     watch::WatchCaches,
 };
-use crate::cluster::Cluster;
-use iriskit_core::plan::{SecretValues, active, blocked, is_awaited, recorded_owners};
+use crate::cluster::{Cluster, WriteGate};
+use iriskit_core::plan::{OwnerName, SecretValues, active, blocked, is_awaited, lock::lease_ref, recorded_owners};
 
 /// Applies a plan. Until the record is widened nothing is written; after that an error tells how far it came.
 pub async fn run(
@@ -31,46 +40,138 @@ pub async fn run(
     check_blocked(plan.blocked.clone())?;
     check_allowances(plan, options)?;
     check_applicable(plan)?;
-    let owners = recorded_owners(plan);
+    let owners = touched(plan, &options.lock);
     if owners.is_empty() && active(plan).chain(awaited(plan)).next().is_none() {
         return Ok(Report::default());
     }
-    let live = read_live(cluster, plan).await?;
+    let follower = Mutex::new(Follower::of(plan));
+    let events = |event: Event| {
+        follower.lock().unwrap_or_else(PoisonError::into_inner).see(&event);
+        events(event);
+    };
+    let (halt, stop) = Stopper::new();
+    // One stop for both: the user's, and ours after a failure.
+    let inner = ApplyOptions { stop: options.stop.or(&stop), ..options.clone() };
+    let locks = inner.lock.locks.held();
+    let books_gate = WriteGate::default();
+    let gates = vec![inner.stop.gate().clone(), books_gate.clone()];
+    let clusters = Clusters { changes: &cluster.behind(inner.stop.gate()), books: &cluster.behind(&books_gate) };
+    let ended = match prepare(cluster, plan, secret_values, (&owners, &inner), &events).await {
+        Ok((checked, taken, holder)) => {
+            let renewal = Renewal::begin(cluster, locks, taken, gates);
+            let watches = WatchCaches::new(cluster);
+            let Clusters { changes: cluster, books } = clusters;
+            let (live, began, records) = (&checked.live, checked.began, &Books::new(checked.records));
+            let (options, tell, watches, holder) = (&inner, &events, &watches, &holder);
+            let context = Context {
+                cluster,
+                books,
+                plan,
+                secret_values,
+                options,
+                tell,
+                live,
+                watches,
+                locks,
+                holder,
+                records,
+                began,
+            };
+            let ended = execute(&context, &halt).await;
+            match renewal.lost() {
+                Some(reason) => ended.map_err(|error| error.of_lost_lock(reason)),
+                None => ended,
+            }
+        }
+        Err(error) => Err(error),
+    };
+    locks.let_go(cluster).await;
+    let seen = follower.lock().unwrap_or_else(PoisonError::into_inner).report();
+    ended.map_err(|error| error.with_deleted_pods(seen.deleted_pods))
+}
+
+/// The clusters whose records are written: those of the plan, and those in whose records a run is left that was killed.
+fn touched(plan: &Plan, lock: &LockOptions) -> BTreeSet<OwnerName> {
+    recorded_owners(plan).into_iter().chain(lock.killed.iter().cloned()).collect()
+}
+
+/// The cluster, once for what the plan says, and once for what is written down about it.
+struct Clusters<'a> {
+    changes: &'a Cluster,
+    books: &'a Cluster,
+}
+
+/// Looks whether somebody works, checks everything, and takes the locks: nobody may have had them meanwhile. Says when they were
+/// taken. A run that is refused here has written nothing.
+async fn prepare(
+    cluster: &Cluster,
+    plan: &Plan,
+    secret_values: &SecretValues,
+    (owners, options): (&BTreeSet<OwnerName>, &ApplyOptions),
+    events: &(impl Fn(Event) + Sync),
+) -> Result<(Checked, Instant, LockHolder), ApplyError> {
+    let prepared = async {
+        let seen = look(cluster, owners, &options.lock, events).await?;
+        let checked = check_all(cluster, plan, secret_values, (owners, &options.lock, events)).await?;
+        let (begun, holder) = (Instant::now(), lock::holder(cluster, plan));
+        for (owner, seen) in &seen {
+            take(cluster, owner, (&holder, Some(seen)), options.lock.locks.held(), events).await?;
+        }
+        Ok((checked, begun, holder))
+    };
+    tokio::select! {
+        prepared = prepared => prepared,
+        () = options.stop.stopped() => Err(nothing_begun(plan)),
+    }
+}
+
+/// What is known when everything is checked.
+struct Checked {
+    live: LiveObjects,
+    records: Vec<StoredRecord>,
+    /// The server's time, in whole seconds, as events know it.
+    began: Timestamp,
+}
+
+/// Everything that can be checked before the first write.
+async fn check_all(
+    cluster: &Cluster,
+    plan: &Plan,
+    secret_values: &SecretValues,
+    (owners, lock, events): (&BTreeSet<OwnerName>, &LockOptions, &(impl Fn(Event) + Sync)),
+) -> Result<Checked, ApplyError> {
+    let live = read_live(cluster, plan, owners).await?;
     check_cluster(&plan.cluster, cluster.connection(), &live.namespaces)
         .map_err(|reason| ApplyError::OtherCluster { reason })?;
     let now = cluster.server_time().unwrap_or_else(Timestamp::now);
     check_expiry(plan, now)?;
     let mut records = Vec::new();
     for owner in owners {
-        let stored = StoredRecord::open(owner.clone(), live.record(&owner).cloned())?;
+        let stored = StoredRecord::open(owner.clone(), live.record(owner).cloned())?;
         stored.check_unused(plan)?;
+        if let Some(seen) = lock.seen.get(owner) {
+            stored.check_nobody_since(seen)?;
+        }
         records.push(stored);
     }
     check_blocked(active(plan).filter_map(|change| blocked(change, |object| live.get(object))).collect())?;
     check_unchanged(plan, &live)?;
     check_rights(cluster, plan).await?;
-    check_obstacles(cluster, plan, secret_values, &events).await?;
+    check_obstacles(cluster, plan, secret_values, events).await?;
     let dry_runs = dry_run(cluster, plan, secret_values, &live).await?;
     events(Event::Checked { objects: plan.resource_changes.len(), dry_runs });
-    let (halt, stop) = Stopper::new();
-    // One stop for both: the user's, and ours after a failure.
-    let inner = ApplyOptions { stop: stop.or(&options.stop), ..options.clone() };
-    let watches = WatchCaches::new(cluster);
-    // Events know whole seconds.
     let began = Timestamp::from_second(now.as_second()).unwrap_or(now);
-    let context =
-        Context { cluster, plan, secret_values, options: &inner, tell: &events, live: &live, watches: &watches, began };
-    execute(&context, &mut records, &halt).await
+    Ok(Checked { live, records, began })
 }
 
-async fn execute(context: &Context<'_>, records: &mut [StoredRecord], halt: &Stopper) -> Result<Report, ApplyError> {
+async fn execute(context: &Context<'_>, halt: &Stopper) -> Result<Report, ApplyError> {
     let plan = context.plan;
     let mut progress = Progress::default();
     let stages = stages(plan);
     before_any_write(context)?;
     let observer = Observer::begin(context).await;
     before_any_write(context)?;
-    start_records(context, records, &mut progress).await?;
+    start_records(context, &mut progress).await?;
     for (name, changes) in &stages {
         let changes: Vec<&ResourceChange> = changes.clone();
         if progress.is_over() || context.may_write().is_err() {
@@ -85,7 +186,7 @@ async fn execute(context: &Context<'_>, records: &mut [StoredRecord], halt: &Sto
         stage::run(context, &namespaces, &mut progress, halt).await;
         if !progress.is_over() && context.may_write().is_ok() {
             // The records of clusters whose namespace was just made.
-            start_records(context, records, &mut progress).await?;
+            start_records(context, &mut progress).await?;
         }
         stage::run(context, &others, &mut progress, halt).await;
         if !progress.is_over() {
@@ -97,34 +198,36 @@ async fn execute(context: &Context<'_>, records: &mut [StoredRecord], halt: &Sto
         progress.report.seen = seen;
         progress.report.observed.extend(differences);
     }
-    conclude(context, records, progress).await
+    conclude(context, progress).await
 }
 
 /// A run that is stopped now has begun nothing.
 fn before_any_write(context: &Context<'_>) -> Result<(), ApplyError> {
-    context.may_write().map_err(|_| {
-        let not_started = active(context.plan).map(|change| change.address.clone()).collect();
-        ApplyError::Interrupted { report: Box::new(Report { not_started, ..Report::default() }) }
-    })
+    context.may_write().map_err(|_| nothing_begun(context.plan))
+}
+
+fn nothing_begun(plan: &Plan) -> ApplyError {
+    let not_started = active(plan).map(|change| change.address.clone()).collect();
+    ApplyError::Interrupted { report: Box::new(Report { not_started, ..Report::default() }) }
 }
 
 /// Marks the plan as started in every record whose namespace exists, before anything else is written there.
-async fn start_records(
-    context: &Context<'_>,
-    records: &mut [StoredRecord],
-    progress: &mut Progress,
-) -> Result<(), ApplyError> {
+async fn start_records(context: &Context<'_>, progress: &mut Progress) -> Result<(), ApplyError> {
     let plan = context.plan;
-    for stored in records.iter_mut().filter(|stored| !stored.record.plans.contains_key(&plan.id)) {
+    for book in context.records.all() {
+        let mut stored = book.stored().await;
         let namespace = format!("Namespace/{}", stored.owner.namespace);
         let exists = context.live.namespaces.get(&stored.owner.namespace).is_none_or(|known| known.exists)
             || progress.report.done.contains(&namespace);
-        if !exists {
+        if !exists || stored.record.plans.contains_key(&plan.id) {
             continue;
+        }
+        if !has_lock(context, &book.owner, progress).await? {
+            return Ok(());
         }
         let at = context.now().to_string();
         let pods = context.live.pods(&stored.owner.namespace);
-        if let Err(error) = stored.start(context.cluster, plan, &pods, &at).await {
+        if let Err(error) = stored.start(context.books, plan, &pods, (context.holder, &at)).await {
             if progress.report.done.is_empty() {
                 return Err(error);
             }
@@ -135,15 +238,38 @@ async fn start_records(
     Ok(())
 }
 
+/// Takes the lock of a cluster whose namespace did not exist before. `false` when somebody else was faster.
+async fn has_lock(context: &Context<'_>, owner: &OwnerName, progress: &mut Progress) -> Result<bool, ApplyError> {
+    let object = lease_ref(&owner.namespace, &owner.name);
+    if context.locks.has(&object) {
+        return Ok(true);
+    }
+    let taken = take(context.books, owner, (context.holder, None), context.locks, context.tell).await;
+    match taken {
+        Ok(Taken::Yes) => Ok(true),
+        Ok(Taken::NoNamespace) => {
+            progress.report.failed = Some((object.address(), "its namespace is gone again".to_owned()));
+            Ok(false)
+        }
+        Err(error) if progress.report.done.is_empty() => Err(error),
+        Err(error) => {
+            progress.report.failed = Some((object.address(), error.to_string()));
+            Ok(false)
+        }
+    }
+}
+
 /// Writes down what was done and says how it ended.
-async fn conclude(
-    context: &Context<'_>,
-    records: &mut [StoredRecord],
-    mut progress: Progress,
-) -> Result<Report, ApplyError> {
+async fn conclude(context: &Context<'_>, mut progress: Progress) -> Result<Report, ApplyError> {
     let complete = !progress.is_over();
-    for stored in records.iter_mut().filter(|stored| stored.exists()) {
-        if let Err(error) = finish(context, stored, &progress.outcomes, complete).await {
+    let ending = Ending::of(&progress.report, progress.stopped);
+    for book in context.records.all() {
+        let mut stored = book.stored().await;
+        if !stored.exists() {
+            continue;
+        }
+        let journal = JournalEnd { notes: book.take_notes(), ending: &ending };
+        if let Err(error) = finish(context, &mut stored, &progress.outcomes, (complete, &journal)).await {
             (context.tell)(Event::Warning { address: None, message: error.to_string() });
             if complete && progress.report.failed.is_none() {
                 progress.report.failed = Some((format!("record of {}", stored.owner.id()), error.to_string()));

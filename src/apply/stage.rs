@@ -1,10 +1,10 @@
 //! Changes of one stage: at the same time, but each after those that it depends on.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use futures::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use iriskit_state::plan::ResourceChange;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::{
     Event, Moved, Report, Stopper,
@@ -17,6 +17,9 @@ use super::{
 
 /// Changes that are on their way at the same time: enough to keep the server busy, too few for it to push back.
 const AT_ONCE: usize = 32;
+
+/// How long an answer takes at most until it is understood.
+const TAKE_IN: Duration = Duration::from_secs(1);
 
 /// How far a run came.
 #[derive(Debug, Default)]
@@ -82,6 +85,13 @@ impl Progress {
     }
 }
 
+/// After a stop, when everything that was sent is answered, and the answers were taken in.
+async fn stopped_and_answered(context: &Context<'_>) {
+    context.options.stop.stopped().await;
+    context.options.stop.gate().all_answered().await;
+    sleep(TAKE_IN).await;
+}
+
 /// Does these changes. After a failure nothing new is begun, and waits of the others end.
 pub(super) async fn run(context: &Context<'_>, changes: &[&ResourceChange], progress: &mut Progress, halt: &Stopper) {
     let mut waiting: Vec<&ResourceChange> = changes.to_vec();
@@ -100,7 +110,19 @@ pub(super) async fn run(context: &Context<'_>, changes: &[&ResourceChange], prog
             let begun = Instant::now();
             running.push(perform(context, change).map(move |result| (change, begun, result)));
         }
-        let Some((change, begun, result)) = running.next().await else { break };
+        let ended = tokio::select! {
+            biased;
+            ended = running.next() => ended,
+            () = stopped_and_answered(context) => {
+                // What is left only reads or waits.
+                let left = changes.iter().filter(|change| open.contains(change.address.as_str()));
+                let left = left.filter(|change| !waiting.iter().any(|other| other.address == change.address));
+                progress.report.unfinished.extend(left.map(|change| change.address.clone()));
+                progress.stopped |= progress.report.failed.is_none();
+                break;
+            }
+        };
+        let Some((change, begun, result)) = ended else { break };
         open.remove(change.address.as_str());
         progress.take(context, change, result, begun);
         if progress.report.failed.is_some() {

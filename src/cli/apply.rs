@@ -17,6 +17,8 @@ use super::{
     go_on, input, needed, planfile,
     planning::{applicable, options, settled},
     replan,
+    surroundings::Surroundings,
+    unlocked::{lock_options, unlocked},
 };
 use crate::{
     files::is_plan,
@@ -73,13 +75,16 @@ fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<Exi
     planfile::may_write(None, Some(&args.json_into), &read)?;
     let early = input::understand(ui, &inputs, global.namespace.as_deref())?;
     connect::runtime()?.block_on(async {
-        let cluster = connect::cluster(global).await?;
+        let cluster = connect::cluster_within(global, args.approval.lock_timeout()).await?;
         let reading = settled(ui, &cluster, &inputs, early)?;
         let mut options = options(&inputs, &args.planning, Lifetime::default().length(), true);
         options.policy = args.planning.ownership.policy(args.approval.allows(AllowanceName::Adopt));
-        let Planned { plan, secret_values } = survey::plan(&cluster, &reading, &options).await?;
+        let wait = args.approval.lock_timeout();
+        let planned = unlocked(ui, &cluster, wait, || survey::plan(&cluster, &reading, &options)).await?;
+        let Planned { plan, secret_values, runs } = planned;
         show(ui, &plan, &args.json_into)?;
-        let waits_or_notes = !plan.not_ready.is_empty() || !plan.finished_upgrades.is_empty();
+        let was_killed = runs.iter().any(|seen| seen.run.is_some());
+        let waits_or_notes = !plan.not_ready.is_empty() || !plan.finished_upgrades.is_empty() || was_killed;
         if !plan.summary.changes() && !waits_or_notes {
             return Ok(ExitCode::Success);
         }
@@ -90,13 +95,11 @@ fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<Exi
         if plan.summary.changes() {
             approve::approved(ui, &plan, &args.approval)?;
         }
-        let (go_on, past_the_pause) = (go_on::again(), go_on::past_the_pause());
-        let approval = &args.approval;
-        execute(
-            ui,
-            Run { cluster: &cluster, plan: &plan, secret_values: &secret_values, approval, go_on, past_the_pause },
-        )
-        .await
+        let labeler = args.planning.labeler.image().filter(|_| !go_on::says_labeler_image());
+        let surroundings = Surroundings::of(global, cluster.connection(), labeler);
+        let (go_on, past_the_pause) = (go_on::again(&surroundings), go_on::past_the_pause(&surroundings));
+        let (approval, lock, secret_values) = (&args.approval, lock_options(wait, &runs), &secret_values);
+        execute(ui, Run { cluster: &cluster, plan: &plan, secret_values, approval, lock, go_on, past_the_pause }).await
     })
 }
 
@@ -126,7 +129,7 @@ fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBu
     };
     let early = inputs.as_ref().map(|inputs| input::understand(ui, inputs, global.namespace.as_deref())).transpose()?;
     connect::runtime()?.block_on(async {
-        let cluster = connect::cluster(&global).await?;
+        let cluster = connect::cluster_within(&global, args.approval.lock_timeout()).await?;
         let secret_values = match (&inputs, early) {
             (Some(inputs), Some(early)) => {
                 let reading = settled(ui, &cluster, inputs, early)?;
@@ -134,16 +137,14 @@ fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBu
             }
             _ => SecretValues::default(),
         };
+        let surroundings = Surroundings::of(&global, cluster.connection(), plan.labeler_image.as_deref());
         // A saved plan is applied at most once; what is left is planned anew.
         let manifests = if manifests.is_empty() { &sources } else { manifests };
-        let go_on = go_on::rest_of(&plan, &global, &args.approval, manifests);
+        let go_on = go_on::rest_of(&plan, &global, &args.approval, (manifests, &surroundings));
         let past_the_pause = go_on.clone();
-        let approval = &args.approval;
-        execute(
-            ui,
-            Run { cluster: &cluster, plan: &plan, secret_values: &secret_values, approval, go_on, past_the_pause },
-        )
-        .await
+        let lock = lock_options(args.approval.lock_timeout(), &[]);
+        let (approval, secret_values) = (&args.approval, &secret_values);
+        execute(ui, Run { cluster: &cluster, plan: &plan, secret_values, approval, lock, go_on, past_the_pause }).await
     })
 }
 

@@ -8,7 +8,11 @@ use iriskit_state::plan::{AllowanceName, Operation, Plan, VolumeEffect};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CliError, ErrorId, args::duration, refusal};
+use super::{
+    CliError, ErrorId,
+    args::{duration, duration_or_none},
+    refusal,
+};
 use crate::ui::{Confirmation, Ui, plural};
 
 /// What `--allow` takes.
@@ -35,6 +39,10 @@ pub(super) struct Approval {
     /// How long one object may take to become ready; in a roll: each of its pods
     #[arg(long, value_name = "TIME", default_value = "30m", value_parser = duration)]
     timeout: SignedDuration,
+
+    /// How long to wait for another run that works on the same cluster
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration_or_none)]
+    lock_timeout: SignedDuration,
 }
 
 impl Approval {
@@ -51,6 +59,11 @@ impl Approval {
     /// How long one object may take.
     pub(super) fn timeout(&self) -> Duration {
         self.timeout.unsigned_abs()
+    }
+
+    /// How long another run is waited for.
+    pub(super) fn lock_timeout(&self) -> Duration {
+        self.lock_timeout.unsigned_abs()
     }
 
     /// The names that were given.

@@ -227,6 +227,11 @@ pub(super) fn duration(text: &str) -> Result<SignedDuration, String> {
     }
 }
 
+/// The same, or none at all: `0`, `0s`.
+pub(super) fn duration_or_none(text: &str) -> Result<SignedDuration, String> {
+    if matches!(text, "0" | "0s") { Ok(SignedDuration::ZERO) } else { duration(text) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

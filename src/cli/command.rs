@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand, error::ErrorKind};
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    CliError, ExitCode, Global, apply, crash, destroy, mirror_labeler, plan, rbac, render, sandbox, show, snapshot,
-    validate,
+    CliError, ExitCode, Global, apply, crash, destroy, history, lock, mirror_labeler, plan, rbac, render, sandbox,
+    show, snapshot, validate,
 };
 use crate::ui::{Environment, Ui, start_log};
 
@@ -45,6 +45,10 @@ pub enum Command {
     Snapshot(snapshot::Args),
     /// Print the Role and ClusterRole that somebody needs to plan, apply or destroy manifests
     Rbac(rbac::Args),
+    /// Show what earlier runs did to clusters: who, when, and what was seen
+    History(history::Args),
+    /// Show who works on a cluster, or free the lock of a run that is gone
+    Lock(lock::Args),
     /// Simulate events in a sandbox
     Sandbox(sandbox::Args),
     /// Keep the mirror role label of one pod up to date; runs as a sidecar beside IRIS
@@ -79,6 +83,8 @@ fn run(ui: &Ui, cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Apply(args) => apply::run(ui, global, args),
         Command::Destroy(args) => destroy::run(ui, global, args),
         Command::Rbac(args) => rbac::run(ui, global, args),
+        Command::History(args) => history::run(ui, global, args),
+        Command::Lock(args) => lock::run(ui, global, args),
         Command::Sandbox(args) => sandbox::run(ui, global, args),
         Command::MirrorLabeler(args) => mirror_labeler::run(global, args),
         Command::Show(args) => show::run(ui, args),

@@ -1,6 +1,12 @@
 //! The way to the cluster. Only commands that need one start a runtime.
 
-use tokio::runtime::{Builder, Runtime};
+use std::time::Duration;
+
+use iriskit_sandbox::SandboxError;
+use tokio::{
+    runtime::{Builder, Runtime},
+    time::{Instant, sleep},
+};
 
 use super::{CliError, ErrorId, Global, input::NAMESPACE};
 use crate::{
@@ -9,6 +15,9 @@ use crate::{
     survey::SurveyError,
 };
 use iriskit_core::{diff::without_secrets_of, plan::planner::PlanError};
+
+/// How often it is looked whether a sandbox's folder is free.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Starts a runtime.
 pub(super) fn runtime() -> Result<Runtime, CliError> {
@@ -21,9 +30,28 @@ pub(super) fn runtime() -> Result<Runtime, CliError> {
 
 /// Opens the connection.
 pub(super) async fn cluster(global: &Global) -> Result<Cluster, CliError> {
+    cluster_within(global, Duration::ZERO).await
+}
+
+/// The same; another process that has the sandbox's folder is waited for.
+pub(super) async fn cluster_within(global: &Global, wait: Duration) -> Result<Cluster, CliError> {
     if let Some(dir) = &global.sandbox {
-        return offline::open_sandbox(dir, global.namespace.as_deref())
-            .map_err(|error| CliError::new(ErrorId::Sandbox, format!("sandbox in {}: {error}", dir.display())));
+        let begun = Instant::now();
+        loop {
+            match offline::open_sandbox(dir, global.namespace.as_deref()) {
+                Err(SandboxError::Busy { .. }) if begun.elapsed() < wait => sleep(LOOK_EVERY).await,
+                Err(error @ SandboxError::Busy { .. }) => {
+                    let error = CliError::new(ErrorId::Locked, format!("another run works there: {error}"));
+                    return Err(error.help(
+                        "run the command again when it is done; apply and destroy wait with `--lock-timeout 10m`",
+                    ));
+                }
+                Err(error) => {
+                    return Err(CliError::new(ErrorId::Sandbox, format!("sandbox in {}: {error}", dir.display())));
+                }
+                Ok(cluster) => return Ok(cluster),
+            }
+        }
     }
     Ok(Cluster::connect(&options(global), without_secrets_of).await?)
 }

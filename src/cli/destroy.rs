@@ -11,11 +11,13 @@ use super::{
     go_on, input, planfile,
     planning::{applicable, settled},
     saving::{Wanted, show_and_save},
+    surroundings::Surroundings,
+    unlocked::{lock_options, unlocked},
 };
 use crate::{
     cluster::Cluster,
     files::Document,
-    survey::{self, Options, Target},
+    survey::{self, Options, Planned, Target},
     ui::Ui,
     view,
 };
@@ -59,16 +61,19 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
     let early = what.understood(ui, global)?;
     let delete_data = args.approval.allows(AllowanceName::DeleteData) && !args.keep_volumes;
     connect::runtime()?.block_on(async {
-        let cluster = connect::cluster(global).await?;
+        let cluster = connect::cluster_within(global, args.approval.lock_timeout()).await?;
         let targets = what.targets(ui, &cluster, early)?;
         let options = options(&args.targets, Lifetime::default().length(), true);
-        let mut plan = survey::destroy(&cluster, &targets, &options, delete_data).await?;
+        let planned = || survey::destroy(&cluster, &targets, &options, delete_data);
         let nothing = SecretValues::default();
         if let Some(path) = args.out.file() {
+            let mut plan = planned().await?.plan;
             let wanted = Wanted { out: Some(path), json: false, json_into: &args.json_into };
             show_and_save(ui, global, &mut plan, &nothing, &wanted)?;
             return Ok(ExitCode::Success);
         }
+        let wait = args.approval.lock_timeout();
+        let Planned { plan, runs, .. } = unlocked(ui, &cluster, wait, planned).await?;
         planfile::also(&args.json_into, &plan)?;
         ui.print(&view::plan_text(&plan, &ui.out()))?;
         applicable(&plan)?;
@@ -79,10 +84,10 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
         approve::allowed(&plan, &args.approval, !delete_data)?;
         approve::confirmed(ui, &plan, &args.approval)?;
         approve::approved(ui, &plan, &args.approval)?;
-        let go_on = go_on::again();
-        let (approval, past_the_pause) = (&args.approval, go_on.clone());
-        execute(ui, Run { cluster: &cluster, plan: &plan, secret_values: &nothing, approval, go_on, past_the_pause })
-            .await
+        let go_on = go_on::again(&Surroundings::of(global, cluster.connection(), None));
+        let (approval, past_the_pause, lock) = (&args.approval, go_on.clone(), lock_options(wait, &runs));
+        let secret_values = &nothing;
+        execute(ui, Run { cluster: &cluster, plan: &plan, secret_values, approval, lock, go_on, past_the_pause }).await
     })
 }
 

@@ -1,6 +1,6 @@
 //! Why runs fail, in one word each.
 
-use super::ExitCode::{self, Error, Incomplete, Interrupted, Refused, Stale};
+use super::ExitCode::{self, Error, Incomplete, Interrupted, Locked, Refused, Stale};
 
 /// Declares the ids of errors. The comment is the meaning in docs/exit-codes.md; then come the name that is printed, the exit
 /// code of a run that fails so, further ones that it may have, and the advice.
@@ -130,6 +130,9 @@ errors! {
     OtherCluster = "other-cluster", Stale, "choose the context of that cluster";
     /// a secret value is missing, or not the one that was planned
     SecretValues = "secret-values", Error or Stale, "give the manifests that the plan was made from, unchanged";
+    /// another run works on the cluster; who, where and since when is told. Or the lock was lost in mid-run: then a report
+    /// lists what was done, and nothing was sent after it
+    Locked = "locked", Locked, "wait for it (`--lock-timeout`), or see `iriskit lock status`";
     /// timed out, or failed midway; the report lists what was done
     ApplyIncomplete = "apply-incomplete", Incomplete, "continue with the command at the end of the report";
     /// the plan is not the one whose digest was given with `--digest`

@@ -2,18 +2,17 @@
 
 use std::{
     sync::{Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use iriskit_state::plan::Plan;
 use jiff::Timestamp;
-use tokio::signal;
 
-use super::{CliError, ErrorId, ExitCode, approve::Approval, refusal};
+use super::{CliError, ErrorId, ExitCode, approve::Approval, refusal, signals::Signals};
 use crate::{
-    apply::{self, ApplyError, ApplyOptions, Event, Report, Stopper},
+    apply::{self, ApplyError, ApplyOptions, Event, Follower, LockOptions, Report, Stopper},
     cluster::Cluster,
-    ui::Ui,
+    ui::{Ui, plural},
     view::run::{Displayer, displayer, report},
 };
 use iriskit_core::plan::SecretValues;
@@ -24,20 +23,39 @@ pub(super) struct Run<'a> {
     pub(super) plan: &'a Plan,
     pub(super) secret_values: &'a SecretValues,
     pub(super) approval: &'a Approval,
+    /// How its locks are taken.
+    pub(super) lock: LockOptions,
     /// The command that goes on after a run that was cut off.
     pub(super) go_on: String,
     /// The command that goes on after a pause.
     pub(super) past_the_pause: String,
 }
 
+/// How long a run that is left at once takes to let go of its locks.
+const LET_GO: Duration = Duration::from_secs(1);
+
+/// How a run ended.
+enum Ended {
+    ByItself(Box<Result<Report, ApplyError>>),
+    /// It was left where it was.
+    AtOnce {
+        /// Changes that were sent and are not answered: nobody else should work before they are done.
+        on_their_way: usize,
+    },
+}
+
 /// Carries it out.
 pub(super) async fn execute(ui: &Ui, run: Run<'_>) -> Result<ExitCode, CliError> {
     let (stopper, stop) = Stopper::new();
-    let options =
-        ApplyOptions { timeout: run.approval.timeout(), allow: run.approval.given(), stop, ..ApplyOptions::default() };
+    let (timeout, allow) = (run.approval.timeout(), run.approval.given());
+    let options = ApplyOptions { timeout, allow, stop, lock: run.lock.clone(), ..ApplyOptions::default() };
     let begun = Instant::now();
     let displayer = Mutex::new(displayer(ui, run.plan));
-    let work = apply::run(run.cluster, run.plan, run.secret_values, &options, |event| show(&displayer, &event));
+    let follower = Mutex::new(Follower::of(run.plan));
+    let work = apply::run(run.cluster, run.plan, run.secret_values, &options, |event| {
+        follower.lock().unwrap_or_else(PoisonError::into_inner).see(&event);
+        show(&displayer, &event);
+    });
     let ended = stoppable(ui, work, &stopper).await;
     displayer.into_inner().unwrap_or_else(PoisonError::into_inner).close();
     let look = ui.out();
@@ -46,20 +64,26 @@ pub(super) async fn execute(ui: &Ui, run: Run<'_>) -> Result<ExitCode, CliError>
         let _ = ui.print(&report(run.plan, far, begun.elapsed(), Some(go_on), &look));
     };
     match ended {
-        None => {
-            let text = "interrupted; operations that were begun may still be in progress";
-            Err(CliError::new(ErrorId::Interrupted, text).help(format!("to continue: {}", run.go_on)))
-        }
-        Some(Ok(far)) => {
-            say(&far, &run.past_the_pause);
-            Ok(ExitCode::Success)
-        }
-        Some(Err(error)) => {
-            if let Some(far) = error.report() {
-                say(far, &run.go_on);
+        Ended::AtOnce { on_their_way } => {
+            if on_their_way == 0 {
+                run.lock.locks.let_go(run.cluster, LET_GO).await;
             }
-            Err(refusal::of(&error, run.plan))
+            say(&follower.into_inner().unwrap_or_else(PoisonError::into_inner).report(), &run.go_on);
+            let text = "stopped at once; what is unfinished may still be going on in the cluster";
+            Err(CliError::new(ErrorId::Interrupted, text))
         }
+        Ended::ByItself(ended) => match *ended {
+            Ok(far) => {
+                say(&far, &run.past_the_pause);
+                Ok(ExitCode::Success)
+            }
+            Err(error) => {
+                if let Some(far) = error.report() {
+                    say(far, &run.go_on);
+                }
+                Err(refusal::of(&error, run.plan))
+            }
+        },
     }
 }
 
@@ -70,32 +94,26 @@ fn show(displayer: &Mutex<Box<dyn Displayer>>, event: &Event) {
     displayer.lock().unwrap_or_else(PoisonError::into_inner).show(event, &now);
 }
 
-/// The first interruption stops the run before its next write, the second one leaves it where it is: `None`.
-async fn stoppable(
-    ui: &Ui,
-    work: impl Future<Output = Result<Report, ApplyError>>,
-    stopper: &Stopper,
-) -> Option<Result<Report, ApplyError>> {
+/// The first interruption stops the run: nothing is sent that was not sent. The second one leaves it where it is.
+async fn stoppable(ui: &Ui, work: impl Future<Output = Result<Report, ApplyError>>, stopper: &Stopper) -> Ended {
+    let mut signals = Signals::listen();
     tokio::pin!(work);
     tokio::select! {
-        ended = &mut work => return Some(ended),
-        () = interrupted() => stopper.stop(),
+        ended = &mut work => return Ended::ByItself(Box::new(ended)),
+        () = signals.next() => {}
     }
-    ui.status("\nStopping before the next write; interrupt again to exit at once.\n");
+    let sent = match stopper.stop() {
+        0 => "No further change is sent".to_owned(),
+        sent => format!(
+            "No further change is sent; {} that {} sent before {} on the way",
+            plural(sent, "request"),
+            if sent == 1 { "was" } else { "were" },
+            if sent == 1 { "is" } else { "are" }
+        ),
+    };
+    ui.status(&format!("\nStopping. {sent}. Interrupt again to exit at once.\n"));
     tokio::select! {
-        ended = work => Some(ended),
-        () = interrupted() => None,
+        ended = work => Ended::ByItself(Box::new(ended)),
+        () = signals.next() => Ended::AtOnce { on_their_way: stopper.stop() },
     }
-}
-
-/// Ctrl-C, or the SIGTERM of a pipeline that was cancelled.
-async fn interrupted() {
-    #[cfg(unix)]
-    if let Ok(mut term) = signal::unix::signal(signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            _ = signal::ctrl_c() => return,
-            _ = term.recv() => return,
-        }
-    }
-    let _ = signal::ctrl_c().await;
 }

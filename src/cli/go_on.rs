@@ -13,18 +13,26 @@ use super::{
     ownership,
     replan::deletes_claims,
     shell::{command, named},
+    surroundings::{LABELER_IMAGE, Surroundings},
 };
 
 /// The command of this process, as it would be typed again.
-pub(super) fn again() -> String {
-    let arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
-    command(arguments)
+pub(super) fn again(surroundings: &Surroundings) -> String {
+    surroundings.command(typed())
 }
 
 /// The same without its pause.
-pub(super) fn past_the_pause() -> String {
-    let arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
-    command(without_pause(arguments))
+pub(super) fn past_the_pause(surroundings: &Surroundings) -> String {
+    surroundings.command(without_pause(typed().into_iter()))
+}
+
+/// Whether the labeler's image was typed, so that it need not be said again.
+pub(super) fn says_labeler_image() -> bool {
+    typed().iter().any(|argument| argument.split('=').next() == Some(LABELER_IMAGE))
+}
+
+fn typed() -> Vec<String> {
+    std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect()
 }
 
 fn without_pause(mut arguments: impl Iterator<Item = String>) -> Vec<String> {
@@ -53,7 +61,12 @@ pub(super) fn apply_saved(path: &Path, plan: &Plan, global: &Global) -> String {
 }
 
 /// What is left of a saved plan that was begun: planned anew, since a plan is applied at most once.
-pub(super) fn rest_of(plan: &Plan, global: &Global, approval: &Approval, manifests: &[PathBuf]) -> String {
+pub(super) fn rest_of(
+    plan: &Plan,
+    global: &Global,
+    approval: &Approval,
+    (manifests, surroundings): (&[PathBuf], &Surroundings),
+) -> String {
     let mut arguments = match plan.operation {
         Operation::Apply => vec!["apply".to_owned()],
         Operation::Destroy => vec!["destroy".to_owned()],
@@ -70,7 +83,7 @@ pub(super) fn rest_of(plan: &Plan, global: &Global, approval: &Approval, manifes
         let names: Vec<_> = given.into_iter().map(AllowanceName::as_str).collect();
         arguments.extend(["--allow".to_owned(), names.join(",")]);
     }
-    command(arguments)
+    surroundings.command(arguments)
 }
 
 /// The flags that lead to the cluster.

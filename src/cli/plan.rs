@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use iriskit_core::{manifest::Input, plan::SecretValues};
+use iriskit_core::manifest::Input;
 use iriskit_state::plan::{AllowanceName, MadeFrom};
 
 use super::{
@@ -63,7 +63,7 @@ pub struct Args {
 }
 
 pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, CliError> {
-    let Planned { mut plan, secret_values } =
+    let Planned { mut plan, secret_values, .. } =
         if args.destroy { planned_destroy(ui, global, args) } else { planned(ui, global, args) }?;
     let wanted = Wanted { out: args.out.file(), json: args.json, json_into: &args.json_into };
     show_and_save(ui, global, &mut plan, &secret_values, &wanted)?;
@@ -99,8 +99,7 @@ fn planned_destroy(ui: &Ui, global: &Global, args: &Args) -> Result<Planned, Cli
     connect::runtime()?.block_on(async {
         let cluster = connect::cluster(global).await?;
         let targets = what.targets(ui, &cluster, early)?;
-        let plan = survey::destroy(&cluster, &targets, &options, delete_data).await?;
-        Ok(Planned { plan, secret_values: SecretValues::default() })
+        Ok(survey::destroy(&cluster, &targets, &options, delete_data).await?)
     })
 }
 

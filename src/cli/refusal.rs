@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{CliError, ErrorId, ExitCode, replan};
 use crate::{
-    apply::{ApplyError, Differs, ErrorClass, Moved},
+    apply::{ApplyError, Differs, ErrorClass, LockedBy, Moved},
     view::moment,
 };
 use iriskit_core::{
@@ -23,6 +23,7 @@ pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
     let exit = match error.class() {
         ErrorClass::Error => ExitCode::Error,
         ErrorClass::Stale => ExitCode::Stale,
+        ErrorClass::Locked => ExitCode::Locked,
         ErrorClass::Incomplete => ExitCode::Incomplete,
         ErrorClass::Refused => ExitCode::Refused,
         ErrorClass::Interrupted => ExitCode::Interrupted,
@@ -54,6 +55,12 @@ pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
             let text = format!("this plan expired {ago}: it was made {made} and valid until {until}; {untouched}");
             let error = again(CliError::with(exit, ErrorId::PlanExpired, text), plan);
             error.help("`iriskit plan --plan-lifetime TIME` makes a plan that is valid longer")
+        }
+        ApplyError::Locked { owner, by } => locked(exit, owner, by),
+        ApplyError::LockLost { reason, .. } => {
+            let text = format!("the lock was lost, so nothing more was sent: {reason}");
+            CliError::with(exit, ErrorId::Locked, text)
+                .help("see who works: iriskit lock status; then run the command again")
         }
         ApplyError::OtherCluster { .. } => CliError::with(exit, ErrorId::OtherCluster, format!("{error}; {untouched}"))
             .help("`--context NAME` chooses the cluster that it was made for"),
@@ -89,6 +96,18 @@ pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
         ApplyError::Interrupted { .. } => {
             CliError::with(exit, ErrorId::Interrupted, "stopped before everything was done")
         }
+    }
+}
+
+/// Who works, and what to do then.
+fn locked(exit: ExitCode, owner: &str, by: &LockedBy) -> CliError {
+    let error = CliError::with(exit, ErrorId::Locked, format!("{by} {owner}; nothing was written"));
+    let (namespace, name) = owner.split_once('/').unwrap_or_default();
+    match by {
+        LockedBy::Now(_) => error
+            .help("`--lock-timeout 10m` waits for it, and plans when it is done")
+            .help(format!("how it stands: iriskit lock status {name} --namespace {namespace}")),
+        LockedBy::Meanwhile(_) => error.help("run the command again"),
     }
 }
 

@@ -10,7 +10,7 @@ pub(super) fn command(arguments: impl IntoIterator<Item = String>) -> String {
 }
 
 /// Quoted for a POSIX shell, where it has to be.
-fn quoted(argument: &str) -> String {
+pub(super) fn quoted(argument: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:@%+".contains(c);
     if !argument.is_empty() && argument.chars().all(plain) {
         argument.to_owned()

@@ -3,17 +3,19 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use jiff::{SignedDuration, Timestamp};
 use kube::{Client, client::Body};
 use serde_json::Value;
 use tokio::time::Instant;
-use tower::{BoxError, Service};
+use tower::{BoxError, Layer as _, Service};
 
 use super::{
-    ApiError, ConnectError, ConnectOptions, Connection, Mask,
+    ApiError, ConnectError, ConnectOptions, Connection, Mask, WriteGate,
     config::{self, Chosen},
+    gate::GateLayer,
     transport,
 };
 
@@ -21,6 +23,7 @@ use super::{
 #[derive(Clone)]
 pub struct Cluster {
     inner: Arc<Inner>,
+    gate: Option<WriteGate>,
 }
 
 struct Inner {
@@ -28,6 +31,8 @@ struct Inner {
     connection: Connection,
     mask: Mask,
     date: Mutex<Option<(Timestamp, Instant)>>,
+    /// When it was said last that the server is waited for.
+    said: Mutex<Option<Instant>>,
     heard: Option<Mutex<Heard>>,
 }
 
@@ -64,12 +69,25 @@ impl Cluster {
         B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let client = Client::new(service, connection.namespace.clone());
+        let client = Client::new(GateLayer.layer(service), connection.namespace.clone());
         Self::with(client, connection, mask, None)
     }
 
     fn with(client: Client, connection: Connection, mask: Mask, heard: Option<Mutex<Heard>>) -> Self {
-        Self { inner: Arc::new(Inner { client, connection, mask, date: Mutex::new(None), heard }) }
+        Self {
+            inner: Arc::new(Inner { client, connection, mask, date: Mutex::new(None), said: Mutex::new(None), heard }),
+            gate: None,
+        }
+    }
+
+    /// The same cluster, whose changes pass a gate.
+    #[must_use]
+    pub(crate) fn behind(&self, gate: &WriteGate) -> Self {
+        Self { inner: Arc::clone(&self.inner), gate: Some(gate.clone()) }
+    }
+
+    pub(super) fn gate(&self) -> Option<&WriteGate> {
+        self.gate.as_ref()
     }
 
     /// The same cluster, which remembers what is read through this handle.
@@ -105,6 +123,16 @@ impl Cluster {
 
     pub(super) fn saw_date(&self, date: Timestamp) {
         *self.inner.date.lock().unwrap_or_else(PoisonError::into_inner) = Some((date, Instant::now()));
+    }
+
+    /// Whether something may be said again that is not said more often than `every`.
+    pub(super) fn may_say(&self, every: Duration) -> bool {
+        let mut said = self.inner.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = said.is_none_or(|at| at.elapsed() >= every);
+        if may {
+            *said = Some(Instant::now());
+        }
+        may
     }
 
     pub(super) fn mask(&self) -> Mask {

@@ -9,6 +9,9 @@ use kube::{
 
 use super::Connection;
 
+/// The context of a pod's own service account.
+pub(crate) const IN_CLUSTER: &str = "in-cluster";
+
 /// What the user said about the connection.
 #[derive(Debug, Clone, Default)]
 pub struct ConnectOptions {
@@ -132,7 +135,7 @@ fn candidates(options: &ConnectOptions) -> Vec<PathBuf> {
 }
 
 fn in_cluster(config: Config, options: &ConnectOptions) -> Chosen {
-    let connection = describe(&config, "in-cluster".to_owned(), None, options);
+    let connection = describe(&config, IN_CLUSTER.to_owned(), None, options);
     Chosen { config, connection, origin: "the pod's service account".to_owned() }
 }
 

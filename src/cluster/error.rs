@@ -52,6 +52,9 @@ pub enum ApiError {
         /// The limit.
         limit: Duration,
     },
+    /// Not sent: the run had been stopped.
+    #[error("not sent: the run was stopped")]
+    Withheld,
     /// The answer is not what the API promises.
     #[error("{path}: {message}")]
     Malformed {
@@ -136,6 +139,11 @@ impl ApiError {
         }
     }
 
+    /// It was not sent since the run had been stopped.
+    pub(crate) fn is_withheld(&self) -> bool {
+        matches!(self, Self::Withheld)
+    }
+
     /// How long the server wants us to wait.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -149,7 +157,8 @@ impl ApiError {
         match self {
             Self::Transport { sent, .. } => *sent,
             Self::Timeout { .. } | Self::Malformed { .. } => true,
-            Self::Status { code, .. } => *code == 504,
+            // A server or a proxy before it that fails may fail after the work.
+            Self::Status { code, .. } => matches!(code, 500 | 502 | 503 | 504),
             _ => false,
         }
     }

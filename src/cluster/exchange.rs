@@ -1,6 +1,9 @@
 //! One request and its answer: deadline, repetition, errors.
 
-use std::time::Duration;
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    time::Duration,
+};
 
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
@@ -9,12 +12,20 @@ use kube::client::Body;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{ApiError, Cluster, USER_AGENT, client::error_chain, uri::Target};
+use super::{ApiError, Cluster, USER_AGENT, client::error_chain, gate::Passage, uri::Target};
 
 /// For a request with all its repetitions.
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(60);
+/// For a write, which is sent once.
+const WRITE_LIMIT: Duration = Duration::from_secs(30);
+/// For the first attempt of a read. Each further one has twice as long: an answer may be large.
+const FIRST_LIMIT: Duration = Duration::from_secs(10);
 const ATTEMPTS: u32 = 5;
+/// What is refused for its credentials is tried once more: they may have been renewed.
+const ATTEMPTS_UNKNOWN: u32 = 2;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// A request that takes longer is told of, and again after as long.
+const NOTICE: Duration = Duration::from_secs(10);
 
 /// Server-side apply takes YAML of old; JSON is a subset of it.
 pub(super) const APPLY_PATCH: &str = "application/apply-patch+yaml";
@@ -29,6 +40,7 @@ pub(super) struct Call {
     target: Target,
     content: Option<(&'static str, Vec<u8>)>,
     repeatable: bool,
+    changes: bool,
 }
 
 /// An answer that is a success.
@@ -41,12 +53,20 @@ pub(super) struct Received {
 impl Call {
     /// A request that changes nothing and may be repeated.
     pub(super) fn get(target: Target) -> Self {
-        Self { method: Method::GET, target, content: None, repeatable: true }
+        Self { method: Method::GET, target, content: None, repeatable: true, changes: false }
     }
 
     /// A request with a body.
     pub(super) fn with_body(method: Method, target: Target, content_type: &'static str, body: &Value) -> Self {
-        Self { method, target, content: Some((content_type, body.to_string().into_bytes())), repeatable: false }
+        let content = Some((content_type, body.to_string().into_bytes()));
+        Self { method, target, content, repeatable: false, changes: true }
+    }
+
+    /// Says that it changes nothing, so that it needs to pass no gate and may be repeated.
+    #[must_use]
+    pub(super) fn harmless(mut self, harmless: bool) -> Self {
+        self.changes &= !harmless;
+        self.repeatable(harmless)
     }
 
     /// Says that doing it twice is like doing it once.
@@ -80,16 +100,23 @@ impl Call {
         ApiError::Timeout { method: self.method.to_string(), path: self.target.as_str().to_owned(), limit }
     }
 
-    /// Whether to try again after `error`. What the server has not begun may always be tried again.
-    fn again_after(&self, error: &ApiError) -> bool {
-        match error {
-            ApiError::Status { code: 429, causes, .. } => {
-                !causes.iter().any(|cause| cause.reason == "DisruptionBudget")
+    /// Whether to try again after `error`. What the server has certainly not begun may always be tried again, what it may have
+    /// done only when doing it twice is like doing it once.
+    fn again_after(&self, error: &ApiError, number: u32) -> bool {
+        let attempts = if error.code() == Some(401) { ATTEMPTS_UNKNOWN } else { ATTEMPTS };
+        number < attempts
+            && match error {
+                ApiError::Status { code: 429, causes, .. } => {
+                    !causes.iter().any(|cause| cause.reason == "DisruptionBudget")
+                }
+                ApiError::Status { code: 401, .. } | ApiError::Transport { sent: false, .. } => true,
+                error => self.repeatable && error.is_ambiguous(),
             }
-            ApiError::Transport { sent: false, .. } => true,
-            ApiError::Status { code: 503 | 504, .. } | ApiError::Transport { .. } => self.repeatable,
-            _ => false,
-        }
+    }
+
+    /// For one attempt.
+    fn limit(&self, number: u32) -> Duration {
+        if self.changes { WRITE_LIMIT } else { FIRST_LIMIT * 2_u32.saturating_pow(number.saturating_sub(1)) }
     }
 }
 
@@ -128,27 +155,72 @@ impl Cluster {
         F: Future<Output = Result<T, ApiError>>,
     {
         let begun = Instant::now();
-        let mut pause = FIRST_PAUSE;
-        for number in 1.. {
-            let left = DEADLINE.saturating_sub(begun.elapsed());
-            let error = match timeout(left, attempt()).await {
-                Ok(Ok(answer)) => return Ok(answer),
-                Ok(Err(error)) => error,
-                Err(_) => return Err(call.timed_out(DEADLINE)),
-            };
-            let wait = error.retry_after().unwrap_or(pause);
-            if number >= ATTEMPTS || !call.again_after(&error) || begun.elapsed() + wait >= DEADLINE {
-                return Err(error);
+        let attempts = async {
+            let mut pause = FIRST_PAUSE;
+            for number in 1.. {
+                let limit = call.limit(number).min(DEADLINE.saturating_sub(begun.elapsed()));
+                let error = match timeout(limit, attempt()).await {
+                    Ok(Ok(answer)) => return Ok(answer),
+                    Ok(Err(error)) => error,
+                    Err(_) => call.timed_out(begun.elapsed()),
+                };
+                let wait = error.retry_after().unwrap_or_else(|| with_jitter(pause));
+                if !call.again_after(&error, number) || begun.elapsed() + wait >= DEADLINE {
+                    return Err(error);
+                }
+                tracing::debug!(path = call.target.as_str(), %error, ?wait, "trying again");
+                self.say_waiting(call, begun, Some(&error));
+                self.pause(call, wait).await?;
+                pause *= 2;
             }
-            tracing::debug!(path = call.target.as_str(), %error, ?wait, "trying again");
-            sleep(wait).await;
-            pause *= 2;
+            Err(call.timed_out(DEADLINE))
+        };
+        tokio::pin!(attempts);
+        loop {
+            tokio::select! {
+                biased;
+                ended = &mut attempts => return ended,
+                () = sleep(NOTICE) => self.say_waiting(call, begun, None),
+            }
         }
-        Err(call.timed_out(DEADLINE))
+    }
+
+    /// Says what is waited for, when it has been for long, and not too often.
+    fn say_waiting(&self, call: &Call, begun: Instant, error: Option<&ApiError>) {
+        if begun.elapsed() < NOTICE || !self.may_say(NOTICE) {
+            return;
+        }
+        let (method, path, waited) = (&call.method, call.target.path(), begun.elapsed().as_secs());
+        let why = error.map(|error| format!(": {error}; trying again")).unwrap_or_default();
+        tracing::warn!("waiting for the server: {method} {path}, {waited} s{why}");
+    }
+
+    /// Before it is sent again. A stop need not be waited for.
+    async fn pause(&self, call: &Call, wait: Duration) -> Result<(), ApiError> {
+        let closed = async {
+            match self.gate() {
+                Some(gate) if call.changes => gate.closed().await,
+                _ => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = closed => Err(ApiError::Withheld),
+            () = sleep(wait) => Ok(()),
+        }
     }
 
     async fn send(&self, call: &Call) -> Result<Response<Body>, ApiError> {
-        let answer = self.client().send(call.request()?).await.map_err(|error| transport_error(&error))?;
+        let mut request = call.request()?;
+        let passage = self.gate().filter(|_| call.changes).map(Passage::new);
+        if let Some(passage) = &passage {
+            request.extensions_mut().insert(passage.clone());
+        }
+        let withheld = || passage.as_ref().is_some_and(Passage::is_withheld);
+        if withheld() {
+            return Err(ApiError::Withheld);
+        }
+        let answer = self.client().send(request).await;
+        let answer = answer.map_err(|error| if withheld() { ApiError::Withheld } else { transport_error(&error) })?;
         if let Some(date) = answer.headers().get(header::DATE).and_then(|date| http_date(date.to_str().ok()?)) {
             self.saw_date(date);
         }
@@ -171,6 +243,12 @@ impl Cluster {
             }
         }
     }
+}
+
+/// Somewhat longer or shorter, so that many clients do not come back at the same time.
+fn with_jitter(pause: Duration) -> Duration {
+    let random = RandomState::new().hash_one(0_u8) % 512;
+    pause.saturating_mul(768 + u32::try_from(random).unwrap_or_default()) / 1024
 }
 
 fn refusal(status: StatusCode, body: &[u8], retry_after: Option<Duration>) -> ApiError {

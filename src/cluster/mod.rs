@@ -10,6 +10,7 @@ mod connection;
 mod discreet;
 mod error;
 mod exchange;
+mod gate;
 mod list;
 mod log;
 mod resource;
@@ -21,10 +22,12 @@ mod watch;
 mod write;
 
 pub use client::{Cluster, Heard};
+pub(crate) use config::IN_CLUSTER;
 pub use config::{ConnectError, ConnectOptions, configured};
 pub use connection::Connection;
 pub use discreet::Mask;
 pub use error::{ApiError, Cause};
+pub use gate::WriteGate;
 /// Body of the requests that a service under [`Cluster::over`] gets.
 pub use kube::client::Body as RequestBody;
 pub use list::List;

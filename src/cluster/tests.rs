@@ -120,7 +120,7 @@ async fn the_servers_pause_is_honoured_unless_it_exceeds_the_deadline() {
     script.cluster().create(&configmap(), &json!({})).await.unwrap();
     assert_eq!(begun.elapsed().as_secs(), 7);
 
-    let script = Script::default().text(429, &[("retry-after", "40")], "{}");
+    let script = Script::default().text(429, &[("retry-after", "70")], "{}");
     let error = script.cluster().get(&configmap()).await.unwrap_err();
     assert_eq!((error.code(), script.asked().len()), (Some(429), 1));
 }
@@ -132,7 +132,26 @@ async fn a_server_that_never_answers_is_given_up() {
     });
     let connection = Script::default().cluster().connection().clone();
     let error = Cluster::over(never, connection, plain).get(&configmap()).await.unwrap_err();
-    assert_eq!(error.to_string(), "no answer to GET /api/v1/namespaces/n/configmaps/c within 30 s");
+    assert_eq!(error.to_string(), "no answer to GET /api/v1/namespaces/n/configmaps/c within 60 s");
+}
+
+/// What may have happened is not done again, unless it changes nothing.
+#[tokio::test(start_paused = true)]
+async fn only_what_changes_nothing_is_repeated_after_a_failure_that_says_nothing() {
+    for code in [500, 502, 503, 504] {
+        let script = Script::default().answer(code, &json!({})).answer(200, &json!({"a": 1}));
+        assert_eq!(script.cluster().get(&configmap()).await.unwrap(), Some(json!({"a": 1})), "{code}");
+        let script = Script::default().answer(code, &json!({}));
+        let error = script.cluster().merge_patch(&configmap(), &json!({})).await.unwrap_err();
+        assert!(error.is_ambiguous() && script.asked().len() == 1, "{code}");
+    }
+    let script = Script::default().text(200, &[], "{\"a\": ").answer(200, &json!({"a": 1}));
+    assert_eq!(script.cluster().get(&configmap()).await.unwrap(), Some(json!({"a": 1})));
+    // Without credentials nothing was done: once more, since they may have been renewed, and not for ever.
+    let script = Script::default().answer(401, &json!({})).answer(200, &json!({}));
+    script.cluster().create(&configmap(), &json!({})).await.unwrap();
+    let script = Script::default().answer(401, &json!({})).answer(401, &json!({}));
+    assert_eq!(script.cluster().get(&configmap()).await.unwrap_err().code(), Some(401));
 }
 
 #[tokio::test(start_paused = true)]

@@ -22,6 +22,8 @@ use kube::{
 };
 use tower::{BoxError, Service, ServiceExt as _};
 
+use super::gate::{GateLayer, GatedBody};
+
 /// For the TCP connection and for the TLS handshake after it.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// A watch may be silent for a minute: pings tell a quiet server from a dead one.
@@ -37,7 +39,7 @@ pub(super) async fn open(mut config: Config) -> Result<Client, BoxError> {
     // Our own bounded retries stand in its place.
     config.default_retry = false;
     if config.proxy_url.is_some() {
-        return Ok(ClientBuilder::try_from(config)?.build());
+        return Ok(ClientBuilder::try_from(config)?.with_layer(&GateLayer).build());
     }
     let mut connector = connector(&config)?;
     let connecting = async { connector.ready().await?.call(config.cluster_url.clone()).await };
@@ -46,14 +48,14 @@ pub(super) async fn open(mut config: Config) -> Result<Client, BoxError> {
         .map_err(|_| format!("no answer within {} s", CONNECT_LIMIT.as_secs()))??;
     let http2 = first.connected().is_negotiated_h2();
     let primed = Primed { connector, first: Arc::new(Mutex::new(Some(first))) };
-    let client: HttpClient<Primed, Body> = HttpClient::builder(TokioExecutor::new())
+    let client: HttpClient<Primed, GatedBody<Body>> = HttpClient::builder(TokioExecutor::new())
         .http2_only(http2)
         .http2_keep_alive_interval(PING_EVERY)
         .http2_keep_alive_timeout(PING_LIMIT)
         .timer(TokioTimer::new())
         .pool_timer(TokioTimer::new())
         .build(primed);
-    Ok(ClientBuilder::new(client.map_err(BoxError::from), config.default_namespace.clone())
+    Ok(ClientBuilder::new(client.map_request(GatedBody::of).map_err(BoxError::from), config.default_namespace.clone())
         .with_layer(&config.extra_headers_layer()?)
         .with_layer(&tower::util::option_layer(config.auth_layer()?))
         .with_layer(&config.base_uri_layer())

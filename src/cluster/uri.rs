@@ -42,6 +42,11 @@ impl Target {
         if dry_run { self.with("dryRun", "All") } else { self }
     }
 
+    /// The path alone.
+    pub(super) fn path(&self) -> &str {
+        self.text.split('?').next().unwrap_or_default()
+    }
+
     /// Path and query.
     pub(super) fn as_str(&self) -> &str {
         &self.text

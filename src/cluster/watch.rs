@@ -13,8 +13,8 @@ use iriskit_kubernetes::schema::ObjectRef;
 
 /// The server ends a watch after this time; bookmarks come every minute.
 const SERVER_LIMIT: Duration = Duration::from_secs(290);
-/// Longer silence means that the connection is dead.
-const SILENCE_LIMIT: Duration = Duration::from_secs(SERVER_LIMIT.as_secs() + 20);
+/// Longer silence means that nothing comes through any more: what is watched is listed anew.
+const SILENCE_LIMIT: Duration = Duration::from_secs(75);
 
 /// What happened to an object.
 #[derive(Debug, Clone, PartialEq)]

@@ -64,7 +64,7 @@ impl Cluster {
             .with("fieldValidation", "Strict")
             .dry_run(mode.dry_run);
         let target = if mode.force { target.with("force", "true") } else { target };
-        let call = Call::with_body(Method::PATCH, target, APPLY_PATCH, body).repeatable(mode.dry_run);
+        let call = Call::with_body(Method::PATCH, target, APPLY_PATCH, body).harmless(mode.dry_run);
         let answer = self.exchange(&call).await.map_err(|error| error.without_secrets_of(body, self.mask()))?;
         let warnings = self.masked(&answer.warnings, body);
         Ok(Applied { object: answer.body, created: answer.code == 201, warnings })
@@ -85,7 +85,7 @@ impl Cluster {
         let target = Target::new(resource.collection(object.namespace.as_deref()))
             .with("fieldManager", FIELD_MANAGER)
             .dry_run(true);
-        self.written(&Call::with_body(Method::POST, target, JSON, body).repeatable(true), body).await
+        self.written(&Call::with_body(Method::POST, target, JSON, body).harmless(true), body).await
     }
 
     /// PUT: with `metadata.resourceVersion` in the body a compare-and-swap. Gives the object as it is now.
@@ -98,8 +98,7 @@ impl Cluster {
     /// A merge patch (RFC 7386): null removes a member. Gives the object as it is now.
     pub async fn merge_patch(&self, object: &ObjectRef, patch: &Value) -> Result<Value, ApiError> {
         let target = Target::new(Resource::path(object)?).with("fieldManager", FIELD_MANAGER);
-        let call = Call::with_body(Method::PATCH, target, MERGE_PATCH, patch).repeatable(true);
-        self.written(&call, patch).await
+        self.written(&Call::with_body(Method::PATCH, target, MERGE_PATCH, patch), patch).await
     }
 
     /// The object as it is after a write; an error does not repeat what was sent.
@@ -111,7 +110,7 @@ impl Cluster {
     /// A dry-run of a merge patch.
     pub async fn rehearse_patch(&self, object: &ObjectRef, patch: &Value) -> Result<Applied, ApiError> {
         let target = Target::new(Resource::path(object)?).with("fieldManager", FIELD_MANAGER).dry_run(true);
-        let call = Call::with_body(Method::PATCH, target, MERGE_PATCH, patch).repeatable(true);
+        let call = Call::with_body(Method::PATCH, target, MERGE_PATCH, patch).harmless(true);
         let answer = self.exchange(&call).await.map_err(|error| error.without_secrets_of(patch, self.mask()))?;
         Ok(Applied { object: answer.body, created: false, warnings: self.masked(&answer.warnings, patch) })
     }
@@ -130,9 +129,8 @@ impl Cluster {
                 .into_iter()
                 .filter_map(|(name, guard)| Some((name.to_owned(), Value::from(guard.clone()?))))
                 .collect();
-        let guarded = !guards.is_empty();
         if let Some(members) = body.as_object_mut()
-            && guarded
+            && !guards.is_empty()
         {
             members.insert("preconditions".to_owned(), Value::Object(guards));
         }
@@ -144,9 +142,7 @@ impl Cluster {
             members.insert("dryRun".to_owned(), json!(["All"]));
         }
         let target = Target::new(Resource::path(object)?).dry_run(options.dry_run);
-        // With the uid as a guard a repetition can't hit another object.
-        let repeatable = options.dry_run || options.uid.is_some();
-        let call = Call::with_body(Method::DELETE, target, JSON, &body).repeatable(repeatable);
+        let call = Call::with_body(Method::DELETE, target, JSON, &body).harmless(options.dry_run);
         Ok(self.exchange(&call).await?.body)
     }
 }

@@ -4,6 +4,7 @@ use iriskit_core::{
     manifest::Reading,
     plan::{
         SecretValues, Stamp,
+        lock::run_note,
         planner::{self, Conversation, Options, Planned, Server, Target},
         preflight::MissingRight,
     },
@@ -15,14 +16,14 @@ use iriskit_state::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::{SurveyError, answer::converse};
+use super::{SurveyError, answer::converse, lock::lock_state};
 use crate::cluster::Cluster;
 
 /// Plans what the manifests say. `reading` has no errors.
 pub async fn plan(cluster: &Cluster, reading: &Reading, options: &Options) -> Result<Planned, SurveyError> {
     let (server, stamp) = (server(cluster), stamp(options.lifetime)?);
     let asking = Conversation::begin(|dialogue| planner::plan(dialogue, reading, options, &server, stamp));
-    Ok(converse(cluster, asking).await??)
+    Ok(with_runs(converse(cluster, asking).await??, cluster))
 }
 
 /// Plans the removal of clusters; their volumes go only with `delete_data`.
@@ -31,11 +32,25 @@ pub async fn destroy(
     targets: &[Target],
     options: &Options,
     delete_data: bool,
-) -> Result<Plan, SurveyError> {
+) -> Result<Planned, SurveyError> {
     let (server, stamp) = (server(cluster), stamp(options.lifetime)?);
     let asking =
         Conversation::begin(|dialogue| planner::destroy(dialogue, targets, options, &server, stamp, delete_data));
-    Ok(converse(cluster, asking).await??.plan)
+    Ok(with_runs(converse(cluster, asking).await??, cluster))
+}
+
+/// Says of a plan who works on its clusters now, and who was killed while working on them. A snapshot has no now.
+fn with_runs(mut planned: Planned, cluster: &Cluster) -> Planned {
+    if cluster.server_time().is_none() {
+        return planned;
+    }
+    let notes = planned.runs.iter().filter_map(|seen| {
+        let lock = lock_state(cluster, seen.lease.as_ref());
+        Some(run_note(&seen.owner, &lock, seen.run.as_ref()?))
+    });
+    planned.plan.notes.extend(notes);
+    planned.plan.notes.sort_by_key(|note| note.severity);
+    planned
 }
 
 /// The secret values for the holes of a saved plan, from the manifests it was made from and the live ConfigMaps that

@@ -1,10 +1,11 @@
-//! Formats that outlive a run: the plan document, the record, snapshots and the state of a sandbox, and how files of them are
-//! written. No kube, no terminal.
+//! Formats that outlive a run: the plan document, the record, the holder of a lock, snapshots and the state of a sandbox, and
+//! how files of them are written. No kube, no terminal.
 //!
 //! Versions: `format_version` is `MAJOR.MINOR`. A new optional member raises the minor, anything else the major. A reader
 //! takes its own version and every older minor one; what a newer iriskit wrote is refused, since a plan must be
 //! understood whole. Fixtures of every version ever written are in `fixtures/`.
 
+pub mod lock;
 pub mod plan;
 pub mod record;
 pub mod sandbox;

@@ -26,6 +26,7 @@ impl Outcome {
                 let code = match error.class() {
                     ErrorClass::Error => ERROR,
                     ErrorClass::Stale => STALE,
+                    ErrorClass::Locked => 4,
                     ErrorClass::Incomplete => 5,
                     ErrorClass::Refused => REFUSED,
                     ErrorClass::Interrupted => 130,

@@ -186,7 +186,8 @@ impl<'a> StepRun<'a> {
             if self.binary.is_some() {
                 how.sources.clone_from(&names);
             }
-            let destroy = || survey::destroy(&self.world.cluster, &targets, &how, data);
+            let destroy =
+                async || survey::destroy(&self.world.cluster, &targets, &how, data).await.map(|planned| planned.plan);
             let plan = match destroy().await {
                 Ok(plan) => plan,
                 Err(SurveyError::Plan(PlanError::NoRecord { .. })) => {
@@ -200,7 +201,7 @@ impl<'a> StepRun<'a> {
             };
             let again = destroy().await.map_err(|error| finding(format!("second plan of destroy: {error}")))?;
             expect_same("the same destroy", &plan, &again)?;
-            let mut planned = Planned { plan, secret_values: SecretValues::default() };
+            let mut planned = Planned { plan, secret_values: SecretValues::default(), runs: Vec::new() };
             let mut expected = planned.plan.clone();
             let mut execution = Execution::Saved;
             for drift in &self.after_plan {

@@ -34,3 +34,6 @@ pub const MIRROR_ROLE: &str = "intersystems.com/mirrorRole";
 
 /// Annotation of a mirror member's pod: what IRIS says of itself.
 pub const MIRROR_STATUS: &str = "iriskit/mirror-status";
+
+/// Annotation of the Lease of an IrisCluster: the run that works on the cluster, or did so last.
+pub const LOCK_HOLDER: &str = "iriskit/lock-holder";

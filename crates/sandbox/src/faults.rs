@@ -21,6 +21,14 @@ pub enum FaultAction {
     Delay(Duration),
     /// The request is dealt with, but the connection breaks off before the answer.
     LoseAnswer,
+    /// The request is dealt with, but the connection breaks off in the middle of the answer.
+    CutAnswer,
+    /// The request is dealt with, but only half of the answer comes, as if it were all.
+    HalveAnswer,
+    /// Nothing is done, and no answer ever comes.
+    Swallow,
+    /// A watch begins, and nothing ever comes of it.
+    SilentWatch,
     /// A watch breaks off after this many events.
     CutWatch {
         /// Events that still arrive.

@@ -16,7 +16,7 @@ use crate::{
     },
     cluster::{ApiError, Cluster},
 };
-use iriskit_core::plan::{applyset, recorded_owners};
+use iriskit_core::plan::{OwnerName, applyset};
 use iriskit_kubernetes::{
     schema::{ObjectRef, table},
     views::Object,
@@ -35,8 +35,12 @@ enum Read {
 }
 
 /// Reads every object of the plan, the records of its owners and the identity of its namespaces.
-pub(in crate::apply) async fn read_live(cluster: &Cluster, plan: &Plan) -> Result<LiveObjects, ApplyError> {
-    let answers = try_join_all(reads(plan).into_iter().map(|read| answer(cluster, read))).await;
+pub(in crate::apply) async fn read_live(
+    cluster: &Cluster,
+    plan: &Plan,
+    owners: &BTreeSet<OwnerName>,
+) -> Result<LiveObjects, ApplyError> {
+    let answers = try_join_all(reads(plan, owners).into_iter().map(|read| answer(cluster, read))).await;
     let mut objects: BTreeMap<ObjectRef, Value> = BTreeMap::new();
     for object in answers.map_err(ApplyError::api("reading the objects of the plan again"))?.into_iter().flatten() {
         if let Some(reference) = ObjectRef::of(&object) {
@@ -55,10 +59,10 @@ pub(in crate::apply) async fn read_live(cluster: &Cluster, plan: &Plan) -> Resul
 }
 
 /// One LIST for each kind and namespace; a GET for each Secret, for what has no namespace and for an IrisCluster.
-fn reads(plan: &Plan) -> Vec<Read> {
+fn reads(plan: &Plan, owners: &BTreeSet<OwnerName>) -> Vec<Read> {
     let mut wanted: BTreeSet<ObjectRef> = plan.resource_changes.iter().map(object_of).collect();
     wanted.extend(plan.references.iter().filter(|read| read.fingerprint.is_some()).filter_map(object_of_reference));
-    wanted.extend(recorded_owners(plan).iter().map(|owner| applyset::record_ref(&owner.namespace, &owner.name)));
+    wanted.extend(owners.iter().map(|owner| applyset::record_ref(&owner.namespace, &owner.name)));
     let mut kinds: BTreeSet<(String, String, String)> = BTreeSet::new();
     let mut reads = Vec::new();
     for object in wanted {

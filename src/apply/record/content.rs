@@ -41,8 +41,11 @@ pub(super) fn widen(record: &Record, plan: &Plan, owner: &OwnerName, at: &str) -
     for change in plan.resource_changes.iter().filter(|change| change.owner == id && !is_deletion(change)) {
         let seen = change.fingerprint.as_ref().and_then(|fingerprint| fingerprint.uid.clone());
         let new = entry(change, seen);
-        if !record.objects.iter().any(|known| same(known, &new)) {
-            record.objects.push(new);
+        match record.objects.iter_mut().find(|known| same(known, &new)) {
+            // A run that was killed made it, and could not write down what it became.
+            Some(known) if known.uid.is_none() => known.uid = new.uid,
+            Some(_) => {}
+            None => record.objects.push(new),
         }
     }
     record.plans.insert(plan.id.clone(), plan_entry(plan, PlanState::Started, at));
@@ -61,7 +64,12 @@ fn plan_entry(plan: &Plan, state: PlanState, at: &str) -> PlanEntry {
 pub(super) fn remains(record: &Record, now: &str) -> Option<Record> {
     let mut plans = record.plans.clone();
     plans.retain(|_, entry| entry.could_be_applied(now));
-    (!plans.is_empty()).then(|| Record { plans, last_apply: record.last_apply.clone(), ..Record::empty() })
+    (!plans.is_empty()).then(|| Record {
+        plans,
+        last_apply: record.last_apply.clone(),
+        history: record.history.clone(),
+        ..Record::empty()
+    })
 }
 
 /// What a run did, by address.

@@ -1,20 +1,24 @@
 //! The last writes of a run: what was done goes into the records.
 
+use std::collections::BTreeMap;
+
 use futures::future::join_all;
 use iriskit_state::{
     plan::Operation,
-    record::{Record, RecordedObject},
+    record::{Progress, Record, RecordedObject},
 };
 use serde_json::Value;
 
 use super::{
+    books::with_notes,
     content::{Outcomes, forget, leftovers, mark_done, note_outcomes, remains, with_volumes},
     pending::prune,
+    runs::{self, Ending},
     stored::StoredRecord,
     upgrades,
 };
 use crate::apply::{ApplyError, context::Context};
-use iriskit_core::plan::{OwnerName, recorded_reference};
+use iriskit_core::plan::{OwnerName, lock::lease_ref, recorded_reference};
 use iriskit_kubernetes::views::Object;
 
 /// Writes down what a run did, be it all that was planned or not; apply and destroy end in the same way.
@@ -22,46 +26,84 @@ pub(in crate::apply) async fn finish(
     context: &Context<'_>,
     stored: &mut StoredRecord,
     outcomes: &Outcomes,
-    complete: bool,
+    (complete, journal): (bool, &JournalEnd<'_>),
 ) -> Result<(), ApplyError> {
-    if complete { completed(context, stored, outcomes).await } else { cut_off(context, stored, outcomes).await }
+    if complete {
+        completed(context, stored, outcomes, journal).await
+    } else {
+        cut_off(context, stored, outcomes, journal).await
+    }
+}
+
+/// The last notes of a run, and how it ended.
+pub(in crate::apply) struct JournalEnd<'a> {
+    pub(in crate::apply) notes: BTreeMap<String, Progress>,
+    pub(in crate::apply) ending: &'a Ending,
+}
+
+impl JournalEnd<'_> {
+    fn close(&self, record: &Record, plan: &str, at: &str) -> Record {
+        runs::end(&with_notes(record, plan, &self.notes), plan, at, self.ending)
+    }
 }
 
 /// After a run that was cut off: the record stays wide, and knows what was made.
-async fn cut_off(context: &Context<'_>, stored: &mut StoredRecord, outcomes: &Outcomes) -> Result<(), ApplyError> {
+async fn cut_off(
+    context: &Context<'_>,
+    stored: &mut StoredRecord,
+    outcomes: &Outcomes,
+    journal: &JournalEnd<'_>,
+) -> Result<(), ApplyError> {
+    let at = now(context);
     let owner = stored.owner.clone();
     let pods = pods(context, stored).await;
-    let noted = |record: &Record| pruned(note_outcomes(record, context.plan, &owner, outcomes), pods.as_deref());
-    stored.update(context.cluster, noted).await
+    let noted = |record: &Record| {
+        let record = pruned(note_outcomes(record, context.plan, &owner, outcomes), pods.as_deref());
+        journal.close(&record, &context.plan.id, &at)
+    };
+    stored.update(context.books, noted).await
 }
 
 /// After a run that did everything: the record is shrunk to what there is. With the last volume it goes as well, unless
 /// it still has to refuse a saved plan that was applied.
-async fn completed(context: &Context<'_>, stored: &mut StoredRecord, outcomes: &Outcomes) -> Result<(), ApplyError> {
+async fn completed(
+    context: &Context<'_>,
+    stored: &mut StoredRecord,
+    outcomes: &Outcomes,
+    journal: &JournalEnd<'_>,
+) -> Result<(), ApplyError> {
     let (plan, owner) = (context.plan, stored.owner.clone());
     let left = leftovers(&stored.record, plan, &owner);
     let gone = gone(context, left).await;
     let claims = if plan.operation == Operation::Destroy { Some(volumes(context, &owner).await?) } else { None };
-    let at = context.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let at = now(context);
     if claims.as_ref().is_some_and(Vec::is_empty) {
         if remains(&stored.record, &at).is_none() {
-            return stored.remove(context.cluster).await;
+            stored.remove(context.books).await?;
+            // Nothing is left to lock.
+            context.locks.remove(context.books, &lease_ref(&owner.namespace, &owner.name)).await;
+            return Ok(());
         }
         let keep = |record: &Record| remains(record, &at).unwrap_or_else(Record::empty);
-        return stored.update(context.cluster, keep).await;
+        return stored.update(context.books, keep).await;
     }
     let pods = pods(context, stored).await;
     let by = context.cluster.connection().user.clone().unwrap_or_else(|| "unknown".to_owned());
     stored
-        .update(context.cluster, |record| {
+        .update(context.books, |record| {
             let record = forget(&note_outcomes(record, plan, &owner, outcomes), &gone);
             let record = match &claims {
                 Some(claims) => with_volumes(&record, claims),
                 None => record,
             };
-            upgrades::end(&mark_done(&pruned(record, pods.as_deref()), plan, &at, &by), plan, &owner)
+            let record = mark_done(&pruned(record, pods.as_deref()), plan, &at, &by);
+            journal.close(&upgrades::end(&record, plan, &owner), &plan.id, &at)
         })
         .await
+}
+
+fn now(context: &Context<'_>) -> String {
+    context.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// What runs now, where the record keeps parameters that wait for a restart.

@@ -1,17 +1,21 @@
 //! A record in the cluster: read, and written by compare-and-swap.
 
+use std::{collections::BTreeSet, time::Duration};
+
 use iriskit_state::{
+    lock::LockHolder,
     plan::Plan,
     record::{PlanEntry, PlanState, Record},
 };
 use serde_json::Value;
+use tokio::time::sleep;
 
 use super::{
     content::{config_map, read, widen},
-    pending, upgrades,
+    pending, runs, upgrades,
 };
 use crate::{
-    apply::ApplyError,
+    apply::{ApplyError, LockedBy},
     cluster::{ApiError, Cluster, DeleteOptions},
 };
 use iriskit_core::plan::{OwnerName, applyset};
@@ -19,6 +23,8 @@ use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 
 /// Writers that get in between before we give up.
 const ATTEMPTS: usize = 5;
+/// Before a write is looked at whose answer said nothing.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// The record of one owner.
 #[derive(Debug)]
@@ -48,18 +54,32 @@ impl StoredRecord {
         }
     }
 
+    /// Fails when somebody began a plan since the record knew only these.
+    pub(in crate::apply) fn check_nobody_since(&self, seen: &BTreeSet<String>) -> Result<(), ApplyError> {
+        if self.record.plans.keys().all(|id| seen.contains(id)) {
+            return Ok(());
+        }
+        let last = self.record.history.last();
+        let who = last.map(|last| {
+            let host = last.host.as_ref().map(|host| format!(" on {host}")).unwrap_or_default();
+            format!("{}{host} ({})", last.by.as_deref().unwrap_or("somebody"), last.operation)
+        });
+        Err(ApplyError::Locked { owner: self.owner.id(), by: LockedBy::Meanwhile(who) })
+    }
+
     /// Widens it and marks the plan as started. A run that loses the race for it finds the plan used.
     pub(in crate::apply) async fn start(
         &mut self,
         cluster: &Cluster,
         plan: &Plan,
         pods: &[&Value],
-        at: &str,
+        (holder, at): (&LockHolder, &str),
     ) -> Result<(), ApplyError> {
         for _ in 0..ATTEMPTS {
             self.check_unused(plan)?;
             let wider = pending::begin(&widen(&self.record, plan, &self.owner, at), plan, &self.owner, pods, at);
             let wider = upgrades::begin(&wider, plan, &self.owner, at);
+            let wider = runs::begin(&wider, plan, &self.owner, (holder, at));
             match self.put(cluster, wider).await {
                 Ok(()) => return Ok(()),
                 Err(error) => {
@@ -133,6 +153,9 @@ impl StoredRecord {
         let raced = error.code() == Some(409) || error.is_not_found() && self.live.is_some();
         if !raced && !error.is_ambiguous() {
             return Err(self.failed(error));
+        }
+        if error.is_ambiguous() {
+            sleep(PAUSE).await;
         }
         let live = cluster.get(&self.object()).await.map_err(|error| self.failed(error))?;
         self.record = parse(&self.owner, live.as_ref())?;

@@ -3,13 +3,13 @@
 use iriskit_state::plan::{self, ResourceChange};
 use serde_json::Value;
 
-use super::wait_gone::wait_gone;
+use super::{unclear::Unclear, wait_gone::wait_gone};
 use crate::{
     apply::{context::Context, failure::Failure, moved::check_unmoved},
     cluster::{DeleteOptions, Propagation},
 };
 use iriskit_core::plan::is_protected;
-use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 
 /// Deletes an object and waits until it is gone.
 pub(in crate::apply) async fn delete(
@@ -21,20 +21,34 @@ pub(in crate::apply) async fn delete(
 ) -> Result<(), Failure> {
     let options =
         DeleteOptions { uid: Some(uid.to_owned()), propagation: propagation(policy), ..DeleteOptions::default() };
-    check_unprotected(context, object).await?;
-    context.may_write()?;
-    match context.cluster.delete(object, &options).await {
-        // A `Status` says that it went at once.
-        Ok(answer) if answer.get("kind").and_then(Value::as_str) == Some("Status") => return Ok(()),
-        Ok(_) => {}
-        Err(error) if error.is_not_found() => return Ok(()),
-        Err(error) if error.is_conflict() || error.is_uid_mismatch() => {
-            let found = context.cluster.get(object).await;
-            let found = found.map_err(|error| Failure::request("deleting it")(&error))?;
-            check_unmoved(change, object, found.as_ref())?;
-            return Err(Failure::request("deleting it")(&error));
+    let doing = "deleting it";
+    let mut unclear = Unclear::default();
+    loop {
+        check_unprotected(context, object).await?;
+        context.may_write()?;
+        match context.cluster.delete(object, &options).await {
+            // A `Status` says that it went at once.
+            Ok(answer) if answer.get("kind").and_then(Value::as_str) == Some("Status") => return Ok(()),
+            Ok(_) => break,
+            Err(error) if error.is_not_found() => return Ok(()),
+            Err(error) if error.is_conflict() || error.is_uid_mismatch() => {
+                let found = context.cluster.get(object).await;
+                let found = found.map_err(|error| Failure::request(doing)(&error))?;
+                check_unmoved(change, object, found.as_ref())?;
+                return Err(Failure::request(doing)(&error));
+            }
+            Err(error) if error.is_ambiguous() => {
+                unclear.again(context, doing, &error).await?;
+                let found = context.cluster.get(object).await;
+                let found = found.map_err(|error| Failure::request(doing)(&error))?;
+                match found.as_ref().map(Object::new).filter(|found| found.uid() == Some(uid)) {
+                    None => return Ok(()),
+                    Some(found) if found.is_terminating() => break,
+                    Some(_) => {}
+                }
+            }
+            Err(error) => return Err(Failure::request(doing)(&error)),
         }
-        Err(error) => return Err(Failure::request("deleting it")(&error)),
     }
     wait_gone(context, &change.address, object, uid).await
 }

@@ -1,11 +1,12 @@
 //! One pod of a StatefulSet is deleted, guarded by what was seen of it.
 
+use super::unclear::Unclear;
 use crate::{
     apply::{Event, context::Context, failure::Failure},
     cluster::DeleteOptions,
 };
 use iriskit_core::mirror::{MemberState, Role};
-use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 use iriskit_state::plan::AllowanceName;
 
 /// What a pod has to be for its deletion.
@@ -30,16 +31,27 @@ pub(super) async fn delete_pod(
         resource_version: (guard == PodGuard::Unchanged).then(|| member.resource_version.clone()),
         ..DeleteOptions::default()
     };
-    context.may_write()?;
-    match context.cluster.delete(&pod_of(set, &member.name), &options).await {
-        Ok(_) => {
-            let role = member.likely_role().map(|role: Role| role.as_str().to_owned());
-            (context.tell)(Event::PodDeleted { address: address.to_owned(), pod: member.name.clone(), role });
-            Ok(true)
+    let doing = format!("deleting pod {}", member.name);
+    let (pod, mut unclear) = (pod_of(set, &member.name), Unclear::default());
+    loop {
+        context.may_write()?;
+        match context.cluster.delete(&pod, &options).await {
+            Ok(_) => break,
+            Err(error) if error.is_not_found() || error.is_conflict() => return Ok(false),
+            Err(error) if error.is_ambiguous() => {
+                unclear.again(context, &doing, &error).await?;
+                let found = context.cluster.get(&pod).await.map_err(|error| Failure::request(&doing)(&error))?;
+                let found = found.as_ref().map(Object::new).filter(|found| found.uid() == Some(&*member.uid));
+                if found.is_none_or(Object::is_terminating) {
+                    break;
+                }
+            }
+            Err(error) => return Err(Failure::request(&doing)(&error)),
         }
-        Err(error) if error.is_not_found() || error.is_conflict() => Ok(false),
-        Err(error) => Err(Failure::request(&format!("deleting pod {}", member.name))(&error)),
     }
+    let role = member.likely_role().map(|role: Role| role.as_str().to_owned());
+    (context.tell)(Event::PodDeleted { address: address.to_owned(), pod: member.name.clone(), role });
+    Ok(true)
 }
 
 /// Whether a member may be restarted, primary or not. It may have been the backup when the plan was made, which needed no

@@ -3,6 +3,7 @@
 use iriskit_state::plan::{Observed, ResourceChange};
 use serde_json::{Value, json};
 
+use super::unclear::Unclear;
 use crate::{
     apply::{Moved, context::Context, failure::Failure},
     cluster::ApplyMode,
@@ -36,19 +37,23 @@ pub(in crate::apply) async fn grow_claim(
     let (object, body) = claim_body(change, claim, guard, to);
     let doing = format!("growing {claim}");
     let failed = Failure::request(&doing);
-    let found = context.cluster.get(&object).await.map_err(|error| failed(&error))?;
-    if found.as_ref().and_then(|found| Object::new(found).uid()) != Some(guard) {
-        return Err(another(&object, guard, found.as_ref()));
-    }
-    let has = found.as_ref().and_then(|found| Claim::new(found).requested_amount());
-    if has >= quantity::parse(to).ok() {
-        return Ok(());
-    }
-    context.may_write()?;
-    match context.cluster.apply(&object, &body, ApplyMode { dry_run: false, force: true }).await {
-        Ok(_) => Ok(()),
-        Err(error) if error.is_uid_mismatch() => Err(another(&object, guard, None)),
-        Err(error) => Err(failed(&error)),
+    let mut unclear = Unclear::default();
+    loop {
+        let found = context.cluster.get(&object).await.map_err(|error| failed(&error))?;
+        if found.as_ref().and_then(|found| Object::new(found).uid()) != Some(guard) {
+            return Err(another(&object, guard, found.as_ref()));
+        }
+        let has = found.as_ref().and_then(|found| Claim::new(found).requested_amount());
+        if has >= quantity::parse(to).ok() {
+            return Ok(());
+        }
+        context.may_write()?;
+        match context.cluster.apply(&object, &body, ApplyMode { dry_run: false, force: true }).await {
+            Ok(_) => return Ok(()),
+            Err(error) if error.is_uid_mismatch() => return Err(another(&object, guard, None)),
+            Err(error) if error.is_ambiguous() => unclear.again(context, &doing, &error).await?,
+            Err(error) => return Err(failed(&error)),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod replace_pods;
 mod replace_stuck_pods;
 mod roll_by_role;
 mod take_over;
+mod unclear;
 mod wait_gone;
 mod wait_mirror;
 mod wait_ready;

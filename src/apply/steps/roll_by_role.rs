@@ -115,7 +115,7 @@ impl Roll<'_> {
         let Some((namespace, name)) = self.set.change.owner.split_once('/') else { return Ok(()) };
         let owner = OwnerName { namespace: namespace.to_owned(), name: name.to_owned() };
         let failed = Failure::request("reading the record");
-        let cluster = self.context.cluster;
+        let cluster = self.context.books;
         let live = cluster.get(&applyset::record_ref(namespace, name)).await.map_err(|error| failed(&error))?;
         let kept = |error: ApplyError| Failure::failed(format!("recording which members have been primary: {error}"));
         let mut stored = StoredRecord::open(owner, live).map_err(kept)?;

@@ -3,6 +3,7 @@
 use iriskit_state::plan::{ResourceChange, TakenFields};
 use serde_json::{Value, json};
 
+use super::unclear::Unclear;
 use crate::{
     apply::{context::Context, failure::Failure, moved::check_unmoved},
     cluster::{ApiError, Cluster},
@@ -26,12 +27,16 @@ pub(in crate::apply) async fn take_over(
 ) -> Result<Value, Failure> {
     let failed = Failure::request("taking its fields over");
     let mut live = context.live.get(object).cloned();
+    let mut unclear = Unclear::default();
     for _ in 0..ATTEMPTS {
         context.may_write()?;
         let Some(found) = &live else { return Err(Failure::failed("it is gone")) };
         match context.cluster.merge_patch(object, &patch(found, uid, from)).await {
             Ok(now) => return Ok(now),
             Err(error) if error.is_conflict() || error.is_uid_mismatch() || error.is_ambiguous() => {
+                if error.is_ambiguous() {
+                    unclear.again(context, "taking its fields over", &error).await?;
+                }
                 live = context.cluster.get(object).await.map_err(|error| failed(&error))?;
                 check_unmoved(change, object, live.as_ref())?;
             }

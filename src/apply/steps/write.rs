@@ -6,6 +6,7 @@ use iriskit_state::plan::{Hole, ResourceChange};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
+use super::unclear::Unclear;
 use crate::{
     apply::{Event, context::Context, failure::Failure, moved::check_unmoved},
     cluster::{Applied, ApplyMode},
@@ -39,6 +40,7 @@ pub(in crate::apply) async fn create(
         verify(context, change, object, &body, mode).await?;
     }
     set_guard(&mut body, "resourceVersion", Some(NEVER));
+    let mut unclear = Unclear::default();
     for _ in 0..ATTEMPTS {
         context.may_write()?;
         match context.cluster.apply(object, &body, mode).await {
@@ -46,6 +48,7 @@ pub(in crate::apply) async fn create(
             Ok(_) => return Err(appeared()),
             Err(error) if error.is_conflict() => return Err(appeared()),
             Err(error) if error.is_ambiguous() => {
+                unclear.again(context, "creating it", &error).await?;
                 let found = context.cluster.get(object).await;
                 match found.map_err(|error| Failure::request("creating it")(&error))? {
                     None => {}
@@ -75,6 +78,7 @@ pub(in crate::apply) async fn update(
     if verify_first {
         verify(context, change, object, &body, mode).await?;
     }
+    let mut unclear = Unclear::default();
     for _ in 0..ATTEMPTS {
         context.may_write()?;
         let version = live.as_ref().and_then(|live| Object::new(live).resource_version());
@@ -82,6 +86,9 @@ pub(in crate::apply) async fn update(
         match context.cluster.apply(object, &body, mode).await {
             Ok(applied) => return Ok(accept(context, change, applied)),
             Err(error) if error.is_conflict() || error.is_uid_mismatch() || error.is_ambiguous() => {
+                if error.is_ambiguous() {
+                    unclear.again(context, "changing it", &error).await?;
+                }
                 let found = context.cluster.get(object).await;
                 live = found.map_err(|error| Failure::request("changing it")(&error))?;
                 if let Some(found) = &live

@@ -72,7 +72,7 @@ async fn a_record_whose_volumes_were_deleted_by_hand_goes_with_the_next_destroy(
 #[tokio::test(start_paused = true)]
 async fn a_saved_plan_is_not_applied_again_after_all_was_destroyed() {
     let bench = Bench::new();
-    let Planned { mut plan, secret_values } = bench.plan(MIRRORED).await;
+    let Planned { mut plan, secret_values, .. } = bench.plan(MIRRORED).await;
     survey::seal(&mut plan, &secret_values).unwrap();
     iriskit_state::plan::write(&mut plan).unwrap();
     bench.apply(&plan, &secret_values).await.unwrap();

@@ -1,12 +1,11 @@
 //! Lost answers, races, states that do not heal.
 
 use super::*;
-use iriskit_sandbox::{Fault, FaultAction};
 
 #[tokio::test(start_paused = true)]
 async fn a_write_whose_answer_was_lost_counts_when_it_was_made() {
     let bench = Bench::new();
-    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
+    let Planned { plan, secret_values, .. } = bench.plan(MIRRORED).await;
     let faults = bench.sandbox.faults();
     for path in ["/configmaps", "/statefulsets/hospital-data-0", "/services/hospital"] {
         let method = if path == "/configmaps" { "POST" } else { "PATCH" };
@@ -23,7 +22,7 @@ async fn an_update_whose_answer_was_lost_counts_when_it_was_made() {
     let bench = Bench::new();
     bench.make(MIRRORED).await;
     let text = MIRRORED.replace("replicas: 2", "replicas: 3");
-    let Planned { plan, secret_values } = bench.plan(&text).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&text).await;
     let fault = Fault::new(FaultAction::LoseAnswer).method("PATCH").path("/statefulsets/hospital-compute").skip(1);
     bench.sandbox.faults().add(fault);
     bench.apply(&plan, &secret_values).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
@@ -41,7 +40,7 @@ async fn watches_that_break_off_do_not_matter() {
 #[tokio::test(start_paused = true)]
 async fn an_object_that_appears_under_a_create_is_not_taken() {
     let bench = Bench::new();
-    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
+    let Planned { plan, secret_values, .. } = bench.plan(MIRRORED).await;
     let allow = BTreeSet::new();
     let target = ObjectRef::namespaced("v1", "Service", "default", "hospital-webgateway");
     let error = run(&bench.cluster, &plan, &secret_values, &ApplyOptions { allow, ..ApplyOptions::default() }, |event| {
@@ -81,7 +80,7 @@ async fn an_object_that_appears_under_a_create_is_not_taken() {
 async fn an_object_that_is_changed_under_an_update_stops_the_run() {
     let bench = Bench::new();
     bench.make(MIRRORED).await;
-    let Planned { plan, secret_values } = bench.plan(&MIRRORED.replace("replicas: 2", "replicas: 3")).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&MIRRORED.replace("replicas: 2", "replicas: 3")).await;
     let target = "StatefulSet/default/hospital-compute";
     let error = run(&bench.cluster, &plan, &secret_values, &ApplyOptions::default(), |event| {
         let Event::StepStarted { address, action: Action::Update } = &event else { return };
@@ -138,7 +137,7 @@ async fn a_stop_in_the_moment_before_a_write_is_in_time() {
 async fn a_list_that_fails_is_not_taken_for_a_mirror_that_needs_nothing() {
     let bench = Bench::with(Timing { catch_up: Duration::from_secs(400), ..slow() });
     bench.make(MIRRORED).await;
-    let Planned { plan, secret_values } =
+    let Planned { plan, secret_values, .. } =
         bench.plan(&MIRRORED.replacen("example/iris:2024.1", "example/iris:2024.1.1", 1)).await;
     let allow = plan.allowances.iter().map(|allowance| allowance.name).collect();
     let options = ApplyOptions { allow, ..ApplyOptions::default() };
@@ -147,7 +146,7 @@ async fn a_list_that_fails_is_not_taken_for_a_mirror_that_needs_nothing() {
         // The arbiter, which needs no change, is the first set that is looked at.
         Event::StageStarted { stage, .. } if stage == "arbiter" => {
             let fault = Fault::new(FaultAction::Answer { code: 500, retry_after: None });
-            bench.sandbox.faults().add(fault.method("GET").path("/statefulsets").times(4));
+            bench.sandbox.faults().add(fault.method("GET").path("/statefulsets").times(12));
         }
         Event::Waiting { reason, .. } => reasons.lock().unwrap_or_else(PoisonError::into_inner).push(reason),
         _ => {}
@@ -164,7 +163,7 @@ async fn a_list_that_fails_is_not_taken_for_a_mirror_that_needs_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_pod_that_never_gets_ready_ends_the_wait_with_its_reason() {
     let bench = Bench::with(Timing { pod_ready: Duration::from_secs(7200), ..slow() });
-    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
+    let Planned { plan, secret_values, .. } = bench.plan(MIRRORED).await;
     let error = bench.apply(&plan, &secret_values).await.unwrap_err();
     let (address, reason) = error.report().unwrap().failed.clone().unwrap();
     assert_eq!(address, "StatefulSet/default/hospital-arbiter");
@@ -175,7 +174,7 @@ async fn a_pod_that_never_gets_ready_ends_the_wait_with_its_reason() {
 #[tokio::test(start_paused = true)]
 async fn an_object_that_is_deleted_while_it_is_waited_for_ends_the_wait() {
     let bench = Bench::with(slow());
-    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
+    let Planned { plan, secret_values, .. } = bench.plan(MIRRORED).await;
     let error = run(&bench.cluster, &plan, &secret_values, &ApplyOptions::default(), |event| {
         if matches!(&event, Event::StepStarted { address, action: Action::WaitReady } if address == "StatefulSet/default/hospital-arbiter") {
             let request = http::Request::builder()
@@ -199,7 +198,7 @@ async fn an_object_that_is_deleted_while_it_is_waited_for_ends_the_wait() {
 #[tokio::test(start_paused = true)]
 async fn a_run_that_is_stopped_before_it_begins_writes_nothing() {
     let bench = Bench::new();
-    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
+    let Planned { plan, secret_values, .. } = bench.plan(MIRRORED).await;
     let (stopper, stop) = super::super::Stopper::new();
     stopper.stop();
     let error =

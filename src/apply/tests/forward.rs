@@ -7,7 +7,7 @@ use super::*;
 #[tokio::test(start_paused = true)]
 async fn a_cluster_is_made_in_order_and_then_nothing_is_left_to_do() {
     let bench = Bench::with(slow());
-    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
+    let Planned { plan, secret_values, .. } = bench.plan(MIRRORED).await;
     let report = bench.apply(&plan, &secret_values).await.unwrap();
     assert_eq!(report.done.len(), plan.summary.create);
     assert_eq!((report.failed, report.not_started, report.observed), (None, vec![], vec![]));
@@ -33,7 +33,7 @@ async fn a_cluster_is_made_in_order_and_then_nothing_is_left_to_do() {
 #[tokio::test(start_paused = true)]
 async fn the_record_knows_every_object_and_the_plan() {
     let bench = Bench::new();
-    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
+    let Planned { plan, secret_values, .. } = bench.plan(MIRRORED).await;
     bench.apply(&plan, &secret_values).await.unwrap();
     let record = bench.record().await.unwrap();
     assert!(record.objects.iter().all(|object| object.uid.is_some()), "{:#?}", record.objects);
@@ -58,6 +58,10 @@ async fn the_record_is_widened_before_the_first_other_write() {
         .filter(|line| ["PATCH", "POST", "PUT", "DELETE"].contains(&line.method.as_str()))
         .filter(|line| !line.query.contains("dryRun") && !line.path.contains("accessreviews"))
         .collect();
+    // The lock is around everything.
+    let is_lock = |line: &iriskit_sandbox::RequestLine| line.path.contains("/leases");
+    assert!(is_lock(writes[0]) && is_lock(writes[writes.len() - 1]));
+    let writes = &writes[1..writes.len() - 1];
     assert_eq!((writes[0].method.as_str(), writes[0].path.as_str()), ("POST", "/api/v1/namespaces/default/configmaps"));
     assert_eq!(writes[writes.len() - 1].method, "PUT");
     assert!(requests.iter().all(|line| line.user_agent == crate::cluster::USER_AGENT));
@@ -87,7 +91,7 @@ async fn what_drifted_is_taken_back() {
     let bench = Bench::new();
     bench.make(MIRRORED).await;
     bench.meddle("StatefulSet", "hospital-compute", &json!({"spec": {"replicas": 3}})).await;
-    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
+    let Planned { plan, secret_values, .. } = bench.plan(MIRRORED).await;
     assert_eq!(plan.summary.update, 1);
     bench.apply(&plan, &secret_values).await.unwrap();
     assert_eq!(bench.get("StatefulSet", "hospital-compute").await.unwrap()["spec"]["replicas"], 2);
@@ -100,7 +104,7 @@ async fn what_the_manifest_no_longer_has_goes() {
     bench.make(MIRRORED).await;
     let without: String =
         MIRRORED.lines().filter(|line| !line.contains("compute:")).map(|line| line.to_owned() + "\n").collect();
-    let Planned { plan, secret_values } = bench.plan(&without).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&without).await;
     assert!(plan.summary.delete > 0);
     bench.apply(&plan, &secret_values).await.unwrap();
     assert_eq!(bench.get("StatefulSet", "hospital-compute").await, None);
@@ -116,7 +120,7 @@ async fn a_namespace_of_the_plan_is_made_first_and_the_record_after_it() {
         "{}\n---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: ward}}\n",
         MIRRORED.replace("{name: hospital}", "{name: hospital, namespace: ward}")
     );
-    let Planned { plan, secret_values } = bench.plan(&text).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&text).await;
     bench.apply(&plan, &secret_values).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
     let record = bench.cluster.get(&applyset::record_ref("ward", "hospital")).await.unwrap().unwrap();
     let record = Record::parse(record["data"]["record.json"].as_str().unwrap()).unwrap();
@@ -134,7 +138,7 @@ async fn what_can_not_be_changed_is_made_anew_with_the_allowance() {
     };
     bench.make(&with("Opaque")).await;
     let before = bench.get("Secret", "extra").await.unwrap();
-    let Planned { plan, secret_values } = bench.plan(&with("example.com/other")).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&with("example.com/other")).await;
     let needed: Vec<&str> = plan.allowances.iter().map(|allowance| allowance.name.as_str()).collect();
     assert_eq!(needed, ["replace"]);
     bench.apply(&plan, &secret_values).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));

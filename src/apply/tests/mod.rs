@@ -3,12 +3,14 @@
 mod destroy;
 mod faults;
 mod forward;
+mod locks;
 mod not_ready;
 mod observing;
 mod random_rolls;
 mod refusals;
 mod roll;
 mod stale;
+mod stopping;
 mod stuck_pods;
 
 use std::{
@@ -21,7 +23,7 @@ use iriskit_state::{plan::Plan, record::Record};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{Action, ApplyError, ApplyOptions, Event, Report, run};
+use super::{Action, ApplyError, ApplyOptions, Event, Report, Stopper, run};
 use crate::{
     cluster::{ApplyMode, Cluster},
     survey::{self, Options, Planned, Target},
@@ -31,7 +33,7 @@ use iriskit_core::{
     plan::{SecretValues, applyset},
 };
 use iriskit_kubernetes::{schema::ObjectRef, views::Object};
-use iriskit_sandbox::{Sandbox, Timing};
+use iriskit_sandbox::{Fault, FaultAction, Sandbox, Timing};
 
 /// A mirrored pair with an arbiter, compute and a web gateway.
 const MIRRORED: &str = r"
@@ -76,7 +78,7 @@ impl Bench {
 
     async fn plan_destroy(&self, delete_data: bool) -> Plan {
         let target = Target { namespace: "default".into(), name: "hospital".into() };
-        survey::destroy(&self.cluster, &[target], &options(), delete_data).await.unwrap()
+        survey::destroy(&self.cluster, &[target], &options(), delete_data).await.unwrap().plan
     }
 
     /// Applies with every allowance that the plan needs.
@@ -116,7 +118,7 @@ impl Bench {
 
     /// Plans and applies; everything has to go well.
     async fn make(&self, text: &str) -> Report {
-        let Planned { plan, secret_values } = self.plan(text).await;
+        let Planned { plan, secret_values, .. } = self.plan(text).await;
         self.apply(&plan, &secret_values).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()))
     }
 

@@ -38,7 +38,7 @@ async fn an_unchanged_set_of_any_kind_that_is_not_ready_is_told_and_waited_for()
     bench.make(MIRRORED).await;
     for (set, pod) in SETS {
         hold(&bench, pod, true).await;
-        let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
+        let Planned { plan, secret_values, .. } = bench.plan(MIRRORED).await;
         assert!(!plan.summary.changes(), "{set}");
         let told: Vec<_> =
             plan.not_ready.iter().map(|one| (one.address.clone(), one.state, one.pods.clone())).collect();
@@ -82,7 +82,7 @@ async fn pods_that_were_missing_come_by_themselves_and_are_as_planned() {
         "storageClassName: standard",
         "storageClassName: standard\n  serviceTemplate: {metadata: {labels: {a: b}}}",
     );
-    let Planned { plan, secret_values } = bench.plan(&more).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&more).await;
     assert_eq!(plan.not_ready[0].pods, ["hospital-compute-1"]);
     let report = bench.apply(&plan, &secret_values).await.unwrap();
     assert_eq!(report.observed, Vec::<String>::new());

@@ -44,7 +44,7 @@ async fn what_nobody_planned_is_named_and_the_run_is_not_what_was_planned() {
     let bench = Bench::with(slow());
     bench.make(MIRRORED).await;
     let more = MIRRORED.replace("replicas: 2", "replicas: 3");
-    let Planned { plan, secret_values } = bench.plan(&more).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&more).await;
     let meddling = async {
         tokio::time::sleep(Duration::from_secs(5)).await;
         let request = http::Request::delete("/api/v1/namespaces/default/pods/hospital-webgateway-0");
@@ -69,7 +69,7 @@ async fn a_fail_over_between_plan_and_apply_exchanges_the_members() {
     bench.make(MIRRORED).await;
     tokio::time::sleep(Duration::from_secs(90)).await;
     let newer = MIRRORED.replacen("example/iris:2024.1", "example/iris:2024.1.1", 1);
-    let Planned { plan, secret_values } = bench.plan(&newer).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&newer).await;
     bench.sandbox.fail_over("default", "hospital-data-0").unwrap();
     tokio::time::sleep(Duration::from_secs(90)).await;
     let report =

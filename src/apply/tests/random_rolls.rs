@@ -114,7 +114,7 @@ async fn no_fail_over_in_the_middle_of_a_roll_takes_the_mirror_down() {
         let wanted = if dice.below(2) == 0 { version } else { MIRRORED.replace("mirrored: true", with_variable) };
         // The arbiter restarts as well, but never together with a member.
         let wanted = wanted.replace("example/arbiter:1", "example/arbiter:2");
-        let Planned { plan, secret_values } = bench.plan(&wanted).await;
+        let Planned { plan, secret_values, .. } = bench.plan(&wanted).await;
         let over = Notify::new();
         let restless = async {
             for _ in 0..=dice.below(6) {
@@ -157,7 +157,7 @@ async fn the_arbiter_does_not_restart_while_a_roll_is_unfinished() {
     bench.cut_off(&planned, |_| bench.deleted().len() == 1).await;
     // The backup is not back yet, and the manifest has another arbiter.
     let wanted = new_image.replace("example/arbiter:1", "example/arbiter:2");
-    let Planned { plan, secret_values } = bench.plan(&wanted).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&wanted).await;
     let order: Vec<String> = plan.stages.iter().map(|stage| stage.name.to_string()).collect();
     let at = |name: &str| order.iter().position(|stage| *stage == name);
     assert!(at("data").is_some() && at("data") < at("arbiter after data"), "{order:?}");
@@ -177,7 +177,7 @@ async fn an_arbiter_whose_mirror_is_not_whole_is_not_touched() {
     bench.make(MIRRORED).await;
     tokio::time::sleep(Duration::from_secs(90)).await;
     let wanted = MIRRORED.replace("example/arbiter:1", "example/arbiter:2");
-    let Planned { plan, secret_values } = bench.plan(&wanted).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&wanted).await;
     // After the plan a member falls ill.
     bench
         .meddle("Pod", "hospital-data-0-1", &json!({"metadata": {"annotations": {"iriskit-test/hold": "true"}}}))

@@ -18,7 +18,7 @@ fn writes(bench: &Bench) -> usize {
 async fn a_stale_plan_says_what_moved_who_did_it_and_when() {
     let bench = Bench::new();
     bench.make(MIRRORED).await;
-    let Planned { plan, secret_values } = bench.plan(&MIRRORED.replace("replicas: 2", "replicas: 3")).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&MIRRORED.replace("replicas: 2", "replicas: 3")).await;
     // Status and other pods may change: only what the plan saw counts.
     bench.meddle("StatefulSet", "hospital-compute", &json!({"metadata": {"labels": {"team": "x"}}})).await;
     bench.meddle("StatefulSet", "hospital-compute", &json!({"spec": {"replicas": 5}})).await;
@@ -41,7 +41,7 @@ async fn a_stale_plan_says_what_moved_who_did_it_and_when() {
 #[tokio::test(start_paused = true)]
 async fn an_object_that_appeared_or_was_made_again_makes_a_plan_stale() {
     let bench = Bench::new();
-    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
+    let Planned { plan, secret_values, .. } = bench.plan(MIRRORED).await;
     let object = ObjectRef::namespaced("v1", "Service", "default", "hospital-webgateway");
     let body = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": object.name, "namespace": "default"},
         "spec": {"ports": [{"port": 80}]}});
@@ -58,7 +58,7 @@ async fn an_object_that_appeared_or_was_made_again_makes_a_plan_stale() {
 #[tokio::test(start_paused = true)]
 async fn a_plan_is_applied_once() {
     let bench = Bench::new();
-    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
+    let Planned { plan, secret_values, .. } = bench.plan(MIRRORED).await;
     bench.apply(&plan, &secret_values).await.unwrap();
     let error = bench.apply(&plan, &secret_values).await.unwrap_err();
     assert!(matches!(error, ApplyError::Used { .. }), "{error}");
@@ -68,7 +68,7 @@ async fn a_plan_is_applied_once() {
 #[tokio::test(start_paused = true)]
 async fn a_plan_for_another_cluster_is_refused() {
     let (here, there) = (Bench::new(), Bench::new());
-    let Planned { plan, secret_values } = here.plan(MIRRORED).await;
+    let Planned { plan, secret_values, .. } = here.plan(MIRRORED).await;
     let error = there.apply(&plan, &secret_values).await.unwrap_err();
     assert!(matches!(error, ApplyError::OtherCluster { .. }), "{error}");
     assert_eq!(writes(&there), 0);
@@ -77,7 +77,7 @@ async fn a_plan_for_another_cluster_is_refused() {
 #[tokio::test(start_paused = true)]
 async fn a_plan_expires() {
     let bench = Bench::new();
-    let Planned { mut plan, secret_values } = bench.plan(MIRRORED).await;
+    let Planned { mut plan, secret_values, .. } = bench.plan(MIRRORED).await;
     plan.expires_at = "2020-01-01T00:00:00Z".into();
     let error = bench.apply(&plan, &secret_values).await.unwrap_err();
     assert!(matches!(error, ApplyError::Expired { .. }), "{error}");
@@ -87,7 +87,7 @@ async fn a_plan_expires() {
 #[tokio::test(start_paused = true)]
 async fn one_refused_dry_run_stops_everything() {
     let bench = Bench::new();
-    let Planned { mut plan, secret_values } = bench.plan(MIRRORED).await;
+    let Planned { mut plan, secret_values, .. } = bench.plan(MIRRORED).await;
     for change in plan
         .resource_changes
         .iter_mut()
@@ -113,7 +113,7 @@ async fn a_secret_that_is_not_that_of_the_plan_is_refused() {
         )
     };
     let bench = Bench::new();
-    let Planned { mut plan, secret_values } = bench.plan(&text("one")).await;
+    let Planned { mut plan, secret_values, .. } = bench.plan(&text("one")).await;
     survey::seal(&mut plan, &secret_values).unwrap();
     let other = bench.plan(&text("two")).await.secret_values;
     let error = bench.apply(&plan, &other).await.unwrap_err();
@@ -125,7 +125,7 @@ async fn a_secret_that_is_not_that_of_the_plan_is_refused() {
 #[tokio::test(start_paused = true)]
 async fn a_config_map_under_the_records_name_is_left_alone() {
     let bench = Bench::new();
-    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
+    let Planned { plan, secret_values, .. } = bench.plan(MIRRORED).await;
     let object = applyset::record_ref("default", "hospital");
     bench.cluster.create(&object, &configmap("hospital-iriskit", "1")).await.unwrap();
     let error = bench.apply(&plan, &secret_values).await.unwrap_err();
@@ -161,7 +161,7 @@ fn without(bench: &Bench, verb: &'static str, resource: &'static str) -> Cluster
 async fn a_missing_right_is_named_before_anything_is_written() {
     let bench = Bench::new();
     bench.make(MIRRORED).await;
-    let Planned { plan, secret_values } =
+    let Planned { plan, secret_values, .. } =
         bench.plan(&MIRRORED.replacen("example/iris:2024.1", "example/iris:2024.1.1", 1)).await;
     let before = writes(&bench);
     let allow = BTreeSet::from([AllowanceName::RestartPrimary]);
@@ -203,7 +203,7 @@ async fn a_take_over_that_is_cut_off_hides_no_value_of_its_maker() {
     let found = bench.cluster.get(&object).await.unwrap().unwrap();
     assert_eq!((&found["data"]["a"], &found["metadata"]["labels"]), (&json!("theirs"), &Value::Null));
 
-    let Planned { plan, secret_values } = bench.plan(&text).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&text).await;
     let change = plan.resource_changes.iter().find(|change| change.name == "joined").unwrap();
     let fields: Vec<_> =
         change.fields.iter().map(|field| (field.path.as_str(), field.before.clone(), field.after.clone())).collect();

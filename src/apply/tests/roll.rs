@@ -24,7 +24,7 @@ async fn the_backup_goes_first_wherever_the_primary_is() {
         } else {
             ("hospital-data-0-0", "hospital-data-0-1")
         };
-        let Planned { plan, secret_values } = bench.plan(&new_image()).await;
+        let Planned { plan, secret_values, .. } = bench.plan(&new_image()).await;
         let needed: Vec<&str> = plan.allowances.iter().map(|allowance| allowance.name.as_str()).collect();
         assert_eq!(needed, ["restart-primary"]);
         bench.apply(&plan, &secret_values).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
@@ -43,7 +43,7 @@ async fn the_backup_goes_first_wherever_the_primary_is() {
 async fn without_the_allowance_nothing_is_asked() {
     let bench = Bench::new();
     bench.make(MIRRORED).await;
-    let Planned { plan, secret_values } = bench.plan(&new_image()).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&new_image()).await;
     let before = bench.sandbox.requests().len();
     let error = run(&bench.cluster, &plan, &secret_values, &ApplyOptions::default(), |_| {}).await.unwrap_err();
     assert_eq!(error.class(), super::super::ErrorClass::Refused);
@@ -57,7 +57,7 @@ async fn a_backup_that_never_catches_up_stops_the_roll_before_the_primary() {
     // The first pair starts together: nobody has to be caught up for that.
     bench.make(MIRRORED).await;
     tokio::time::sleep(Duration::from_secs(450)).await;
-    let Planned { plan, secret_values } = bench.plan(&new_image()).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&new_image()).await;
     let impatient = ApplyOptions { timeout: Duration::from_secs(120), ..ApplyOptions::default() };
     let error = bench.apply_with(&plan, &secret_values, impatient).await.unwrap_err();
     let (address, reason) = error.report().unwrap().failed.clone().unwrap();
@@ -80,7 +80,7 @@ async fn a_roll_that_was_cut_off_goes_on_with_the_pod_that_is_left() {
     assert_eq!(report.unfinished, ["StatefulSet/default/hospital-data-0"]);
 
     tokio::time::sleep(Duration::from_secs(120)).await;
-    let Planned { plan, secret_values } = bench.plan(&new_image()).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&new_image()).await;
     let change =
         plan.resource_changes.iter().find(|change| change.name == "hospital-data-0" && change.kind == "StatefulSet");
     assert_eq!(change.unwrap().action_reason, Some(ActionReason::PodsOutdated));
@@ -115,7 +115,7 @@ async fn a_roll_stops_before_the_primary_and_goes_on_later() {
     let pause = |text: &str| manifest::read(&[Input { name: "m.yaml".into(), text: text.into() }], "default");
     let rollout = iriskit_core::plan::Rollout { pause_before_primary: true, ..iriskit_core::plan::Rollout::default() };
     let pausing = Options { rollout, ..options() };
-    let Planned { plan, secret_values } =
+    let Planned { plan, secret_values, .. } =
         survey::plan(&bench.cluster, &pause(&everything_new), &pausing).await.unwrap();
     assert!(plan.allowances.is_empty());
     bench.apply(&plan, &secret_values).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
@@ -123,7 +123,7 @@ async fn a_roll_stops_before_the_primary_and_goes_on_later() {
     // With the same wish there is nothing to do; without it the roll goes on, and what was behind it follows.
     let again = survey::plan(&bench.cluster, &pause(&everything_new), &pausing).await.unwrap().plan;
     assert!(!again.summary.changes());
-    let Planned { plan, secret_values } = bench.plan(&everything_new).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&everything_new).await;
     let changed: Vec<(&str, Option<&str>)> = plan
         .resource_changes
         .iter()
@@ -143,13 +143,13 @@ async fn a_member_that_does_not_run_is_repaired_while_the_primary_serves() {
     tokio::time::sleep(Duration::from_secs(90)).await;
     // A template that no member can run with: the roll stops at the backup.
     let broken = MIRRORED.replacen("example/iris:2024.1", "example/iris:no-such-tag", 1);
-    let Planned { plan, secret_values } = bench.plan(&broken).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&broken).await;
     let error = bench.apply(&plan, &secret_values).await.unwrap_err();
     let (_, reason) = error.report().unwrap().failed.clone().unwrap();
     assert!(reason.contains("ImagePullBackOff") && reason.ends_with("; the primary was not touched"), "{reason}");
     assert_eq!(bench.deleted(), order(&[("hospital-data-0-1", "backup")]));
     // Back to what the primary runs, or on to what works: the broken member goes first, whatever its readiness.
-    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
+    let Planned { plan, secret_values, .. } = bench.plan(MIRRORED).await;
     assert!(plan.allowances.iter().all(|needed| needed.name != AllowanceName::RestartPrimary), "{:?}", plan.allowances);
     bench.apply(&plan, &secret_values).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
     assert_eq!(bench.deleted(), order(&[("hospital-data-0-1", "")]));
@@ -161,7 +161,7 @@ async fn a_member_that_does_not_run_is_repaired_while_the_primary_serves() {
 async fn a_mirror_that_is_not_whole_is_not_written() {
     let bench = Bench::with(Timing { catch_up: Duration::from_secs(400), ..slow() });
     bench.make(MIRRORED).await;
-    let Planned { plan, secret_values } = bench.plan(&new_image()).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&new_image()).await;
     let note = plan.notes.iter().find(|note| note.id == NoteId::MirrorNotWhole).unwrap();
     assert_eq!(
         note.message,
@@ -183,7 +183,7 @@ async fn a_mirror_that_is_not_whole_is_not_written() {
 
     // In the course of a second run it becomes whole: the run waits for it, and goes on.
     tokio::time::sleep(Duration::from_secs(250)).await;
-    let Planned { plan, secret_values } = bench.plan(&new_image()).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&new_image()).await;
     bench.apply(&plan, &secret_values).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
     assert!(!bench.plan(&new_image()).await.plan.summary.changes());
 }
@@ -198,7 +198,7 @@ async fn an_upgrade_that_is_cut_off_before_its_last_fail_over_is_ended_by_the_ne
         let planned = bench.plan(&new_image()).await;
         bench.cut_off(&planned, |_| bench.deleted().len() == deletions).await;
         tokio::time::sleep(Duration::from_secs(200)).await;
-        let Planned { plan, secret_values } = bench.plan(&new_image()).await;
+        let Planned { plan, secret_values, .. } = bench.plan(&new_image()).await;
         let change = plan
             .resource_changes
             .iter()
@@ -228,7 +228,7 @@ async fn a_pause_in_which_the_primary_restarts_by_itself_is_remembered() {
     let rollout = iriskit_core::plan::Rollout { pause_before_primary: true, ..iriskit_core::plan::Rollout::default() };
     let pausing = Options { rollout, ..options() };
     let reading = manifest::read(&[Input { name: "m.yaml".into(), text: new_image() }], "default");
-    let Planned { plan, secret_values } = survey::plan(&bench.cluster, &reading, &pausing).await.unwrap();
+    let Planned { plan, secret_values, .. } = survey::plan(&bench.cluster, &reading, &pausing).await.unwrap();
     bench.apply(&plan, &secret_values).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
     let pod = ObjectRef::namespaced("v1", "Pod", "default", "hospital-data-0-0");
     bench.cluster.delete(&pod, &crate::cluster::DeleteOptions::default()).await.unwrap();
@@ -236,7 +236,7 @@ async fn a_pause_in_which_the_primary_restarts_by_itself_is_remembered() {
     let paused = survey::plan(&bench.cluster, &reading, &pausing).await.unwrap().plan;
     assert!(!paused.summary.changes());
     assert!(paused.notes.iter().any(|note| note.id == NoteId::UpgradeUnfinished), "{:?}", paused.notes);
-    let Planned { plan, secret_values } = bench.plan(&new_image()).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&new_image()).await;
     let again = bench.plan(&new_image()).await;
     bench.apply(&plan, &secret_values).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
     assert_eq!(bench.deleted(), order(&[("hospital-data-0-1", "primary")]));

@@ -82,7 +82,7 @@ impl Bench {
     }
 
     async fn moved(&self, plan: &Plan) -> Vec<Moved> {
-        moved(plan, &read_live(&self.cluster, plan).await.unwrap())
+        moved(plan, &read_live(&self.cluster, plan, &iriskit_core::plan::recorded_owners(plan)).await.unwrap())
     }
 }
 

@@ -75,11 +75,11 @@ async fn a_roll_to_an_image_that_can_not_be_pulled_is_taken_back_in_every_set() 
         let bench = Bench::new();
         bench.make(ALL).await;
         let tag = format!("{}:no-such-tag", image.split(':').next().unwrap());
-        let Planned { plan, secret_values } = bench.plan(&with_image(ALL, line, &tag)).await;
+        let Planned { plan, secret_values, .. } = bench.plan(&with_image(ALL, line, &tag)).await;
         let failed = bench.apply_with(&plan, &secret_values, give_up()).await.unwrap_err();
         assert!(failed.report().unwrap().failed.clone().unwrap().1.contains("ImagePullBackOff"), "{failed}");
 
-        let Planned { plan, secret_values } = bench.plan(&with_image(ALL, line, sound)).await;
+        let Planned { plan, secret_values, .. } = bench.plan(&with_image(ALL, line, sound)).await;
         assert_eq!(stuck(&plan, set), [broken]);
         let report = bench.apply_with(&plan, &secret_values, give_up()).await.unwrap();
         assert_eq!(report.observed, Vec::<String>::new(), "{set}");
@@ -99,9 +99,9 @@ async fn pods_and_claims_that_were_never_made_are_counted() {
         ("name: main", "example/beside:no-such-tag", "example/beside:1", "beside"),
     ] {
         let bench = Bench::new();
-        let Planned { plan, secret_values } = bench.plan(&with_image(ALL, line, image)).await;
+        let Planned { plan, secret_values, .. } = bench.plan(&with_image(ALL, line, image)).await;
         bench.apply_with(&plan, &secret_values, give_up()).await.unwrap_err();
-        let Planned { plan, secret_values } = bench.plan(&with_image(ALL, line, sound)).await;
+        let Planned { plan, secret_values, .. } = bench.plan(&with_image(ALL, line, sound)).await;
         let address = format!("StatefulSet/default/{set}");
         let impact = &plan.resource_changes.iter().find(|change| change.address == address).unwrap().impact;
         let pods: Vec<_> = impact.pods.iter().map(|pod| (pod.pod.as_str(), pod.effect, pod.rule)).collect();
@@ -126,9 +126,9 @@ async fn pods_and_claims_that_were_never_made_are_counted() {
 async fn a_pod_that_runs_and_is_not_ready_is_given_time_before_it_goes() {
     let held = "    data: {podTemplate: {metadata: {annotations: {iriskit-test/hold: 'true'}}}, ";
     let bench = Bench::new();
-    let Planned { plan, secret_values } = bench.plan(&ALL.replace("    data: {", held)).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&ALL.replace("    data: {", held)).await;
     bench.apply_with(&plan, &secret_values, give_up()).await.unwrap_err();
-    let Planned { plan, secret_values } = bench.plan(ALL).await;
+    let Planned { plan, secret_values, .. } = bench.plan(ALL).await;
     assert_eq!(stuck(&plan, "hospital-data"), ["hospital-data-0"]);
     let begun = tokio::time::Instant::now();
     bench.apply(&plan, &secret_values).await.unwrap();

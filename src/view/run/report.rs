@@ -111,6 +111,8 @@ fn rest(page: &mut Page, report: &Report) {
         page.fact(&Span::plain("  failed"), COLUMN, 1, &[Span::new(Label::Error, text)]);
     }
     names(page, "unfinished", Label::Interrupts, &report.unfinished);
+    let pods: Vec<String> = report.deleted_pods.iter().map(|(_, pod)| format!("Pod/{pod}")).collect();
+    names(page, "restarted", Label::Interrupts, &pods);
     names(page, "not begun", Label::Faint, &report.not_started);
 }
 

@@ -115,6 +115,7 @@ fn a_run_that_was_cut_off_says_how_far_it_came() {
             "not ready after 30 min: pod simple-data-0-0: ImagePullBackOff: no such image".into(),
         )),
         unfinished: vec![CPF.into()],
+        deleted_pods: vec![(DATA.into(), "simple-data-0-1".into())],
         not_started: addresses[8..].to_vec(),
         observed: vec!["Service simple: the server added spec.ipFamilies".into()],
     };

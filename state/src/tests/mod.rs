@@ -1,6 +1,7 @@
 //! Files that were ever written stay readable; altered ones are refused.
 
 use crate::{
+    lock::LockHolder,
     plan::{self, Plan},
     record::Record,
     sandbox::SandboxState,
@@ -12,6 +13,7 @@ const PLAN_1_1: &str = include_str!("../../fixtures/plan-1.1.json");
 const PLAN_1_2: &str = include_str!("../../fixtures/plan-1.2.json");
 const RECORD_1_0: &str = include_str!("../../fixtures/record-1.0.json");
 const RECORD_1_1: &str = include_str!("../../fixtures/record-1.1.json");
+const RECORD_1_2: &str = include_str!("../../fixtures/record-1.2.json");
 const SANDBOX_1_0: &str = include_str!("../../fixtures/sandbox-1.0.json");
 
 #[test]
@@ -26,9 +28,17 @@ fn a_plan_of_every_version_is_read_and_written_back_to_the_byte() {
 
 #[test]
 fn a_record_of_every_version_is_read_and_written_back_to_the_byte() {
-    for text in [RECORD_1_0, RECORD_1_1] {
+    for text in [RECORD_1_0, RECORD_1_1, RECORD_1_2] {
         assert_eq!(Record::parse(text).unwrap().to_text().unwrap(), text.trim_end());
     }
+}
+
+#[test]
+fn the_holder_of_a_lock_of_version_1_0_is_read_and_written_back_to_the_byte() {
+    let text = include_str!("../../fixtures/lock-1.0.json").trim_end();
+    assert_eq!(LockHolder::parse(text).unwrap().to_text().unwrap(), text);
+    let newer = text.replacen("\"format_version\":\"1.0\"", "\"format_version\":\"1.1\"", 1);
+    assert!(LockHolder::parse(&newer).unwrap_err().to_string().contains("format version 1.1 can't be read"));
 }
 
 #[test]

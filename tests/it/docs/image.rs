@@ -124,7 +124,7 @@ fn its_rust_is_the_one_that_the_readme_asks_for() {
     assert!(number(version) >= number(floor), "{version} is older than {floor}");
 }
 
-/// The container of the rendered pods, without the parts that the kubelet fills.
+/// The container of the rendered pods, without the parts that the kubelet secret_values.
 fn sidecar(env: &Env, args: &[&str]) -> serde_json::Value {
     let output = env.iriskit(&[&["render", "mirrored.yaml"], args].concat()).success();
     let documents = output.split("\n---\n").map(|text| serde_yaml::from_str::<serde_json::Value>(text).unwrap());

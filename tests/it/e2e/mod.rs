@@ -21,6 +21,7 @@ mod mirror_rolls;
 mod not_ready;
 mod objects_being_deleted;
 mod one_data_node;
+mod one_run_at_a_time;
 mod pending_parameters;
 mod plan_json;
 mod planned_destroys;

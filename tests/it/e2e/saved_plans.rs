@@ -140,7 +140,7 @@ fn a_secret_that_changed_since_is_refused(world: &World) {
     world.env.write("standalone.yaml", &manifest.replace("c2VzYW1l", "b3RoZXI="));
     let text = refused(world, 3, "secret-values");
     assert!(text.contains("door") && !text.contains("b3RoZXI=") && !text.contains("c2VzYW1l"), "{text}");
-    // Given again, wherever it is now, it fills the hole.
+    // Given again, wherever it is now, it secret_values the hole.
     world.env.write("elsewhere.yaml", &manifest);
     let applied = world.iriskit(&["apply", "p.plan", "elsewhere.yaml"]);
     assert_eq!(applied.code, Some(0), "{applied}");

@@ -29,6 +29,7 @@ pub use live::Live;
 pub use needed_values::{NeededValue, needed_values};
 pub use order::arrange::{Rollout, UpgradeOrder};
 pub use ownership::applyset;
+pub use ownership::lock;
 pub use ownership::owners::{OwnerName, active, is_awaited, recorded_owners};
 pub use ownership::policy::{FieldPattern, PatternError, Policy};
 pub use ownership::protection::{PROTECT, blocked, is_protected};

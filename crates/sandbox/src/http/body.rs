@@ -40,6 +40,13 @@ impl SandboxBody {
         Self(Kind::Stream(Box::pin(stream)))
     }
 
+    /// The first half of it, and then its end, or a connection that breaks off.
+    pub(super) fn half(self, breaks: bool) -> Self {
+        let Kind::Whole(Some(bytes)) = self.0 else { return Self(Kind::Cut) };
+        let half = bytes.slice(..bytes.len() / 2);
+        if breaks { Self::stream(futures::stream::iter([Ok(half), Err(Cut)])) } else { Self::whole(half) }
+    }
+
     /// A body that breaks off at once: the answer is lost.
     pub(super) fn cut() -> Self {
         Self(Kind::Cut)

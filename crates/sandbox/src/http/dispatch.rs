@@ -35,14 +35,24 @@ pub(crate) async fn respond(shared: Arc<Shared>, request: Request<Bytes>) -> Res
         }
         Some(FaultAction::Delay(delay)) => tokio::time::sleep(*delay).await,
         Some(FaultAction::CutWatch { after }) => cut = Some(*after),
-        Some(FaultAction::LoseAnswer) | None => {}
+        Some(FaultAction::Swallow) => std::future::pending().await,
+        Some(
+            FaultAction::LoseAnswer | FaultAction::CutAnswer | FaultAction::HalveAnswer | FaultAction::SilentWatch,
+        )
+        | None => {}
     }
     let mut answer = shared.with(|world| {
         let now = world.now();
         answer(&shared, world, &request, cut).unwrap_or_else(|failure| Reply::from(failure).into_response(now))
     });
-    if fault == Some(FaultAction::LoseAnswer) {
-        *answer.body_mut() = SandboxBody::cut();
+    match fault {
+        Some(FaultAction::LoseAnswer) => *answer.body_mut() = SandboxBody::cut(),
+        Some(FaultAction::CutAnswer) => answer = answer.map(|body| body.half(true)),
+        Some(FaultAction::HalveAnswer) => answer = answer.map(|body| body.half(false)),
+        Some(FaultAction::SilentWatch) => {
+            *answer.body_mut() = SandboxBody::stream(futures::stream::pending());
+        }
+        _ => {}
     }
     answer
 }

@@ -1,4 +1,4 @@
-//! Namespaces, and the controller that fills and empties them.
+//! Namespaces, and the controller that secret_values and empties them.
 
 use serde_json::{Value, json};
 

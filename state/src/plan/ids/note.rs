@@ -134,6 +134,11 @@ ids! {
         /// a new version of IRIS, and web gateways or compute nodes follow the data nodes
         UpgradeOrder = "upgrade-order" => plan(&[Warning],
             "`--upgrade-order vendor`, if their images belong to the new version"),
+        /// another run of iriskit works on the cluster while the plan is made
+        AnotherRun = "another-run" => plan(&[Warning], "plan again when it is done"),
+        /// an earlier run did not come to its end, and could not write down why: it was killed, or cut off from the
+        /// server. What it had done and begun is listed, from its journal
+        RunCutOff = "run-cut-off" => plan(&[Warning], "apply what is left"),
         /// an IrisCluster that was applied before is not among the manifests; it is left as it is
         AbsentCluster = "absent-cluster" => plan(&[Note], "add its manifest, or destroy it by name"),
         /// an object looks like one of iriskit's, but this can't be proven; it is not removed

@@ -23,7 +23,7 @@ pub fn replacement(kind: &Kind, body: &Value, live: &Value) -> Option<Replacemen
     let mut paths = row.map(|row| changed_fields(kind, body, live, &row.fixed)).unwrap_or_default();
     match kind.kind {
         "StatefulSet" => {
-            // Claim templates are one value to the server, which fills in some of it itself.
+            // Claim templates are one value to the server, which secret_values in some of it itself.
             paths.retain(|path| !is_under(path, "spec.volumeClaimTemplates"));
             // Other selectors would leave its pods to nobody.
             if paths.iter().any(|path| is_under(path, "spec.selector")) {

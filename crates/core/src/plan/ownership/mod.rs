@@ -5,6 +5,7 @@ pub(crate) mod adoption;
 pub mod applyset;
 pub(crate) mod contests;
 pub(crate) mod list_conflicts;
+pub mod lock;
 pub(crate) mod owners;
 pub(crate) mod policy;
 pub(crate) mod protection;

@@ -10,7 +10,7 @@ use super::{
     error::PlanError,
     expansion::{complete, config_ref, expand_all},
     identity::identity,
-    options::{Options, Planned, Server},
+    options::{Options, Planned, SeenRuns, Server, locks_of_interest},
     parallel,
     preflight::preflight,
     question::Read,
@@ -63,6 +63,8 @@ pub async fn plan(
     let (references, missing) = references(reading, &expanded, &live);
     notes.extend(missing);
     let owners: Vec<_> = expanded.into_iter().map(|expanded| expanded.owner).collect();
+    round.read(locks_of_interest(&owners), &mut live).await;
+    let runs = owners.iter().map(|owner| SeenRuns::of(owner, &live)).collect();
     let (mut examined, owners) = merge(parallel::map(owners, |owner| examine(owner, &live, &options.policy)));
     round.read(further_reads(&examined, &live).into_iter().map(Read::Get).collect::<BTreeSet<_>>(), &mut live).await;
     if options.always_ask {
@@ -93,7 +95,7 @@ pub async fn plan(
     };
     let mut plan = assemble(frame, &owners, &examined, &answers, &live);
     preflight(&dialogue, server, &mut plan, &secret_values).await;
-    Ok(Planned { plan, secret_values })
+    Ok(Planned { plan, secret_values, runs })
 }
 
 /// The secret values for the holes of a saved plan, from the manifests it was made from and the live ConfigMaps that

@@ -9,7 +9,7 @@ use super::{
     error::PlanError,
     expansion::record,
     identity::identity,
-    options::{Options, Planned, Server},
+    options::{Options, Planned, SeenRuns, Server, locks_of_interest},
     preflight::preflight,
     question::Read,
     reading::Round,
@@ -83,7 +83,9 @@ pub async fn destroy(
             desired: Vec::new(),
         });
     }
-    round.read(behind_claims(&owners, &live), &mut live).await;
+    let wanted = behind_claims(&owners, &live).into_iter().chain(locks_of_interest(&owners));
+    round.read(wanted.collect::<Vec<_>>(), &mut live).await;
+    let runs = owners.iter().map(|owner| SeenRuns::of(owner, &live)).collect();
     let frame = Frame {
         stamp,
         operation: Operation::Destroy,
@@ -100,7 +102,7 @@ pub async fn destroy(
     let mut plan = deletion::destroy(frame, &owners, &live, delete_data);
     let secret_values = SecretValues::default();
     preflight(&dialogue, server, &mut plan, &secret_values).await;
-    Ok(Planned { plan, secret_values })
+    Ok(Planned { plan, secret_values, runs })
 }
 
 /// The volumes behind the claims, for their reclaim policy; may be forbidden.

@@ -26,7 +26,7 @@ pub use conversation::{Conversation, Dialogue, Turn};
 pub use destroy::{Target, destroy};
 pub use error::PlanError;
 pub use expansion::needs_cluster;
-pub use options::{Options, Planned, Server};
+pub use options::{Options, Planned, SeenRuns, Server};
 pub use preflight::obstacles;
 pub use question::{Answer, Question, Read, Refusal, RefusalKind, Write};
 pub use render::render;

@@ -1,9 +1,22 @@
 //! How to plan, and what comes of it.
 
-use iriskit_state::plan::{ClusterIdentity, Plan};
-use jiff::SignedDuration;
+use std::collections::BTreeSet;
 
-use crate::plan::{order::arrange::Rollout, ownership::policy::Policy, secret_values::SecretValues};
+use iriskit_state::{
+    plan::{ClusterIdentity, Plan},
+    record::Run,
+};
+use jiff::SignedDuration;
+use serde_json::Value;
+
+use super::question::Read;
+use crate::plan::{
+    changes::examine::OwnerInput,
+    live::Live,
+    order::arrange::Rollout,
+    ownership::{lock::lease_ref, owners::OwnerName, policy::Policy},
+    secret_values::SecretValues,
+};
 
 /// How to plan.
 #[derive(Debug, Clone)]
@@ -41,4 +54,38 @@ pub struct Planned {
     pub plan: Plan,
     /// What fills its holes.
     pub secret_values: SecretValues,
+    /// What was seen of runs on its clusters.
+    pub runs: Vec<SeenRuns>,
+}
+
+/// What was seen of the runs on a cluster.
+#[derive(Debug, Clone)]
+pub struct SeenRuns {
+    /// The cluster.
+    pub owner: OwnerName,
+    /// The ids of the plans that its record knows: another one means that somebody worked since.
+    pub plans: BTreeSet<String>,
+    /// The run that works, or was killed, by the record.
+    pub run: Option<Run>,
+    /// The lock of the cluster, where its record knows a run that has not ended.
+    pub lease: Option<Value>,
+}
+
+impl SeenRuns {
+    /// What the record says, and the lock, as far as it was read.
+    pub(crate) fn of(owner: &OwnerInput, live: &Live) -> Self {
+        let record = owner.record.as_ref();
+        Self {
+            owner: OwnerName { namespace: owner.namespace.clone(), name: owner.name.clone() },
+            plans: record.map(|record| record.plans.keys().cloned().collect()).unwrap_or_default(),
+            run: record.and_then(|record| record.run.clone()),
+            lease: live.get(&lease_ref(&owner.namespace, &owner.name)).cloned(),
+        }
+    }
+}
+
+/// The locks of clusters whose records know a run that has not ended: does it work, or was it killed?
+pub(crate) fn locks_of_interest(owners: &[OwnerInput]) -> Vec<Read> {
+    let open = owners.iter().filter(|owner| owner.record.as_ref().is_some_and(|record| record.run.is_some()));
+    open.map(|owner| Read::Get(lease_ref(&owner.namespace, &owner.name))).collect()
 }

@@ -1,6 +1,6 @@
 //! Whether the LimitRanges of a namespace let pods and claims in, where the server could not be asked.
 //!
-//! Rules: what the admission plug-in LimitRanger does: it fills in what containers leave out, then holds each container, each
+//! Rules: what the admission plug-in LimitRanger does: it secret_values in what containers leave out, then holds each container, each
 //! pod and each claim against the smallest and largest amounts, and limits against requests. Its words are used.
 
 use iriskit_state::plan::{Note, NoteId, Severity};

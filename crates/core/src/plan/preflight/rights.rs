@@ -54,6 +54,9 @@ impl fmt::Display for MissingRight {
     }
 }
 
+/// The lock of a cluster.
+const LEASE: (&str, &str) = ("coordination.k8s.io/v1", "Lease");
+
 type Key = (String, String, String, Option<String>);
 
 #[derive(Default)]
@@ -115,8 +118,10 @@ pub(crate) fn needed_rights(plan: &Plan) -> Vec<NeededRight> {
     for owner in recorded_owners(plan) {
         let (namespace, name) = (Some(owner.namespace.as_str()), applyset::record_name(&owner.name));
         needed.add(&["get", "create", "update"], "v1", "ConfigMap", namespace, Some(&name));
+        needed.add(&["get", "create", "update"], LEASE.0, LEASE.1, namespace, Some(&name));
         if plan.operation == Operation::Destroy {
             needed.add(&["delete"], "v1", "ConfigMap", namespace, Some(&name));
+            needed.add(&["delete"], LEASE.0, LEASE.1, namespace, Some(&name));
             needed.add(&["list"], "v1", "PersistentVolumeClaim", namespace, None);
         }
     }

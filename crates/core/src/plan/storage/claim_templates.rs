@@ -43,7 +43,7 @@ fn change(path: String, before: Option<Value>, after: Option<Value>) -> FieldCha
     }
 }
 
-/// What of a claim template the server compares: without what it fills in itself.
+/// What of a claim template the server compares: without what it secret_values in itself.
 pub(super) fn comparable(template: Claim<'_>) -> Value {
     let mut template = template.value().clone();
     if let Some(members) = template.as_object_mut() {

@@ -1,4 +1,4 @@
-//! Members of an object that the server fills in when they are left out.
+//! Members of an object that the server secret_values in when they are left out.
 
 use serde_json::{Map, Value, json};
 

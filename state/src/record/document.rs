@@ -1,16 +1,20 @@
-//! The record of one IrisCluster: `record.json` in ConfigMap `<c>-iriskit`.
+//! The record itself.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::run::{Run, RunReport};
 use crate::{VersionError, version};
 
 /// The version that this crate writes.
-pub const FORMAT_VERSION: &str = "1.1";
-const VERSION: (u32, u32) = (1, 1);
+pub const FORMAT_VERSION: &str = "1.2";
+const VERSION: (u32, u32) = (1, 2);
 /// The record keeps this many plan ids, newest first by time, and besides those that could still be applied.
 pub(crate) const PLANS_KEPT: usize = 50;
+
+/// The record keeps this many runs that ended.
+const RUNS_KEPT: usize = 20;
 
 /// What iriskit knows of a cluster between runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +35,12 @@ pub struct Record {
     /// New versions that not every fail-over member of a mirror has been primary in, since format 1.1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub upgrades: Vec<Upgrade>,
+    /// The run that works, or one that was killed before it could write down its end, since format 1.2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<Run>,
+    /// What runs did that ended, the oldest first, since format 1.2.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<RunReport>,
 }
 
 /// A new version of a mirror, until each of its fail-over members has been primary in it.
@@ -164,7 +174,16 @@ impl Record {
             last_apply: None,
             pending: Vec::new(),
             upgrades: Vec::new(),
+            run: None,
+            history: Vec::new(),
         }
+    }
+
+    /// Adds what a run did, and forgets the oldest.
+    pub fn remember(&mut self, report: RunReport) {
+        self.history.push(report);
+        let over = self.history.len().saturating_sub(RUNS_KEPT);
+        self.history.drain(..over);
     }
 
     /// Reads `record.json`.
