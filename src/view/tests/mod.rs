@@ -4,7 +4,7 @@ pub(in crate::view) mod sample;
 
 use super::plan_text as plan;
 use crate::ui::Look;
-use iriskit_state::plan::{Note, NoteId, Plan, Severity, Verified};
+use iriskit_state::plan::{NotReady, NotReadyState, Note, NoteId, Plan, Severity, Verified};
 use sample as of;
 
 /// The text at both ends of the range of widths, plain.
@@ -45,6 +45,23 @@ fn drift_stands_apart() {
 #[test]
 fn nothing_to_do() {
     insta::assert_snapshot!(plan(&of::unchanged(), &Look::plain(80)));
+}
+
+#[test]
+fn nothing_to_do_does_not_hide_what_is_not_ready() {
+    let mut document = of::unchanged();
+    let one = |name: &str, state, reason: &str| NotReady {
+        address: format!("StatefulSet/hospital/{name}"),
+        state,
+        reason: reason.to_owned(),
+        pods: Vec::new(),
+    };
+    document.not_ready = vec![
+        one("simple-data-0", NotReadyState::Waiting, "1 of 2 pods ready; simple-data-0-1 is not scheduled (0/3 nodes)"),
+        one("simple-compute", NotReadyState::Unsettled, "the controller has not seen the change yet"),
+        one("simple-webgateway", NotReadyState::Failed, "it is being deleted"),
+    ];
+    insta::assert_snapshot!(widths(&document));
 }
 
 #[test]

@@ -122,6 +122,9 @@ fn answer(
     if !verb(&call, request.method()).is_some_and(|verb| strategy.verbs().contains(&verb)) {
         return Err(not_allowed());
     }
+    if let Some(log) = log(world, &call, request.method()) {
+        return Ok(response(200, "text/plain; charset=utf-8", SandboxBody::whole(log), now));
+    }
     let found = match (request.method(), call.name.is_empty()) {
         (&Method::GET, true) if call.query.flag("watch") => {
             let stream = watch(shared, world, &call, cut)?;
@@ -151,6 +154,13 @@ fn answer(
         world.stir(now);
     }
     found.map(|answer| answer.into_response(now))
+}
+
+/// What the containers of a pod wrote: as its annotation `iriskit-test/log` says, by default nothing.
+fn log(world: &World, call: &Call, method: &Method) -> Option<Bytes> {
+    let asked = method == Method::GET && call.kind.plural == "pods" && call.subresource == "log";
+    let pod = world.get(&call.key()).filter(|_| asked)?;
+    Some(Bytes::from(crate::fields::annotation(&pod, "iriskit-test/log").to_owned()))
 }
 
 /// The verb of a method on an object or on a collection.
