@@ -141,13 +141,13 @@ async fn a_mirror_that_never_came_is_waited_for_and_then_mended() {
     let broken = MIRRORED.replacen("example/iris:2024.1", "example/iris:no-such-tag", 1);
     let bench = Bench::new();
     for _ in 0..2 {
-        let Planned { plan, secret_values } = bench.plan(&broken).await;
+        let Planned { plan, secret_values, .. } = bench.plan(&broken).await;
         let failed = bench.apply_with(&plan, &secret_values, give_up()).await.unwrap_err();
         let (what, why) = failed.report().unwrap().failed.clone().unwrap();
         assert!(what.ends_with("hospital-data-0") && why.contains("ImagePullBackOff"), "{what} {why}");
         assert_eq!(bench.get("StatefulSet", "hospital-compute").await, None, "nothing later is made");
     }
-    let Planned { plan, secret_values } = bench.plan(MIRRORED).await;
+    let Planned { plan, secret_values, .. } = bench.plan(MIRRORED).await;
     let report = bench.apply_with(&plan, &secret_values, give_up()).await.unwrap();
     assert_eq!(report.observed, Vec::<String>::new());
     assert!(!bench.plan(MIRRORED).await.plan.summary.changes());
@@ -159,10 +159,10 @@ async fn an_arbiter_that_can_not_come_is_replaced() {
     bench.make(MIRRORED).await;
     tokio::time::sleep(Duration::from_secs(60)).await;
     let broken = MIRRORED.replace("example/arbiter:1", "example/arbiter:no-such-tag");
-    let Planned { plan, secret_values } = bench.plan(&broken).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&broken).await;
     bench.apply_with(&plan, &secret_values, give_up()).await.unwrap_err();
     let mended = MIRRORED.replace("example/arbiter:1", "example/arbiter:2");
-    let Planned { plan, secret_values } = bench.plan(&mended).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&mended).await;
     assert_eq!(stuck(&plan, "hospital-arbiter"), ["hospital-arbiter-0"]);
     bench.apply_with(&plan, &secret_values, give_up()).await.unwrap();
     assert!(!bench.plan(&mended).await.plan.summary.changes());
@@ -173,7 +173,7 @@ async fn a_crash_loop_is_told_with_the_last_words_of_its_container() {
     let words = r#"iriskit-test/fail: CrashLoopBackOff, iriskit-test/log: "no license\npassword=hunter2""#;
     let crashing = format!("    data: {{podTemplate: {{metadata: {{annotations: {{{words}}}}}}}, ");
     let bench = Bench::new();
-    let Planned { plan, secret_values } = bench.plan(&ALL.replace("    data: {", &crashing)).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&ALL.replace("    data: {", &crashing)).await;
     let failed = bench.apply_with(&plan, &secret_values, give_up()).await.unwrap_err();
     let (_, why) = failed.report().unwrap().failed.clone().unwrap();
     assert!(
@@ -187,7 +187,7 @@ async fn a_crash_loop_is_told_with_the_last_words_of_its_container() {
 async fn a_claim_that_gets_no_volume_ends_the_wait_early() {
     let bench = Bench::new();
     let text = ALL.replace("spec:\n  topology:", "spec:\n  storageClassName: nowhere\n  topology:");
-    let Planned { plan, secret_values } = bench.plan(&text).await;
+    let Planned { plan, secret_values, .. } = bench.plan(&text).await;
     let begun = tokio::time::Instant::now();
     let failed = bench.apply(&plan, &secret_values).await.unwrap_err();
     let (_, why) = failed.report().unwrap().failed.clone().unwrap();

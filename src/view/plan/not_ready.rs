@@ -46,24 +46,18 @@ pub(super) fn names(lookup: &Lookup<'_>) -> Vec<String> {
 }
 
 /// What it means, beside the counts of the plan.
-pub(super) fn summary(lookup: &Lookup<'_>) -> Option<Line> {
+pub(super) fn summary(lookup: &Lookup<'_>) -> Vec<Line> {
     let not_ready = &lookup.plan.not_ready;
     let unsettled = not_ready.iter().filter(|one| one.state == NotReadyState::Unsettled).count();
     let waits = match not_ready.len() {
-        0 => return None,
-        1 => "1 object is not ready: apply waits for it.".to_owned(),
-        many => format!("{} are not ready: apply waits for them.", plural(many, "object")),
+        0 => None,
+        1 => Some("1 object is not ready: apply waits for it.".to_owned()),
+        many => Some(format!("{} are not ready: apply waits for them.", plural(many, "object"))),
     };
-    let more = match unsettled {
-        0 => String::new(),
-        1 => {
-            " Of 1 the controller has not seen the newest change yet: what becomes of its pods is not known.".to_owned()
-        }
-        many => {
-            format!(
-                " Of {many} the controllers have not seen the newest changes yet: what becomes of their pods is not known."
-            )
-        }
-    };
-    Some(vec![Span::new(Label::Interrupts, format!("{waits}{more}"))])
+    let unknown = (unsettled > 0).then(|| {
+        let verb = if unsettled == 1 { "is" } else { "are" };
+        format!("{unsettled} {verb} unsettled: the newest change is not seen by its controller yet.")
+    });
+    let line = |text| vec![Span::new(Label::Interrupts, text)];
+    waits.into_iter().chain(unknown).map(line).collect()
 }
