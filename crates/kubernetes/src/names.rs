@@ -6,6 +6,8 @@ pub const CONTROLLER_REVISION_HASH: &str = "controller-revision-hash";
 pub const POD_INDEX: &str = "apps.kubernetes.io/pod-index";
 /// Label of a StatefulSet's pod: its own name.
 pub const POD_NAME: &str = "statefulset.kubernetes.io/pod-name";
+/// Label of a Deployment's pod: the ReplicaSet that made it, whose name ends in it.
+pub const POD_TEMPLATE_HASH: &str = "pod-template-hash";
 /// Annotation of a StorageClass: `true` on the one that claims get which name none.
 pub(crate) const IS_DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";
 /// Label of a Namespace: the pod security standard that it enforces.
@@ -21,6 +23,10 @@ pub const APPLYSET_PART_OF: &str = "applyset.kubernetes.io/part-of";
 /// Label of an ApplySet's own object: its id.
 pub const APPLYSET_ID: &str = "applyset.kubernetes.io/id";
 
+/// The API version of the operator's resource.
+pub const IRIS_API_VERSION: &str = "intersystems.com/v1alpha1";
+/// The kind of the operator's resource.
+pub const IRIS_CLUSTER: &str = "IrisCluster";
 /// Label of an object: the kind of the resource that it was made for, `IrisCluster`.
 pub const IRIS_KIND: &str = "intersystems.com/kind";
 /// Label of an object: the name of the IrisCluster.

@@ -18,9 +18,13 @@ use crate::{
 };
 use iriskit_core::plan::{OwnerName, applyset};
 use iriskit_kubernetes::{
+    names::{IRIS_API_VERSION, IRIS_CLUSTER},
     schema::{ObjectRef, table},
     views::Object,
 };
+
+/// Who uses a Service that clusters share, those of the operator among them.
+const USERS_OF_SHARED_SERVICES: [(&str, &str); 2] = [("apps/v1", "StatefulSet"), (IRIS_API_VERSION, IRIS_CLUSTER)];
 
 /// One request of the round.
 enum Read {
@@ -76,7 +80,9 @@ fn reads(plan: &Plan, owners: &BTreeSet<OwnerName>) -> Vec<Read> {
     }
     // Whether what is removed as unused is still unused.
     let users = unused_shared_services(plan).filter_map(|service| service.namespace.clone());
-    kinds.extend(users.map(|namespace| ("apps/v1".to_owned(), "StatefulSet".to_owned(), namespace)));
+    kinds.extend(users.flat_map(|namespace| {
+        USERS_OF_SHARED_SERVICES.map(|(api_version, kind)| (api_version.to_owned(), kind.to_owned(), namespace.clone()))
+    }));
     if asks_for_pods(plan) {
         let namespaces = plan.owners.iter().map(|owner| owner.namespace.clone());
         kinds.extend(namespaces.map(|namespace| ("v1".to_owned(), "Pod".to_owned(), namespace)));
@@ -109,6 +115,8 @@ async fn answer(cluster: &Cluster, read: Read) -> Result<Vec<Value>, ApiError> {
             match cluster.list(&api_version, &kind, Some(&namespace), None).await {
                 // Pods only tell what waits for a restart; the plan could not say it either.
                 Err(error) if kind == "Pod" && error.code() == Some(403) => Ok(Vec::new()),
+                // There may be no operator.
+                Err(error) if kind == IRIS_CLUSTER && error.is_not_found() => Ok(Vec::new()),
                 answer => Ok(answer?.items),
             }
         }

@@ -10,7 +10,8 @@ use crate::apply::{
     moved::{author_of, moved_fields, moved_fields_of_reference},
     objects::{is_deletion, object_of, object_of_reference},
 };
-use iriskit_kubernetes::{schema::ObjectRef, views::StatefulSet};
+use iriskit_kubernetes::{names::IRIS_CLUSTER, schema::ObjectRef, views::StatefulSet};
+use serde_json::Value;
 
 /// Compares every object of the plan, unchanged ones and those that were only read included, with what is there now.
 pub(in crate::apply) fn check_unchanged(plan: &Plan, live: &LiveObjects) -> Result<(), ApplyError> {
@@ -43,26 +44,28 @@ pub(super) fn unused_shared_services(plan: &Plan) -> impl Iterator<Item = &Resou
         .filter(|change| change.kind == "Service" && change.owner.is_empty() && is_deletion(change))
 }
 
-/// StatefulSets that name a shared Service and stay.
+/// StatefulSets that name a shared Service and stay, and clusters of the operator.
 fn new_users(plan: &Plan, service: &ResourceChange, live: &LiveObjects) -> Vec<Moved> {
     let going: BTreeSet<ObjectRef> =
         plan.resource_changes.iter().filter(|change| is_deletion(change)).map(object_of).collect();
+    let beside = |object: &ObjectRef| object.namespace == service.namespace;
     let sets = live.of_kind("StatefulSet").filter(|(object, set)| {
-        object.namespace == service.namespace
-            && StatefulSet::new(set).service_name() == Some(&service.name)
-            && !going.contains(object)
+        beside(object) && StatefulSet::new(set).service_name() == Some(&service.name) && !going.contains(object)
     });
-    sets.map(|(object, set)| {
-        let uses = format!("used by {}", StatefulSet::new(set).name());
-        let (who, when) = author_of(object, ".spec.serviceName", set);
+    let used = |object: &ObjectRef, found: &Value, by: String, field: &str| {
+        let (who, when) = author_of(object, field, found);
         Moved {
             address: service.address.clone(),
             field: "users".to_owned(),
             then: None,
-            now: Some(Observed::Value(uses.into())),
+            now: Some(Observed::Value(format!("used by {by}").into())),
             who,
             when,
         }
-    })
-    .collect()
+    };
+    let by_sets = sets.map(|(object, set)| used(object, set, object.name.clone(), ".spec.serviceName"));
+    let clusters = live.of_kind(IRIS_CLUSTER).filter(|(object, _)| beside(object));
+    let by_clusters =
+        clusters.map(|(object, found)| used(object, found, format!("{IRIS_CLUSTER} {}", object.name), "metadata.uid"));
+    by_sets.chain(by_clusters).collect()
 }

@@ -18,7 +18,7 @@ use super::{
     upgrades,
 };
 use crate::apply::{ApplyError, context::Context};
-use iriskit_core::plan::{OwnerName, lock::lease_ref, recorded_reference};
+use iriskit_core::plan::{Belonging, Membership, OwnerName, lock::lease_ref, recorded_reference};
 use iriskit_kubernetes::views::Object;
 
 /// Writes down what a run did, be it all that was planned or not; apply and destroy end in the same way.
@@ -74,7 +74,7 @@ async fn completed(
 ) -> Result<(), ApplyError> {
     let (plan, owner) = (context.plan, stored.owner.clone());
     let left = leftovers(&stored.record, plan, &owner);
-    let gone = gone(context, left).await;
+    let gone = gone(context, stored, left).await;
     let claims = if plan.operation == Operation::Destroy { Some(volumes(context, &owner).await?) } else { None };
     let at = now(context);
     if claims.as_ref().is_some_and(Vec::is_empty) {
@@ -123,13 +123,19 @@ fn pruned(record: Record, pods: Option<&[Value]>) -> Record {
     }
 }
 
-/// Those that are not there any more. What can't be read is kept.
-async fn gone(context: &Context<'_>, recorded: Vec<RecordedObject>) -> Vec<RecordedObject> {
+/// Those that are not there any more, or are none of ours any more. What can't be read is kept.
+async fn gone(context: &Context<'_>, stored: &StoredRecord, recorded: Vec<RecordedObject>) -> Vec<RecordedObject> {
+    let OwnerName { namespace, name } = &stored.owner;
+    let membership = Membership::new(namespace, name, Some(&stored.record));
+    let membership = &membership;
     let looked = recorded.into_iter().map(async |known| {
-        let found = context.cluster.get(&recorded_reference(&known)).await;
-        let is_gone = match found {
+        let object = recorded_reference(&known);
+        let is_gone = match context.cluster.get(&object).await {
             Ok(None) => true,
-            Ok(Some(found)) => known.uid.is_some() && Object::new(&found).uid() != known.uid.as_deref(),
+            Ok(Some(found)) => {
+                let is_another = known.uid.is_some() && Object::new(&found).uid() != known.uid.as_deref();
+                is_another && membership.judge(&object, &found, false) != Belonging::Ours
+            }
             Err(_) => false,
         };
         is_gone.then_some(known)

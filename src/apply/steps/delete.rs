@@ -3,7 +3,7 @@
 use iriskit_state::plan::{self, ResourceChange};
 use serde_json::Value;
 
-use super::{unclear::Unclear, wait_gone::wait_gone};
+use super::{claim_unused::check_unused, unclear::Unclear, wait_gone::wait_gone};
 use crate::{
     apply::{context::Context, failure::Failure, moved::check_unmoved},
     cluster::{DeleteOptions, Propagation},
@@ -25,6 +25,9 @@ pub(in crate::apply) async fn delete(
     let mut unclear = Unclear::default();
     loop {
         check_unprotected(context, object).await?;
+        if object.kind == "PersistentVolumeClaim" {
+            check_unused(context, object).await?;
+        }
         context.may_write()?;
         match context.cluster.delete(object, &options).await {
             // A `Status` says that it went at once.

@@ -4,6 +4,7 @@
 mod adopt_pods;
 mod await_unchanged;
 mod can_begin;
+mod claim_unused;
 mod delete;
 mod delete_pod;
 mod delete_pods_by_role;

@@ -1,5 +1,6 @@
 //! Whole plans, applied to the sandbox in paused time.
 
+mod conservation;
 mod destroy;
 mod faults;
 mod forward;

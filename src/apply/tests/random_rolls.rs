@@ -88,10 +88,14 @@ fn judge(seen: &[(bool, Value)]) -> Result<(usize, usize), String> {
 }
 
 /// Numbers that look random and are the same for a seed (xorshift64*).
-struct Dice(u64);
+pub(super) struct Dice(u64);
 
 impl Dice {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(super) fn of(seed: u64) -> Self {
+        Self(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed))
+    }
+
+    pub(super) fn below(&mut self, limit: u64) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -105,7 +109,7 @@ async fn no_fail_over_in_the_middle_of_a_roll_takes_the_mirror_down() {
     let rolls: u64 = std::env::var("IRISKIT_ROLLS").map_or(8, |text| text.parse().unwrap());
     let mut fail_overs = 0;
     for seed in 1..=rolls {
-        let mut dice = Dice(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
+        let mut dice = Dice::of(seed);
         let bench = Bench::with(Timing { catch_up: Duration::from_secs(1 + dice.below(60)), ..slow() });
         bench.make(MIRRORED).await;
         tokio::time::sleep(Duration::from_secs(90)).await;

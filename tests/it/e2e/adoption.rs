@@ -12,6 +12,7 @@ everywhere!(
     objects_of_kubectl_apply_are_adopted,
     objects_of_helm_are_adopted_by_a_saved_plan,
     a_running_mirror_is_adopted_without_a_restart,
+    a_mirror_of_another_template_is_adopted_first_and_rolled_later,
     what_the_operator_left_is_adopted,
     what_belongs_to_another_controller_is_not,
     what_a_tool_still_holds_of_ours_is_taken_over,
@@ -217,6 +218,58 @@ fn a_running_mirror_is_adopted_without_a_restart(world: &World) {
     world.apply("mirrored.yaml", &[&labeler[..], &["--allow", "adopt"]].concat());
     assert_eq!(pods(), before);
     assert_eq!(world.get(tail)["spec"], plan.change("StatefulSet/mirrored-data-0").change.after["spec"]);
+    world.no_changes("mirrored.yaml", &labeler);
+}
+
+/// As the operator makes a mirror: another template, roles in labels, nobody who reports.
+fn a_mirror_of_another_template_is_adopted_first_and_rolled_later(world: &World) {
+    world.env.write("mirrored.yaml", MIRRORED);
+    let labeler = ["--labeler-image", LABELER];
+    world.apply("mirrored.yaml", &labeler);
+    world.pair("mirrored-data-0");
+    let tail = "statefulsets/mirrored-data-0";
+    let live = world.get(tail);
+    world.delete(tail);
+    world.until("the end of the pods", || {
+        let of_set = |name: &String| name.starts_with("mirrored-data-0-");
+        (!world.names("pods").iter().any(of_set)).then_some(())
+    });
+    let mut set = json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "spec": live["spec"],
+        "metadata": {"name": "mirrored-data-0", "labels": live["metadata"]["labels"]}});
+    set["metadata"]["labels"].as_object_mut().unwrap().remove("applyset.kubernetes.io/part-of");
+    set["spec"]["updateStrategy"] = json!({"type": "RollingUpdate"});
+    let pod = &mut set["spec"]["template"]["spec"];
+    pod.as_object_mut().unwrap().remove("initContainers");
+    pod["containers"][0]["env"].as_array_mut().unwrap().push(json!({"name": "OLD", "value": "x"}));
+    world.make("statefulsets?fieldManager=iris-operator-amd", &set);
+    world.until("the set's pods", || {
+        let status = world.get(tail)["status"].clone();
+        (status["readyReplicas"] == 2 && status["updatedReplicas"] == 2).then_some(())
+    });
+    let roles = [("mirrored-data-0-0", "backup"), ("mirrored-data-0-1", "primary")];
+    for (pod, role) in roles {
+        world.edit(&format!("pods/{pod}"), &json!({"metadata": {"labels": {"intersystems.com/mirrorRole": role}, "annotations": {"iriskit/mirror-status": null}}}));
+    }
+    let adopt = |more: &[&'static str]| [&labeler[..], more].concat();
+    let plan = world.plan("mirrored.yaml", &adopt(&["--adopt"]));
+    assert_eq!((plan.allowances(), plan.0.impact.restarts), (vec!["adopt"], 0), "{:?}", plan.0.notes);
+    assert_eq!(plan.notes("template-later").len(), 1);
+    let pods = || world.list("pods").iter().map(|pod| pod["metadata"]["uid"].clone()).collect::<Vec<_>>();
+    let before = pods();
+    world.apply("mirrored.yaml", &adopt(&["--allow", "adopt"]));
+    assert_eq!(pods(), before);
+    assert_eq!(world.get(tail)["spec"], plan.change("StatefulSet/mirrored-data-0").change.after["spec"]);
+    // Now it is ours, and what its manifest wants is a roll: who is labelled primary goes last.
+    for (pod, role) in roles {
+        world.edit(&format!("pods/{pod}"), &json!({"metadata": {"labels": {"intersystems.com/mirrorRole": role}, "annotations": {"iriskit/mirror-status": null}}}));
+    }
+    let plan = world.plan("mirrored.yaml", &labeler);
+    assert_eq!(plan.changed(), ["StatefulSet/mirrored-data-0 update"]);
+    let order: Vec<&str> =
+        plan.change("StatefulSet/mirrored-data-0").impact.pods.iter().map(|pod| pod.pod.as_str()).collect();
+    assert_eq!(order, ["mirrored-data-0-0", "mirrored-data-0-1"]);
+    assert_eq!(plan.allowances(), ["restart-primary", "roll-blind"]);
+    world.apply("mirrored.yaml", &adopt(&["--allow", "restart-primary,roll-blind"]));
     world.no_changes("mirrored.yaml", &labeler);
 }
 

@@ -1,9 +1,11 @@
 //! What the manifests no longer have, and what they never had.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::harness::{
-    manifests::{COMPUTE, SIMPLE, STANDALONE, compute, simple},
+    manifests::{COMPUTE, STANDALONE, compute, simple},
     world::{LABELER, World},
 };
 
@@ -101,7 +103,6 @@ fn a_destroyed_cluster_leaves_its_volumes_and_says_so(world: &World) {
 fn a_cluster_of_the_operator_is_left_to_it() {
     let Some(world) = World::on_the_control_plane() else { return };
     let plane = world.plane().expect("on the control plane");
-    world.env.write("simple.yaml", SIMPLE);
     let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
     plane.create(
         definitions,
@@ -117,17 +118,54 @@ fn a_cluster_of_the_operator_is_left_to_it() {
             },
         }),
     );
-    let cluster = json!({
-        "apiVersion": "intersystems.com/v1alpha1", "kind": "IrisCluster", "metadata": {"name": "standalone"}, "spec": {},
-    });
-    let path = format!("/apis/intersystems.com/v1alpha1/namespaces/{}/irisclusters", world.namespace());
-    world.until("the definition to be served", || {
-        (world.send("POST", &path, "application/json", Some(&cluster)).0 == 201).then_some(())
-    });
     world.env.write("standalone.yaml", STANDALONE);
+    world.apply("standalone.yaml", &[]);
+    let path = format!("/apis/intersystems.com/v1alpha1/namespaces/{}/irisclusters", world.namespace());
+    let make = |name: &str| {
+        let cluster = json!({"apiVersion": "intersystems.com/v1alpha1", "kind": "IrisCluster",
+            "metadata": {"name": name, "finalizers": ["intersystems.com/test"]}, "spec": {}});
+        world.until("the definition to be served", || {
+            (world.send("POST", &path, "application/json", Some(&cluster)).0 == 201).then_some(())
+        });
+    };
+    let unmake = |name: &str| {
+        let none = json!({"metadata": {"finalizers": null}});
+        world.send("PATCH", &format!("{path}/{name}"), "application/merge-patch+json", Some(&none));
+        world.delete(&format!("{path}/{name}"));
+    };
+    make("standalone");
     let before = world.versions();
-    let refused = world.iriskit(&["apply", "standalone.yaml", "--auto-approve"]);
+    let commands: [&[&str]; 4] = [
+        &["apply", "standalone.yaml", "--auto-approve"],
+        &["plan", "standalone.yaml", "--adopt"],
+        &["destroy", "standalone", "--auto-approve"],
+        &["destroy", "standalone.yaml", "--auto-approve", "--allow", "delete-data", "--confirm", "standalone"],
+    ];
+    let refused = commands.map(|command| world.iriskit(command));
+    // Objects that are not ours under such a cluster are no errors of their own.
+    world.edit("services/standalone", &json!({"metadata": {"labels": {"applyset.kubernetes.io/part-of": "x"}}}));
+    let not_ours = world.iriskit(&["plan", "standalone.yaml"]);
+    let seen = (world.versions(), before);
+    unmake("standalone");
+    make("another");
+    let gone = world.iriskit(&["destroy", "standalone", "--auto-approve"]);
+    let service = world.find("services/iris-svc");
+    unmake("another");
     plane.delete(&format!("{definitions}/irisclusters.intersystems.com"));
-    assert!(refused.code == Some(1) && refused.to_string().contains("managed-by-iko"), "{refused}");
-    assert_eq!(world.versions(), before);
+    for output in refused.iter().chain([&not_ours]) {
+        let text = output.to_string();
+        assert!(output.code == Some(1) || !text.contains("Done"), "{output}");
+        assert_eq!(text.matches("error[managed-by-iko]").count(), 1, "{output}");
+        for other in ["error[cannot-adopt]", "error[not-ours]"] {
+            assert!(!text.contains(other), "{output}");
+        }
+        assert!(text.contains("--cascade=orphan"), "{output}");
+    }
+    let others = |mut versions: BTreeMap<String, String>| {
+        versions.remove("services/standalone");
+        versions
+    };
+    assert_eq!(others(seen.0), others(seen.1));
+    assert!(gone.code == Some(0) && gone.to_string().contains("left-alone"), "{gone}");
+    assert!(service.is_some(), "{gone}");
 }

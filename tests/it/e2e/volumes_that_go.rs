@@ -15,7 +15,9 @@ everywhere!(
     a_mirror_is_destroyed_without_its_volumes_whatever_their_policy,
     a_set_that_takes_its_volumes_along_needs_the_allowance,
     fewer_pods_may_mean_fewer_volumes,
+    other_ordinals_may_mean_other_volumes,
     a_claim_that_waits_for_its_pod_to_go_is_lost_with_a_restart,
+    a_claim_that_goes_with_its_owner_is_told,
 );
 
 const FILE: &str = "standalone.yaml";
@@ -160,6 +162,70 @@ fn fewer_pods_may_mean_fewer_volumes(world: &World) {
     world.apply(FILE, &CONFIRMED);
     assert!(world.find("persistentvolumeclaims/d-side-1").is_none());
     world.no_changes(FILE, &[]);
+}
+
+fn other_ordinals_may_mean_other_volumes(world: &World) {
+    let side = |start: u32| side(3, &format!("{{whenScaled: Delete}}\n  ordinals: {{start: {start}}}"));
+    world.env.write(FILE, &side(0));
+    world.apply(FILE, &[]);
+    world.env.write(FILE, &side(5));
+    let plan = world.plan(FILE, &[]);
+    assert_eq!(deleted(&plan, "StatefulSet/side"), ["d-side-2", "d-side-1", "d-side-0"]);
+    assert_eq!((plan.allowances(), plan.0.impact.volumes_new), (vec!["delete-data"], 3));
+    refused(world, &["apply", FILE, "--auto-approve"]);
+    world.apply(FILE, &CONFIRMED);
+    let of_side = |plural: &str| {
+        let mut names = world.names(plural);
+        names.retain(|name| name.contains("side-"));
+        names
+    };
+    world.until("the end of the old pods", || (of_side("pods").len() == 3).then_some(()));
+    assert_eq!(of_side("pods"), ["side-5", "side-6", "side-7"]);
+    assert_eq!(of_side("persistentvolumeclaims"), ["d-side-5", "d-side-6", "d-side-7"]);
+    world.no_changes(FILE, &[]);
+    // And one that is made there from the beginning.
+    world.env.write(FILE, STANDALONE);
+    world.apply(FILE, &["--allow", "outage"]);
+    world.env.write(FILE, &side(5));
+    let plan = world.plan(FILE, &[]);
+    assert_eq!((plan.allowances(), plan.0.impact.volumes_reused), (vec!["reuse-data"], 3));
+    world.apply(FILE, &["--allow", "reuse-data"]);
+    world.no_changes(FILE, &[]);
+}
+
+fn a_claim_that_goes_with_its_owner_is_told(world: &World) {
+    let companion = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {a: b}\n";
+    world.env.write(FILE, &format!("{STANDALONE}{companion}"));
+    world.apply(FILE, &[]);
+    let owner = |tail: &str, api_version: &str, kind: &str| {
+        let found = world.get(tail);
+        json!({"apiVersion": api_version, "kind": kind, "name": name_of(&found), "uid": found["metadata"]["uid"]})
+    };
+    let claim = |name: &str, owner: Value| {
+        world.make(
+            "persistentvolumeclaims",
+            &json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+            "metadata": {"name": name, "ownerReferences": [owner]},
+            "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}),
+        );
+    };
+    claim("of-settings", owner("configmaps/settings", "v1", "ConfigMap"));
+    claim("of-pod", owner("pods/standalone-data-0", "v1", "Pod"));
+    // A companion leaves the manifest; its pod restarts in another plan.
+    world.env.write(FILE, STANDALONE);
+    let plan = world.plan(FILE, &[]);
+    assert_eq!(deleted(&plan, "ConfigMap/settings"), ["of-settings"]);
+    assert_eq!(plan.allowances(), ["delete-data"]);
+    refused(world, &["apply", FILE, "--auto-approve"]);
+    world.apply(FILE, &CONFIRMED);
+    world.until("the end of the claim", || world.find("persistentvolumeclaims/of-settings").is_none().then_some(()));
+    world.env.write(FILE, &STANDALONE.replace("    data:\n", "    data:\n      preferredZones: [a]\n"));
+    let plan = world.plan(FILE, &[]);
+    assert_eq!(deleted(&plan, "StatefulSet/standalone-data"), ["of-pod"]);
+    assert_eq!(plan.allowances(), ["delete-data", "outage"]);
+    refused(world, &["apply", FILE, "--auto-approve", "--allow", "outage"]);
+    world.apply(FILE, &["--allow", "outage,delete-data", "--confirm", "standalone"]);
+    world.until("the end of the claim", || world.find("persistentvolumeclaims/of-pod").is_none().then_some(()));
 }
 
 fn a_claim_that_waits_for_its_pod_to_go_is_lost_with_a_restart(world: &World) {

@@ -20,20 +20,36 @@ pub(super) const SERVER_METADATA: [&str; 8] = [
     "uid",
 ];
 
-/// [`SERVER_METADATA`] as a part of a mapping: left out, and said.
+/// The same of an `IrisCluster`, with what holds it on a server or made its name: that is nothing to what it is expanded to. A
+/// companion has these as fields of its own.
+const METADATA_OF_CLUSTER: [&str; 11] = [
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
+    "finalizers",
+    "generateName",
+    "generation",
+    "managedFields",
+    "ownerReferences",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+];
+
+/// The server's part of an `IrisCluster`'s `metadata`: left out, and said.
 pub(super) struct ServerMetadata;
 
 impl<T> Entry<T> for ServerMetadata {
     fn names(&self, _: &mut Vec<&'static str>) {}
 
     fn names_from_servers(&self) -> &'static [&'static str] {
-        &SERVER_METADATA
+        &METADATA_OF_CLUSTER
     }
 
     fn describe(&self, _: &mut Vec<FieldDescription>) {}
 
     fn read(&self, reader: &mut Reader<'_>, fields: &Fields<'_>, _: &mut T) {
-        for name in SERVER_METADATA {
+        for name in METADATA_OF_CLUSTER {
             if let Some(field) = fields.get(name) {
                 reader.written_by_server(&field);
             }

@@ -10,7 +10,10 @@ use crate::mirror::{
     order::{deletion_order, ordinal},
     status::{FRESH, MemberKind, MirrorStatus},
 };
-use iriskit_kubernetes::names::MIRROR_ROLE;
+use iriskit_kubernetes::{names::MIRROR_ROLE, views::Pod};
+
+/// The container that reports the status of a mirror member.
+pub(crate) const LABELER: &str = "mirror-labeler";
 
 /// How old a status may be that a member gave of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +47,8 @@ pub struct MemberState {
     pub role: Option<Role>,
     /// The role that its label says, believed or not.
     pub labelled_role: Option<Role>,
+    /// Whether a labeler runs beside it, so that it will say its status.
+    pub has_labeler: bool,
     /// Whether IRIS certainly does not run in it.
     pub stopped: bool,
     /// Whether its deletion has begun.
@@ -74,6 +79,7 @@ impl MemberState {
             },
             status,
             labelled_role,
+            has_labeler: Pod::new(pod).spec().init_containers().any(|container| container.name() == LABELER),
             stopped,
             terminating,
             name,

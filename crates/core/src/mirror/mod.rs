@@ -22,6 +22,7 @@ pub(crate) use forecast::{forecast, forecast_replacement};
 pub use instance::image;
 pub(crate) use instance::is_ready;
 pub use iriskit_state::plan::Role;
+pub(crate) use member::LABELER;
 pub use member::{MemberState, StatusAge, primary_last};
 pub use obstacle::Obstacle;
 pub(crate) use order::deletion_order;

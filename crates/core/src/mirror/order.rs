@@ -14,6 +14,6 @@ pub(super) fn roll_order(not_ready: bool, is_async: bool, ordinal: u64) -> impl 
 }
 
 /// Where all go: from the highest ordinal down, the primary at last.
-pub(crate) fn deletion_order(is_primary: bool, ordinal: u64) -> impl Ord {
+pub(crate) fn deletion_order(is_primary: bool, ordinal: u64) -> impl Ord + use<> {
     (is_primary, Reverse(ordinal))
 }

@@ -44,7 +44,7 @@ pub(super) fn next_replaced(state: &MirrorState, whose: ReplacedPods) -> Result<
     // Kubernetes rolls what is only of an older revision itself, unless it is a mirror.
     let due = state.members.iter().filter(|member| member.lacks_claim || mirrored && member.outdated);
     let Some(lowest) = due.min_by_key(|member| member.ordinal()) else {
-        return state.all_below(u64::try_from(state.replicas).unwrap_or(u64::MAX)).map(|()| None);
+        return state.none_absent().map(|()| None);
     };
     state.all_below(lowest.ordinal())?;
     if mirrored && lowest.lacks_claim && state.all_there().is_err() {
@@ -79,7 +79,11 @@ mod tests {
     }
 
     fn say(members: Vec<MemberState>, whose: ReplacedPods) -> String {
-        match decide_replacement(&MirrorState { observed: true, replicas: 2, members }, whose) {
+        say_from(0, members, whose)
+    }
+
+    fn say_from(first: u64, members: Vec<MemberState>, whose: ReplacedPods) -> String {
+        match decide_replacement(&MirrorState { observed: true, first, replicas: 2, members }, whose) {
             Decision::Done => "done".to_owned(),
             Decision::Wait(Obstacle::LastMemberLacksClaim(pod)) => {
                 format!("stuck: {}", Obstacle::LastMemberLacksClaim(pod))
@@ -143,6 +147,21 @@ mod tests {
             (vec![pod(0, false, true, None), pod(1, false, false, None)], "done"),
         ] {
             assert_eq!(say(pods.clone(), ReplacedPods::Unmirrored), expected, "{pods:?}");
+        }
+    }
+
+    #[test]
+    fn ordinals_may_begin_elsewhere() {
+        let pod = |ordinal, lacks_claim| pod(ordinal, lacks_claim, true, None);
+        for (pods, expected) in [
+            (vec![pod(5, true), pod(6, true)], "delete u5"),
+            (vec![pod(6, true)], "wait: 1 of 2 pods made"),
+            (vec![pod(5, false), pod(6, true)], "delete u6"),
+            (vec![pod(5, false), pod(6, false)], "done"),
+        ] {
+            for whose in [ReplacedPods::Unmirrored, ReplacedPods::Mirrored { blind: true }] {
+                assert_eq!(say_from(5, pods.clone(), whose), expected, "{pods:?}");
+            }
         }
     }
 }

@@ -119,7 +119,7 @@ pub(super) fn next_member<'a>(
         return Ok(Some(Next::new(stopped, RestartRule::RepairFirst)));
     }
     state.all_there()?;
-    let outdated = if terms.blind { highest_outdated(state)? } else { by_role(state, terms)? };
+    let outdated = if terms.blind { blindly(state, terms)? } else { by_role(state, terms)? };
     if outdated.is_some() { Ok(outdated) } else { last_fail_over(state, terms, was_primary) }
 }
 
@@ -161,14 +161,27 @@ fn by_role(state: &MirrorState, terms: RollTerms) -> Result<Option<Next<'_>>, Ob
     Ok(Some(Next::new(next, rule)))
 }
 
-/// The next member where the roles are unknown.
-fn highest_outdated(state: &MirrorState) -> Result<Option<Next<'_>>, Obstacle> {
+/// The next member where nobody says the status: the highest ordinal, and last of all the one that is labelled primary. Who
+/// has restarted and reports by then has to be able to take over from that one.
+fn blindly(state: &MirrorState, terms: RollTerms) -> Result<Option<Next<'_>>, Obstacle> {
+    let is_primary = |member: &MemberState| member.likely_role() == Some(Role::Primary);
     let outdated = state.members.iter().filter(|member| member.outdated);
-    let next = outdated.min_by_key(|member| roll_order(member.ready.is_err(), false, member.ordinal()));
-    if let Some(next) = next {
-        state.others_ready(next)?;
+    let turn = |member: &MemberState| roll_order(member.ready.is_err(), false, member.ordinal());
+    let Some(next) = outdated.min_by_key(|member| (is_primary(member), turn(member))) else { return Ok(None) };
+    if terms.up_to_primary && is_primary(next) {
+        return Ok(None);
     }
-    Ok(next.map(|member| Next::new(member, RestartRule::BlindOrder)))
+    state.others_ready(next)?;
+    if terms.up_to_primary && !state.members.iter().any(is_primary) {
+        return Err(Obstacle::NoPrimary);
+    }
+    if is_primary(next) {
+        let mut others = state.members.iter().filter(|member| member.uid != next.uid && !member.is_async());
+        others.try_for_each(|member| {
+            if member.status.is_ok() || member.has_labeler && !member.outdated { member.caught_up() } else { Ok(()) }
+        })?;
+    }
+    Ok(Some(Next::new(next, RestartRule::BlindOrder)))
 }
 
 /// The primary, where all members are new, a fail-over member has not been primary yet, and that is asked.

@@ -226,6 +226,7 @@ impl SimulatedMirror {
                 status: Err(format!("{name} does not say its mirror status")),
                 role: None,
                 labelled_role: None,
+                has_labeler: false,
                 stopped: false,
                 terminating: false,
                 name,

@@ -65,7 +65,8 @@ impl RollStart<'_> {
     fn state(&self) -> MirrorState {
         let member_of = |pod: &&Value| {
             let member = MemberState::of(pod, self.age);
-            let left = self.leaves_primary && member.role == Some(Role::Primary);
+            let role = if self.terms.blind { member.likely_role() } else { member.role };
+            let left = self.leaves_primary && role == Some(Role::Primary);
             MemberState { outdated: left || self.restarting.contains(name_of(pod)), ..member }
         };
         MirrorState::of(self.set, self.pods.iter().map(member_of).collect())

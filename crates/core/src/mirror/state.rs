@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::mirror::{member::MemberState, obstacle::Obstacle};
+use iriskit_kubernetes::views::StatefulSet;
 
 /// So many members of a mirror take over from one another: primary and backup.
 const FAILOVER_MEMBERS: usize = 2;
@@ -15,6 +16,8 @@ const FAILOVER_MEMBERS: usize = 2;
 pub struct MirrorState {
     /// Whether the controller has seen the set's newest template.
     pub observed: bool,
+    /// The ordinal of the first pod.
+    pub first: u64,
     /// How many pods there should be.
     pub replicas: usize,
     /// The pods.
@@ -24,8 +27,9 @@ pub struct MirrorState {
 impl MirrorState {
     /// A set as its controller has seen it.
     pub fn of(set: &Value, members: Vec<MemberState>) -> Self {
-        let replicas = set.pointer("/spec/replicas").and_then(Value::as_u64).unwrap_or(1);
-        Self { observed: true, replicas: usize::try_from(replicas).unwrap_or(usize::MAX), members }
+        let set = StatefulSet::new(set);
+        let replicas = usize::try_from(set.replicas()).unwrap_or(usize::MAX);
+        Self { observed: true, first: set.first_ordinal(), replicas, members }
     }
 
     /// Whether the controller has made a revision of the newest template.
@@ -44,9 +48,14 @@ impl MirrorState {
         if self.members.len() < self.replicas { Err(self.missing()) } else { Ok(()) }
     }
 
-    /// Whether there is a pod of every ordinal below this one.
+    /// Whether there is a pod of every ordinal below this one that the set has.
     pub(super) fn all_below(&self, end: u64) -> Result<(), Obstacle> {
         if self.lowest_absent() < end { Err(self.missing()) } else { Ok(()) }
+    }
+
+    /// Whether there is a pod of every ordinal that the set has.
+    pub(super) fn none_absent(&self) -> Result<(), Obstacle> {
+        self.all_below(self.first.saturating_add(u64::try_from(self.replicas).unwrap_or(u64::MAX)))
     }
 
     /// That pods are missing.
@@ -57,8 +66,8 @@ impl MirrorState {
     pub(super) fn lowest_absent(&self) -> u64 {
         let there = |ordinal: u64| self.members.iter().any(|member| member.ordinal() == ordinal);
         // Of so many and one ordinals one is not there.
-        let count = u64::try_from(self.members.len()).unwrap_or(u64::MAX);
-        (0..=count).find(|ordinal| !there(*ordinal)).unwrap_or(count)
+        let end = self.first.saturating_add(u64::try_from(self.members.len()).unwrap_or(u64::MAX));
+        (self.first..=end).find(|ordinal| !there(*ordinal)).unwrap_or(end)
     }
 
     /// Whether all but this member serve.
@@ -130,7 +139,8 @@ impl MirrorState {
         let known = others().filter(|other| other.is_failover()).count();
         let unknown = others().filter(is_lower).filter(|other| !other.is_async() && !other.is_failover()).count();
         let there = others().filter(is_lower).count();
-        let missing = usize::try_from(member.ordinal()).unwrap_or(usize::MAX).saturating_sub(there);
+        let place = member.ordinal().saturating_sub(self.first);
+        let missing = usize::try_from(place).unwrap_or(usize::MAX).saturating_sub(there);
         known.saturating_add(unknown).saturating_add(missing) < FAILOVER_MEMBERS
     }
 

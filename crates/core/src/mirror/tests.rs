@@ -29,6 +29,7 @@ pub(crate) fn member(ordinal: usize, outdated: bool, ready: bool, status: Option
         role: status.as_ref().and_then(MirrorStatus::role),
         status: status.ok_or_else(|| format!("{name} does not say its mirror status")),
         labelled_role: None,
+        has_labeler: false,
         stopped: false,
         terminating: false,
         name,

@@ -30,6 +30,7 @@ pub use needed_values::{NeededValue, needed_values};
 pub use order::arrange::{Rollout, UpgradeOrder};
 pub use ownership::applyset;
 pub use ownership::lock;
+pub use ownership::ours::{Belonging, Membership};
 pub use ownership::owners::{OwnerName, active, is_awaited, recorded_owners};
 pub use ownership::policy::{FieldPattern, PatternError, Policy};
 pub use ownership::protection::{PROTECT, blocked, is_protected};
@@ -37,6 +38,7 @@ pub use ownership::prune::reference as recorded_reference;
 pub use secret_values::{SecretValueError, SecretValues};
 pub use staleness::fingerprint::{fingerprint, moved, reference};
 pub use staleness::unplanned::{FieldOutcome, UnplannedField, unplanned_fields};
+pub use storage::claim_users::{Going, user_that_stays};
 
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,9 @@ ids! {
         /// an object that is taken over names an IrisCluster as its owner
         OwnerReference = "owner-reference" => plan(&[Warning],
             "apply before that IrisCluster is deleted, or delete it with `--cascade=orphan`"),
+        /// a mirror is taken over with the pod template that it has, so that nothing restarts; what the manifest changes in
+        /// it comes with the next plan
+        TemplateLater = "template-later" => plan(&[Note], "apply, then plan again: the roll is a plan of its own"),
         /// others added an item that conflicts with one of the manifest
         ListCollision = "list-collision" => plan(&[Error], "remove it with `--take`, or change the manifest"),
         /// the server has an IrisCluster of that name: the operator manages it
@@ -48,6 +51,8 @@ ids! {
         /// a claim is to become larger, and its storage class does not allow that, or it has no volume yet
         VolumeCannotGrow = "volume-cannot-grow" => plan(&[Error],
             "allow it on the class if its driver can, or set the size back"),
+        /// a volume is to be deleted, and something that stays uses it, or that can't be read: the volume stays
+        VolumeInUse = "volume-in-use" => plan(&[Warning], "remove what uses it, then destroy again"),
         /// the right to read the storage class is missing, so whether its volumes can grow is unknown
         GrowthUnknown = "growth-unknown" => plan(&[Note], "nothing: apply asks the server before it writes"),
         /// a new image beside other storage, or beside a parameter that both members of a mirror must share; a mirror
@@ -131,6 +136,8 @@ ids! {
         UpgradeUnfinished = "upgrade-unfinished" => plan(&[Note], "apply without the pause"),
         /// a mirror is to be rolled, and a member is missing, not ready or not caught up, or none is primary
         MirrorNotWhole = "mirror-not-whole" => plan(&[Warning], "bring the member back, then apply"),
+        /// a roll is to stop before the primary, and neither a mirror status nor a label says which member that is
+        PrimaryUnknown = "primary-unknown" => plan(&[Error], "plan without the pause, or add the mirror labeler first"),
         /// a new version of IRIS, and web gateways or compute nodes follow the data nodes
         UpgradeOrder = "upgrade-order" => plan(&[Warning],
             "`--upgrade-order vendor`, if their images belong to the new version"),

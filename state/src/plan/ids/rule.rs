@@ -14,7 +14,8 @@ ids! {
         /// time, in no defined order; a server with that feature off drops the field
         StatefulSetMaxUnavailable = "statefulset-max-unavailable" =>
             "Kubernetes documentation; that it is dropped: Kubernetes 1.36, observed",
-        /// Fewer replicas remove the pods with the highest ordinals; their volumes stay
+        /// Fewer replicas, or another `ordinals.start`, remove the pods that are too many when the new ones are ready, from
+        /// the highest ordinal; their volumes stay
         StatefulSetScaleDown = "statefulset-scale-down" => "Kubernetes 1.36, observed; volumes: our retention policy",
         /// The pods of a StatefulSet that is deleted are deleted together with it, in no defined order
         StatefulSetDelete = "statefulset-delete" => "Kubernetes 1.36, observed",
@@ -24,6 +25,9 @@ ids! {
         /// A claim that was deleted while a pod uses it stays until that pod goes; then it goes with its data, and the
         /// next pod gets a new, empty one
         ClaimsGoing = "claims-going" => "Kubernetes 1.36, observed",
+        /// A claim that another object owns (`ownerReferences`) is deleted when that object is; the pod of a generic
+        /// ephemeral volume owns its claim
+        ClaimsOwned = "claims-owned" => "Kubernetes documentation; Kubernetes 1.36, observed",
         /// A claim that exists under the name a pod will ask for is mounted as it is, whatever it holds
         ClaimsAreReused = "claims-are-reused" => "Kubernetes 1.36, observed",
         /// A member in which IRIS does not run is made anew before anything else: that takes nothing away, and a pod
@@ -43,7 +47,8 @@ ids! {
         /// Some steps of an upgrade run only on a primary: both members have to be primary once in a new version, so
         /// the new primary restarts once more
         BothPrimary = "both-primary" => "InterSystems, Upgrade an Instance",
-        /// Where members do not report roles, the highest ordinal goes first, and apply waits only until pods are ready
+        /// Where members do not report roles, the highest ordinal goes first, and a pod that is labelled primary last; apply
+        /// waits until pods are ready, and before that last one until the others that report have caught up
         BlindOrder = "blind-order" => "our decision",
         /// The arbiter restarts when every member of its mirror is there and caught up: together with a member the
         /// primary would hang. After a roll that was cut off, or with a member that is not ready, it waits for the data

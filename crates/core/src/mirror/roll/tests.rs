@@ -20,7 +20,7 @@ const VERSION: RollTerms = RollTerms { both_primary: true, ..PLAIN };
 const PAUSE: RollTerms = RollTerms { up_to_primary: true, ..PLAIN };
 
 fn state(replicas: usize, members: Vec<MemberState>) -> MirrorState {
-    MirrorState { observed: true, replicas, members }
+    MirrorState { observed: true, first: 0, replicas, members }
 }
 
 fn say(state: &MirrorState, terms: RollTerms, was_primary: &[&str]) -> String {
@@ -191,6 +191,39 @@ fn without_roles_the_highest_ordinal_goes_first() {
     assert_eq!(blind(vec![stopped(0, true), member(1, true, true, None)]), "delete d-0 ?");
 }
 
+#[test]
+fn without_words_labels_tell_who_is_last() {
+    let labelled = |ordinal, outdated, ready, label| MemberState {
+        labelled_role: Some(label),
+        ..member(ordinal, outdated, ready, None)
+    };
+    let primary = |ordinal, outdated| labelled(ordinal, outdated, true, Role::Primary);
+    let backup = |ordinal, outdated| labelled(ordinal, outdated, true, Role::Backup);
+    let with_labeler = |status| MemberState { has_labeler: true, ..member(0, false, true, status) };
+    let paused = RollTerms { up_to_primary: true, ..BLIND };
+    for (terms, members, expected) in [
+        (BLIND, vec![backup(0, true), primary(1, true)], "delete d-0 ?"),
+        (BLIND, vec![primary(0, true), backup(1, true)], "delete d-1 ?"),
+        (BLIND, vec![member(0, true, true, None), primary(1, true)], "delete d-0 ?"),
+        (BLIND, vec![backup(0, false), primary(1, true)], "delete d-1 ?"),
+        // One that is labelled primary and not ready is not taken before the backup, and the backup not with it.
+        (BLIND, vec![backup(0, true), labelled(1, true, false, Role::Primary)], "wait: d-1 is Pending"),
+        // Who is back and has somebody to say so has to be able to take over.
+        (BLIND, vec![with_labeler(None), primary(1, true)], "wait: d-0 does not say its mirror status"),
+        (
+            BLIND,
+            vec![with_labeler(CATCHING_UP), primary(1, true)],
+            "wait: d-0 is Failover Backup, journal transfer Catchup",
+        ),
+        (BLIND, vec![with_labeler(ACTIVE), primary(1, true)], "delete d-1 ?"),
+        (paused, vec![backup(0, true), primary(1, true)], "delete d-0 ?"),
+        (paused, vec![backup(0, false), primary(1, true)], "done"),
+        (paused, vec![member(0, true, true, None), member(1, true, true, None)], "wait: no member is primary"),
+    ] {
+        assert_eq!(of_pair(members.clone(), terms), expected, "{members:?}");
+    }
+}
+
 fn any_member(ordinal: usize) -> impl Strategy<Value = MemberState> {
     let status = prop_oneof![Just(None), Just(PRIMARY), Just(ACTIVE), Just(CATCHING_UP), Just(IN_TROUBLE), Just(ASYNC)];
     (any::<bool>(), any::<bool>(), any::<bool>(), status).prop_map(move |(outdated, ready, stopped, status)| {
@@ -207,7 +240,7 @@ proptest! {
         was_primary in proptest::collection::btree_set("d-[0-2]", 0..3),
     ) {
         let members = members[..count].to_vec();
-        let state = MirrorState { observed: true, replicas: count + usize::from(missing), members };
+        let state = MirrorState { observed: true, first: 0, replicas: count + usize::from(missing), members };
         let terms = RollTerms { blind, both_primary, up_to_primary };
         if let Decision::Delete { uid, role, .. } = decide(&state, terms, &was_primary) {
             let chosen = state.members.iter().find(|member| member.uid == uid).unwrap();
@@ -231,6 +264,9 @@ proptest! {
                 prop_assert!(chosen.ready.is_err() || others.iter().all(|member| member.ready.is_ok()));
             } else {
                 prop_assert!(chosen.outdated && others.iter().all(|member| member.ready.is_ok()));
+                let is_primary = |member: &MemberState| member.likely_role() == Some(Role::Primary);
+                prop_assert!(!is_primary(chosen) || others.iter().all(|other| is_primary(other) || !other.outdated));
+                prop_assert!(!is_primary(chosen) || !up_to_primary);
             }
         }
     }

@@ -283,6 +283,11 @@ fn update(examined: &Examined, found: &Value, answer: Option<&DryRun>, kind: &Ki
             .allowances
             .push((AllowanceName::Adopt, format!("{} (written by {holder}) becomes iriskit's", object.address())));
         notes.extend(adoption::owner_reference_notes(object, found));
+        if examined.template_later {
+            let message = "it is taken over with the pod template that it has, and no member restarts; what the manifest \
+                           changes in the template is the next plan's roll";
+            notes.push(notes::on(Severity::Note, NoteId::TemplateLater, object, message));
+        }
     }
     decided.notes.extend(notes);
     decided

@@ -1,44 +1,36 @@
-//! Deletions: of what is no longer desired, and of whole clusters.
+//! Deletions of single objects.
 
 use iriskit_state::plan::{
-    ActionReason, AllowanceName, Change, Component, Impact, ImpactClass, NoteId, Plan, Propagation, ResourceChange,
-    Severity, Stage, StageName, Step, Verb, Verified, VolumeEffect,
+    ActionReason, Change, Component, Impact, ImpactClass, NoteId, PodEffect, Propagation, ResourceChange, Severity,
+    Stage, StageName, Step, Verb, Verified,
 };
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use crate::{
-    diff::{FIELD_MANAGER, mask},
+    diff::mask,
+    mirror::RestartRule,
     plan::{
         changes::{decided::Decided, drift::visible, examine::OwnerInput},
-        draft::{
-            finish::finish,
-            frame::Frame,
-            plan_draft::{Draft, Inputs},
-        },
-        impact::set_deletion,
+        impact::{pods::effects, predicted::Predicted, set_deletion},
         live::Live,
-        mirror::members::{members, primary_last},
+        mirror::members::{Member, members, primary_last},
         notes,
-        order::stages,
-        ownership::{
-            applyset,
-            prune::{place_of, removal, staying},
-        },
+        ownership::prune::place_of,
         staleness::{
             dependencies,
             fingerprint::{add_fields, fingerprint},
         },
-        storage::volume_effects,
+        storage::lost_volumes,
         unknown::notes::cannot_read,
     },
 };
 use iriskit_kubernetes::{
-    names::{IRIS_KIND, IRIS_NAME},
     schema::{ObjectRef, table},
-    views::{Claim, Object, PersistentVolume, StatefulSet},
+    views::Object,
 };
+
+/// What decides over a pod without a controller when it is deleted: its role, and that nobody controls it.
+const OF_ORPHAN: [&str; 2] = [".metadata.labels.intersystems.com/mirrorRole", ".metadata.ownerReferences"];
 
 /// The deletion of an object that the manifest no longer has. Data nodes don't go this way.
 pub(crate) fn delete_undesired(
@@ -67,82 +59,8 @@ pub(crate) fn delete_undesired(
     Some((stage, decided))
 }
 
-/// The whole plan of a destroy: everything of the owners in reverse stages, volumes only when `delete_data` says so, or when
-/// they go by themselves.
-pub(crate) fn destroy(frame: Frame, owners: &[OwnerInput], live: &Live, delete_data: bool) -> Plan {
-    let mut draft = Draft::starting_with(frame.notes.clone());
-    let fingerprints = frame.fingerprints;
-    let mut going: BTreeSet<ObjectRef> = BTreeSet::new();
-    for owner in owners {
-        let removal = removal(owner, &BTreeSet::new(), live);
-        let by_name: BTreeSet<&str> = claims_of_cluster(owner, live).map(|claim| claim.name()).collect();
-        let mut deleted_with_objects: BTreeSet<String> = BTreeSet::new();
-        draft.staying.extend(removal.staying);
-        draft.notes.extend(removal.notes);
-        for object in removal.delete {
-            let Some(found) = live.get(&object) else { continue };
-            let (_, stage) = place_of(&object, found);
-            going.insert(object.clone());
-            let mut decided = deletion(owner, &object, found, live, fingerprints, None);
-            let impact = decided.change.as_mut().map(|change| &mut change.impact);
-            if let Some(impact) = impact {
-                // What is deleted by name is counted there.
-                impact.volumes.retain(|volume| !(delete_data && by_name.contains(volume.claim.as_str())));
-                deleted_with_objects.extend(impact.volumes.iter().map(|volume| volume.claim.clone()));
-            }
-            draft.add(stages::Place::removal(stage), object, decided);
-        }
-        if let (true, Some(why)) = (delete_data, live.why_no_claims(&owner.namespace)) {
-            let record = applyset::record_ref(&owner.namespace, &owner.name);
-            draft.notes.push(cannot_read(&record, format!("the cluster's volumes can't be listed: {why}")));
-            continue;
-        }
-        for found in claims_of_cluster(owner, live) {
-            let claim = ObjectRef::namespaced("v1", "PersistentVolumeClaim", &owner.namespace, found.name());
-            if deleted_with_objects.contains(&claim.name) {
-                continue;
-            }
-            if delete_data {
-                draft.add(
-                    stages::Place::volumes(),
-                    claim.clone(),
-                    volume_deletion(owner, &claim, found.value(), fingerprints),
-                );
-            } else {
-                let mut stays = staying(&owner.id(), &claim, found.value(), "volumes are kept".into());
-                stays.reclaim_policy = reclaim_policy(found, live);
-                draft.staying.push(stays);
-            }
-        }
-    }
-    for (object, found) in unused_headless_services(owners, &going, live) {
-        let owner = OwnerInput {
-            namespace: String::new(),
-            name: String::new(),
-            summary: String::new(),
-            source: None,
-            record: None,
-            desired: Vec::new(),
-        };
-        let mut decided = deletion(&owner, &object, found, live, fingerprints, None);
-        if let Some(change) = &mut decided.change {
-            change.owner = String::new();
-            change.about = "headless, no cluster of the namespace uses it any more".into();
-        }
-        draft.add(stages::Place::removal(Stage::Prerequisites), object, decided);
-    }
-    draft.keeps_volumes = !delete_data;
-    finish(draft, frame, Inputs { owners, examined: &[], live })
-}
-
-/// The claims of a cluster's StatefulSets, by their label.
-pub(crate) fn claims_of_cluster<'a>(owner: &'a OwnerInput, live: &'a Live) -> impl Iterator<Item = Claim<'a>> {
-    live.of_kind("PersistentVolumeClaim", &owner.namespace)
-        .map(Claim::new)
-        .filter(|claim| claim.label(IRIS_NAME) == Some(&owner.name) && claim.label(IRIS_KIND) == Some("IrisCluster"))
-}
-
-fn deletion(
+/// The deletion of an object.
+pub(crate) fn deletion(
     owner: &OwnerInput,
     object: &ObjectRef,
     found: &Value,
@@ -180,22 +98,34 @@ fn deletion(
     Decided { change: Some(change), allowances: predicted.allowances, notes: predicted.notes, ..Decided::default() }
 }
 
-fn volume_deletion(owner: &OwnerInput, claim: &ObjectRef, found: &Value, fingerprints: bool) -> Decided {
-    let guard = Object::new(found).uid().unwrap_or_default().to_owned();
-    let steps = vec![Step::Delete { uid: guard, propagation: Propagation::Background }];
-    let mut change = deletion_entry(owner, claim, found, (Component::Cluster, Stage::Data), steps, fingerprints);
-    change.stage = StageName::Volumes;
-    change.impact = Impact {
-        class: ImpactClass::Data,
-        volumes: vec![volume_effects::volume(found, VolumeEffect::Deleted)],
-        irreversible: Some("Its data are lost, unless the volume's reclaim policy keeps them.".into()),
-        ..Impact::default()
-    };
-    let reason = format!("{} is deleted with its data", claim.address());
-    Decided { change: Some(change), allowances: vec![(AllowanceName::DeleteData, reason)], ..Decided::default() }
+/// The deletion of a pod that nobody controls, after the one before it of the same set.
+pub(crate) fn orphan_deletion(
+    owner: &OwnerInput,
+    pod: &ObjectRef,
+    found: &Value,
+    before: Option<&ObjectRef>,
+    live: &Live,
+    fingerprints: bool,
+) -> Decided {
+    let uid = Object::new(found).uid().unwrap_or_default().to_owned();
+    let steps = vec![Step::Delete { uid, propagation: Propagation::Background }];
+    let mut change = deletion_entry(owner, pod, found, place_of(pod, found), steps, fingerprints);
+    if let (Some(fingerprint), Some(kind)) = (&mut change.fingerprint, table().kind(&pod.api_version, &pod.kind)) {
+        add_fields(fingerprint, kind, found, &OF_ORPHAN);
+    }
+    change.about = "left without its StatefulSet".into();
+    change.depends_on.extend(before.map(ObjectRef::address));
+    let rule = RestartRule::PrimaryLast.id();
+    let mut predicted = Predicted::default();
+    predicted.impact.class = ImpactClass::Outage;
+    predicted.impact.pods = effects(&[Member::of(found)], PodEffect::Deleted, rule);
+    predicted.impact.rules.push(rule);
+    let lost = lost_volumes::with_pods(&predicted.impact, pod, live);
+    Decided::with_prediction(change, predicted.and_of_volumes(lost))
 }
 
-fn deletion_entry(
+/// The entry of a deletion, without what it does.
+pub(crate) fn deletion_entry(
     owner: &OwnerInput,
     object: &ObjectRef,
     found: &Value,
@@ -237,35 +167,4 @@ fn deletion_entry(
         steps,
         fingerprint: kind.filter(|_| fingerprints).map(|kind| fingerprint(kind, Some(found), None, None)),
     }
-}
-
-/// `iris-svc` of a namespace when no StatefulSet that stays names it and iriskit is among its managers.
-fn unused_headless_services<'a>(
-    owners: &[OwnerInput],
-    going: &BTreeSet<ObjectRef>,
-    live: &'a Live,
-) -> Vec<(ObjectRef, &'a Value)> {
-    let namespaces: BTreeSet<&str> = owners.iter().map(|owner| owner.namespace.as_str()).collect();
-    let mut found = Vec::new();
-    for namespace in namespaces {
-        let object = ObjectRef::namespaced("v1", "Service", namespace, "iris-svc");
-        let Some(service) = live.get(&object) else { continue };
-        let known = live.why_unknown(&ObjectRef::namespaced("apps/v1", "StatefulSet", namespace, "")).is_none();
-        let used = !known
-            || live.of_kind("StatefulSet", namespace).map(StatefulSet::new).any(|set| {
-                let set_ref = ObjectRef::namespaced("apps/v1", "StatefulSet", namespace, set.name());
-                set.service_name() == Some("iris-svc") && !going.contains(&set_ref)
-            });
-        let managers = Object::new(service).managed_fields().iter();
-        let ours = managers.filter_map(|entry| entry.get("manager")).any(|manager| manager == FIELD_MANAGER);
-        if !used && ours {
-            found.push((object, service));
-        }
-    }
-    found
-}
-
-fn reclaim_policy(claim: Claim<'_>, live: &Live) -> Option<String> {
-    let volume = live.get(&ObjectRef::cluster_scoped("v1", "PersistentVolume", claim.volume_name()?))?;
-    PersistentVolume::new(volume).reclaim_policy().map(str::to_owned)
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use iriskit_state::{
     plan::{Place, Treatment},
-    record::{Record, RecordedObject},
+    record::Record,
 };
 use serde_json::Value;
 
 use crate::{
-    diff::{ANNOTATION, Applied, certainly_unchanged, our_fields},
+    diff::{ANNOTATION, Applied, certainly_unchanged},
     expand::{Desired, Ownership, Rolling},
     plan::{
         changes::{finding::Finding, needed_replacement::replacement},
@@ -18,8 +18,10 @@ use crate::{
         ownership::{
             adoption, applyset,
             contests::{self, Contest},
+            ours::{Belonging, Membership},
             policy::Policy,
             take_over::TakeOver,
+            template,
         },
     },
 };
@@ -50,6 +52,11 @@ impl OwnerInput {
     pub(crate) fn id(&self) -> String {
         format!("{}/{}", self.namespace, self.name)
     }
+
+    /// What is ours of it.
+    pub(crate) fn membership(&self) -> Membership<'_> {
+        Membership::new(&self.namespace, &self.name, self.record.as_ref())
+    }
 }
 
 /// A desired object after the first look.
@@ -67,6 +74,8 @@ pub(crate) struct Examined {
     pub contests: Vec<Contest>,
     /// What moves to iriskit before the body is applied.
     pub take_over: Option<TakeOver>,
+    /// Whether the body has the live pod template, and the manifest's is for the next plan.
+    pub template_later: bool,
     /// A new version that not every member of it has been primary in.
     pub unfinished: Option<Unfinished>,
 }
@@ -102,15 +111,13 @@ impl Examined {
 
 /// Looks at every desired object of an owner, in input order.
 pub(crate) fn examine(mut owner: OwnerInput, live: &Live, policy: &Policy) -> (Vec<Examined>, OwnerInput) {
-    let applyset = applyset::id(&owner.namespace, &owner.name);
-    let examined = std::mem::take(&mut owner.desired).into_iter().map(|desired| {
+    let all = std::mem::take(&mut owner.desired);
+    let membership = owner.membership();
+    let examined = all.into_iter().map(|desired| {
         let is_shared = desired.ownership == Ownership::Shared;
         let id = if is_shared { String::new() } else { owner.id() };
         let unfinished = Unfinished::of(owner.record.as_ref(), &desired.object);
-        Examined {
-            unfinished,
-            ..examine_object(id, &ApplySet { id: &applyset, record: owner.record.as_ref() }, desired, live, policy)
-        }
+        Examined { unfinished, ..examine_object(id, &membership, desired, live, policy) }
     });
     let examined = examined.collect();
     (examined, owner)
@@ -128,27 +135,9 @@ pub(crate) fn merge(parts: Vec<(Vec<Examined>, OwnerInput)>) -> (Vec<Examined>, 
     (all, owners)
 }
 
-/// The ApplySet that objects are looked at for.
-struct ApplySet<'a> {
-    id: &'a str,
-    record: Option<&'a Record>,
-}
-
-impl ApplySet<'_> {
-    /// Whether its record has this very object.
-    fn has(&self, object: &ObjectRef, found: &Value) -> bool {
-        let same = |known: &RecordedObject| {
-            known.kind == object.kind && known.name == object.name && known.namespace == object.namespace
-        };
-        let mut recorded = self.record.into_iter().flat_map(|record| &record.objects);
-        let uid = Object::new(found).uid();
-        uid.is_some() && recorded.any(|known| same(known) && known.uid.as_deref() == uid)
-    }
-}
-
 fn examine_object(
     owner: String,
-    applyset: &ApplySet<'_>,
+    membership: &Membership<'_>,
     mut desired: Desired,
     live: &Live,
     policy: &Policy,
@@ -162,6 +151,7 @@ fn examine_object(
             finding: Finding::UnknownKind,
             contests: Vec::new(),
             take_over: None,
+            template_later: false,
             unfinished: None,
         };
     };
@@ -172,29 +162,46 @@ fn examine_object(
             Some(_) => Finding::SharedPresent,
             None => absent(&desired.object, live),
         };
-        return Examined { owner, desired, body, finding, contests: Vec::new(), take_over: None, unfinished: None };
+        return Examined {
+            owner,
+            desired,
+            body,
+            finding,
+            contests: Vec::new(),
+            take_over: None,
+            template_later: false,
+            unfinished: None,
+        };
     }
-    applyset::set_label(&mut body, applyset::PART_OF, applyset.id);
+    applyset::set_label(&mut body, applyset::PART_OF, membership.id());
     applyset::set_annotation(&mut body, ANNOTATION, "");
     let mut contests = Vec::new();
     let mut take_over = None;
+    let mut template_later = false;
     let finding = match found {
         None => absent(&desired.object, live),
         Some(found) => {
-            let mut finding = find_difference(kind, &desired.object, &body, found, applyset);
+            let mut finding = find_difference(kind, &desired.object, &body, found, membership);
             if policy.adopts()
                 && matches!(finding, Finding::NotOurs { .. })
-                && Object::new(found).label(applyset::PART_OF).is_none()
+                && Object::new(found).label(applyset::PART_OF).is_none_or(|label| label == membership.id())
             {
                 finding = adoption::adoption_finding(kind, &desired, &body, found, live);
             }
             let adopting = matches!(finding, Finding::Adopt { .. });
+            if adopting && desired.rolling == Rolling::ByRole && template::differs_when_adopted(kind, found, &body) {
+                template::keep(found, &mut body);
+                template_later = true;
+            }
             if adopting || matches!(finding, Finding::Update | Finding::Replace(_)) {
                 contests = contests::contests(kind, &desired.object, found, &body, policy, adopting);
                 if contests.iter().any(|one| one.treatment == Treatment::Leave) {
                     contests::remove_left_fields(kind, found, &mut body, &contests);
-                    finding =
-                        if adopting { finding } else { find_difference(kind, &desired.object, &body, found, applyset) };
+                    finding = if adopting {
+                        finding
+                    } else {
+                        find_difference(kind, &desired.object, &body, found, membership)
+                    };
                 }
             }
             if matches!(finding, Finding::Unchanged | Finding::Update | Finding::Adopt { .. }) {
@@ -214,7 +221,7 @@ fn examine_object(
     if finding != Finding::Unchanged {
         record_applied(kind, &mut body, &contests);
     }
-    Examined { owner, desired, body, finding, contests, take_over, unfinished: None }
+    Examined { owner, desired, body, finding, contests, take_over, template_later, unfinished: None }
 }
 
 /// What is to be done with an object that nobody found: missing rights are no absence.
@@ -244,16 +251,17 @@ pub(crate) fn record_applied(kind: &Kind, body: &mut Value, contests: &[Contest]
     applyset::set_annotation(body, ANNOTATION, &text);
 }
 
-fn find_difference(kind: &Kind, object: &ObjectRef, body: &Value, found: &Value, applyset: &ApplySet<'_>) -> Finding {
-    match Object::new(found).label(applyset::PART_OF) {
-        Some(other) if other != applyset.id => {
-            return Finding::NotOurs { holder: "another IrisCluster or ApplySet".to_owned() };
-        }
-        // Fields of ours alone are what a take-over leaves that was cut off, perhaps one for another cluster.
-        None if our_fields(found).is_none() || !applyset.has(object, found) => {
-            return Finding::NotOurs { holder: writers(found) };
-        }
-        _ => {}
+fn find_difference(
+    kind: &Kind,
+    object: &ObjectRef,
+    body: &Value,
+    found: &Value,
+    membership: &Membership<'_>,
+) -> Finding {
+    if membership.judge(object, found, true) != Belonging::Ours {
+        let of_another = Object::new(found).label(applyset::PART_OF).is_some_and(|label| label != membership.id());
+        let holder = if of_another { "another IrisCluster or ApplySet".to_owned() } else { writers(found) };
+        return Finding::NotOurs { holder };
     }
     if Object::new(found).is_terminating() {
         return Finding::Terminating;

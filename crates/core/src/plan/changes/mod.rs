@@ -7,6 +7,7 @@ pub(crate) mod change;
 pub(crate) mod creation;
 pub(crate) mod decided;
 pub(crate) mod deletion;
+pub(crate) mod destroy;
 pub(crate) mod drift;
 pub(crate) mod dry_run;
 pub(crate) mod entry;

@@ -12,14 +12,14 @@ use crate::{
     mirror::image,
     plan::{
         changes::{adopted_pods::adopted_pods, entry::roll_steps, examine::Examined, finding::Finding},
-        impact::{pod_template, pods::created, predicted::Predicted, restarts},
+        impact::{pod_template, pods::created, predicted::Predicted, restarts, scale},
         live::Live,
         mirror::members::{self, Member},
         notes,
         storage::{
             claim_changes,
             claim_growth::{self, ClaimGrowth, storage_class},
-            volume_effects,
+            lost_volumes, volume_effects,
         },
     },
 };
@@ -92,12 +92,22 @@ pub(crate) fn recreate(desired: &Desired, after: &Value, pods: &[&Value], live: 
             growth.notes.push(notes::on(Severity::Note, NoteId::RevisionUnknown, object, message));
         }
     }
-    predicted = predicted.and(if members.iter().any(|member| member.state.lacks_claim) {
-        let restarting: Vec<Member> = members.iter().filter(|member| member.needs_restart()).cloned().collect();
-        restarts::replace(desired, after, &restarting, &members)
+    // What the set takes over and does not want goes again.
+    let too_many = |member: &&Member| !set.ordinals().contains(&member.ordinal());
+    let mut gone: Vec<u64> = members.iter().filter(too_many).map(Member::ordinal).collect();
+    gone.sort_unstable_by(|one, other| other.cmp(one));
+    if !gone.is_empty() {
+        predicted = predicted.and(scale::condemned(desired, after, after, &members, &gone, live));
+    }
+    let staying: Vec<Member> = members.iter().filter(|member| !too_many(member)).cloned().collect();
+    predicted = predicted.and(if staying.iter().any(|member| member.state.lacks_claim) {
+        let restarting: Vec<Member> = staying.iter().filter(|member| member.needs_restart()).cloned().collect();
+        restarts::replace(desired, after, &restarting, &staying)
     } else {
-        restarts::roll(desired, after, &members)
+        restarts::roll(desired, after, &staying)
     });
+    let lost = lost_volumes::with_pods(&predicted.impact, object, live);
+    predicted = predicted.and_of_volumes(lost);
     let growing = growth.predicted(&predicted.impact);
     predicted = predicted.and(growing);
     let (adopted, staying) = adopted_pods(&predicted.impact, &members, RuleId::OrphansAreAdopted);

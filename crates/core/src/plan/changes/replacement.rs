@@ -27,7 +27,7 @@ use crate::{
         live::Live,
         mirror::members::members,
         notes,
-        storage::{claim_changes, claim_growth, claim_templates, volume_effects},
+        storage::{claim_changes, claim_growth, claim_templates, lost_volumes, volume_effects},
     },
 };
 use iriskit_kubernetes::{
@@ -78,7 +78,7 @@ pub(crate) fn replace(
     if replacement.mode == Some(ReplaceMode::OrphanRecreate) {
         orphan_and_create(examined, found, replacement, new_object, kind, live)
     } else {
-        delete_and_create(examined, found, replacement, new_object, kind)
+        delete_and_create(examined, found, replacement, new_object, kind, live)
     }
 }
 
@@ -297,6 +297,7 @@ fn delete_and_create(
     replacement: &Replacement,
     new_object: NewObject,
     kind: &Kind,
+    live: &Live,
 ) -> Decided {
     let NewObject { after, verified, notes } = new_object;
     let desired = &examined.desired;
@@ -328,6 +329,7 @@ fn delete_and_create(
     change.fields = changed_fields(kind, found, &after, &examined.body);
     change.fields.retain(|field| !is_assigned_by_server(&object.kind, &field.path));
     let mut predicted = absence(object, found);
+    predicted = predicted.and_of_volumes(lost_volumes::with_object(object, found, live));
     let reason = format!("{} is deleted and made again ({})", object.address(), replacement.paths.join(", "));
     predicted.allowances.push((AllowanceName::Replace, reason));
     let mut decided = Decided::with_prediction(change, predicted);

@@ -5,13 +5,22 @@ use std::collections::BTreeSet;
 
 use crate::{
     expand::{Desired, Rolling},
-    mirror::{Forecast, MirrorState, RollTerms, forecast},
+    mirror::{Forecast, MemberState, MirrorState, Role, RollTerms, forecast},
     plan::{impact::predicted::Predicted, notes},
 };
 
 /// What the roll that is asked does to a mirror. `was_primary` are the members that were primary in the new version.
 pub(crate) fn predict(desired: &Desired, state: &MirrorState, was_primary: &[String], terms: RollTerms) -> Predicted {
-    of_forecast(desired, state, was_primary, terms, &foresee(state, was_primary, terms))
+    let mut predicted = of_forecast(desired, state, was_primary, terms, &foresee(state, was_primary, terms));
+    let is_primary = |member: &MemberState| member.likely_role() == Some(Role::Primary);
+    if terms.blind && terms.up_to_primary && !state.members.iter().any(is_primary) {
+        let message =
+            "the roll can't stop before the primary: no member reports its status, and no label says which it is";
+        let mut note = notes::on(Severity::Error, NoteId::PrimaryUnknown, &desired.object, message);
+        note.help = Some("plan without --pause-before, or add the mirror labeler first".to_owned());
+        predicted.notes.push(note);
+    }
+    predicted
 }
 
 /// All members are new, and not each has been primary in the new version.

@@ -1,15 +1,10 @@
-//! How many pods a StatefulSet makes, and from what.
+//! What a StatefulSet makes its pods from.
 
 use serde_json::{Value, json};
 
 use crate::{diff::differences, mirror};
 
 use iriskit_kubernetes::schema::table;
-
-/// How many pods there should be.
-pub(crate) fn replicas(set: &Value) -> u64 {
-    set.pointer("/spec/replicas").and_then(Value::as_u64).unwrap_or(1)
-}
 
 /// Whether pods of `after` are stored differently from those of `before`.
 pub(crate) fn template_differs(before: &Value, after: &Value) -> bool {

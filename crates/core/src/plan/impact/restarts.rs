@@ -44,8 +44,17 @@ pub(crate) fn of_update(
         }
         "ConfigMap" => parameters::of_config_update(desired, before, after),
         "PersistentVolumeClaim" => of_claim_update(before, after),
+        "Deployment" | "DaemonSet" | "ReplicaSet" if all_pods_go(before, after) => {
+            lost_volumes::with_pods_of(&desired.object, before, live)
+        }
         _ => Predicted::default(),
     }
+}
+
+/// Whether every pod of a Deployment, DaemonSet or ReplicaSet goes: for another template, or for good.
+fn all_pods_go(before: &Value, after: &Value) -> bool {
+    let at = |set: &Value, pointer: &str| set.pointer(pointer).cloned().unwrap_or_default();
+    at(before, "/spec/template") != at(after, "/spec/template") || at(after, "/spec/replicas") == 0
 }
 
 fn of_set_update(

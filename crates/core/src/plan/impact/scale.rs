@@ -1,4 +1,4 @@
-//! Pods that come and go with `spec.replicas`.
+//! Pods that come and go with `spec.replicas` and `spec.ordinals`.
 
 use iriskit_state::plan::{AllowanceName, Component, ImpactClass, PodEffect, PodImpact, RuleId, VolumeEffect};
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{
     expand::Desired,
     plan::{
-        impact::{pod_template::replicas, pods::created, predicted::Predicted},
+        impact::{pods::created, predicted::Predicted},
         live::Live,
         mirror::members::{Member, members, mirror_state},
         storage::{
@@ -18,14 +18,21 @@ use crate::{
     },
 };
 
-/// Compares both numbers.
+use iriskit_kubernetes::views::{PodManagementPolicy, StatefulSet};
+
+/// Compares the ordinals of both. Kubernetes makes what is new first, and takes away what is too much when that is ready.
 pub(crate) fn predict(desired: &Desired, before: &Value, after: &Value, live: &Live) -> Predicted {
-    let (then, now) = (replicas(before), replicas(after));
-    match now.cmp(&then) {
-        std::cmp::Ordering::Greater => up(desired, after, &(then..now).collect::<Vec<_>>(), live),
-        std::cmp::Ordering::Less => down(desired, before, after, (now..then).rev().collect(), live),
-        std::cmp::Ordering::Equal => Predicted::default(),
+    let (then, now) = (StatefulSet::new(before).ordinals(), StatefulSet::new(after).ordinals());
+    let added: Vec<u64> = now.clone().filter(|ordinal| !then.contains(ordinal)).collect();
+    let removed: Vec<u64> = then.rev().filter(|ordinal| !now.contains(ordinal)).collect();
+    let mut predicted = Predicted::default();
+    if !added.is_empty() {
+        predicted = predicted.and(up(desired, after, &added, live));
     }
+    if !removed.is_empty() {
+        predicted = predicted.and(down(desired, before, after, removed, live));
+    }
+    predicted
 }
 
 fn up(desired: &Desired, after: &Value, added: &[u64], live: &Live) -> Predicted {
@@ -38,29 +45,46 @@ fn up(desired: &Desired, after: &Value, added: &[u64], live: &Live) -> Predicted
 }
 
 fn down(desired: &Desired, before: &Value, after: &Value, removed: Vec<u64>, live: &Live) -> Predicted {
-    let set = &desired.object.name;
     let there = members(before, live);
     // Somebody may just have asked for pods that were not made yet.
-    let is_there = |n: &u64| there.iter().any(|member| member.name() == format!("{set}-{n}"));
+    let is_there = |n: &u64| there.iter().any(|member| member.name() == format!("{}-{n}", desired.object.name));
     let gone: Vec<u64> = removed.into_iter().filter(is_there).collect();
+    condemned(desired, before, after, &there, &gone, live)
+}
+
+/// The pods of these ordinals go, of those that are `there` under the set `before`.
+pub(crate) fn condemned(
+    desired: &Desired,
+    before: &Value,
+    after: &Value,
+    there: &[Member],
+    gone: &[u64],
+    live: &Live,
+) -> Predicted {
+    let set = &desired.object.name;
     let names: Vec<String> = gone.iter().map(|n| format!("{set}-{n}")).collect();
     let mut predicted = Predicted::default();
-    let mut volumes = claims(desired, before, &gone, live);
+    let mut volumes = claims(desired, before, gone, live);
     volumes.retain(|volume| volume.effect == VolumeEffect::Reused);
     for volume in &mut volumes {
         volume.effect = VolumeEffect::Stays;
     }
     let impact = &mut predicted.impact;
     impact.volumes = volumes;
-    impact.pods = deleted(before, &there, &names);
+    impact.pods = deleted(before, there, &names);
     let lost = lost_volumes::with_replicas(impact, &desired.object, after, live);
     predicted = predicted.and_of_volumes(lost);
     let impact = &mut predicted.impact;
-    let outage = replicas(after) == 0 && desired.component != Component::Arbiter;
+    let wanted = StatefulSet::new(after);
+    // Pods that come in any order don't wait for one another.
+    let all_go = there.iter().all(|member| impact.pods.iter().any(|pod| pod.pod == member.name()));
+    let until_new = wanted.replicas() > 0 && wanted.pod_management_policy() == PodManagementPolicy::Parallel && all_go;
+    let outage = (wanted.replicas() == 0 || until_new) && desired.component != Component::Arbiter;
     impact.class = impact.class.max(if outage { ImpactClass::Outage } else { ImpactClass::Rolling });
     impact.rules.push(RuleId::StatefulSetScaleDown);
     if outage && there.iter().any(|member| member.ready) {
-        impact.unavailable.push(format!("{set} has no pods from then on."));
+        let until = if until_new { "until its new pods are ready" } else { "from then on" };
+        impact.unavailable.push(format!("{set} has no pods {until}."));
         predicted.allowances.push((AllowanceName::Outage, format!("all pods of {set} go")));
     }
     if desired.component == Component::Compute {

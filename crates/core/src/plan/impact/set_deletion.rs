@@ -1,4 +1,4 @@
-//! A StatefulSet that is deleted.
+//! An object that is deleted, most of all a StatefulSet.
 
 use iriskit_state::plan::{AllowanceName, ImpactClass, PodEffect, RuleId};
 use serde_json::Value;
@@ -17,10 +17,10 @@ use iriskit_kubernetes::schema::ObjectRef;
 
 /// What deleting an object does. `by_role`: iriskit deletes the pods one by one; else they go together with their set.
 pub(crate) fn of_deletion(object: &ObjectRef, before: &Value, live: &Live, by_role: bool) -> Predicted {
-    let mut predicted = Predicted::default();
     if object.kind != "StatefulSet" {
-        return predicted;
+        return lost_volumes::with_object(object, before, live);
     }
+    let mut predicted = Predicted::default();
     let pods = primary_last(members(before, live));
     if !pods.is_empty() {
         predicted.impact.class = ImpactClass::Outage;

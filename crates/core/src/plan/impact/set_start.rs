@@ -6,11 +6,13 @@ use serde_json::Value;
 use crate::{
     expand::Desired,
     plan::{
-        impact::{pod_template::replicas, pods::created, predicted::Predicted},
+        impact::{pods::created, predicted::Predicted},
         live::Live,
         storage::volume_effects::{claims, reuse},
     },
 };
+
+use iriskit_kubernetes::views::StatefulSet;
 
 /// What creating a StatefulSet does.
 pub(crate) fn of_creation(desired: &Desired, after: &Value, live: &Live) -> Predicted {
@@ -18,7 +20,7 @@ pub(crate) fn of_creation(desired: &Desired, after: &Value, live: &Live) -> Pred
     if desired.object.kind != "StatefulSet" {
         return predicted;
     }
-    let ordinals: Vec<u64> = (0..replicas(after)).collect();
+    let ordinals: Vec<u64> = StatefulSet::new(after).ordinals().collect();
     let impact = &mut predicted.impact;
     impact.pods = created(&desired.object.name, &ordinals);
     impact.volumes = claims(desired, after, &ordinals, live);

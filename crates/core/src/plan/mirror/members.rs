@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use serde_json::Value;
 
 use crate::{
-    mirror::{MemberState, MirrorState, Role, StatusAge, deletion_order, image, is_ready},
+    mirror::{LABELER, MemberState, MirrorState, Role, StatusAge, deletion_order, image, is_ready},
     plan::{
         impact::{
             pod_template::template_differs,
@@ -17,9 +17,6 @@ use crate::{
 };
 
 use iriskit_kubernetes::{names::MIRROR_STATUS, views::readiness::is_unsettled};
-
-/// The container that reports the status of a mirror member.
-const LABELER: &str = "mirror-labeler";
 
 /// One pod of a set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +69,11 @@ impl Member {
     /// The number at the end of its name.
     pub(crate) fn ordinal(&self) -> u64 {
         self.state.ordinal()
+    }
+
+    /// Its place where all members go; the smallest is the first.
+    pub(crate) fn deletion_order(&self) -> impl Ord + use<> {
+        deletion_order(self.is_primary(), self.ordinal())
     }
 }
 
@@ -134,7 +136,7 @@ fn has_labeler(spec: Option<&Value>) -> bool {
 /// Members in the order in which a destroy takes them: those that are not primary from the highest ordinal down, then
 /// the primary.
 pub(crate) fn primary_last(mut members: Vec<Member>) -> Vec<Member> {
-    members.sort_by_key(|member| deletion_order(member.is_primary(), member.ordinal()));
+    members.sort_by_key(Member::deletion_order);
     members
 }
 

@@ -120,9 +120,11 @@ pub(crate) fn ordered(mut changes: Vec<(Place, ObjectRef, ResourceChange)>) -> V
     out
 }
 
-/// What pods use goes when they are gone: in a place of removals everything else waits for the StatefulSets.
+/// What pods use goes when they are gone: in a place of removals everything else waits for the StatefulSets, and for pods
+/// that have none.
 fn sets_go_first(changes: &mut [(Place, ObjectRef, ResourceChange)]) {
-    let goes = |place: &Place, object: &ObjectRef| place.removal && object.kind == "StatefulSet";
+    let goes =
+        |place: &Place, object: &ObjectRef| place.removal && ["StatefulSet", "Pod"].contains(&object.kind.as_str());
     let sets: Vec<(Place, String, String)> = changes
         .iter()
         .filter(|(place, object, _)| goes(place, object))

@@ -17,7 +17,7 @@ use crate::{
     },
 };
 use iriskit_kubernetes::{
-    names::IRIS_NAME,
+    names::{IRIS_API_VERSION, IRIS_CLUSTER, IRIS_NAME},
     schema::{FieldSet, Kind, ObjectRef, Path, PathElement, leaves},
     views::{Object, OwnerReference},
 };
@@ -49,9 +49,9 @@ pub(crate) fn adoption_finding(kind: &Kind, desired: &Desired, body: &Value, fou
     if desired.holds_data {
         let cluster = Object::new(body).label(IRIS_NAME);
         let namespace = desired.object.namespace.as_deref().unwrap_or_default();
-        let object =
-            cluster.map(|name| ObjectRef::namespaced("intersystems.com/v1alpha1", "IrisCluster", namespace, name));
-        if !object.is_some_and(|object| live.missing.contains(&object)) {
+        let object = cluster.map(|name| ObjectRef::namespaced(IRIS_API_VERSION, IRIS_CLUSTER, namespace, name));
+        // One that is there is the plan's own error, and the way out of it leads here.
+        if !object.is_some_and(|object| live.missing.contains(&object) || live.get(&object).is_some()) {
             return refuse("whether the operator has an IrisCluster of that name could not be read".to_owned());
         }
     }
@@ -83,7 +83,7 @@ pub(crate) fn owner_reference_notes(object: &ObjectRef, found: &Value) -> Vec<No
 }
 
 fn is_iris_cluster(owner: OwnerReference<'_>) -> bool {
-    owner.kind() == "IrisCluster" && owner.api_version().starts_with("intersystems.com/")
+    owner.kind() == IRIS_CLUSTER && owner.api_version().starts_with("intersystems.com/")
 }
 
 /// The fields that move to iriskit when whoever made the object hands it over: all that its makers hold, but finalizers,

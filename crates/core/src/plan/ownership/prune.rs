@@ -4,14 +4,20 @@ use iriskit_state::{
     plan::{Component, Note, NoteId, Severity, Stage, Staying},
     record::RecordedObject,
 };
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::{borrow::Cow, collections::BTreeSet};
 
 use serde_json::Value;
 
-use crate::plan::{changes::examine::OwnerInput, live::Live, notes, ownership::applyset, unknown::notes::cannot_read};
+use crate::plan::{
+    changes::examine::OwnerInput,
+    live::Live,
+    notes,
+    ownership::{
+        applyset,
+        ours::{Belonging, Membership},
+    },
+    unknown::notes::cannot_read,
+};
 use iriskit_kubernetes::{
     names::IRIS_COMPONENT,
     schema::ObjectRef,
@@ -33,14 +39,12 @@ pub(crate) struct Removal {
     pub notes: Vec<Note>,
 }
 
-/// (recorded ∪ labelled) − desired. Deleted is only what carries our label and has the recorded uid.
+/// (recorded ∪ labelled) − desired. Deleted is only what is ours.
 pub(crate) fn removal(owner: &OwnerInput, desired: &BTreeSet<ObjectRef>, live: &Live) -> Removal {
-    let applyset = applyset::id(&owner.namespace, &owner.name);
+    let membership = owner.membership();
     let parent = applyset::record_ref(&owner.namespace, &owner.name);
-    let recorded: BTreeMap<ObjectRef, &RecordedObject> =
-        owner.record.iter().flat_map(|record| &record.objects).map(|object| (reference(object), object)).collect();
-    let labelled = live.members_of(&applyset);
-    let candidates: BTreeSet<&ObjectRef> = recorded.keys().chain(labelled).collect();
+    let recorded: BTreeSet<ObjectRef> = owner.record.iter().flat_map(|record| &record.objects).map(reference).collect();
+    let candidates: BTreeSet<&ObjectRef> = recorded.iter().chain(live.members_of(membership.id())).collect();
     let mut removal = Removal::default();
     for object in candidates {
         if desired.contains(object) || *object == parent {
@@ -50,46 +54,30 @@ pub(crate) fn removal(owner: &OwnerInput, desired: &BTreeSet<ObjectRef>, live: &
             removal.notes.extend(unknown_note(object, live));
             continue;
         };
-        decide_removal(&mut removal, &owner.id(), object, found, recorded.get(object).copied(), &applyset);
+        decide_removal(&mut removal, &owner.id(), object, found, &membership);
     }
     removal
 }
 
-fn decide_removal(
-    removal: &mut Removal,
-    owner: &str,
-    object: &ObjectRef,
-    found: &Value,
-    recorded: Option<&RecordedObject>,
-    applyset: &str,
-) {
-    let view = Object::new(found);
-    let labelled = view.label(applyset::PART_OF) == Some(applyset);
+fn decide_removal(removal: &mut Removal, owner: &str, object: &ObjectRef, found: &Value, membership: &Membership<'_>) {
     if NEVER_REMOVED.contains(&object.kind.as_str()) {
         // A cluster's own volumes are recorded after a destroy; they belong to it without a label.
-        if labelled {
+        if Object::new(found).label(applyset::PART_OF) == Some(membership.id()) {
             let reason = format!("a {} is never removed", object.kind);
             removal.staying.push(staying(owner, object, found, reason));
         }
         return;
     }
-    // An object that was about to be made when its run was cut off has no uid in the record yet.
-    let same = |recorded: &RecordedObject| recorded.uid.is_none() || recorded.uid.as_deref() == view.uid();
-    match recorded {
-        Some(recorded) if labelled && same(recorded) => removal.delete.push(object.clone()),
-        Some(_) => removal.notes.push(notes::on(
-            Severity::Note,
-            NoteId::LeftAlone,
-            object,
-            "recorded, but it was made again by somebody else or lost our label: left alone",
-        )),
-        None => removal.notes.push(notes::on(
-            Severity::Note,
-            NoteId::LeftAlone,
-            object,
-            "carries our label, but is not in the record: left alone",
-        )),
+    if membership.judge(object, found, false) == Belonging::Ours {
+        removal.delete.push(object.clone());
+        return;
     }
+    let message = if membership.recorded(object).is_some() {
+        "recorded, but it was made again by somebody else or lost our label: left alone"
+    } else {
+        "carries our label, but is not in the record: left alone"
+    };
+    removal.notes.push(notes::on(Severity::Note, NoteId::LeftAlone, object, message));
 }
 
 /// The error for a recorded object of which nobody knows whether it is still there: it would stay for ever.

@@ -1,6 +1,6 @@
 //! The plan of an apply.
 
-use iriskit_state::plan::{Note, NoteId, Operation, Severity, Source};
+use iriskit_state::plan::{Note, NoteId, Operation, Plan, Severity, Source};
 use std::collections::BTreeSet;
 
 use super::{
@@ -10,11 +10,12 @@ use super::{
     error::PlanError,
     expansion::{complete, config_ref, expand_all},
     identity::identity,
+    operator::{iris_cluster, managed_by_operator},
     options::{Options, Planned, SeenRuns, Server, locks_of_interest},
     parallel,
     preflight::preflight,
     question::Read,
-    reading::{Round, iris_cluster, read_everything, reads_of_every_cluster},
+    reading::{Round, read_everything, reads_of_every_cluster},
     references::references,
 };
 use crate::{
@@ -54,7 +55,8 @@ pub async fn plan(
     let namespaces = read_everything(&mut round, &first, &mut live).await?;
     let expanded = complete(reading, image, first, &live)?;
     let mut notes: Vec<Note> = reading.diagnostics.iter().map(of_diagnostic).collect();
-    notes.extend(managed_by_iko(reading, &live));
+    let ids = reading.clusters.iter().map(|cluster| (cluster.namespace.as_str(), cluster.name.as_str()));
+    notes.extend(managed_by_operator(ids, Operation::Apply, &live));
     notes.extend(unread_records(reading, &live));
     notes.extend(namespaces.iter().filter_map(|name| terminating(name, &live)));
     let input = reading.clusters.iter().map(|cluster| (cluster.namespace.as_str(), cluster.name.as_str())).collect();
@@ -94,6 +96,7 @@ pub async fn plan(
         fingerprints: options.fingerprints,
     };
     let mut plan = assemble(frame, &owners, &examined, &answers, &live);
+    without_what_the_operator_explains(&mut plan, &examined, &live);
     preflight(&dialogue, server, &mut plan, &secret_values).await;
     Ok(Planned { plan, secret_values, runs })
 }
@@ -126,6 +129,18 @@ fn unread_records(reading: &Reading, live: &Live) -> Vec<Note> {
     unread.collect()
 }
 
+/// The objects of a cluster that the operator manages are its own: that is one error, and not one for each of them.
+fn without_what_the_operator_explains(plan: &mut Plan, examined: &[Examined], live: &Live) {
+    let is_managed = |owner: &str| {
+        owner.split_once('/').is_some_and(|(namespace, name)| live.get(&iris_cluster(namespace, name)).is_some())
+    };
+    let managed = examined.iter().filter(|examined| is_managed(&examined.owner));
+    let theirs: BTreeSet<String> = managed.map(|examined| examined.desired.object.address()).collect();
+    plan.notes.retain(|note| {
+        note.id != NoteId::NotOurs || !note.address.as_ref().is_some_and(|address| theirs.contains(address))
+    });
+}
+
 /// Whatever the objects in a namespace look like: when it is being deleted they all go.
 fn terminating(namespace: &str, live: &Live) -> Option<Note> {
     let object = ObjectRef::cluster_scoped("v1", "Namespace", namespace);
@@ -140,22 +155,4 @@ fn terminating(namespace: &str, live: &Live) -> Option<Note> {
         source: None,
         help: Some("plan again when it is gone and made anew".into()),
     })
-}
-
-fn managed_by_iko(reading: &Reading, live: &Live) -> Vec<Note> {
-    let mut notes = Vec::new();
-    for cluster in &reading.clusters {
-        let object = iris_cluster(&cluster.namespace, &cluster.name);
-        if live.get(&object).is_some() {
-            notes.push(Note {
-                severity: Severity::Error,
-                id: NoteId::ManagedByIko,
-                message: format!("an IrisCluster {} is on the server: the operator manages it", cluster.id()),
-                address: Some(object.address()),
-                source: None,
-                help: Some("choose another name, or let the operator go on managing it".into()),
-            });
-        }
-    }
-    notes
 }

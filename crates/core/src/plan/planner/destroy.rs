@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{Operation, Source};
+use iriskit_state::plan::{Operation, Reference, Source};
 
 use super::{
     conversation::Dialogue,
     error::PlanError,
     expansion::record,
     identity::identity,
+    operator::{iris_cluster, iris_clusters, managed_by_operator},
     options::{Options, Planned, SeenRuns, Server, locks_of_interest},
     preflight::preflight,
     question::Read,
@@ -16,13 +17,14 @@ use super::{
 };
 use crate::plan::{
     changes::{
-        deletion::{self, claims_of_cluster},
+        destroy::{claims_of_cluster, plan_of_destroy},
         examine::OwnerInput,
     },
     draft::frame::{Frame, Stamp},
     live::Live,
     ownership::applyset,
     secret_values::SecretValues,
+    staleness::fingerprint::reference,
 };
 use iriskit_kubernetes::{schema::ObjectRef, views::Claim};
 
@@ -58,12 +60,13 @@ pub async fn destroy(
     for namespace in &namespaces {
         wanted.extend(READ.map(|(api_version, kind)| Read::list(api_version, kind, namespace)));
         wanted.insert(Read::Get(ObjectRef::cluster_scoped("v1", "Namespace", namespace)));
+        wanted.insert(iris_clusters(namespace));
     }
+    wanted.extend(targets.iter().map(|target| Read::Get(iris_cluster(&target.namespace, &target.name))));
     let mut live = Live::default();
     let mut round = Round::new(&dialogue);
     round.read(wanted, &mut live).await;
-    let ids = targets.iter().map(|target| (target.namespace.as_str(), target.name.as_str()));
-    round.recorded(ids, &mut live).await?;
+    round.recorded(ids(targets), &mut live).await?;
     let mut owners = Vec::new();
     for Target { namespace, name } in targets {
         let Some(record) = record(namespace, name, &live)? else {
@@ -94,15 +97,32 @@ pub async fn destroy(
         namespace: server.namespace.clone(),
         labeler_image: None,
         ownership: options.policy.document(),
-        references: Vec::new(),
-        notes: Vec::new(),
+        references: unmanaged(targets, &live),
+        notes: managed_by_operator(ids(targets), Operation::Destroy, &live),
         rollout: options.rollout,
         fingerprints: options.fingerprints,
     };
-    let mut plan = deletion::destroy(frame, &owners, &live, delete_data);
+    let mut plan = plan_of_destroy(frame, &owners, &live, delete_data);
     let secret_values = SecretValues::default();
     preflight(&dialogue, server, &mut plan, &secret_values).await;
     Ok(Planned { plan, secret_values, runs })
+}
+
+fn ids(targets: &[Target]) -> impl Iterator<Item = (&str, &str)> {
+    targets.iter().map(|target| (target.namespace.as_str(), target.name.as_str()))
+}
+
+/// That the operator does not manage the clusters was seen, as far as it may be read.
+fn unmanaged(targets: &[Target], live: &Live) -> Vec<Reference> {
+    let seen = |object: ObjectRef| {
+        let readable = live.why_unknown(&object).is_none();
+        Reference {
+            address: object.address(),
+            api_version: object.api_version.clone(),
+            fingerprint: readable.then(|| reference(live.get(&object), None)),
+        }
+    };
+    ids(targets).map(|(namespace, name)| seen(iris_cluster(namespace, name))).collect()
 }
 
 /// The volumes behind the claims, for their reclaim policy; may be forbidden.

@@ -9,6 +9,7 @@ mod dry_runs;
 mod error;
 mod expansion;
 mod identity;
+mod operator;
 mod options;
 mod parallel;
 mod preflight;

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_kubernetes::{names::IRIS_CLUSTER, schema::ObjectRef};
 
 use super::{
     conversation::Dialogue,
     error::PlanError,
     expansion::{Expanded, record},
-    question::{Answer, Question, Read},
+    operator::iris_cluster,
+    question::{Answer, Question, Read, RefusalKind},
     settling::settle,
 };
 use crate::{
@@ -60,6 +61,9 @@ impl<'a> Round<'a> {
                 (Read::Get(object), Answer::Object(None)) => {
                     live.missing.insert(object);
                 }
+                // A server without the operator's kind has none of it.
+                (Read::List { kind, .. }, Answer::Refused(refusal))
+                    if kind == IRIS_CLUSTER && refusal.kind == RefusalKind::NotFound => {}
                 (read, Answer::Refused(refusal)) => live.refuse(read, refusal.message),
                 // An answer of another kind says nothing of what was read.
                 _ => {}
@@ -133,9 +137,4 @@ pub(crate) async fn read_everything(
     let revisions = revisions_in_use(namespaces.iter().map(String::as_str), live);
     round.read(revisions.into_iter().map(Read::Get), live).await;
     Ok(namespaces)
-}
-
-/// The custom resource of the operator under the cluster's name.
-pub(crate) fn iris_cluster(namespace: &str, name: &str) -> ObjectRef {
-    ObjectRef::namespaced("intersystems.com/v1alpha1", "IrisCluster", namespace, name)
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     expansion::{Expanded, config_ref},
-    reading::iris_cluster,
+    operator::iris_cluster,
 };
 use crate::{
     expand,

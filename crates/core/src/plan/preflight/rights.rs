@@ -85,6 +85,11 @@ pub(crate) fn needed_rights(plan: &Plan) -> Vec<NeededRight> {
             let (verbs, pods): (&[&str], &[&str]) = match step {
                 Step::Create { .. } => (&["patch", "create"], &[]),
                 Step::Update { .. } | Step::TakeOver { .. } => (&["patch"], &[]),
+                // What uses a claim is looked for before it goes.
+                Step::Delete { .. } if change.kind == "PersistentVolumeClaim" => {
+                    needed.add(&["list"], "apps/v1", "StatefulSet", namespace, None);
+                    (&["delete"], &["list"])
+                }
                 Step::Delete { .. } => (&["delete"], &[]),
                 Step::WaitReady | Step::WaitMirror { .. } => (&["list", "watch"], &["list", "watch"]),
                 Step::RollByRole { .. } | Step::ReplacePods { .. } | Step::ReplaceStuckPods { .. } => {

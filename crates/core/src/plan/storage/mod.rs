@@ -4,6 +4,7 @@
 pub(crate) mod claim_changes;
 pub(crate) mod claim_growth;
 pub(crate) mod claim_templates;
+pub(crate) mod claim_users;
 pub(crate) mod lost_volumes;
 pub(crate) mod missing_claims;
 pub(crate) mod volume_effects;

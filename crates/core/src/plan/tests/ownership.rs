@@ -1,9 +1,15 @@
 //! Whose object, whose field.
 
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::scene::*;
-use crate::plan::{ownership::applyset, planner::Read};
+use crate::plan::{
+    changes::{destroy::plan_of_destroy, examine::OwnerInput},
+    ownership::applyset,
+    planner::Read,
+};
+use iriskit_state::record::Record;
 
 #[test]
 fn an_object_of_somebody_else_stops_the_plan() {
@@ -64,10 +70,59 @@ fn an_object_whose_take_over_was_cut_off_is_ours_for_the_cluster_that_began_it()
     let record = record_of(&[&found]);
     let stranger = plan(owner(vec![wanted.clone()]), &live([found.clone()]));
     assert_eq!(note_ids(&stranger), ["not-ours"]);
-    let ours =
-        plan(crate::plan::changes::examine::OwnerInput { record: Some(record), ..owner(vec![wanted]) }, &live([found]));
+    let ours = plan(OwnerInput { record: Some(record), ..owner(vec![wanted]) }, &live([found]));
     let fields = &change(&ours, "ConfigMap/n/m").fields;
     let told: Vec<_> =
         fields.iter().map(|field| (field.path.as_str(), field.before.clone(), field.after.clone())).collect();
     assert_eq!(told, [("data.a", json!("theirs"), json!("1"))]);
+}
+
+proptest! {
+    /// Plan, removal and destroy have one notion of what is ours, whatever became of labels, uids and the record.
+    #[test]
+    fn plan_removal_and_destroy_agree_on_what_is_ours(
+        label in 0..3, same_uid: bool, ours: bool, annotated: bool, recorded in 0..4,
+    ) {
+        let wanted = config_map("m", &json!({"a": "1"}));
+        let mut found = applied(&wanted);
+        let record = record_of(&[&found]);
+        let metadata = found["metadata"].as_object_mut().unwrap();
+        match label {
+            0 => drop(metadata["labels"].as_object_mut().unwrap().remove(applyset::PART_OF)),
+            1 => metadata["labels"][applyset::PART_OF] = json!(applyset::id("n", "other")),
+            _ => {}
+        }
+        if !same_uid {
+            metadata["uid"] = json!("another-uid");
+        }
+        if !ours {
+            metadata["managedFields"] = json!([{"manager": "velero-server", "operation": "Update", "apiVersion": "v1",
+                "fieldsType": "FieldsV1", "fieldsV1": {"f:data": {"f:a": {}}}}]);
+        }
+        if !annotated {
+            metadata["annotations"].as_object_mut().unwrap().remove(crate::diff::ANNOTATION);
+        }
+        let record = match recorded {
+            0 => None,
+            1 => Some(Record::empty()),
+            2 => {
+                let mut record = record;
+                record.objects[0].uid = None;
+                Some(record)
+            }
+            _ => Some(record),
+        };
+        let named = record.as_ref().is_some_and(|record| !record.objects.is_empty());
+        let input = |desired| OwnerInput { record: record.clone(), ..owner(desired) };
+        let live = live([found]);
+        let planned = !note_ids(&plan(input(vec![wanted]), &live)).contains(&"not-ours");
+        let removed = plan(input(vec![]), &live).summary.delete == 1;
+        let destroyed = plan_of_destroy(frame(), &[input(vec![])], &live, true).summary.delete == 1;
+        prop_assert_eq!(removed, destroyed);
+        // Without a record nothing but the manifest knows its name: it may be a copy.
+        prop_assert_eq!(planned && named, destroyed);
+        prop_assert!(!destroyed || label == 2 || label == 0 && same_uid && ours);
+        prop_assert!(!destroyed || same_uid || ours || annotated || recorded == 2);
+        prop_assert!(destroyed || !(label == 2 && recorded == 3 && (same_uid || ours || annotated)));
+    }
 }

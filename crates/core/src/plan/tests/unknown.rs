@@ -7,7 +7,7 @@ use super::scene::*;
 use crate::{
     expand::{Desired, Ownership},
     plan::{
-        changes::{deletion::destroy, examine::OwnerInput},
+        changes::{destroy::plan_of_destroy, examine::OwnerInput},
         live::Live,
         planner::Read,
         unknown::assumed_objects::assume_unlisted,
@@ -110,7 +110,7 @@ fn a_mirror_is_not_taken_away_member_by_member_where_they_are_unknown() {
     set["metadata"]["labels"]["intersystems.com/component"] = json!("data");
     let live = no_pods(live([set.clone()]));
     let owner = OwnerInput { record: Some(record_of(&[&set])), ..owner(vec![]) };
-    let plan = destroy(frame(), &[owner], &live, false);
+    let plan = plan_of_destroy(frame(), &[owner], &live, false);
     assert_eq!(note_ids(&plan), ["cannot-read", "unknown"]);
     assert!(plan.resource_changes.is_empty());
 }
@@ -158,9 +158,9 @@ fn volumes_that_cannot_be_listed_cannot_be_deleted() {
     let set = reported(&side(1, "x:1"), 1);
     let owner = || OwnerInput { record: Some(record_of(&[&set])), ..owner(vec![]) };
     let live = no_claims(live([set.clone(), side_pod(0)]));
-    let with = destroy(frame(), &[owner()], &live, true);
+    let with = plan_of_destroy(frame(), &[owner()], &live, true);
     assert!(note_ids(&with).contains(&"cannot-read"), "{:?}", with.notes);
-    let without = destroy(frame(), &[owner()], &live, false);
+    let without = plan_of_destroy(frame(), &[owner()], &live, false);
     assert_eq!((note_ids(&without), allowances(&without)), (vec!["unknown"], vec!["delete-data"]));
 }
 
