@@ -6,7 +6,7 @@ use tracing::level_filters::LevelFilter;
 
 use super::{
     CliError, ExitCode, Global, apply, crash, destroy, history, lock, mirror_labeler, plan, rbac, render, sandbox,
-    show, snapshot, validate,
+    show, snapshot, status, validate,
 };
 use crate::ui::{Environment, Ui, start_log};
 
@@ -41,6 +41,8 @@ pub enum Command {
     Destroy(destroy::Args),
     /// Show a saved plan; needs no cluster
     Show(show::Args),
+    /// Show how clusters stand: members and their roles, what is not ready and why, how to reach them
+    Status(status::Args),
     /// Save what a plan reads from the cluster, to plan later without it
     Snapshot(snapshot::Args),
     /// Print the Role and ClusterRole that somebody needs to plan, apply or destroy manifests
@@ -82,6 +84,7 @@ fn run(ui: &Ui, cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Plan(args) => plan::run(ui, global, args),
         Command::Apply(args) => apply::run(ui, global, args),
         Command::Destroy(args) => destroy::run(ui, global, args),
+        Command::Status(args) => status::run(ui, global, args),
         Command::Rbac(args) => rbac::run(ui, global, args),
         Command::History(args) => history::run(ui, global, args),
         Command::Lock(args) => lock::run(ui, global, args),

@@ -72,7 +72,7 @@ errors! {
     ConfigSource = "config-source", Error, "create it, add it to the file, or ask for the right to read it";
     /// the record of what iriskit made can't be read or written
     Record = "record", Error, "check ConfigMap `NAME-iriskit`";
-    /// `destroy NAME` found nothing that iriskit made
+    /// `destroy NAME` or `status NAME` found nothing that iriskit made
     NoRecord = "no-record", Error, "check name and namespace";
     /// `destroy` was given a word that is a file here and could be a cluster's name
     AmbiguousTarget = "ambiguous-target", Error, "write `./FILE`, or run the command in another folder";

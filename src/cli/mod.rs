@@ -31,6 +31,7 @@ mod shell;
 mod show;
 mod signals;
 mod snapshot;
+mod status;
 mod surroundings;
 mod unlocked;
 mod validate;

@@ -12,6 +12,7 @@ use iriskit_core::{
 use iriskit_state::{
     plan::{ClusterIdentity, Note, Plan},
     random_id,
+    status::StatusReport,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -87,6 +88,13 @@ pub async fn obstacles(cluster: &Cluster, plan: &Plan, secret_values: &SecretVal
     let server = server(cluster);
     let asking = Conversation::begin(|dialogue| planner::obstacles(dialogue, &server, plan, secret_values));
     converse(cluster, asking).await
+}
+
+/// How the cluster of this name stands, or each cluster of the namespace.
+pub async fn status(cluster: &Cluster, name: Option<&str>) -> Result<StatusReport, SurveyError> {
+    let namespace = cluster.connection().namespace.clone();
+    let asking = Conversation::begin(|dialogue| planner::status(dialogue, &namespace, name, Timestamp::now()));
+    Ok(converse(cluster, asking).await??)
 }
 
 /// The rights that the plan needs and the user lacks.

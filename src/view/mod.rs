@@ -13,6 +13,7 @@ mod kind;
 mod markdown;
 mod message;
 mod plan;
+mod status;
 mod text;
 
 #[cfg(test)]
@@ -21,3 +22,4 @@ mod tests;
 pub use format::{Format, notes_text, plan_text};
 pub use json::json;
 pub use message::{Message, message};
+pub use status::{status_json, status_text};

@@ -10,6 +10,7 @@ pub mod plan;
 pub mod record;
 pub mod sandbox;
 pub mod snapshot;
+pub mod status;
 
 mod digest;
 mod private_file;

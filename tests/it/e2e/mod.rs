@@ -9,6 +9,7 @@ mod allowances;
 mod altered_plan_files;
 mod approval_prompt;
 mod cluster_snapshots;
+mod cluster_status;
 mod companions_made_again;
 mod destroys_cut_off;
 mod drift;

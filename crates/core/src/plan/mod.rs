@@ -16,6 +16,7 @@ pub mod preflight;
 mod readiness;
 mod secret_values;
 mod staleness;
+mod status;
 mod storage;
 mod unknown;
 

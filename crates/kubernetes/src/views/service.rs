@@ -57,6 +57,12 @@ impl<'a> Service<'a> {
         self.text(&["spec", "clusterIP"]) == Some("None")
     }
 
+    /// Addresses and names of the load balancers that lead to it.
+    pub fn balanced_at(self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let ingress = self.items(&["status", "loadBalancer", "ingress"]).iter();
+        ingress.filter_map(|one| path::text(one, &["ip"]).or_else(|| path::text(one, &["hostname"])))
+    }
+
     /// Its ports.
     pub fn ports(self) -> impl Iterator<Item = ServicePort<'a>> + use<'a> {
         self.items(&["spec", "ports"]).iter().map(ServicePort)
@@ -87,6 +93,11 @@ impl<'a> ServicePort<'a> {
     /// `name`; the only port of a Service may have none.
     pub fn name(self) -> Option<&'a str> {
         path::text(self.0, &["name"])
+    }
+
+    /// `port`.
+    pub fn port(self) -> Option<i64> {
+        self.0.get("port")?.as_i64()
     }
 
     /// The port of every node; 0 stands for none.

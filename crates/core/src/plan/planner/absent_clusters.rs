@@ -35,7 +35,7 @@ pub(crate) fn absent(input: &BTreeSet<(&str, &str)>, namespaces: &BTreeSet<Strin
 }
 
 /// The cluster whose record a ConfigMap is.
-fn owner<'a>(namespace: &str, map: ConfigMap<'a>) -> Option<&'a str> {
+pub(crate) fn owner<'a>(namespace: &str, map: ConfigMap<'a>) -> Option<&'a str> {
     let name = map.name().strip_suffix("-iriskit")?;
     (map.label(applyset::ID)? == applyset::id(namespace, name)).then_some(name)
 }

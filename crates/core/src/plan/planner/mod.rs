@@ -21,6 +21,7 @@ mod rights;
 mod roles;
 mod settling;
 mod snapshot;
+mod status;
 
 pub use apply::{plan, secret_values};
 pub use conversation::{Conversation, Dialogue, Turn};
@@ -34,3 +35,4 @@ pub use render::render;
 pub use rights::missing_rights;
 pub use roles::roles;
 pub use snapshot::{read_for_snapshot, restored};
+pub use status::status;

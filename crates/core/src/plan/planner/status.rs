@@ -1,0 +1,50 @@
+//! How the clusters of a namespace stand.
+
+use iriskit_kubernetes::views::ConfigMap;
+use iriskit_state::status::{FORMAT_VERSION, StatusReport};
+use jiff::Timestamp;
+
+use super::{
+    absent_clusters::owner, conversation::Dialogue, error::PlanError, expansion::record, question::Read, reading::Round,
+};
+use crate::plan::{live::Live, ownership::applyset, status::cluster_status};
+
+/// Looks at the cluster of this name, or at all clusters of the namespace. Asks only to read.
+pub async fn status(
+    dialogue: Dialogue,
+    namespace: &str,
+    name: Option<&str>,
+    now: Timestamp,
+) -> Result<StatusReport, PlanError> {
+    let mut live = Live::default();
+    let mut round = Round::new(&dialogue);
+    let records = match name {
+        Some(name) => Read::Get(applyset::record_ref(namespace, name)),
+        None => Read::list("v1", "ConfigMap", namespace),
+    };
+    let kinds = [("apps/v1", "StatefulSet"), ("v1", "Service"), ("v1", "Pod")];
+    let lists = kinds.map(|(api_version, kind)| Read::list(api_version, kind, namespace));
+    round.read([records].into_iter().chain(lists), &mut live).await;
+    let mut names: Vec<String> = live
+        .of_kind("ConfigMap", namespace)
+        .filter_map(|map| owner(namespace, ConfigMap::new(map)))
+        .map(str::to_owned)
+        .collect();
+    names.sort();
+    round.recorded(names.iter().map(|name| (namespace, name.as_str())), &mut live).await?;
+    let mut clusters = Vec::new();
+    for name in &names {
+        if let Some(record) = record(namespace, name, &live)? {
+            clusters.push(cluster_status(namespace, name, &record, &live, now));
+        }
+    }
+    let unknown: Vec<String> = live.refused().map(|(read, why)| format!("{read}: {why}")).collect();
+    Ok(StatusReport {
+        format_version: FORMAT_VERSION.to_owned(),
+        at: now.to_string(),
+        namespace: namespace.to_owned(),
+        healthy: clusters.iter().all(|cluster| cluster.problems.is_empty()),
+        clusters,
+        unknown,
+    })
+}
