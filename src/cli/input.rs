@@ -27,9 +27,14 @@ pub(super) fn understand(ui: &Ui, inputs: &[Input], namespace: Option<&str>) -> 
     if !reading.has_errors() {
         return Ok(reading);
     }
+    Err(refused(ui, &reading, inputs))
+}
+
+/// Says everything that is wrong.
+pub(super) fn refused(ui: &Ui, reading: &Reading, inputs: &[Input]) -> CliError {
     say(ui, &reading.diagnostics, inputs);
     ui.status(&format!("{} Nothing was sent to a cluster.\n", diagnostics::summary(&reading.diagnostics)));
-    Err(CliError::said(ExitCode::Error))
+    CliError::said(ExitCode::Error)
 }
 
 /// Shows diagnostics with the lines that they are about.

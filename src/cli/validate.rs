@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::{CliError, ExitCode, Global, input};
 use crate::ui::{Ui, plural};
+use iriskit_core::plan::planner;
 
 /// Check manifests; needs no cluster
 #[derive(Debug, clap::Args)]
@@ -15,7 +16,11 @@ pub struct Args {
 
 pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, CliError> {
     let inputs = input::read(&args.files)?;
-    let reading = input::understand(ui, &inputs, global.namespace.as_deref())?;
+    let mut reading = input::understand(ui, &inputs, global.namespace.as_deref())?;
+    reading.diagnostics.extend(planner::config_findings(&reading));
+    if reading.has_errors() {
+        return Err(input::refused(ui, &reading, &inputs));
+    }
     input::say(ui, &reading.diagnostics, &inputs);
     let found = match reading.companions.len() {
         0 => plural(reading.clusters.len(), "IrisCluster"),

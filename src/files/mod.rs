@@ -1,5 +1,6 @@
 //! Files: manifests that are read, and documents of ours that are written.
 
+mod encoding;
 mod ours;
 mod read;
 mod write;

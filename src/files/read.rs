@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::encoding::{NoText, decode};
 use iriskit_core::manifest::{Input, yaml};
 
 /// Why a file could not be read.
@@ -33,6 +34,14 @@ pub enum ReadError {
         path: String,
         /// The first byte that is no text.
         offset: usize,
+    },
+    /// Text of another kind.
+    #[error("`{path}` is {encoding}: save it as UTF-8")]
+    Encoding {
+        /// As given, or a file of the folder.
+        path: String,
+        /// What it is, or seems to be.
+        encoding: &'static str,
     },
     /// More than [`yaml::MAX_FILE_BYTES`].
     #[error("`{path}` has more than {} MiB", yaml::MAX_FILE_BYTES >> 20)]
@@ -108,8 +117,11 @@ fn from(name: &str, reader: impl Read) -> Result<Input, ReadError> {
     if bytes.len() > yaml::MAX_FILE_BYTES {
         return Err(ReadError::TooLarge { path: name.to_owned() });
     }
-    let text = String::from_utf8(bytes)
-        .map_err(|error| ReadError::NotUtf8 { path: name.to_owned(), offset: error.utf8_error().valid_up_to() })?;
+    let path = name.to_owned();
+    let text = decode(bytes).map_err(|problem| match problem {
+        NoText::Encoded(encoding) => ReadError::Encoding { path, encoding },
+        NoText::Bytes(offset) => ReadError::NotUtf8 { path, offset },
+    })?;
     Ok(Input { name: name.to_owned(), text })
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use iriskit::files;
 use iriskit_core::{
-    diagnostic::{Diagnostic, Severity},
+    diagnostic::{Diagnostic, DiagnosticId, Severity},
     manifest,
 };
 
@@ -15,7 +15,9 @@ fn every_example_reads_without_an_error() {
     assert!(inputs.len() >= 5);
     for input in inputs {
         let reading = manifest::read(std::slice::from_ref(&input), "default");
-        let worst = reading.diagnostics.iter().filter(|diagnostic| diagnostic.severity != Severity::Note);
+        // The article takes Nginx, for which no configuration is made: that is to be said.
+        let known = |diagnostic: &&Diagnostic| diagnostic.id == DiagnosticId::GatewayPathsUnserved;
+        let worst = reading.diagnostics.iter().filter(|found| found.severity != Severity::Note && !known(found));
         assert_eq!(worst.collect::<Vec<_>>(), Vec::<&Diagnostic>::new(), "{}", input.name);
         assert!(!reading.clusters.is_empty(), "{}", input.name);
         assert!(reading.companions.iter().all(|companion| companion.owner.is_some()));

@@ -43,3 +43,4 @@ mod stage_order;
 mod stale_plans;
 mod storage;
 mod volumes_that_go;
+mod what_users_write;

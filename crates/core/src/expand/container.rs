@@ -7,10 +7,17 @@ use crate::{
     topology::{IrisCluster, PodTemplate},
 };
 
-/// The fields of `podTemplate.spec` that belong to the main container and simply replace ours.
-const REPLACED: [&str; 4] = ["lifecycle", "livenessProbe", "readinessProbe", "resources"];
+/// The fields of `podTemplate.spec` that belong to the main container and simply replace ours, and their names there.
+const REPLACED: [(&str, &str); 5] = [
+    ("containerSecurityContext", "securityContext"),
+    ("lifecycle", "lifecycle"),
+    ("livenessProbe", "livenessProbe"),
+    ("readinessProbe", "readinessProbe"),
+    ("resources", "resources"),
+];
 /// All fields of `podTemplate.spec` that belong to the main container.
-pub(super) const OF_CONTAINER: [&str; 6] = ["args", "env", "lifecycle", "livenessProbe", "readinessProbe", "resources"];
+pub(super) const OF_CONTAINER: [&str; 7] =
+    ["args", "containerSecurityContext", "env", "lifecycle", "livenessProbe", "readinessProbe", "resources"];
 
 /// A container under construction.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +44,21 @@ impl Container {
     pub(super) fn with(mut self, field: &str, value: Value) -> Self {
         self.fields.insert(field.to_owned(), value);
         self
+    }
+
+    /// Makes it one that the strictest pod security standard takes, whatever the pod says.
+    pub(super) fn restricted(self) -> Self {
+        let mut context = json!({
+            "allowPrivilegeEscalation": false,
+            "capabilities": {"drop": ["ALL"]},
+            "runAsNonRoot": true,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        });
+        if let (Value::Object(context), Some(Value::Object(more))) = (&mut context, self.fields.get("securityContext"))
+        {
+            context.extend(more.clone());
+        }
+        self.with("securityContext", context)
     }
 
     /// Adds a variable.
@@ -74,8 +96,8 @@ impl Container {
         if let Some(Value::Array(args)) = template.spec.get("args") {
             self.args.extend(args.iter().cloned());
         }
-        for field in REPLACED {
-            if let Some(value) = template.spec.get(field) {
+        for (name, field) in REPLACED {
+            if let Some(value) = template.spec.get(name) {
                 self.fields.insert(field.to_owned(), value.clone());
             }
         }

@@ -174,6 +174,7 @@ MaxServers=64
             data_cpf: data.map(Into::into),
             compute_cpf: compute.map(Into::into),
             csp_merge: None,
+            ..ConfigTexts::default()
         };
         for (given, data_tail, compute_tail) in [
             (texts(None, None, None), "", ""),

@@ -1,7 +1,7 @@
 //! The whole of it: one `IrisCluster` → all its objects.
 
 use super::{
-    Desired, Inputs, References, arbiter, compute, data,
+    Desired, Inputs, References, arbiter, compute, config_source, data,
     labeler::{self, Labeler},
     normalize::normalize,
     references, services, webgateway,
@@ -21,8 +21,8 @@ pub struct Expansion {
 
 /// Expands a cluster. A pure function: equal inputs give equal objects, in the same order.
 pub(crate) fn expand(cluster: &IrisCluster, inputs: &Inputs) -> Expansion {
-    let mut found = Vec::new();
     let texts = inputs.config.clone().unwrap_or_default();
+    let mut found = config_source::check(cluster, &texts);
     let labeler = Labeler::of(cluster, inputs, &mut found);
     let mut objects = labeler::rights(cluster);
     objects.push(services::headless(cluster));

@@ -7,12 +7,12 @@ use super::{
     ConfigTexts, Desired,
     container::{Container, script, tcp_probe},
     csp::{self, Server},
-    labels::Labels,
+    labels::{self, Labels},
     names,
     object::{CONFIG_MAP, object},
     pod::Pod,
 };
-use crate::topology::{AlternativeServers, Gateway, GatewayType, IrisCluster};
+use crate::topology::{AlternativeServers, Gateway, GatewayType, IrisCluster, PodTemplate};
 
 /// What composes CSP.ini; POSIX sh, as the gateway's image has nothing else for sure.
 const COMPOSE: &str = include_str!("webgateway-config.sh");
@@ -22,6 +22,8 @@ const STAGED: &str = "/iriskit/webgateway/staged";
 const LOGIN: &str = "/iriskit/webgateway/login";
 /// Where the composed CSP.ini appears.
 const COMPOSED: &str = "/iriskit/webgateway/composed";
+/// The user that the image without root runs as.
+const IRIS_OWNER: u32 = 51773;
 /// Seconds between two looks at ConfigMap and Secret.
 const PAUSE: &str = "10";
 
@@ -32,28 +34,39 @@ pub(super) struct Setup<'a> {
     servers: Vec<Server>,
     alternative: AlternativeServers,
     about: &'static str,
+    template: Option<&'a PodTemplate>,
+    /// What the manifest says of the gateway's own container.
+    context: Option<&'a Value>,
 }
 
 impl<'a> Setup<'a> {
     /// A gateway beside each IRIS of a component; it serves the instance of its own pod.
-    pub(super) fn sidecar(cluster: &IrisCluster, gateway: &'a Gateway, component: &str) -> Self {
+    pub(super) fn sidecar(cluster: &'a IrisCluster, gateway: &'a Gateway, component: &str) -> Self {
         Self {
             gateway,
             config_map: names::of(cluster, &format!("{component}-webgateway")),
             servers: csp::local(),
             alternative: AlternativeServers::Disabled,
             about: "CSP.ini of the sidecars",
+            template: match component {
+                labels::COMPUTE => cluster.topology.compute.as_ref().map(|compute| &compute.iris.pods.template),
+                _ => Some(&cluster.topology.data.iris.pods.template),
+            },
+            context: gateway.container_security_context.as_ref(),
         }
     }
 
     /// A gateway in a pod of its own.
-    pub(super) fn stand_alone(cluster: &IrisCluster, gateway: &'a Gateway) -> Self {
+    pub(super) fn stand_alone(cluster: &'a IrisCluster, gateway: &'a Gateway) -> Self {
+        let template = cluster.topology.webgateway.as_ref().map(|gateways| &gateways.pods.template);
         Self {
             gateway,
-            config_map: names::of(cluster, super::labels::WEBGATEWAY),
+            config_map: names::of(cluster, labels::WEBGATEWAY),
             servers: csp::servers(cluster),
             alternative: AlternativeServers::FailOver,
             about: "CSP.ini",
+            template,
+            context: template.and_then(|template| template.spec.get("containerSecurityContext")),
         }
     }
 
@@ -107,7 +120,9 @@ impl<'a> Setup<'a> {
             .with("restartPolicy", "Always".into())
             .with("startupProbe", probe)
             // Equal requests and limits let a pod be Guaranteed, which pinned cores need.
-            .with("resources", json!({"requests": resources, "limits": resources}));
+            .with("resources", json!({"requests": resources, "limits": resources}))
+            .with("securityContext", self.user())
+            .restricted();
         container.args =
             vec![format!("{STAGED}/CSP.ini").into(), LOGIN.into(), format!("{COMPOSED}/CSP.ini").into(), PAUSE.into()];
         pod.volumes.push(json!({"name": "webgateway-staged", "configMap": {"name": self.config_map}}));
@@ -120,10 +135,29 @@ impl<'a> Setup<'a> {
         pod.init.push(container);
     }
 
+    /// Who composes the file, which nobody else may read but root: the gateway's own user, so far as the manifest names one.
+    fn user(&self) -> Value {
+        let user = |context: Option<&Value>| context.and_then(|context| context.get("runAsUser")?.as_i64());
+        let of_pod = self.template.and_then(|template| template.spec.get("securityContext"));
+        match (user(self.context), user(of_pod)) {
+            (None, Some(of_pod)) if of_pod != 0 => json!({}),
+            (None | Some(0), _) => json!({"runAsUser": IRIS_OWNER}),
+            (Some(own), _) => json!({"runAsUser": own}),
+        }
+    }
+
     /// Adds the gateway to a pod of IRIS.
     pub(super) fn join(&self, pod: &mut Pod) {
         self.prepare(pod);
-        pod.sidecars.push(self.container(false));
+        let mut container = self.container(false);
+        let own =
+            [("resources", &self.gateway.resources), ("securityContext", &self.gateway.container_security_context)];
+        for (field, value) in own {
+            if let Some(value) = value {
+                container = container.with(field, value.clone());
+            }
+        }
+        pod.sidecars.push(container);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What expansion needs beside the `IrisCluster`.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// What the manifest alone does not say.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,17 +22,33 @@ pub struct ConfigTexts {
     pub compute_cpf: Option<String>,
     /// `CSP-merge.ini`: for all web gateways.
     pub csp_merge: Option<String>,
+    /// Other keys of `data` and `binaryData`.
+    pub unread: Vec<String>,
+    /// Those of the four that stand under `binaryData`, as kubectl puts a file that is not UTF-8.
+    pub binary: Vec<String>,
 }
 
+/// The keys that are read.
+pub(super) const KEYS: [&str; 4] = ["common.cpf", "data.cpf", "compute.cpf", "CSP-merge.ini"];
+
 impl ConfigTexts {
-    /// Reads `data` of a ConfigMap; other keys are left out.
-    pub(crate) fn from_data(data: &Map<String, Value>) -> Self {
-        let text = |key: &str| data.get(key).and_then(Value::as_str).map(str::to_owned);
+    /// Reads a ConfigMap.
+    pub(crate) fn of(map: &Value) -> Self {
+        let text =
+            |key: &str| map.get("data").and_then(|data| data.get(key)).and_then(Value::as_str).map(str::to_owned);
+        let keys = |member: &str| -> Vec<String> {
+            map.get(member).and_then(Value::as_object).map(|data| data.keys().cloned().collect()).unwrap_or_default()
+        };
+        let (binary, others): (Vec<String>, Vec<String>) =
+            keys("binaryData").into_iter().partition(|key| KEYS.contains(&key.as_str()));
+        let unread = keys("data").into_iter().filter(|key| !KEYS.contains(&key.as_str())).chain(others).collect();
         Self {
             common_cpf: text("common.cpf"),
             data_cpf: text("data.cpf"),
             compute_cpf: text("compute.cpf"),
             csp_merge: text("CSP-merge.ini"),
+            unread,
+            binary,
         }
     }
 }

@@ -124,15 +124,8 @@ fn sidecar(image: &str) -> Container {
         .mount_read_only("labeler-token", "/var/run/secrets/kubernetes.io/serviceaccount")
         .with("restartPolicy", "Always".into())
         .with("resources", json!({"requests": resources, "limits": resources}))
-        .with(
-            "securityContext",
-            json!({
-                "allowPrivilegeEscalation": false,
-                "capabilities": {"drop": ["ALL"]},
-                "readOnlyRootFilesystem": true,
-                "runAsNonRoot": true,
-            }),
-        );
+        .with("securityContext", json!({"readOnlyRootFilesystem": true}))
+        .restricted();
     container.args = vec!["mirror-labeler".into()];
     container.env = vec![
         json!({"name": "POD_NAME", "valueFrom": field("metadata.name")}),

@@ -7,6 +7,7 @@ mod arbiter;
 mod collisions;
 mod companion;
 mod compute;
+mod config_source;
 mod container;
 mod cpf;
 mod csp;
@@ -31,6 +32,7 @@ mod webgateway;
 
 pub(crate) use collisions::check_names;
 pub(crate) use companion::{add_dependencies, companion};
+pub(crate) use config_source::check as check_config;
 pub use desired::{Desired, Ownership, Rolling};
 pub use expansion::Expansion;
 pub(crate) use expansion::expand;

@@ -138,6 +138,8 @@ fn gateway() -> impl Strategy<Value = Gateway> {
         prop::option::of("[a-z]{1,4}"),
     )
         .prop_map(|(server, application_paths, login_secret)| Gateway {
+            resources: None,
+            container_security_context: None,
             image: "gateway:1".into(),
             server,
             application_paths,

@@ -42,11 +42,22 @@ pub(super) fn removed() -> Verdict {
     verdict(Effect::NoEffect, RuleId::CpfRemovedLine, "what it did stays done")
 }
 
+/// What is said of a section that IRIS does not read.
+pub(super) const IGNORED: &str = "ignored: the section's name has other capitals";
+
+/// What becomes of an action in a section that IRIS does not read.
+pub(super) fn ignored() -> Verdict {
+    verdict(Effect::NoEffect, RuleId::CpfSectionCase, IGNORED)
+}
+
 /// What an action does that is new (`before` is none) or has other arguments.
 pub(super) fn changed(before: Option<&Action<'_>>, after: &Action<'_>) -> Verdict {
     let verb = after.verb;
     if let Some((_, section)) = TWINS.iter().find(|(twin, _)| verb.eq_ignore_ascii_case(twin)) {
         return twin(section, before, after);
+    }
+    if let Oddity::Mistyped(_) | Oddity::Unknown = oddity(verb) {
+        return verdict(Effect::Unknown, NOT_STATED, "no action of that name is known");
     }
     match verb.to_ascii_lowercase().as_str() {
         "configmirror" => config_mirror(before, after),
@@ -124,4 +135,113 @@ fn twin(section: &str, before: Option<&Action<'_>>, after: &Action<'_>) -> Verdi
         RuleId::CpfRemovedLine,
         "what it did stays done",
     ))
+}
+
+/// What actions begin with.
+const VERBS: [&str; 11] =
+    ["Create", "Modify", "Delete", "Config", "Execute", "Grant", "Revoke", "Import", "Export", "Enable", "Disable"];
+/// Names of actions, as far as the manuals have them here.
+const KNOWN: [&str; 52] = [
+    "ConfigMirror",
+    "ConfigProduction",
+    "ConfigShardedCluster",
+    "CreateApplication",
+    "CreateDatabase",
+    "CreateECPServer",
+    "CreateLDAPConfig",
+    "CreateMapGlobal",
+    "CreateMapPackage",
+    "CreateMapRoutine",
+    "CreateNamespace",
+    "CreateResource",
+    "CreateRole",
+    "CreateSSLConfig",
+    "CreateServer",
+    "CreateUser",
+    "CreateWallet",
+    "CreateWorkQueue",
+    "DeleteApplication",
+    "DeleteDatabase",
+    "DeleteECPServer",
+    "DeleteMapGlobal",
+    "DeleteMapPackage",
+    "DeleteMapRoutine",
+    "DeleteMirror",
+    "DeleteNamespace",
+    "DeleteResource",
+    "DeleteRole",
+    "DeleteSSLConfig",
+    "DeleteServer",
+    "DeleteUser",
+    "DeleteWorkQueue",
+    "Execute",
+    "ModifyApplication",
+    "ModifyConfig",
+    "ModifyDatabase",
+    "ModifyECP",
+    "ModifyECPServer",
+    "ModifyJournal",
+    "ModifyLDAPConfig",
+    "ModifyMiscellaneous",
+    "ModifyMonitor",
+    "ModifyNamespace",
+    "ModifyResource",
+    "ModifyRole",
+    "ModifySQL",
+    "ModifySSLConfig",
+    "ModifyServer",
+    "ModifyService",
+    "ModifyStartup",
+    "ModifySystem",
+    "ModifyUser",
+];
+
+/// What is odd about the name of an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Oddity {
+    /// Nothing: it is known, or one of a release that is not known here.
+    None,
+    /// It is one letter or two away from this one.
+    Mistyped(&'static str),
+    /// It does not begin as actions do.
+    Unknown,
+}
+
+/// What is odd about a name that stands before the colon.
+pub(crate) fn oddity(verb: &str) -> Oddity {
+    if KNOWN.iter().any(|known| known.eq_ignore_ascii_case(verb)) {
+        return Oddity::None;
+    }
+    // Names differ from each other by as little as three letters, so only less is a slip.
+    let slip = |known: &&&'static str| {
+        known.len().abs_diff(verb.len()) <= 2
+            && strsim::damerau_levenshtein(&known.to_ascii_lowercase(), &verb.to_ascii_lowercase()) <= 2
+    };
+    if let Some(known) = KNOWN.iter().find(slip) {
+        return Oddity::Mistyped(known);
+    }
+    let begins = |start: &&'static str| verb.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
+    if VERBS.iter().any(begins) { Oddity::None } else { Oddity::Unknown }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_actions_are_known_or_near_to_one() {
+        for (verb, odd) in [
+            ("CreateDatabase", Oddity::None),
+            ("createdatabase", Oddity::None),
+            ("CreateOAuth2Client", Oddity::None),
+            ("CreateWebAppPctAccess", Oddity::None),
+            ("CreateDatabse", Oddity::Mistyped("CreateDatabase")),
+            ("CraeteUser", Oddity::Mistyped("CreateUser")),
+            ("ModfyService", Oddity::Mistyped("ModifyService")),
+            ("MakeDatabase", Oddity::Unknown),
+            ("globals", Oddity::Unknown),
+        ] {
+            assert_eq!(oddity(verb), odd, "{verb}");
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! Text × text → what changes, parameter by parameter.
 
 use super::{
-    Effect, actions,
+    Effect,
+    actions::{self, IGNORED},
     cpf::{self, NOT_STATED},
     gateway,
     text::{Action, Setting, Text, numbered_secrets, shown},
@@ -55,7 +56,7 @@ pub(crate) fn cpf_changes(before: &str, after: &str) -> Vec<Changed> {
 /// What changes in a CSP.ini.
 pub(crate) fn gateway_changes(before: &str, after: &str) -> Vec<Changed> {
     let [before, after] = numbered_secrets(before, after);
-    settings(&Text::parse(&before), &Text::parse(&after), gateway_setting)
+    settings(&Text::parse_gateway(&before), &Text::parse_gateway(&after), gateway_setting)
 }
 
 fn settings(
@@ -83,6 +84,11 @@ fn cpf_setting(before: Option<&Setting<'_>>, after: Option<&Setting<'_>>) -> Opt
         return Some(changed);
     }
     (changed.effect, changed.rule) = (Effect::Unknown, NOT_STATED);
+    if cpf::spelled_otherwise(&changed.section).is_some() {
+        (changed.effect, changed.rule) = (Effect::NoEffect, RuleId::CpfSectionCase);
+        changed.note = IGNORED;
+        return Some(changed);
+    }
     if let Some(row) = cpf::find(&changed.section, &changed.key) {
         (changed.effect, changed.rule, changed.note) = (row.effect, row.rule, row.note);
         changed.mirror = row.mirror;
@@ -128,11 +134,15 @@ fn action(before: Option<&Action<'_>>, after: Option<&Action<'_>>) -> Option<Cha
     if before.map(|action| action.text) == after.map(|action| action.text) {
         return None;
     }
-    let verdict = after.map_or_else(actions::removed, |after| actions::changed(before, after));
+    let verdict = match after {
+        Some(after) if after.section != "Actions" => actions::ignored(),
+        Some(after) => actions::changed(before, after),
+        None => actions::removed(),
+    };
     let sensitive = before.into_iter().chain(after).any(Action::is_secret);
     let text = |action: Option<&Action<'_>>| action.filter(|_| !sensitive).map(|action| action.text.to_owned());
     Some(Changed {
-        section: "Actions".to_owned(),
+        section: named.section.to_owned(),
         key: shown(&named.title),
         before: text(before),
         after: text(after),

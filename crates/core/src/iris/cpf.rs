@@ -155,6 +155,19 @@ pub const PARAMETERS: &[Parameter] = &[
     row("Telnet", "*", NoEffect, NOTHING, "Windows only", CPF),
 ];
 
+/// How IRIS spells a section that is written in other capitals: it ignores such a one. `None` when it is right or unknown.
+pub(crate) fn spelled_otherwise(section: &str) -> Option<String> {
+    let known = PARAMETERS.iter().map(|row| row.section).chain(["Actions"]);
+    let mut spellings = known.filter_map(|known| match known.strip_suffix('*') {
+        Some(start) => {
+            let head = section.get(..start.len()).filter(|head| head.eq_ignore_ascii_case(start))?;
+            Some(format!("{start}{}", section.get(head.len()..)?))
+        }
+        None => known.eq_ignore_ascii_case(section).then(|| known.to_owned()),
+    });
+    spellings.next().filter(|spelling| spelling != section)
+}
+
 /// The row of a parameter, whatever the case of its names.
 pub(super) fn find(section: &str, key: &str) -> Option<&'static Parameter> {
     let in_section = |row: &&Parameter| match row.section.strip_suffix('*') {

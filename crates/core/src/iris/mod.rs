@@ -10,8 +10,10 @@ mod gateway;
 mod release;
 mod text;
 
+pub(crate) use actions::{Oddity, oddity as action_oddity};
 pub use changes::Changed;
 pub(crate) use changes::{cpf_changes, gateway_changes};
+pub(crate) use cpf::spelled_otherwise;
 pub use cpf::{PARAMETERS, Parameter};
 pub use effect::Effect;
 pub use gateway::RESTART_KEYS;

@@ -16,7 +16,10 @@ fn one(changes: Vec<Changed>) -> Changed {
 fn each_parameter_takes_effect_when_its_row_says() {
     for (section, key, effect, mirror) in [
         ("config", "globals", NextRestart, false),
-        ("Config", "GMHEAP", NextRestart, false),
+        ("config", "GMHEAP", NextRestart, false),
+        ("Config", "globals", NoEffect, false),
+        ("STARTUP", "DefaultPort", NoEffect, false),
+        ("map.USER", "Global_x", NoEffect, false),
         ("config", "locksiz", Live, false),
         ("config", "bbsiz", NewProcesses, false),
         ("config", "MaxServers", NextRestart, true),
@@ -39,10 +42,27 @@ fn each_parameter_takes_effect_when_its_row_says() {
 #[test]
 fn only_what_differs_is_told_and_the_last_of_a_key_counts() {
     let before = "[config]\nglobals=1\nglobals=2\n[Journal]\nDaysBeforePurge=2\n";
-    let after = "; new\n[Journal]\nDaysBeforePurge=2\n[Config]\nglobals=2\n";
+    let after = "; new\n[Journal]\nDaysBeforePurge=2\n[config]\nglobals=2\n";
     assert_eq!(cpf_changes(before, after), []);
     let found = one(cpf_changes(before, &format!("{after}[config]\nglobals=3\n")));
     assert_eq!((found.before.as_deref(), found.after.as_deref()), (Some("2"), Some("3")));
+}
+
+#[test]
+fn what_stands_in_a_section_of_other_capitals_is_ignored() {
+    let found =
+        cpf_changes("", "[actions]\nCreateDatabase:Name=x\nCreateDatabase:Name=y\n[Actions]\nCreateDatabse:Name=z\n");
+    let told: Vec<_> = found.iter().map(|one| (one.section.as_str(), one.key.as_str(), one.effect, one.rule)).collect();
+    assert_eq!(
+        told,
+        [
+            ("actions", "CreateDatabase:Name=x", NoEffect, RuleId::CpfSectionCase),
+            ("actions", "CreateDatabase:Name=y", NoEffect, RuleId::CpfSectionCase),
+            ("Actions", "CreateDatabse:Name=z", Unknown, RuleId::CpfUnknown),
+        ]
+    );
+    let moved = cpf_changes("[Actions]\nDeleteDatabase:Name=x\n", "[ACTIONS]\nDeleteDatabase:Name=x\n");
+    assert!(moved.iter().all(|one| !one.deletes_data() && one.effect == NoEffect), "{moved:?}");
 }
 
 #[test]
@@ -71,7 +91,7 @@ fn actions_do_what_their_kind_does() {
         ("", "DeleteNamespace:Name=x", Live, RuleId::ActionDelete),
     ];
     for (before, after, effect, rule) in cases {
-        let found = one(cpf_changes(&format!("[Actions]\n{before}\n"), &format!("[actions]\n{after}\n")));
+        let found = one(cpf_changes(&format!("[Actions]\n{before}\n"), &format!("[Actions]\n{after}\n")));
         assert_eq!((found.effect, found.rule), (effect, rule), "{before} → {after}");
         assert_eq!(found.deletes_data(), after.starts_with("DeleteDatabase"));
         assert_eq!(found.sensitive, after.contains("PasswordHash"));
@@ -115,7 +135,17 @@ fn tags_say_what_a_new_image_means() {
         ("r/iris:2024.1.2.398.0", "r/iris:2024.1.3.100.0", "same"),
         ("r/iris:2024.1.2.398.0", "mirror/x/iris:2024.1.2.398.0", "same"),
         ("r/iris:2024.1", "r/iris:2024.1.1", "same"),
-        ("r/iris:2024.1.1", "r/iris:2024.1", "same"),
+        ("r/iris:2024.1.2", "r/iris:2024.1", "unknown"),
+        ("r/irishealth:2024.1.2", "mirror/irishealth:2024.1", "unknown"),
+        ("r/iris:2024.1.2.398.0", "r/iris:2024.1.2", "unknown"),
+        ("r/iris:2024.1.2@sha256:a", "r/iris:2024.1", "unknown"),
+        ("r/iris:2024.1@sha256:a", "r/iris:2024.1@sha256:b", "unknown"),
+        ("r/iris:2024.1@sha256:a", "r/iris:2024.1", "unknown"),
+        ("r/iris:2024.1", "r/iris:2024.1@sha256:a", "same"),
+        ("r/iris:2024.1.2.398.0@sha256:a", "r/iris:2024.1.2.398.0@sha256:b", "same"),
+        ("r/iris:2024.1.2", "r/iris:latest-em", "unknown"),
+        ("r/iris:2024.1.2", "r/iris:2023.3", "down"),
+        ("r/iris:2024.1.2", "r/iris:2024.1.2", "same"),
         ("r/iris:2024.1.2-linux", "r/iris:2024.1.2", "same"),
         ("r/iris:2024.1", "r/iris:2025.1.0.223.0", "major"),
         ("r/iris:2024.1", "r/iris:2024.2", "major"),

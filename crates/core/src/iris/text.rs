@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::cpf::spelled_otherwise;
 use crate::{
     diff::{is_secret_name, replace_secrets},
     ini::{Content, Format, lines},
@@ -53,6 +54,8 @@ pub(super) struct Setting<'a> {
 /// `CreateDatabase:Name=x,Directory=…`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Action<'a> {
+    /// The section that it stands in, `Actions` unless IRIS ignores it.
+    pub(super) section: &'a str,
     /// `CreateDatabase`.
     pub(super) verb: &'a str,
     /// `CreateDatabase:Name=x`, which tells it from others of its kind.
@@ -64,24 +67,36 @@ pub(super) struct Action<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// Reads a text; what is in no section is left out.
+    /// Reads a CPF merge file; what is in no section is left out. Of a section in other capitals than IRIS has it a parameter
+    /// counts for itself: it is not the one that IRIS reads.
     pub(super) fn parse(text: &'a str) -> Self {
+        Self::read(text, |section| {
+            if spelled_otherwise(section).is_some() { section.to_owned() } else { section.to_ascii_lowercase() }
+        })
+    }
+
+    /// Reads a CSP.ini.
+    pub(super) fn parse_gateway(text: &'a str) -> Self {
+        Self::read(text, str::to_ascii_lowercase)
+    }
+
+    fn read(text: &'a str, name: fn(&str) -> String) -> Self {
         let mut found = Self::default();
         for line in lines(text, Format::Cpf) {
             let (Some(section), Content::Entry { key, value }) = (line.section.map(str::trim), line.content) else {
                 continue;
             };
             if section.eq_ignore_ascii_case("Actions") {
-                found.act(line.text.trim());
+                found.act(section, line.text.trim());
             } else {
                 let setting = Setting { section, key, value: value.unwrap_or_default() };
-                found.settings.insert((section.to_ascii_lowercase(), key.to_ascii_lowercase()), setting);
+                found.settings.insert((name(section), key.to_ascii_lowercase()), setting);
             }
         }
         found
     }
 
-    fn act(&mut self, line: &'a str) {
+    fn act(&mut self, section: &'a str, line: &'a str) {
         let (verb, text) = line.split_once(':').unwrap_or((line, ""));
         let (verb, text) = (verb.trim(), text.trim());
         let arguments: BTreeMap<String, &str> =
@@ -93,13 +108,16 @@ impl<'a> Text<'a> {
         let about = about.collect::<Vec<_>>().join(",");
         let title = if about.is_empty() { verb.to_owned() } else { format!("{verb}:{about}") };
         let mut identity = title.to_ascii_lowercase();
+        if section != "Actions" {
+            identity = format!("[{section}] {identity}");
+        }
         // The same action on the same thing twice, or one that names nothing.
         let count = self.titles.entry(identity.clone()).or_default();
         if *count > 0 {
             identity = format!("{identity}+{count:06}");
         }
         *count += 1;
-        self.actions.insert(identity, Action { verb, title, text, arguments });
+        self.actions.insert(identity, Action { section, verb, title, text, arguments });
     }
 }
 
@@ -140,11 +158,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_of_a_key_counts_in_any_spelling_of_its_section() {
-        let text = "lost=1\n[config]\nglobals=0,0,100,0,0,0\n[Config]\r\nGlobals = 0,0,200,0,0,0\r\nMaxServers=64";
+    fn the_last_of_a_key_counts_in_the_spelling_of_its_section() {
+        let text = "lost=1\n[config]\nglobals=0,0,100,0,0,0\n[config]\r\nGlobals = 0,0,200,0,0,0\r\nMaxServers=64\n[Config]\nMaxServers=5\n[own]\na=1\n[OWN]\na=2";
         assert_eq!(value_of(text, "config", "globals"), Some("0,0,200,0,0,0"));
-        assert_eq!(value_of(text, "CONFIG", "maxservers"), Some("64"));
+        assert_eq!(value_of(text, "config", "maxservers"), Some("64"));
         assert_eq!(value_of(text, "config", "lost"), None);
+        assert_eq!(value_of(text, "Own", "a"), Some("2"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What is known of a field without reading one: for suggestions and for documentation.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// A field of an `IrisCluster`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,17 +60,38 @@ impl ValueType {
     }
 }
 
-/// Where fields belong that people write elsewhere: the field and its place, the shallowest first.
-pub(super) fn places_of_misplaced(root: &[FieldDescription]) -> Vec<(&'static str, &'static str)> {
-    let mut found = Vec::new();
-    let mut mappings = VecDeque::from([("", root)]);
-    while let Some((place, fields)) = mappings.pop_front() {
-        for field in fields {
-            if field.often_misplaced {
-                found.push((field.name, place));
+/// Where fields are.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    /// Fields that are often misplaced, and where they belong: the shallowest first.
+    pub(super) misplaced: Vec<(&'static str, &'static str)>,
+    /// The path of every field, without the numbers of items.
+    fields: BTreeSet<String>,
+}
+
+impl Places {
+    /// The places of fields below a root.
+    pub(super) fn of(root: &[FieldDescription]) -> Self {
+        let mut places = Self::default();
+        let mut mappings = VecDeque::from([(String::new(), "", root)]);
+        while let Some((path, place, fields)) = mappings.pop_front() {
+            for field in fields {
+                if field.often_misplaced {
+                    places.misplaced.push((field.name, place));
+                }
+                let path = if path.is_empty() { field.name.to_owned() } else { format!("{path}.{}", field.name) };
+                if let Some((place, fields)) = field.value_type.mapping() {
+                    mappings.push_back((path.clone(), place, fields));
+                }
+                places.fields.insert(path);
             }
-            mappings.extend(field.value_type.mapping());
         }
+        places
     }
-    found
+
+    /// Whether there is a field of that name at a place: a whole path, or the end of one.
+    pub(super) fn has(&self, place: &str, name: &str) -> bool {
+        let field = format!("{place}.{name}");
+        self.fields.contains(&field) || self.fields.iter().any(|path| path.ends_with(&format!(".{field}")))
+    }
 }

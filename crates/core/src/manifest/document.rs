@@ -53,12 +53,27 @@ impl Document {
 /// The documents of `input`, with `List`s unfolded.
 ///
 /// Findings: those of [`yaml::read`], `wrong-type`, `missing-field`, `unknown-kind`.
-pub(super) fn all(input: &Input, diagnostics: &mut Vec<Diagnostic>) -> Vec<Document> {
-    let mut found = Vec::new();
+pub(super) fn all(input: &Input, diagnostics: &mut Vec<Diagnostic>) -> Documents {
+    let mut found = Documents::default();
     for document in yaml::read(input, diagnostics) {
-        unfold(document.root, input, diagnostics, &mut found);
+        found.is_empty = false;
+        unfold(document.root, input, diagnostics, &mut found.objects);
     }
     found
+}
+
+/// What an input holds.
+#[derive(Debug)]
+pub(super) struct Documents {
+    pub(super) objects: Vec<Document>,
+    /// Whether there is no document at all; an empty `List` is one.
+    pub(super) is_empty: bool,
+}
+
+impl Default for Documents {
+    fn default() -> Self {
+        Self { objects: Vec::new(), is_empty: true }
+    }
 }
 
 fn unfold(root: Node, input: &Input, diagnostics: &mut Vec<Diagnostic>, found: &mut Vec<Document>) {

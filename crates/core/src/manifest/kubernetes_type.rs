@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{
     quantities,
     reader::{self, Field, Reader, join},
-    yaml::{Key, Node},
+    yaml::{Key, Kind, Node},
 };
 use crate::diagnostic::{Diagnostic, DiagnosticId};
 use iriskit_kubernetes::schema::{self, Path, PathElement, Problem, ProblemKind, Type as SchemaType, TypeId, table};
@@ -184,20 +184,22 @@ impl Reader<'_> {
             }
             self.words(&Field { path: join(&field.path, &key.name), key: Some(key), node });
         }
-        let Some(text) = field.node.as_str() else { return };
+        let text = match &field.node.kind {
+            Kind::String(text) => text.as_str(),
+            Kind::Number(_) => self.source(field.node).trim(),
+            _ => return,
+        };
+        let odd = quantities::odd(text, &field.path).map(|odd| (format!("`{text}` means {}", odd.means), odd));
         if let Some((_, words)) = WORDS.iter().find(|(end, _)| ends_with(&field.path, end))
             && !words.contains(&text)
         {
             let choices: Vec<(&str, ())> = words.iter().map(|word| (*word, ())).collect();
             self.choice(field, &choices);
         }
-        if let Some(problem) = quantities::suspicious(text, &field.path) {
+        if let Some((message, odd)) = odd {
             let position = self.position(field.span());
-            let message = format!("`{text}` means {problem}");
-            self.report(
-                Diagnostic::warning(DiagnosticId::QuantitySmall, message)
-                    .at(Some(&position), "did you mean `Mi` or `Gi`?"),
-            );
+            let id = if odd.large { DiagnosticId::QuantityLarge } else { DiagnosticId::QuantitySmall };
+            self.report(Diagnostic::warning(id, message).at(Some(&position), odd.advice));
         }
     }
 }

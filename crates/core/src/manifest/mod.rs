@@ -9,6 +9,7 @@ mod description;
 mod discreet;
 mod document;
 mod fields;
+mod foreign;
 mod form;
 mod input;
 mod kubernetes_type;

@@ -12,7 +12,8 @@ use iriskit_kubernetes::schema::ObjectRef;
 pub(super) type ClusterId = (String, String);
 
 impl Reader<'_> {
-    /// The owner of the companion in `root`: the cluster that its annotation names, else the only one of its file.
+    /// The owner of the companion in `root`: the cluster that its annotation names, else the only one of its file, else the only
+    /// one of the whole input.
     /// `in_file` is `None` when the file's clusters are not known, which was reported.
     pub(super) fn owner(
         &mut self,
@@ -29,12 +30,14 @@ impl Reader<'_> {
             return self.named_owner(&field, text, object, everywhere);
         }
         let in_file = in_file?;
-        if let [only] = in_file {
-            return Some(only.clone());
+        match (in_file, everywhere) {
+            ([only], _) | ([], [only]) => return Some(only.clone()),
+            _ => {}
         }
         let position = self.position(&metadata.get("name").unwrap_or(root).span);
         let why = match in_file {
-            [] => "there is no IrisCluster in this file",
+            [] if everywhere.is_empty() => "there is no IrisCluster in the input",
+            [] => "there is none in this file, and several in others",
             _ => "there are several IrisClusters in this file",
         };
         self.report(

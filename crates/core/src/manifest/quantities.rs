@@ -1,6 +1,6 @@
 //! What to say about amounts that are none, or not what was meant.
 
-use iriskit_kubernetes::schema::quantity;
+use iriskit_kubernetes::schema::quantity::{self, Amount};
 
 /// What to write instead of `text`, which is no quantity.
 pub(super) fn advice(text: &str, path: &str) -> String {
@@ -35,16 +35,100 @@ pub(super) fn advice(text: &str, path: &str) -> String {
     format!("write {number}{decimal} (10^{ten} bytes) or {number}{binary} (2^{two} bytes)")
 }
 
-/// Amounts of memory and storage below one byte: `512m` is half a byte.
-pub(super) fn suspicious(text: &str, path: &str) -> Option<&'static str> {
-    let of_bytes = ["memory", "storage", "sizeLimit"].iter().any(|name| path.ends_with(name));
-    let parent = ["requests", "limits", "capacity", "emptyDir"].iter().any(|name| path.contains(name));
-    (of_bytes && parent && text.ends_with('m') && quantity::parse(text).is_ok()).then_some("thousandths of a byte")
+/// What is odd about a valid amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Odd {
+    /// What it means: `10 bytes`.
+    pub(super) means: Meant,
+    /// Whether it is too large; else it is too small.
+    pub(super) large: bool,
+    /// What was meant, perhaps.
+    pub(super) advice: &'static str,
+}
+
+/// What an amount means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meant {
+    /// Parts of a byte.
+    LessThanAByte,
+    /// Bytes.
+    Bytes(i128),
+    /// Thousandths of a core, rounded up.
+    MilliCores(i128),
+}
+
+impl std::fmt::Display for Meant {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::LessThanAByte => out.write_str("thousandths of a byte"),
+            Self::Bytes(1) => out.write_str("1 byte"),
+            Self::Bytes(bytes) => write!(out, "{bytes} bytes"),
+            Self::MilliCores(milli) if milli % 1_000 == 0 => write!(out, "{} cores", milli / 1_000),
+            Self::MilliCores(milli) => write!(out, "{milli} thousandths of a core"),
+        }
+    }
+}
+
+/// How many parts of one an amount is, rounded up.
+fn parts(amount: Amount, of_one: i128) -> i128 {
+    let nanos = amount.nanos().saturating_mul(of_one);
+    nanos.div_euclid(NANO) + i128::from(nanos.rem_euclid(NANO) > 0)
+}
+
+/// Parts of one in which amounts are exact.
+const NANO: i128 = 1_000_000_000;
+/// Less memory or storage than this is a forgotten unit.
+const LEAST_BYTES: i128 = 1 << 20;
+/// More memory than this, and more storage, is a wrong one.
+const MOST_MEMORY: i128 = 64 << 40;
+const MOST_STORAGE: i128 = 4 << 50;
+/// As many cores as this are thousandths without their `m`, or bytes.
+const MOST_CORES: i128 = 100;
+/// Mappings of amounts.
+const AMOUNTS: [&str; 9] =
+    ["requests", "limits", "capacity", "emptyDir", "hard", "default", "defaultRequest", "max", "min"];
+
+/// What is odd about an amount of cores, memory or storage; `None` for any other value. Nothing at all is not odd.
+pub(super) fn odd(text: &str, path: &str) -> Option<Odd> {
+    let (parent, name) = path.rsplit_once('.')?;
+    let parent = parent.rsplit('.').next().unwrap_or_default();
+    if !AMOUNTS.contains(&parent) {
+        return None;
+    }
+    let storage = name.ends_with("storage") || name == "sizeLimit";
+    let memory = name.ends_with("memory") || name.starts_with("hugepages-");
+    let amount = quantity::parse(text).ok()?;
+    if name.ends_with("cpu") {
+        let milli = parts(amount, 1_000);
+        let cores = milli / 1_000;
+        let odd = |large, advice| Some(Odd { means: Meant::MilliCores(milli), large, advice });
+        return if cores >= MOST_CORES {
+            odd(true, "write 500m for half a core")
+        } else if milli == 1 && parts(amount, 1_000_000) < 1_000 {
+            odd(false, "write 500m for half a core")
+        } else {
+            None
+        };
+    }
+    if !(storage || memory) {
+        return None;
+    }
+    let bytes = parts(amount, 1);
+    let thousandths = text.ends_with(['m', 'u', 'n']);
+    let most = if storage { MOST_STORAGE } else { MOST_MEMORY };
+    let means = if thousandths && bytes < LEAST_BYTES { Meant::LessThanAByte } else { Meant::Bytes(bytes) };
+    let odd = |large| Some(Odd { means, large, advice: "did you mean `Mi` or `Gi`?" });
+    match bytes {
+        0 => None,
+        _ if bytes < LEAST_BYTES => odd(false),
+        _ if bytes > most => odd(true),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{advice, suspicious};
+    use super::{advice, odd};
 
     #[test]
     fn advice_names_the_spellings_that_kubernetes_takes() {
@@ -66,9 +150,32 @@ mod tests {
     }
 
     #[test]
-    fn small_amounts() {
-        assert!(suspicious("512m", "resources.limits.memory").is_some());
-        assert!(suspicious("512m", "resources.limits.cpu").is_none());
-        assert!(suspicious("512Mi", "resources.limits.memory").is_none());
+    fn amounts_that_nobody_means_are_odd() {
+        let said = |text: &str, path: &str| odd(text, path).map(|odd| (odd.large, odd.means.to_string()));
+        let small = |means: &str| Some((false, means.to_owned()));
+        let large = |means: &str| Some((true, means.to_owned()));
+        for (text, path, expected) in [
+            ("512m", "resources.limits.memory", small("thousandths of a byte")),
+            ("4096", "resources.limits.memory", small("4096 bytes")),
+            ("10", "spec.resources.requests.storage", small("10 bytes")),
+            ("1", "volumes[0].emptyDir.sizeLimit", small("1 byte")),
+            ("100Ki", "resources.requests.ephemeral-storage", small("102400 bytes")),
+            ("10", "spec.hard.requests.storage", small("10 bytes")),
+            ("1Ei", "resources.limits.memory", large("1152921504606846976 bytes")),
+            ("1Ei", "spec.resources.requests.storage", large("1152921504606846976 bytes")),
+            ("100Mi", "resources.requests.cpu", large("104857600 cores")),
+            ("500", "resources.requests.cpu", large("500 cores")),
+            ("1u", "resources.requests.cpu", small("1 thousandths of a core")),
+            ("512m", "resources.limits.cpu", None),
+            ("64", "resources.limits.cpu", None),
+            ("512Mi", "resources.limits.memory", None),
+            ("2Ti", "resources.limits.memory", None),
+            ("100Ti", "spec.resources.requests.storage", None),
+            ("0", "resources.requests.memory", None),
+            ("10", "spec.hard.pods", None),
+            ("4096", "spec.parameters.memory", None),
+        ] {
+            assert_eq!(said(text, path), expected, "{text} {path}");
+        }
     }
 }

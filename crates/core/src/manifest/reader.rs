@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use super::{
-    Input, suggest,
+    Input,
+    description::Places,
+    suggest,
     yaml::{Key, Kind, Node, Span},
 };
 use crate::diagnostic::{Diagnostic, DiagnosticId, Position, Sources};
@@ -64,7 +66,7 @@ pub(super) struct Reader<'a> {
     /// What the document asks for that can't be expanded yet. It is right, so it stands apart from what is wrong.
     pub(super) not_expanded: Vec<Diagnostic>,
     /// Where fields belong that people write elsewhere.
-    pub(super) places: &'a [(&'static str, &'static str)],
+    pub(super) places: &'a Places,
 }
 
 impl Reader<'_> {

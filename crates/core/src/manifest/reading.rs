@@ -7,10 +7,10 @@ use std::{
 
 use super::{
     Companion, Input,
-    description::places_of_misplaced,
+    description::Places,
     discreet::without_secrets,
-    document::{self, Document, Header},
-    fields,
+    document::{self, Document, Documents, Header},
+    fields, foreign,
     owner::ClusterId,
     reader::Reader,
     yaml,
@@ -45,23 +45,28 @@ fn is_error(diagnostic: &Diagnostic) -> bool {
 
 /// Reads every document of every input. `default_namespace` is for objects that name none.
 pub fn read(inputs: &[Input], default_namespace: &str) -> Reading {
-    let places = places_of_misplaced(&fields::CLUSTER.describe());
-    let mut run = Run { default_namespace, places: &places, ..Run::default() };
+    let places = Places::of(&fields::CLUSTER.describe());
+    let mut run = Run { default_namespace, places, ..Run::default() };
     let mut parsed = Vec::with_capacity(inputs.len());
     for input in inputs {
         let mut diagnostics = Vec::new();
-        let documents = document::all(input, &mut diagnostics);
+        let foreign = foreign::of(input);
+        if let Some(tool) = foreign {
+            diagnostics.push(tool.skipped(input, inputs.len() == 1));
+        }
+        let documents = if foreign.is_some() { Documents::default() } else { document::all(input, &mut diagnostics) };
         // A cluster counts as an owner even when something in it is wrong: one mistake, one message.
         let owners: Vec<ClusterId> =
-            documents.iter().filter_map(|document| document.cluster_id(default_namespace)).collect();
+            documents.objects.iter().filter_map(|document| document.cluster_id(default_namespace)).collect();
         run.clusters.extend(owners.iter().cloned());
         // A document that can't be read may be the owner.
         let owners = if diagnostics.iter().any(is_error) && owners.is_empty() { None } else { Some(owners) };
         parsed.push((input, documents, owners, diagnostics));
     }
-    let nothing = parsed.iter().all(|(_, documents, _, diagnostics)| documents.is_empty() && diagnostics.is_empty());
+    let nothing =
+        parsed.iter().all(|(_, documents, _, diagnostics)| documents.is_empty && !diagnostics.iter().any(is_error));
     for (input, documents, owners, mut diagnostics) in parsed {
-        for document in &documents {
+        for document in &documents.objects {
             run.document(document, input, owners.as_deref(), &mut diagnostics);
         }
         sort(&mut diagnostics);
@@ -79,7 +84,7 @@ pub fn read(inputs: &[Input], default_namespace: &str) -> Reading {
 struct Run<'a> {
     default_namespace: &'a str,
     /// Where fields belong that people write elsewhere.
-    places: &'a [(&'static str, &'static str)],
+    places: Places,
     /// All clusters of all inputs.
     clusters: Vec<ClusterId>,
     /// Where each object stands.
@@ -96,12 +101,13 @@ impl Run<'_> {
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         let before = diagnostics.len();
+        let none = Places::default();
         let mut reader = Reader {
             input,
             kind: document.kind().to_owned(),
             diagnostics,
             not_expanded: Vec::new(),
-            places: self.places,
+            places: if matches!(document.header, Header::Cluster) { &self.places } else { &none },
         };
         let object = match &document.header {
             Header::Cluster => {

@@ -1,6 +1,6 @@
 //! "Did you mean": what a mistyped or misplaced word was meant to be.
 
-use super::yaml::Node;
+use super::{description::Places, yaml::Node};
 
 /// What to say about an unknown field.
 #[derive(Debug, Default)]
@@ -12,13 +12,7 @@ pub(super) struct Advice {
 }
 
 /// What is meant by `name`, which `parent` has not. `places`: where fields belong that people write elsewhere.
-pub(super) fn advice(
-    parent: &str,
-    name: &str,
-    node: &Node,
-    known: &[&str],
-    places: &[(&'static str, &'static str)],
-) -> Advice {
+pub(super) fn advice(parent: &str, name: &str, node: &Node, known: &[&str], places: &Places) -> Advice {
     let in_pod_spec = parent.ends_with("podTemplate.spec");
     let label = |text: String| Advice { label: Some(text), help: None };
     match name {
@@ -45,14 +39,7 @@ pub(super) fn advice(
         }
         _ => {}
     }
-    if let Some((_, place)) = places.iter().find(|(field, place)| *field == name && !parent.ends_with(place)) {
-        // `resources` beside `podTemplate` and the like: the place next to where it stands.
-        let place = match *place {
-            "podTemplate.spec" if parent.ends_with(".podTemplate") => format!("{parent}.spec"),
-            "podTemplate.spec" if parent.contains("podTemplate") => "podTemplate.spec".to_owned(),
-            "podTemplate.spec" if parent.starts_with("spec.topology.") => format!("{parent}.podTemplate.spec"),
-            other => other.to_owned(),
-        };
+    if let Some(place) = place_of(parent, name, places) {
         return label(format!("it belongs in `{place}`"));
     }
     if let Some(word) = closest(name, known) {
@@ -62,6 +49,19 @@ pub(super) fn advice(
         return label("is `spec:` missing above it?".into());
     }
     Advice { label: None, help: Some(format!("fields here: {}", known.join(", "))) }
+}
+
+/// Where a field belongs that stands in `parent`; only a place that has it.
+fn place_of(parent: &str, name: &str, places: &Places) -> Option<String> {
+    let (_, place) = places.misplaced.iter().find(|(field, place)| *field == name && !parent.ends_with(place))?;
+    // `resources` beside `podTemplate` and the like: the place next to where it stands.
+    let place = match *place {
+        "podTemplate.spec" if parent.ends_with(".podTemplate") => format!("{parent}.spec"),
+        "podTemplate.spec" if parent.contains("podTemplate") => "podTemplate.spec".to_owned(),
+        "podTemplate.spec" if parent.starts_with("spec.topology.") => format!("{parent}.podTemplate.spec"),
+        other => other.to_owned(),
+    };
+    places.has(&place, name).then_some(place)
 }
 
 /// The known word that differs least from `word`, if it differs little.

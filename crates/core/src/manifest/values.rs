@@ -10,6 +10,8 @@ use crate::diagnostic::{Diagnostic, DiagnosticId};
 
 /// InterSystems' registry, whose name is easily mistyped.
 const VENDOR_HOST: &str = "containers.intersystems.com";
+/// Tags that move by their names, besides `latest` and its trains (`latest-em`, `latest-cd`, `latest-preview`).
+const MOVING_TAGS: [&str; 9] = ["cd", "dev", "edge", "em", "main", "master", "nightly", "preview", "stable"];
 
 impl Reader<'_> {
     /// The name of an object.
@@ -98,13 +100,50 @@ impl Reader<'_> {
                     .at(Some(&position), format!("did you mean `{VENDOR_HOST}`?")),
             );
         }
-        let last = text.rsplit('/').next().unwrap_or_default();
-        if !last.contains([':', '@']) || last.ends_with(":latest") {
-            let message = format!("image `{text}` is not fixed: `latest` changes without a plan");
+        if let Some(tag) = moving_tag(&text) {
+            let message = format!("image `{text}` is not fixed: `{tag}` changes without a plan");
             self.report(
                 Diagnostic::warning(DiagnosticId::ImageNotFixed, message).at(Some(&position), "give it a version tag"),
             );
         }
         Some(text)
+    }
+}
+
+/// The tag of an image, if it is one that moves and no digest holds it.
+fn moving_tag(image: &str) -> Option<&str> {
+    let last = image.rsplit('/').next().unwrap_or_default();
+    if last.contains('@') {
+        return None;
+    }
+    let Some((_, tag)) = last.split_once(':') else { return Some("latest") };
+    let train = tag.strip_prefix("latest").is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_', '.']));
+    let moving = train || tag.ends_with("-latest") || MOVING_TAGS.contains(&tag);
+    moving.then_some(tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::moving_tag;
+
+    #[test]
+    fn tags_that_move_are_known() {
+        for (image, tag) in [
+            ("iris", Some("latest")),
+            ("registry.example:5000/iris", Some("latest")),
+            ("iris:latest", Some("latest")),
+            ("iris:latest-em", Some("latest-em")),
+            ("iris-community:latest-cd", Some("latest-cd")),
+            ("iris:latest-preview", Some("latest-preview")),
+            ("iris:2024.1-latest", Some("2024.1-latest")),
+            ("iris:stable", Some("stable")),
+            ("iris:2024.1", None),
+            ("iris:2024.1.2.398.0-em", None),
+            ("iris:latest@sha256:00", None),
+            ("iris@sha256:00", None),
+            ("iris:latestfix", None),
+        ] {
+            assert_eq!(moving_tag(image), tag, "{image}");
+        }
     }
 }

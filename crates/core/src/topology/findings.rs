@@ -1,5 +1,6 @@
 //! What does not fit together inside one `IrisCluster`, though every field alone is fine.
 
+mod gateways;
 mod images;
 mod mirror;
 mod volumes;
@@ -10,12 +11,14 @@ use iriskit_state::plan::DiagnosticId;
 
 /// Everything that is wrong or worth knowing about a cluster as a whole.
 ///
-/// Errors: `community-image`, `unknown-volume`, `duplicate-volume`, `reserved-path`.
-/// Warnings: `version-mismatch`, `gateway-older`, `arbiter-older`, `no-arbiter`, `arbiter-unused`, `unused-volume`, `no-replicas`.
-/// Notes: `no-license`.
+/// Errors: `not-expanded-yet`, `community-image`, `unknown-volume`, `duplicate-volume`, `reserved-path`.
+/// Warnings: `version-mismatch`, `gateway-older`, `arbiter-older`, `gateway-needs-root`,
+/// `gateway-paths-unserved`, `no-arbiter`, `arbiter-unused`, `unused-volume`, `no-replicas`.
+/// Notes: `no-license`, `portal-follows-mirror`.
 pub(crate) fn findings(cluster: &IrisCluster) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     images::check(cluster, &mut found);
+    gateways::check(cluster, &mut found);
     mirror::check(cluster, &mut found);
     volumes::check(cluster, &mut found);
     replicas(cluster, &mut found);

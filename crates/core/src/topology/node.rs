@@ -118,6 +118,10 @@ pub struct Gateway {
     pub alternative_servers: Option<AlternativeServers>,
     /// A Secret with `username` and `password`.
     pub login_secret: Option<String>,
+    /// Of a sidecar: its ResourceRequirements. A gateway in a pod of its own has those of its pod template.
+    pub resources: Option<Value>,
+    /// Of a sidecar: its SecurityContext.
+    pub container_security_context: Option<Value>,
 }
 
 /// `webgateway.type`.
@@ -178,8 +182,8 @@ pub struct PodTemplate {
     pub controller_labels: BTreeMap<String, String>,
     /// Annotations for the StatefulSet (`controller.annotations`).
     pub controller_annotations: BTreeMap<String, String>,
-    /// `spec` fields by name: `args`, `env`, `resources`, `livenessProbe`, `readinessProbe`, `lifecycle` belong to
-    /// the main container, the others (`nodeSelector`, `tolerations`, `affinity`, `securityContext` …) to the pod.
+    /// `spec` fields by name: `args`, `env`, `resources`, `livenessProbe`, `readinessProbe`, `lifecycle`,
+    /// `containerSecurityContext` belong to the main container, the others (`nodeSelector`, `tolerations`, `affinity`, `securityContext` …) to the pod.
     pub spec: BTreeMap<String, Value>,
 }
 

@@ -41,6 +41,11 @@ impl Amount {
         Self { nanos: i128::from(number) * NANO }
     }
 
+    /// How many billionths of one it is.
+    pub fn nanos(self) -> i128 {
+        self.nanos
+    }
+
     /// The sum, or `None` when it is out of range.
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.nanos.checked_add(other.nanos).map(|nanos| Self { nanos })

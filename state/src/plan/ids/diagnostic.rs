@@ -18,6 +18,9 @@ ids! {
         DuplicateItem = "duplicate-item" => form(&[Error], "keep one"),
         /// two documents describe the same object
         DuplicateObject = "duplicate-object" => form(&[Error], "keep one"),
+        /// a file of kustomize or Helm, which is skipped beside manifests
+        NotAManifest = "not-a-manifest" => form(&[Error, Note],
+            "plan what the tool makes: `kustomize build . | iriskit plan -`, `helm template RELEASE . | iriskit plan -`"),
         /// the input holds no document
         NoDocuments = "no-documents" => form(&[Error],
             "name the right file; to remove a cluster use `iriskit destroy NAME`"),
@@ -43,9 +46,11 @@ ids! {
         Quantity = "quantity" => form(&[Error], "`500m`, `2Gi`"),
         /// a valid amount that is too small to be meant, such as 10 bytes of storage
         QuantitySmall = "quantity-small" => form(&[Warning], "add the unit"),
+        /// a valid amount that is too large to be meant, such as a hundred million cores
+        QuantityLarge = "quantity-large" => form(&[Warning], "correct the unit"),
         /// the registry looks like a mistyped one
         ImageHost = "image-host" => form(&[Warning], "take the suggestion"),
-        /// no tag, or `latest`: what runs changes without a plan
+        /// no tag, or one that moves, such as `latest` and `latest-em`: what runs changes without a plan
         ImageNotFixed = "image-not-fixed" => form(&[Warning], "name a version"),
         /// a field that only a server writes, or that has no effect in this place
         NoEffect = "no-effect" => form(&[Note, Warning], "remove it"),
@@ -53,14 +58,23 @@ ids! {
         ReservedName = "reserved-name" => form(&[Error], "remove it"),
         /// a document beside the clusters, and it is not clear to which of them it belongs
         CompanionOwner = "companion-owner" => form(&[Error],
-            "put it into the file of its cluster, or annotate it with `iriskit/cluster: NAME`"),
+            "annotate it with `iriskit/cluster: NAME`, or put it into the file of its cluster"),
         /// the field is understood, but this version can't make what it asks for; nothing is dropped silently
         NotExpandedYet = "not-expanded-yet" => topology(&[Error], "leave it out, or wait for a version that can"),
         /// the Community Edition has no mirroring, no ECP and no sharding
         CommunityImage = "community-image" => topology(&[Error], "use another image and a license key"),
-        /// `compatibilityVersion` is not the release of the image, or the image is older than the CPF text made for it
+        /// `compatibilityVersion` is not the release of the image
         VersionMismatch = "version-mismatch" => topology(&[Warning],
             "set `compatibilityVersion` to the release of the image"),
+        /// the web server of a gateway's image starts as root, and its pods may not
+        GatewayNeedsRoot = "gateway-needs-root" => topology(&[Warning],
+            "take `type: apache-lockeddown` and its image, or let the container `webgateway` run as root"),
+        /// a web server for which iriskit makes no configuration: application paths are told the gateway and not the web server
+        GatewayPathsUnserved = "gateway-paths-unserved" => topology(&[Warning],
+            "take Apache, or an image whose own configuration sends the paths to the gateway"),
+        /// the Management Portal through a gateway that follows a mirror
+        PortalFollowsMirror = "portal-follows-mirror" => topology(&[Note],
+            "for the portal of one member use a gateway of its own, or a sidecar"),
         /// a web gateway is older than the IRIS it connects to, which InterSystems does not support
         GatewayOlder = "gateway-older" => topology(&[Warning], "take a gateway of the same or a newer release"),
         /// the arbiter is older than the newest mirror member
@@ -103,6 +117,14 @@ ids! {
         /// what only one of several Services can have, such as a node port or `clusterIP`; Service `NAME` gets it
         ServiceFieldOnce = "service-field-once" => expansion(&[Note],
             "write a Service of your own, if another needs one"),
+        /// the ConfigMap of `configSource` has a key that is not read
+        ConfigKeyUnread = "config-key-unread" => expansion(&[Warning], "rename it as the message says, or remove it"),
+        /// a text of `configSource` stands under `binaryData`, because it is not UTF-8
+        ConfigKeyBinary = "config-key-binary" => expansion(&[Error], "save the file as UTF-8"),
+        /// a section of a CPF text is written in other capitals than IRIS wants, which ignores all of it
+        CpfSectionCase = "cpf-section-case" => expansion(&[Warning], "write it as the message says"),
+        /// a line of `[Actions]` names no action
+        CpfActionUnknown = "cpf-action-unknown" => expansion(&[Warning], "take the suggestion, or check the manual of your release"),
         /// a line of `CSP-merge.ini` stands before the first section and is left out
         CspMergeOutsideSection = "csp-merge-outside-section" => expansion(&[Warning], "put it under a section"),
         /// `CSP-merge.ini` holds a password, and a ConfigMap keeps no secret

@@ -99,6 +99,9 @@ ids! {
         CpfFirstStart = "cpf-first-start" => "InterSystems, Configuration Parameter File Reference",
         /// Nothing that runs in a container reads it
         CpfNoEffect = "cpf-no-effect" => "InterSystems, [parameters](parameters.md)",
+        /// Names of sections are told apart by their capitals: what stands in a section that is written in others, such as
+        /// `[actions]`, is ignored, and the merge still ends well
+        CpfSectionCase = "cpf-section-case" => "InterSystems Developer Community, Testing MergeCPF Feature; for other sections than `[Actions]` inferred",
         /// What a line had set stays set when the line goes
         CpfRemovedLine = "cpf-removed-line" => "inferred: the manuals describe no undo",
         /// No manual says when it takes effect

@@ -1,6 +1,9 @@
 //! Web gateways: stand-alone ones and sidecars.
 
-use super::{metadata::REFERENCE, pods::PODS};
+use super::{
+    metadata::REFERENCE,
+    pods::{PODS, of_container},
+};
 use crate::{
     diagnostic::Diagnostic,
     manifest::{
@@ -34,6 +37,18 @@ pub(super) static SIDECAR: Shape<Gateway> = Shape {
     place: "webgateway",
     entries: &[
         &Shared { shape: &GATEWAY, part: |gateway: &mut Gateway| gateway },
+        &field(
+            "containerSecurityContext",
+            of_container("securityContext"),
+            |gateway: &mut Gateway, context| gateway.container_security_context = Some(context),
+            "The security context of the sidecar.",
+        ),
+        &field(
+            "resources",
+            of_container("resources"),
+            |gateway: &mut Gateway, resources| gateway.resources = Some(resources),
+            "CPU and memory of the sidecar.",
+        ),
         &field(
             "replicas",
             Simple {

@@ -71,7 +71,7 @@ const fn of_pod(name: &'static str) -> Kubernetes {
     Kubernetes(Type::FieldOf(POD_SPEC, name))
 }
 
-const fn of_container(name: &'static str) -> Kubernetes {
+pub(super) const fn of_container(name: &'static str) -> Kubernetes {
     Kubernetes(Type::FieldOf(CONTAINER, name))
 }
 
@@ -81,6 +81,12 @@ static SPEC: Shape<BTreeMap<String, Value>> = Shape {
         &member("affinity", of_pod("affinity"), "On which nodes the pods run, and beside which pods.")
             .often_misplaced(),
         &member("args", of_container("args"), "Further arguments of the main container.").often_misplaced(),
+        &member(
+            "containerSecurityContext",
+            of_container("securityContext"),
+            "The security context of the main container.",
+        )
+        .often_misplaced(),
         &member("dnsConfig", of_pod("dnsConfig"), "DNS parameters of the pods."),
         &member("dnsPolicy", of_pod("dnsPolicy"), "The DNS policy of the pods."),
         &member("env", of_container("env"), "Variables of the main container.").often_misplaced(),

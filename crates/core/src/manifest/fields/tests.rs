@@ -225,3 +225,54 @@ fn a_default_is_what_stands_for_a_field_that_is_left_out() {
         assert_eq!(objects(Some(&default)), objects(None), "{path}");
     });
 }
+
+/// A hint that names a place names one that has the field, wherever the field was written.
+#[test]
+fn hints_lead_to_fields_that_exist() {
+    let fields = iris_cluster_fields();
+    let mut found = Vec::new();
+    ways(&fields, &Vec::new(), &mut found);
+    let names: BTreeSet<&str> = found
+        .iter()
+        .filter_map(|way| way.last())
+        .filter(|field| field.often_misplaced)
+        .map(|field| field.name)
+        .collect();
+    assert!(names.len() > 20, "{names:?}");
+    let exists = |place: &str, name: &str| {
+        let full = format!("{place}.{name}");
+        found.iter().any(|way| {
+            let path = path(way).replace("[0]", "");
+            path == full || path.ends_with(&format!(".{full}"))
+        })
+    };
+    let mut hints = 0;
+    for way in &found {
+        let Some((_, inside)) = way.last().and_then(|field| field.value_type.mapping()) else { continue };
+        for name in names.iter().filter(|name| inside.iter().all(|field| field.name != **name)) {
+            let mut document = document(way, None);
+            let mut here = &mut document;
+            for field in way {
+                here = here.as_object_mut().unwrap().entry(field.name).or_insert_with(|| least(&field.value_type));
+                if let (Value::Array(items), ValueType::List(item)) = (&mut *here, &field.value_type) {
+                    if items.is_empty() {
+                        items.push(least(item));
+                    }
+                    here = &mut here[0];
+                }
+            }
+            here[*name] = json!({"a": "b"});
+            let text = document.to_string();
+            let reading = read(&[Input { name: "a.yaml".into(), text }], "shop");
+            let said = reading.diagnostics.iter().filter(|found| found.id == DiagnosticId::UnknownField);
+            for label in said.flat_map(|found| &found.labels) {
+                if let Some(place) = label.text.strip_prefix("it belongs in `").and_then(|rest| rest.strip_suffix('`'))
+                {
+                    hints += 1;
+                    assert!(exists(place, name), "{} in {}: {}", name, path(way), label.text);
+                }
+            }
+        }
+    }
+    assert!(hints > 200, "{hints}");
+}

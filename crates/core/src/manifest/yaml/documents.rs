@@ -62,9 +62,54 @@ impl Open {
             return;
         }
         if let Some(slice) = text.get(self.start..end) {
-            found.push(Slice { text: slice, bytes: self.start, lines: self.lines });
+            objects(&Slice { text: slice, bytes: self.start, lines: self.lines }, found);
         }
     }
+}
+
+/// The objects of JSON that stand back to back in a document, as `kubectl` and `jq` write them; the document itself when it is
+/// anything else.
+fn objects<'t>(document: &Slice<'t>, found: &mut Vec<Slice<'t>>) {
+    let (mut start, mut lines) = (0, document.lines);
+    let before = found.len();
+    loop {
+        let rest = document.text.get(start..).unwrap_or_default();
+        let bare = rest.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+        if bare.is_empty() {
+            return;
+        }
+        let lead = rest.len() - bare.len();
+        let length = if bare.starts_with('{') { object_length(bare) } else { None };
+        let Some(length) = length else { break };
+        let whole = rest.get(..lead + length).unwrap_or_default();
+        found.push(Slice { text: whole, bytes: document.bytes + start, lines });
+        lines += whole.bytes().filter(|byte| *byte == b'\n').count();
+        start += whole.len();
+    }
+    found.truncate(before);
+    found.push(*document);
+}
+
+/// Bytes of the object of JSON at the beginning; `None` when its end is missing.
+fn object_length(text: &str) -> Option<usize> {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            b'{' => depth += 1,
+            b'}' => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 fn is_marker(line: &str, marker: &str) -> bool {
@@ -91,6 +136,19 @@ mod tests {
         assert_eq!(pieces(""), []);
         assert_eq!(pieces("---\n\n# nothing\n---\n"), []);
         assert_eq!(pieces("---\r\na: 1\r\n---\r\n"), [("---\r\na: 1\r\n", 0, 0)]);
+    }
+
+    #[test]
+    fn objects_of_json_may_stand_back_to_back() {
+        assert_eq!(
+            pieces("{\"a\": 1}\n{\"b\": \"}{\\\"\"}\n"),
+            [("{\"a\": 1}", 0, 0), ("\n{\"b\": \"}{\\\"\"}", 8, 0)]
+        );
+        assert_eq!(pieces("{\n \"a\": {}\n}\n\n{}{}"), [("{\n \"a\": {}\n}", 0, 0), ("\n\n{}", 12, 2), ("{}", 16, 4)]);
+        for whole in ["{a: b}\nc: d\n", "{\"a\": 1", "{\"a\": 1}}", "{\"a\": 1} # x\n", "[1]\n[2]\n"] {
+            assert_eq!(pieces(whole), [(whole, 0, 0)]);
+        }
+        assert_eq!(pieces("---\n{}\n"), [("---\n{}\n", 0, 0)]);
     }
 
     #[test]

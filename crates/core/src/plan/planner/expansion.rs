@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{error::PlanError, parallel};
 use crate::{
+    diagnostic::Diagnostic,
     expand::{self, ConfigTexts, Desired, Inputs, References},
     manifest::Reading,
     plan::{
@@ -33,6 +34,15 @@ pub(crate) fn config_ref(cluster: &IrisCluster) -> Option<ObjectRef> {
 /// Whether the manifests refer to a ConfigMap that only the live cluster has.
 pub fn needs_cluster(reading: &Reading) -> bool {
     reading.clusters.iter().filter_map(config_ref).any(|config| companion(reading, &config).is_none())
+}
+
+/// What is worth knowing about the ConfigMaps that clusters name as `configSource` and that are among the manifests.
+pub fn config_findings(reading: &Reading) -> Vec<Diagnostic> {
+    let of_cluster = |cluster: &IrisCluster| {
+        let texts = config_ref(cluster).and_then(|config| companion(reading, &config)).map(ConfigTexts::of);
+        texts.map(|texts| expand::check_config(cluster, &texts)).unwrap_or_default()
+    };
+    reading.clusters.iter().flat_map(of_cluster).collect()
 }
 
 fn companion<'a>(reading: &'a Reading, object: &ObjectRef) -> Option<&'a Value> {
@@ -121,8 +131,7 @@ fn config_texts(
             }
         },
     };
-    let data = found.get("data").and_then(Value::as_object).cloned().unwrap_or_default();
-    Ok(Some(ConfigTexts::from_data(&data)))
+    Ok(Some(ConfigTexts::of(found)))
 }
 
 /// The record of a cluster, if it has one and it can be read.

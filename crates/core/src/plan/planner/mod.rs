@@ -27,7 +27,7 @@ pub use apply::{plan, secret_values};
 pub use conversation::{Conversation, Dialogue, Turn};
 pub use destroy::{Target, destroy};
 pub use error::PlanError;
-pub use expansion::needs_cluster;
+pub use expansion::{config_findings, needs_cluster};
 pub use options::{Options, Planned, SeenRuns, Server};
 pub use preflight::obstacles;
 pub use question::{Answer, Question, Read, Refusal, RefusalKind, Write};

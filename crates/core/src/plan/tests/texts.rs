@@ -33,7 +33,7 @@ fn only(plan: &Plan) -> &ParameterChange {
 #[test]
 fn a_changed_text_is_told_parameter_by_parameter() {
     let old = "[config]\nglobals=0,0,100,0,0,0\nlocksiz=1\nzfheap=1,2\n[Startup]\nPasswordHash=canary-a\n";
-    let new = "[Config]\nglobals=0,0,200,0,0,0\nlocksiz=2\n[Startup]\nPasswordHash=canary-b\n[Own]\nx=1\n";
+    let new = "[config]\nglobals=0,0,200,0,0,0\nlocksiz=2\n[Startup]\nPasswordHash=canary-b\n[Own]\nx=1\n";
     let live = live([applied(&cpf(old)), applied(&pair("i:2024.1")), reader(0, "primary"), reader(1, "backup")]);
     let plan = plan(owner(vec![cpf(new), pair("i:2024.1")]), &live);
     assert_eq!(

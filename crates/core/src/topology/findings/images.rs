@@ -47,28 +47,26 @@ fn version(
     found: &mut Vec<Diagnostic>,
 ) {
     let Some(tag) = ReleaseVersion::of_image(image) else { return };
-    let image_path = format!("spec.topology.{node}.image");
-    let image_at = cluster.sources.nearest(&image_path);
-    match compatibility {
-        Some(said) if release(said) != release(&tag) => {
-            let path = format!("spec.topology.{node}.compatibilityVersion");
-            let message = format!("compatibilityVersion {said} is not the release of the image, {tag}");
-            found.push(
-                Diagnostic::warning(DiagnosticId::VersionMismatch, message)
-                    .at(cluster.sources.nearest(&path), format!("says {said}"))
-                    .at(image_at, format!("is {tag}")),
-            );
-        }
-        None if Dialect::of(Some(&tag)) != Dialect::of(None) => {
-            let message =
-                format!("image release {tag} is older than the CPF text that is made without compatibilityVersion");
-            found.push(
-                Diagnostic::warning(DiagnosticId::VersionMismatch, message)
-                    .at(image_at, format!("is {tag}"))
-                    .help("without `compatibilityVersion` the CPF text is that of 2023.1 and newer"),
-            );
-        }
-        _ => {}
+    let image_at = cluster.sources.nearest(&format!("spec.topology.{node}.image"));
+    // The text that is made is refused by an older IRIS, or worse: without complaint it makes no mirror.
+    if Dialect::of(Some(&tag)) != Dialect::of(None) && Dialect::of(compatibility) == Dialect::of(None) {
+        let message =
+            format!("image release {tag} wants the CPF text of releases before 2023.1, which is not expanded yet");
+        found.push(
+            Diagnostic::error(DiagnosticId::NotExpandedYet, message)
+                .at(image_at, "this version of iriskit can't make it")
+                .help("the CPF text that is made is that of 2023.1 and newer"),
+        );
+        return;
+    }
+    if let Some(said) = compatibility.filter(|said| release(said) != release(&tag)) {
+        let path = format!("spec.topology.{node}.compatibilityVersion");
+        let message = format!("compatibilityVersion {said} is not the release of the image, {tag}");
+        found.push(
+            Diagnostic::warning(DiagnosticId::VersionMismatch, message)
+                .at(cluster.sources.nearest(&path), format!("says {said}"))
+                .at(image_at, format!("is {tag}")),
+        );
     }
 }
 
