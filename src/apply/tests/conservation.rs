@@ -20,7 +20,7 @@ fn manifest_of(dice: &mut Dice, mirrored: bool, companion: bool) -> String {
     );
     if companion {
         let (scaled, deleted) = (policy(dice), policy(dice));
-        text += &format!(
+        let side = format!(
             "---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: side}}\nspec: {{replicas: {}, ordinals: {{start: {}}}, \
              persistentVolumeClaimRetentionPolicy: {{whenScaled: {scaled}, whenDeleted: {deleted}}}, selector: {{matchLabels: \
              {{app: side}}}}, template: {{metadata: {{labels: {{app: side}}}}, spec: {{containers: [{{name: m, image: 'e/x:{}'}}]}}}}, \
@@ -30,6 +30,7 @@ fn manifest_of(dice: &mut Dice, mirrored: bool, companion: bool) -> String {
             3 * dice.below(2),
             dice.below(2),
         );
+        text.push_str(&side);
     }
     text
 }
@@ -159,12 +160,12 @@ impl Bench {
         let may = allow.contains(&AllowanceName::DeleteData);
         let before = self.kept_claims().await;
         let (stopper, stop) = super::super::Stopper::new();
-        let last = if dice.below(2) == 0 { Some(dice.below(40)) } else { None };
+        let stop_after = if dice.below(2) == 0 { Some(dice.below(40)) } else { None };
         let seen = Mutex::new(0_u64);
         let tell = |_: Event| {
             let mut seen = seen.lock().unwrap();
             *seen += 1;
-            if last.is_some_and(|last| *seen > last) {
+            if stop_after.is_some_and(|events| *seen > events) {
                 stopper.stop();
             }
         };
@@ -213,9 +214,11 @@ async fn no_claim_is_lost_that_was_not_shown_and_allowed() {
         let mirrored = dice.below(2) == 0;
         let mut story = format!("IRISKIT_WORLD={seed}");
         bench.make(&manifest_of(&mut dice, mirrored, true)).await;
-        for _ in 0..1 + dice.below(3) {
+        for _ in 0..=dice.below(3) {
             for _ in 0..dice.below(3) {
-                story += &format!(", {}", bench.disturb(&mut dice, mirrored).await);
+                let disturbed = bench.disturb(&mut dice, mirrored).await;
+                story.push_str(", ");
+                story.push_str(&disturbed);
             }
             let companion = dice.below(3) > 0;
             let wanted = manifest_of(&mut dice, mirrored, companion);
