@@ -79,7 +79,7 @@ impl MemberState {
             },
             status,
             labelled_role,
-            has_labeler: Pod::new(pod).spec().init_containers().any(|container| container.name() == LABELER),
+            has_labeler: has_labeler(Pod::new(pod)),
             stopped,
             terminating,
             name,
@@ -137,6 +137,11 @@ impl MemberState {
         };
         Err(Obstacle::Behind { name: self.name.clone(), said: said.clone() })
     }
+}
+
+/// Whether a pod has a labeler. Of one that nobody saw, which has no uid, nothing is known.
+fn has_labeler(pod: Pod<'_>) -> bool {
+    pod.uid().is_some() && pod.spec().init_containers().any(|container| container.name() == LABELER)
 }
 
 fn counted(name: &str, last: Option<MirrorStatus>, terminating: bool, age: StatusAge) -> Result<MirrorStatus, String> {

@@ -16,7 +16,10 @@ use crate::{
     },
 };
 
-use iriskit_kubernetes::{names::MIRROR_STATUS, views::readiness::is_unsettled};
+use iriskit_kubernetes::{
+    names::MIRROR_STATUS,
+    views::{StatefulSet, readiness::is_unsettled},
+};
 
 /// One pod of a set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +28,6 @@ pub(crate) struct Member {
     pub state: MemberState,
     /// Whether its mirror status is reported.
     pub reports: bool,
-    /// Whether it has a container that reports it, sooner or later.
-    pub has_labeler: bool,
     /// The image that IRIS runs from.
     pub image: Option<String>,
     /// Whether it is ready; one that is being deleted may serve until it has gone.
@@ -39,8 +40,6 @@ impl Member {
         Self {
             state: MemberState::of(pod, StatusAge::Any),
             reports: annotation(pod, MIRROR_STATUS).is_some(),
-            // Of a pod that nobody saw, which has no uid, nothing is known.
-            has_labeler: pod.pointer("/metadata/uid").is_some() && has_labeler(pod.get("spec")),
             image: pod.get("spec").and_then(image).map(str::to_owned),
             ready: is_ready(pod),
         }
@@ -119,18 +118,13 @@ pub(crate) fn mirror_state<'a>(set: &Value, members: impl IntoIterator<Item = &'
 /// Whether nobody can know the roles of a set's members: one that runs does not report and has no labeler that will, or the
 /// labeler is taken out. A member with a labeler that was just started reports in a moment.
 pub(crate) fn blind(set: &Value, members: &[Member]) -> bool {
-    let stays = has_labeler(set.pointer("/spec/template/spec"));
+    let mut side_cars = StatefulSet::new(set).template().spec().init_containers();
+    let stays = side_cars.any(|container| container.name() == LABELER);
     let mut running = members.iter().filter(|member| !member.state.stopped).peekable();
     if running.peek().is_none() {
         return !stays;
     }
-    running.any(|member| if member.has_labeler { !stays } else { !member.reports })
-}
-
-/// Whether a pod, or the pods of a template, have a labeler.
-fn has_labeler(spec: Option<&Value>) -> bool {
-    let side_cars = spec.and_then(|spec| spec.get("initContainers")).and_then(Value::as_array);
-    side_cars.into_iter().flatten().any(|container| container.get("name") == Some(&Value::from(LABELER)))
+    running.any(|member| if member.state.has_labeler { !stays } else { !member.reports })
 }
 
 /// Members in the order in which a destroy takes them: those that are not primary from the highest ordinal down, then
@@ -173,7 +167,8 @@ mod tests {
     fn a_set_is_blind_only_where_there_is_no_labeler() {
         let set = |side_car: &str| json!({"spec": {"template": {"spec": {"initContainers": [{"name": side_car}]}}}});
         let of = |reports, has_labeler, stopped| {
-            let mut member = Member { reports, has_labeler, ..member("d-0", None) };
+            let mut member = Member { reports, ..member("d-0", None) };
+            member.state.has_labeler = has_labeler;
             member.state.stopped = stopped;
             member
         };
