@@ -17,6 +17,7 @@ use super::{
     go_on, input, needed, planfile,
     planning::{applicable, options, settled},
     replan,
+    run_events::{show_nothing_done, show_plan, told},
     surroundings::Surroundings,
     unlocked::{lock_options, unlocked},
 };
@@ -24,7 +25,6 @@ use crate::{
     files::is_plan,
     survey::{self, Planned},
     ui::Ui,
-    view,
 };
 
 /// Plan manifests, ask for approval and apply them; or apply a saved plan
@@ -54,6 +54,10 @@ pub struct Args {
 }
 
 pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, CliError> {
+    told(ui, &args.approval, either(ui, global, args))
+}
+
+fn either(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, CliError> {
     match args.files.as_slice() {
         [file, manifests @ ..] if is_plan(file) => saved(ui, global, args, file, manifests),
         _ if args.digest.is_some() => {
@@ -82,10 +86,11 @@ fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<Exi
         let wait = args.approval.lock_timeout();
         let planned = unlocked(ui, &cluster, wait, || survey::plan(&cluster, &reading, &options)).await?;
         let Planned { plan, secret_values, runs } = planned;
-        show(ui, &plan, &args.json_into)?;
+        show(ui, &plan, args)?;
         let was_killed = runs.iter().any(|seen| seen.run.is_some());
         let waits_or_notes = !plan.not_ready.is_empty() || !plan.finished_upgrades.is_empty() || was_killed;
         if !plan.summary.changes() && !waits_or_notes {
+            show_nothing_done(ui, &plan, &args.approval)?;
             return Ok(ExitCode::Success);
         }
         approve::unblocked(&plan)?;
@@ -114,7 +119,7 @@ fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBu
         return Err(error.detail(format!("--digest   {digest}")).detail(format!("the plan   {}", plan.digest)));
     }
     as_planned(global, args, &plan)?;
-    show(ui, &plan, &args.json_into)?;
+    show(ui, &plan, args)?;
     approve::unblocked(&plan)?;
     approve::allowed(&plan, &args.approval, plan.apply_flags.starts_with("--keep-volumes"))?;
     approve::confirmed(ui, &plan, &args.approval)?;
@@ -211,8 +216,8 @@ fn digest(text: &str) -> Result<String, String> {
     Err("write sha256: and 64 hexadecimal digits, as `digest` in the plan".to_owned())
 }
 
-fn show(ui: &Ui, plan: &Plan, json: &JsonInto) -> Result<(), CliError> {
-    planfile::also(json, plan)?;
-    ui.print(&view::plan_text(plan, &ui.out()))?;
+fn show(ui: &Ui, plan: &Plan, args: &Args) -> Result<(), CliError> {
+    planfile::also(&args.json_into, plan)?;
+    show_plan(ui, plan, &args.approval)?;
     applicable(plan)
 }

@@ -40,6 +40,10 @@ pub(super) struct Approval {
     #[arg(long, value_name = "TIME", default_value = "30m", value_parser = duration)]
     timeout: SignedDuration,
 
+    /// Print what happens as JSON on standard output, one event a line
+    #[arg(long)]
+    json: bool,
+
     /// How long to wait for another run that works on the same cluster
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration_or_none)]
     lock_timeout: SignedDuration,
@@ -59,6 +63,11 @@ impl Approval {
     /// How long one object may take.
     pub(super) fn timeout(&self) -> Duration {
         self.timeout.unsigned_abs()
+    }
+
+    /// Whether events are printed, in place of text.
+    pub(super) fn prints_events(&self) -> bool {
+        self.json
     }
 
     /// How long another run is waited for.

@@ -10,6 +10,7 @@ use super::{
     execute::{Run, execute},
     go_on, input, planfile,
     planning::{applicable, settled},
+    run_events::{show_nothing_done, show_plan, told},
     saving::{Wanted, show_and_save},
     surroundings::Surroundings,
     unlocked::{lock_options, unlocked},
@@ -19,7 +20,6 @@ use crate::{
     files::Document,
     survey::{self, Options, Planned, Target},
     ui::Ui,
-    view,
 };
 use iriskit_core::{
     manifest::{Input, Reading},
@@ -51,6 +51,10 @@ pub struct Args {
 }
 
 pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, CliError> {
+    told(ui, &args.approval, removed(ui, global, args))
+}
+
+fn removed(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, CliError> {
     if args.out.file().is_some() && args.approval.is_automatic() {
         let text = "-o only saves the plan: there is nothing to approve yet";
         return Err(CliError::new(ErrorId::WrongFlag, text).help("leave out --auto-approve, or -o"));
@@ -75,9 +79,10 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
         let wait = args.approval.lock_timeout();
         let Planned { plan, runs, .. } = unlocked(ui, &cluster, wait, planned).await?;
         planfile::also(&args.json_into, &plan)?;
-        ui.print(&view::plan_text(&plan, &ui.out()))?;
+        show_plan(ui, &plan, &args.approval)?;
         applicable(&plan)?;
         if !plan.summary.changes() {
+            show_nothing_done(ui, &plan, &args.approval)?;
             return Ok(ExitCode::Success);
         }
         approve::unblocked(&plan)?;

@@ -13,7 +13,7 @@ use crate::{
     apply::{self, ApplyError, ApplyOptions, Event, Follower, LockOptions, Report, Stopper},
     cluster::Cluster,
     ui::{Ui, plural},
-    view::run::{Displayer, displayer, report},
+    view::run::{Displayer, displayer, report, report_lines},
 };
 use iriskit_core::plan::SecretValues;
 
@@ -50,7 +50,7 @@ pub(super) async fn execute(ui: &Ui, run: Run<'_>) -> Result<ExitCode, CliError>
     let (timeout, allow) = (run.approval.timeout(), run.approval.given());
     let options = ApplyOptions { timeout, allow, stop, lock: run.lock.clone(), ..ApplyOptions::default() };
     let begun = Instant::now();
-    let displayer = Mutex::new(displayer(ui, run.plan));
+    let displayer = Mutex::new(displayer(ui, run.plan, run.approval.prints_events()));
     let follower = Mutex::new(Follower::of(run.plan));
     let work = apply::run(run.cluster, run.plan, run.secret_values, &options, |event| {
         follower.lock().unwrap_or_else(PoisonError::into_inner).see(&event);
@@ -61,7 +61,11 @@ pub(super) async fn execute(ui: &Ui, run: Run<'_>) -> Result<ExitCode, CliError>
     let look = ui.out();
     let say = |far: &Report, go_on: &str| {
         // The writes are done, even if the output is closed.
-        let _ = ui.print(&report(run.plan, far, begun.elapsed(), Some(go_on), &look));
+        let _ = ui.print(&if run.approval.prints_events() {
+            report_lines(run.plan, far, begun.elapsed(), Some(go_on))
+        } else {
+            report(run.plan, far, begun.elapsed(), Some(go_on), &look)
+        });
     };
     match ended {
         Ended::AtOnce { on_their_way } => {

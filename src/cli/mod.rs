@@ -25,6 +25,7 @@ mod rbac;
 mod refusal;
 mod render;
 mod replan;
+mod run_events;
 mod sandbox;
 mod saving;
 mod shell;

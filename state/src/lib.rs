@@ -8,6 +8,7 @@
 pub mod lock;
 pub mod plan;
 pub mod record;
+pub mod run_event;
 pub mod sandbox;
 pub mod snapshot;
 pub mod status;

@@ -58,12 +58,23 @@ impl Observer {
     /// What was seen, and in what it differs from the plan. What is late is waited for, a little.
     pub(in crate::apply) async fn conclude(mut self, context: &Context<'_>) -> (Seen, Vec<String>) {
         let end = Instant::now() + LAG;
+        let mut listed = false;
         let (mut seen, mut differences) = loop {
             self.pods.values_mut().for_each(WatchCache::mark_seen);
             let history = self.pods.iter().map(|(namespace, cache)| (namespace.as_str(), cache.pod_history()));
-            let compared = compare_pods(context.plan, &history.collect());
-            if compared.1.is_empty() || Instant::now() >= end {
+            let compared = compare_pods(context.plan, &history.collect(), !listed);
+            if compared.1.is_empty() || listed {
                 break compared;
+            }
+            if Instant::now() >= end {
+                // A watch may be dead without a word. What is listed is there.
+                for (namespace, cache) in &self.pods {
+                    if let Ok(list) = context.cluster.list("v1", "Pod", Some(namespace), None).await {
+                        cache.take_in(list.items);
+                    }
+                }
+                listed = true;
+                continue;
             }
             let mut changes: Vec<_> = self.pods.values_mut().map(|cache| cache.changed().boxed()).collect();
             changes.push(sleep_until(end).boxed());

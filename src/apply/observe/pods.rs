@@ -23,7 +23,11 @@ fn touched(impact: &Impact) -> impl Iterator<Item = &PodImpact> {
 }
 
 /// Pods and primaries of every set that was watched.
-pub(super) fn compare_pods(plan: &Plan, history: &BTreeMap<&str, PodHistory>) -> (Seen, Vec<String>) {
+pub(super) fn compare_pods(
+    plan: &Plan,
+    history: &BTreeMap<&str, PodHistory>,
+    all_watched: bool,
+) -> (Seen, Vec<String>) {
     let (mut seen, mut differences) = (Seen::default(), Vec::new());
     for change in sets(plan) {
         let Some(history) = change.namespace.as_deref().and_then(|namespace| history.get(namespace)) else {
@@ -39,7 +43,8 @@ pub(super) fn compare_pods(plan: &Plan, history: &BTreeMap<&str, PodHistory>) ->
         let by_itself = |seen: &&(String, PodEffect)| expected.contains(&seen.0) && !planned.contains(seen);
         let mut observed: Vec<(String, PodEffect)> =
             touched_pods.iter().filter(|seen| !by_itself(seen)).cloned().collect();
-        if !has_order(change, moves, primaries.first().copied()) {
+        // Lists know no order.
+        if !all_watched || !has_order(change, moves, primaries.first().copied()) {
             planned.sort_by_key(|(pod, effect)| (pod.clone(), *effect as u8));
             observed.sort_by_key(|(pod, effect)| (pod.clone(), *effect as u8));
         }
@@ -54,7 +59,7 @@ pub(super) fn compare_pods(plan: &Plan, history: &BTreeMap<&str, PodHistory>) ->
             ));
         }
         // Where no pod is labelled primary, it is unknown whether the role moved.
-        if !primaries.is_empty() && moves != impact.primary_moves {
+        if all_watched && !primaries.is_empty() && moves != impact.primary_moves {
             let planned = impact.primary_moves;
             differences
                 .push(format!("{}: the primary was to move {planned} times; it moved {moves} times", change.address));

@@ -2,8 +2,10 @@
 
 mod conservation;
 mod destroy;
+mod fault_matrix;
 mod faults;
 mod forward;
+mod kills;
 mod locks;
 mod not_ready;
 mod observing;

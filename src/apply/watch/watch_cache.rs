@@ -115,6 +115,11 @@ impl WatchCache {
         self.contents().history.clone()
     }
 
+    /// Takes in what a list says, for who can't wait for a watch that may be dead.
+    pub(in crate::apply) fn take_in(&self, objects: Vec<Value>) {
+        self.contents().replace(objects.into_iter());
+    }
+
     /// One object.
     pub(in crate::apply) fn get(&self, name: &str) -> Option<Arc<Value>> {
         self.contents().objects.get(name).cloned()
@@ -142,6 +147,27 @@ impl WatchCache {
     }
 }
 
+impl Contents {
+    /// Takes in what there is now, all of it.
+    fn replace(&mut self, objects: impl Iterator<Item = Value>) {
+        let objects = objects.map(|object| (name(&object), Arc::new(object))).collect();
+        let first = !std::mem::replace(&mut self.is_filled, true);
+        let before = std::mem::replace(&mut self.objects, objects);
+        for object in before.values() {
+            if self.objects.get(&name(object)).is_none_or(|now| uid(now) != uid(object)) {
+                self.history.add(PodState::of(object, false, true));
+            }
+        }
+        for object in self.objects.values() {
+            self.history.add(PodState::of(object, first, false));
+        }
+        let uids: BTreeSet<&str> = self.objects.values().filter_map(|object| uid(object)).collect();
+        let gone = before.values().filter_map(|object| uid(object)).filter(|uid| !uids.contains(uid));
+        self.gone.extend(gone.map(str::to_owned));
+        self.problem = None;
+    }
+}
+
 /// Where a cache's contents go.
 struct Sink {
     contents: Arc<Mutex<Contents>>,
@@ -155,23 +181,7 @@ impl Sink {
     }
 
     fn replace(&self, objects: impl Iterator<Item = Value>) {
-        let objects: BTreeMap<String, Arc<Value>> = objects.map(|object| (name(&object), Arc::new(object))).collect();
-        self.tell(|contents| {
-            let first = !std::mem::replace(&mut contents.is_filled, true);
-            let before = std::mem::replace(&mut contents.objects, objects);
-            for object in before.values() {
-                if contents.objects.get(&name(object)).is_none_or(|now| uid(now) != uid(object)) {
-                    contents.history.add(PodState::of(object, false, true));
-                }
-            }
-            for object in contents.objects.values() {
-                contents.history.add(PodState::of(object, first, false));
-            }
-            let uids: BTreeSet<&str> = contents.objects.values().filter_map(|object| uid(object)).collect();
-            let gone = before.values().filter_map(|object| uid(object)).filter(|uid| !uids.contains(uid));
-            contents.gone.extend(gone.map(str::to_owned));
-            contents.problem = None;
-        });
+        self.tell(|contents| contents.replace(objects));
     }
 
     fn problem(&self, problem: String) {

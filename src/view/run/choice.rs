@@ -2,10 +2,16 @@
 
 use iriskit_state::plan::Plan;
 
-use super::{bars::Bars, displayer::Displayer, lines::Lines};
+use super::{bars::Bars, displayer::Displayer, json::JsonLines, lines::Lines};
 use crate::ui::Ui;
 
-/// The displayer of a run of `plan`: bars on a terminal, lines in a log.
-pub fn displayer(ui: &Ui, plan: &Plan) -> Box<dyn Displayer> {
-    if ui.bars() { Box::new(Bars::new(ui, plan)) } else { Box::new(Lines::new(ui, plan)) }
+/// The displayer of a run of `plan`: JSON where that is wanted, else bars on a terminal, lines in a log.
+pub fn displayer(ui: &Ui, plan: &Plan, json: bool) -> Box<dyn Displayer> {
+    if json {
+        Box::new(JsonLines::new(ui, plan))
+    } else if ui.bars() {
+        Box::new(Bars::new(ui, plan))
+    } else {
+        Box::new(Lines::new(ui, plan))
+    }
 }

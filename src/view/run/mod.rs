@@ -4,6 +4,7 @@
 mod bars;
 mod choice;
 mod displayer;
+mod json;
 mod line;
 mod lines;
 mod report;
@@ -16,4 +17,5 @@ mod tests;
 
 pub use choice::displayer;
 pub use displayer::Displayer;
+pub use json::{error_line, planned_lines, report_lines};
 pub use report::report;

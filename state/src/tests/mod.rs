@@ -42,6 +42,14 @@ fn the_holder_of_a_lock_of_version_1_0_is_read_and_written_back_to_the_byte() {
 }
 
 #[test]
+fn the_lines_of_a_run_of_version_1_0_are_read_and_written_back_to_the_byte() {
+    for line in include_str!("../../fixtures/run-event-1.0.jsonl").lines() {
+        let read: crate::run_event::EventLine = serde_json::from_str(line).unwrap();
+        assert_eq!(serde_json::to_value(&read).unwrap().to_string(), line);
+    }
+}
+
+#[test]
 fn the_state_of_a_sandbox_of_version_1_0_is_read_and_written_back_to_the_byte() {
     assert_eq!(SandboxState::parse(SANDBOX_1_0).unwrap().to_text().unwrap(), SANDBOX_1_0.trim_end());
     let newer = SANDBOX_1_0.replacen("1.0", "1.1", 1);

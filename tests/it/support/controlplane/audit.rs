@@ -46,6 +46,23 @@ impl ControlPlane {
         entries.into_iter().filter(|entry| entry.user_agent.starts_with(user_agent_prefix)).collect()
     }
 
+    /// The end of the audit log as it is written now, without waiting for anything.
+    pub(crate) fn audit_end(&self) -> u64 {
+        fs::metadata(&self.report().audit).unwrap().len()
+    }
+
+    /// How many requests of such a user agent were answered in a namespace since, as far as it is written: for who must not
+    /// wait.
+    pub(crate) fn answered(&self, from: u64, user_agent_prefix: &str, namespace: &str) -> usize {
+        let mut log = File::open(&self.report().audit).unwrap();
+        log.seek(SeekFrom::Start(from)).unwrap();
+        let mut text = String::new();
+        log.read_to_string(&mut text).unwrap();
+        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        let entries = whole.lines().filter_map(entry);
+        entries.filter(|one| one.user_agent.starts_with(user_agent_prefix) && one.namespace == namespace).count()
+    }
+
     /// The log from an offset on. An entry can be written a moment after its answer was read, so this sends a request of
     /// its own and reads until that one is there.
     fn audit_text(&self, from: u64) -> String {
