@@ -51,7 +51,12 @@ fn statement(label: Label, text: impl Into<String>) -> Detail {
 fn restarts(change: &ResourceChange) -> Vec<Detail> {
     let pods: Vec<_> = change.impact.pods.iter().filter(|pod| pod.effect == PodEffect::Restarts).collect();
     let [first, ..] = pods.as_slice() else { return Vec::new() };
-    let title = if pods.len() == 1 { "then:" } else { "then, one at a time:" }.to_owned();
+    let title = match (pods.len(), change.impact.unordered) {
+        (1, _) => "then:",
+        (_, true) => "then, in no order:",
+        (_, false) => "then, one at a time:",
+    };
+    let title = title.to_owned();
     let known = pods.iter().any(|pod| pod.role.is_some());
     if !known && pods.len() > PODS_SHOWN {
         let text = format!("{} restart, {} first", plural(pods.len(), "pod"), first.pod);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{NoteId, Plan, PodEffect, Severity};
+use iriskit_state::plan::{NoteId, Plan, PodEffect, ResourceChange, RuleId, Severity};
 
 use super::{lookup::Lookup, not_ready};
 use crate::{
@@ -83,10 +83,15 @@ fn consequences(plan: &Plan, lookup: &Lookup<'_>) -> String {
         .filter(|(_, pod)| pod.effect == PodEffect::Restarts)
         .map(|(set, pod)| (set, &pod.pod))
         .collect();
+    let deleted = lookup.pods(PodEffect::Deleted);
     match (totals.restarts, lookup.destroys()) {
         (0, true) => {}
         (0, false) if totals.pods_unknown => {
             sentences.push("Whether anything that runs is restarted is unknown: pods can't be listed.".to_owned());
+        }
+        (0, false) if !deleted.is_empty() => {}
+        (0, false) if plan.resource_changes.iter().any(takes_pods) => {
+            sentences.push("Nothing that runs is restarted, but some pods go.".to_owned());
         }
         (0, false) => sentences.push("Nothing that runs is restarted.".to_owned()),
         (count, _) if count > pods.len() => {
@@ -94,11 +99,19 @@ fn consequences(plan: &Plan, lookup: &Lookup<'_>) -> String {
         }
         (count, _) => sentences.push(format!("Restarts {}.", plural(count, "pod"))),
     }
+    if !deleted.is_empty() && !lookup.destroys() {
+        sentences.push(format!("Deletes {}.", plural(deleted.len(), "pod")));
+    }
     if totals.primary_moves > 0 {
         sentences.push(format!("Primary moves {}.", times(totals.primary_moves)));
     }
     sentences.push(volumes(plan));
     sentences.join(" ")
+}
+
+/// Whether Kubernetes takes pods away that nobody can name.
+fn takes_pods(change: &ResourceChange) -> bool {
+    change.impact.rules.contains(&RuleId::WorkloadScaleDown)
 }
 
 fn volumes(plan: &Plan) -> String {

@@ -5,7 +5,11 @@ use serde_json::Value;
 
 use super::{Desired, Ownership, Rolling, labels, normalize::normalize};
 use crate::diagnostic::Position;
-use iriskit_kubernetes::{names::MIRROR_ROLE, schema::ObjectRef};
+use iriskit_kubernetes::{
+    names::MIRROR_ROLE,
+    schema::ObjectRef,
+    views::{StatefulSet, UpdateStrategy},
+};
 
 /// Kinds that others refer to, or that must be in force before pods start.
 const FIRST: [&str; 16] = [
@@ -35,16 +39,21 @@ pub(crate) fn companion(object: &ObjectRef, value: &Value, position: Option<&Pos
     Desired {
         about: about(object, &value),
         object: object.clone(),
-        value,
         stage: if first { Stage::Prerequisites } else { Stage::Services },
         component: Component::Companion,
         depends_on: Vec::new(),
         ownership: Ownership::Owned,
-        rolling: Rolling::Kubernetes,
+        rolling: if is_on_delete(&value) { Rolling::ReportOnly } else { Rolling::Kubernetes },
+        value,
         holds_data: false,
         mirrored: false,
         source: position.cloned(),
     }
+}
+
+/// Whether a set leaves the restarts to whoever deletes its pods.
+pub(crate) fn is_on_delete(set: &Value) -> bool {
+    StatefulSet::new(set).kind() == "StatefulSet" && StatefulSet::new(set).update_strategy() == UpdateStrategy::OnDelete
 }
 
 /// Adds what depends on what among `objects`: everything in a namespace on that Namespace, a binding on its role and its

@@ -31,7 +31,7 @@ mod summary;
 mod webgateway;
 
 pub(crate) use collisions::check_names;
-pub(crate) use companion::{add_dependencies, companion};
+pub(crate) use companion::{add_dependencies, companion, is_on_delete};
 pub(crate) use config_source::check as check_config;
 pub use desired::{Desired, Ownership, Rolling};
 pub use expansion::Expansion;

@@ -17,6 +17,7 @@ mod selector;
 mod service;
 mod stateful_set;
 mod storage;
+mod workload;
 
 pub use claim::{Claim, ClaimPhase};
 pub use condition::Condition;
@@ -32,3 +33,4 @@ pub use selector::LabelSelector;
 pub use service::{Service, ServicePort, ServiceType};
 pub use stateful_set::{PodManagementPolicy, RetentionPolicy, StatefulSet, UpdateStrategy};
 pub use storage::{PersistentVolume, StorageClass};
+pub use workload::{Rollout, Workload};

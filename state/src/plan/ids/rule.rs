@@ -19,6 +19,18 @@ ids! {
         StatefulSetScaleDown = "statefulset-scale-down" => "Kubernetes 1.36, observed; volumes: our retention policy",
         /// The pods of a StatefulSet that is deleted are deleted together with it, in no defined order
         StatefulSetDelete = "statefulset-delete" => "Kubernetes 1.36, observed",
+        /// A new pod template of a Deployment or DaemonSet replaces its pods, as many at a time as `maxUnavailable` and
+        /// `maxSurge` say, in no order that a plan could promise; those of a Deployment come back under other names
+        WorkloadRoll = "workload-roll" => "Kubernetes documentation",
+        /// A Deployment with strategy `Recreate` stops all its pods before it makes the first new one
+        WorkloadRecreate = "workload-recreate" => "Kubernetes documentation",
+        /// Fewer replicas of a Deployment or ReplicaSet, or less parallelism of a Job, take pods away that Kubernetes
+        /// chooses; a suspended Job loses all
+        WorkloadScaleDown = "workload-scale-down" => "Kubernetes documentation",
+        /// The pods of a Deployment, DaemonSet, ReplicaSet or Job that is deleted go with it, in no defined order
+        WorkloadDelete = "workload-delete" => "Kubernetes documentation",
+        /// Another image of a bare Pod restarts its containers in place; nothing else of a Pod can be changed so
+        PodImage = "pod-image" => "Kubernetes documentation",
         /// A set whose `persistentVolumeClaimRetentionPolicy` says `Delete` takes its claims along when it is deleted
         /// with its pods (`whenDeleted`), or those of the pods that go when it is scaled down (`whenScaled`)
         ClaimsRetention = "claims-retention" => "Kubernetes 1.36, observed",

@@ -345,7 +345,7 @@ fn left_outdated_note(desired: &Desired, pods: &[String]) -> Option<Note> {
             "{pods} stay on the old revision: the set's updateStrategy.rollingUpdate.partition, which iriskit does not set, keeps \
              them back"
         ),
-        _ => format!("the manifest's OnDelete leaves {pods} on the old revision until deleted by hand"),
+        _ => format!("OnDelete leaves {pods} on the old revision until deleted by hand"),
     };
     Some(notes::on(Severity::Note, NoteId::PodsOutdated, &desired.object, message))
 }

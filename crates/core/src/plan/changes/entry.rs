@@ -18,7 +18,7 @@ pub(crate) fn describe_update(desired: &Desired, predicted: &Predicted) -> Strin
     let restarts = predicted.impact.pods.iter().any(|pod| pod.effect == PodEffect::Restarts);
     match (desired.object.kind.as_str(), desired.rolling) {
         ("StatefulSet", Rolling::ByRole | Rolling::UpToPrimary) if restarts => "rolling, by mirror role".to_owned(),
-        ("StatefulSet", _) if restarts => "rolling".to_owned(),
+        ("StatefulSet" | "Deployment" | "DaemonSet", _) if restarts => "rolling".to_owned(),
         ("StatefulSet", _) => String::new(),
         _ => desired.about.clone(),
     }

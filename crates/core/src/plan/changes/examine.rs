@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     diff::{ANNOTATION, Applied, certainly_unchanged},
-    expand::{Desired, Ownership, Rolling},
+    expand::{Desired, Ownership, Rolling, is_on_delete},
     plan::{
         changes::{finding::Finding, needed_replacement::replacement},
         live::Live,
@@ -156,6 +156,11 @@ fn examine_object(
         };
     };
     let found = live.get(&desired.object);
+    // What the manifest leaves open is as others set it.
+    let says = body.pointer("/spec/updateStrategy/type").is_some();
+    if desired.rolling == Rolling::Kubernetes && !says && found.is_some_and(is_on_delete) {
+        desired.rolling = Rolling::ReportOnly;
+    }
     if desired.ownership == Ownership::Shared {
         let finding = match found {
             Some(found) if Object::new(found).is_terminating() => Finding::Terminating,

@@ -23,7 +23,7 @@ use crate::{
             immutable::Replacement,
             local_prediction::{overlay, unknown_fields},
         },
-        impact::{predicted::Predicted, restarts},
+        impact::{companion_pods, predicted::Predicted, restarts},
         live::Live,
         mirror::members::members,
         notes,
@@ -328,8 +328,8 @@ fn delete_and_create(
     }
     change.fields = changed_fields(kind, found, &after, &examined.body);
     change.fields.retain(|field| !is_assigned_by_server(&object.kind, &field.path));
-    let mut predicted = absence(object, found);
-    predicted = predicted.and_of_volumes(lost_volumes::with_object(object, found, live));
+    let predicted = absence(object, found).and(companion_pods::of_replacement(object, found, live));
+    let mut predicted = predicted.and_of_volumes(lost_volumes::with_object(object, found, live));
     let reason = format!("{} is deleted and made again ({})", object.address(), replacement.paths.join(", "));
     predicted.allowances.push((AllowanceName::Replace, reason));
     let mut decided = Decided::with_prediction(change, predicted);

@@ -1,6 +1,6 @@
 //! Changes in their places, with what follows from them.
 
-use iriskit_state::plan::{AllowanceName, FinishedUpgrade, Note, ResourceChange, ResourceDrift, Staying, Verb};
+use iriskit_state::plan::{AllowanceName, FinishedUpgrade, Impact, Note, ResourceChange, ResourceDrift, Staying, Verb};
 use std::collections::BTreeSet;
 
 use crate::plan::{
@@ -12,7 +12,7 @@ use crate::plan::{
         license_key::{impact_of_new_key, license_keys},
         pending_restarts::{parameters_with_pods, pending_notes},
         predicted::add_impact,
-        service_outages::service_outages,
+        service_outages::{selector_outage, selects_others, service_outages},
     },
     live::Live,
     order::{
@@ -106,12 +106,21 @@ impl Draft {
                 add_impact(&mut change.impact, more);
             }
         }
-        let deleted = self.changes().filter(|change| change.change.actions == [Verb::Delete]);
-        let deleted: BTreeSet<String> = deleted.map(|change| change.address.clone()).collect();
+        // What becomes of Services that are to select other pods is said of their own change.
+        let other = |change: &&ResourceChange| change.change.actions == [Verb::Delete] || selects_others(change);
+        let besides = self.changes().filter(other);
+        let besides: BTreeSet<String> = besides.map(|change| change.address.clone()).collect();
         for (_, _, change) in &mut self.changes {
-            if let Some(more) = service_outages(change, &deleted, inputs.live) {
+            if let Some(more) = service_outages(change, &besides, inputs.live) {
                 add_impact(&mut change.impact, more);
             }
+        }
+        let lost: Vec<Option<Impact>> = {
+            let changes: Vec<&ResourceChange> = self.changes().collect();
+            changes.iter().map(|change| selector_outage(change, &changes, inputs.live)).collect()
+        };
+        for ((_, _, change), more) in self.changes.iter_mut().zip(lost) {
+            more.into_iter().for_each(|more| add_impact(&mut change.impact, more));
         }
         let changes: Vec<&ResourceChange> = self.changes().collect();
         let notes = pending_notes(&changes, inputs.owners, inputs.live);

@@ -1,6 +1,7 @@
 //! What a change does to what runs. In go a change and the live pods; out come restarts, outages and when parameters take effect,
 //! each with the rule that predicts it.
 
+pub(crate) mod companion_pods;
 pub(crate) mod image_change;
 pub(crate) mod kubernetes_roll;
 pub(crate) mod license_key;

@@ -8,7 +8,7 @@ use crate::{
     mirror::RollTerms,
     plan::{
         impact::{
-            image_change, kubernetes_roll, mirror_roll, parameters,
+            companion_pods, image_change, kubernetes_roll, mirror_roll, parameters,
             pod_template::{image, template_differs},
             predicted::Predicted,
             rollout_limits::Limits,
@@ -44,17 +44,14 @@ pub(crate) fn of_update(
         }
         "ConfigMap" => parameters::of_config_update(desired, before, after),
         "PersistentVolumeClaim" => of_claim_update(before, after),
-        "Deployment" | "DaemonSet" | "ReplicaSet" if all_pods_go(before, after) => {
-            lost_volumes::with_pods_of(&desired.object, before, live)
+        // What restarts in place keeps its claims.
+        "Pod" => companion_pods::of_update(&desired.object, before, after, live),
+        _ => {
+            let predicted = companion_pods::of_update(&desired.object, before, after, live);
+            let lost = lost_volumes::with_pods(&predicted.impact, &desired.object, live);
+            predicted.and_of_volumes(lost)
         }
-        _ => Predicted::default(),
     }
-}
-
-/// Whether every pod of a Deployment, DaemonSet or ReplicaSet goes: for another template, or for good.
-fn all_pods_go(before: &Value, after: &Value) -> bool {
-    let at = |set: &Value, pointer: &str| set.pointer(pointer).cloned().unwrap_or_default();
-    at(before, "/spec/template") != at(after, "/spec/template") || at(after, "/spec/replicas") == 0
 }
 
 fn of_set_update(

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::{
     mirror::RestartRule,
     plan::{
-        impact::{pods::effects, predicted::Predicted},
+        impact::{companion_pods, pods::effects, predicted::Predicted},
         live::Live,
         mirror::members::{members, primary_last},
         storage::lost_volumes,
@@ -18,7 +18,8 @@ use iriskit_kubernetes::schema::ObjectRef;
 /// What deleting an object does. `by_role`: iriskit deletes the pods one by one; else they go together with their set.
 pub(crate) fn of_deletion(object: &ObjectRef, before: &Value, live: &Live, by_role: bool) -> Predicted {
     if object.kind != "StatefulSet" {
-        return lost_volumes::with_object(object, before, live);
+        let predicted = companion_pods::of_deletion(object, before, live);
+        return predicted.and_of_volumes(lost_volumes::with_object(object, before, live));
     }
     let mut predicted = Predicted::default();
     let pods = primary_last(members(before, live));
@@ -37,8 +38,11 @@ pub(crate) fn of_deletion(object: &ObjectRef, before: &Value, live: &Live, by_ro
     predicted.and_of_volumes(lost)
 }
 
-/// What has to be allowed to take away a StatefulSet that others still count on.
+/// What has to be allowed to take away what others still count on.
 pub(crate) fn outage_of_removal(object: &ObjectRef, before: &Value, live: &Live) -> Option<(AllowanceName, String)> {
-    let serves = object.kind == "StatefulSet" && members(before, live).iter().any(|member| member.ready);
+    if object.kind != "StatefulSet" {
+        return companion_pods::outage_of_removal(object, before, live);
+    }
+    let serves = members(before, live).iter().any(|member| member.ready);
     serves.then(|| (AllowanceName::Outage, format!("all pods of {} go for good", object.name)))
 }

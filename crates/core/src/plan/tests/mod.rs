@@ -2,6 +2,7 @@
 
 mod arranging;
 mod beside;
+mod companions;
 mod destroying;
 mod forecasts;
 mod moving;
