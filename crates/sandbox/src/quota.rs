@@ -9,9 +9,6 @@ use iriskit_kubernetes::schema::{
     usage::{self, Usage},
 };
 
-/// What every container has to say before a quota of it can be kept.
-const TO_BE_SAID: [&str; 6] = ["cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"];
-
 /// Refuses an object, or the change of one, for which a quota has no room.
 pub(crate) fn admit(
     store: &Store,
@@ -23,7 +20,7 @@ pub(crate) fn admit(
     for key in store.keys(Resource::QUOTAS, Some(namespace)) {
         let Some(quota) = store.get(&key) else { continue };
         let refuse = |why: String| Err(Failure::forbidden(kind, fields::name(object), &why));
-        let unsaid = unsaid(quota, kind, object);
+        let unsaid = if kind.kind == "Pod" { usage::unsaid(quota, object) } else { Vec::new() };
         if !unsaid.is_empty() && live.is_none() {
             return refuse(format!("failed quota: {}: must specify {}", key.name, unsaid.join("; ")));
         }
@@ -91,27 +88,4 @@ fn counted(quota: &Value, object: &Value) -> Usage {
         counted.retain(|name, _| name == "count/pods");
     }
     counted
-}
-
-/// `limits.memory for: db,proxy` for what containers of a counted pod do not say.
-fn unsaid(quota: &Value, kind: &Kind, pod: &Value) -> Vec<String> {
-    if kind.kind != "Pod" || usage::is_scoped(quota) && usage::in_scope(quota, pod) != Some(true) {
-        return Vec::new();
-    }
-    let limits = hard(quota);
-    let mut found = Vec::new();
-    for name in TO_BE_SAID.iter().filter(|name| limits.contains_key(**name)) {
-        let (part, resource) = name.split_once('.').unwrap_or(("requests", name));
-        let silent: Vec<&str> = ["/spec/containers", "/spec/initContainers"]
-            .iter()
-            .flat_map(|list| fields::items(pod, list))
-            .filter(|container| !usage::of_container(container, part).contains_key(resource))
-            .map(|container| fields::text(container, "/name"))
-            .collect();
-        if !silent.is_empty() {
-            found.push(format!("{name} for: {}", silent.join(",")));
-        }
-    }
-    found.sort();
-    found
 }

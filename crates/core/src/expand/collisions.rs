@@ -9,7 +9,7 @@ use iriskit_kubernetes::schema::ObjectRef;
 
 /// An error for every object that is desired twice. Versions of one group mean the same object; what clusters share
 /// (`iris-svc`) may come once from each of them.
-pub(crate) fn check_names(objects: &[Desired]) -> Vec<Diagnostic> {
+pub(crate) fn check_names<'a>(objects: impl IntoIterator<Item = &'a Desired>) -> Vec<Diagnostic> {
     let mut seen: HashMap<Identity<'_>, &Desired> = HashMap::new();
     let mut found = Vec::new();
     for desired in objects {

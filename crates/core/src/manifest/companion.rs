@@ -75,6 +75,9 @@ impl Reader<'_> {
         }
         let name = self.required(&metadata, "name")?;
         let text = name.node.as_str()?.to_owned();
+        if self.is_helm_hook(&metadata, kind, &text) {
+            return None;
+        }
         self.companion_name(kind, &name, &text);
         let namespace = self.namespace(kind, &metadata, default_namespace).ok()?;
         let object = ObjectRef {
@@ -157,6 +160,22 @@ impl Reader<'_> {
         }
     }
 
+    /// Helm runs a hook at a moment of its own: a test, or the job before a deletion, is nothing that should be there.
+    fn is_helm_hook(&mut self, metadata: &Fields<'_>, kind: &Kind, name: &str) -> bool {
+        let annotations = metadata.get("annotations");
+        let Some(hook) = annotations.as_ref().and_then(|annotations| annotations.entry(HELM_HOOK)) else {
+            return false;
+        };
+        let when = hook.node.as_str().unwrap_or_default();
+        let position = self.position(hook.span());
+        let message = format!("{} {name} is a hook of Helm ({when}): it is left out", kind.kind);
+        let diagnostic = Diagnostic::warning(DiagnosticId::HelmHook, message)
+            .at(Some(&position), "Helm would run it at that moment, and apply has none such")
+            .help("render without hooks (`helm template --no-hooks`), or remove the annotation to have it planned");
+        self.report(diagnostic);
+        true
+    }
+
     /// RBAC names may hold anything but `/` and `%`; a Service's name is a DNS label, and so is that of a StatefulSet, whose
     /// pods have it as the host's; others are DNS subdomains.
     fn companion_name(&mut self, kind: &Kind, field: &Field<'_>, name: &str) {
@@ -227,6 +246,9 @@ fn too_long_for_pods(name: &str) -> Option<String> {
 
 /// A value of the wrong type, reported already.
 struct Invalid;
+
+/// The annotation by which Helm knows its hooks.
+const HELM_HOOK: &str = "helm.sh/hook";
 
 /// The annotation that names the cluster of a companion.
 pub(super) const OWNER: &str = "iriskit/cluster";

@@ -37,7 +37,7 @@ impl Amount {
     pub const ZERO: Self = Self { nanos: 0 };
 
     /// A whole number.
-    pub(crate) fn whole(number: i64) -> Self {
+    pub fn whole(number: i64) -> Self {
         Self { nanos: i128::from(number) * NANO }
     }
 

@@ -39,6 +39,7 @@ pub fn of_object(object: &ObjectRef, value: &Value) -> Usage {
         "ConfigMap" => add(&mut usage, "configmaps", one),
         "Secret" => add(&mut usage, "secrets", one),
         "ResourceQuota" => add(&mut usage, "resourcequotas", one),
+        "ReplicationController" => add(&mut usage, "replicationcontrollers", one),
         "Service" => of_service(value, &mut usage),
         "PersistentVolumeClaim" => of_claim(value, &mut usage),
         "Pod" => usage.extend(of_pod(value)),
@@ -113,7 +114,60 @@ pub fn effective(pod: &Value, part: &str) -> Usage {
     }
     add_all(&mut running, &beside, 1);
     largest(&mut running, starting);
+    // What a pod says of itself as a whole stands in place of the sum.
+    running.extend(of_container(pod.get("spec").unwrap_or(&Value::Null), part));
+    let overhead = pod.pointer("/spec/overhead").and_then(Value::as_object);
+    for (name, value) in overhead.into_iter().flatten() {
+        if let Some(more) = amount(value).filter(|_| part == "requests" || running.contains_key(name)) {
+            add(&mut running, name.as_str(), more);
+        }
+    }
     running
+}
+
+/// What every container has to say before a quota of it can be kept.
+const TO_BE_SAID: [&str; 6] = ["cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"];
+
+/// `limits.memory for: db,proxy` for what containers of a pod do not say and a quota counts: the server refuses such a pod.
+pub fn unsaid(quota: &Value, pod: &Value) -> Vec<String> {
+    if is_scoped(quota) && in_scope(quota, pod) != Some(true) {
+        return Vec::new();
+    }
+    let items = |pointer: &str| pod.pointer(pointer).and_then(Value::as_array).into_iter().flatten();
+    let counts = |name: &str| quota.pointer("/spec/hard").is_some_and(|hard| hard.get(name).is_some());
+    let mut found = Vec::new();
+    for name in TO_BE_SAID.iter().filter(|name| counts(name)) {
+        let (part, resource) = name.split_once('.').unwrap_or(("requests", name));
+        let silent: Vec<&str> = ["/spec/containers", "/spec/initContainers"]
+            .iter()
+            .flat_map(|list| items(list))
+            .filter(|container| !of_container(container, part).contains_key(resource))
+            .map(|container| container.get("name").and_then(Value::as_str).unwrap_or_default())
+            .collect();
+        if !silent.is_empty() {
+            found.push(format!("{name} for: {}", silent.join(",")));
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The kind whose objects count under a name of a quota, as apiVersion and kind; `None` where iriskit knows none.
+pub fn counted_kind(name: &str) -> Option<(&'static str, &'static str)> {
+    if let Some(resource) = name.strip_prefix("count/") {
+        let kind = table().kinds().find(|kind| kind.namespaced && kind.resource() == resource)?;
+        return Some((kind.api_version, kind.kind));
+    }
+    let of_claims = name == "persistentvolumeclaims" || name == "requests.storage" || name.contains(".storageclass.");
+    Some(match name {
+        _ if of_claims => ("v1", "PersistentVolumeClaim"),
+        "configmaps" => ("v1", "ConfigMap"),
+        "secrets" => ("v1", "Secret"),
+        "resourcequotas" => ("v1", "ResourceQuota"),
+        "replicationcontrollers" => ("v1", "ReplicationController"),
+        _ if name.starts_with("services") => ("v1", "Service"),
+        _ => ("v1", "Pod"),
+    })
 }
 
 fn largest(usage: &mut Usage, other: Usage) {

@@ -52,6 +52,9 @@ ids! {
         ImageHost = "image-host" => form(&[Warning], "take the suggestion"),
         /// no tag, or one that moves, such as `latest` and `latest-em`: what runs changes without a plan
         ImageNotFixed = "image-not-fixed" => form(&[Warning], "name a version"),
+        /// a document is a hook of Helm, made to run at another moment than an apply; it is left out
+        HelmHook = "helm-hook" => form(&[Warning],
+            "nothing, or render without hooks; without the annotation `helm.sh/hook` it is planned like any other"),
         /// a field that only a server writes, or that has no effect in this place
         NoEffect = "no-effect" => form(&[Note, Warning], "remove it"),
         /// a label or annotation that iriskit writes itself

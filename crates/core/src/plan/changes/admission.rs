@@ -34,12 +34,27 @@ fn overridden<'a>(kind: &Kind, body: &'a Value, answer: &'a Value) -> Vec<(Path,
         }
         let got = get(kind, answer, &path);
         let same = match got {
-            Some(got) => is_same(kind, &path, wanted, got),
+            Some(got) => is_same(kind, &path, wanted, got) || is_satisfied(wanted, got),
             None => wanted.is_null() || is_empty(wanted) || vanishes(kind, &path, wanted),
         };
         (!same).then_some((path, wanted, got))
     });
     fields.collect()
+}
+
+/// Whether everything that is wanted is there. An empty mapping asks for nothing, and what a server fills in beside what is asked
+/// for, such as inside an item of a list that is one value to it, overrides nothing.
+fn is_satisfied(wanted: &Value, got: &Value) -> bool {
+    match (wanted, got) {
+        (Value::Object(wanted), Value::Object(got)) => wanted.iter().all(|(name, wanted)| match got.get(name) {
+            Some(got) => is_satisfied(wanted, got),
+            None => is_empty(wanted),
+        }),
+        (Value::Array(wanted), Value::Array(got)) => {
+            wanted.len() == got.len() && wanted.iter().zip(got).all(|(wanted, got)| is_satisfied(wanted, got))
+        }
+        (wanted, got) => wanted == got,
+    }
 }
 
 /// Says which fields of the manifest something on the cluster overrides: no apply gets them there.
@@ -137,4 +152,37 @@ pub(crate) fn stays_in_place(kind: &Kind, found: &Value, answer: &Value, paths: 
         let changed = list(&difference.path.to_human());
         paths.iter().map(|path| list(path)).all(|path| !within(&changed, &path) && !within(&path, &changed))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use iriskit_kubernetes::schema::table;
+
+    fn told(api_version: &str, kind: &str, body: &Value, answer: &Value) -> Vec<String> {
+        let kind = table().kind(api_version, kind).unwrap();
+        overridden(kind, body, answer).into_iter().map(|(path, ..)| path.to_human()).collect()
+    }
+
+    #[test]
+    fn defaults_override_nothing() {
+        let rolling = json!({"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}});
+        for strategy in [json!({}), json!({"rollingUpdate": {}}), json!({"rollingUpdate": {"maxSurge": "25%"}})] {
+            let [body, answer] = [&strategy, &rolling].map(|strategy| json!({"spec": {"strategy": strategy}}));
+            assert_eq!(told("apps/v1", "Deployment", &body, &answer), Vec::<String>::new(), "{strategy}");
+        }
+        // An atomic list is one value; the server fills in its items.
+        let ports = |port: Value| json!({"spec": {"ingress": [{"ports": [port]}]}});
+        let policy = |body, answer| told("networking.k8s.io/v1", "NetworkPolicy", &ports(body), &ports(answer));
+        assert_eq!(policy(json!({"port": 80}), json!({"port": 80, "protocol": "TCP"})), Vec::<String>::new());
+        assert_eq!(policy(json!({"port": 80}), json!({"port": 81, "protocol": "TCP"})), ["spec.ingress"]);
+        let scaling = |up: Value| json!({"spec": {"behavior": {"scaleUp": up}}});
+        let filled = json!({"selectPolicy": "Max", "policies": [{"type": "Pods", "value": 4, "periodSeconds": 15}]});
+        let hpa =
+            |wanted| told("autoscaling/v2", "HorizontalPodAutoscaler", &scaling(wanted), &scaling(filled.clone()));
+        assert_eq!(hpa(json!({})), Vec::<String>::new());
+        assert_eq!(hpa(json!({"selectPolicy": "Min"})), ["spec.behavior.scaleUp.selectPolicy"]);
+    }
 }

@@ -122,6 +122,11 @@ fn blocking_note(object: &ObjectRef, finding: &Finding) -> Note {
             "`iriskit plan --adopt` shows what would change in it, and `--allow adopt` takes it over; or give the IrisCluster \
              another name or namespace",
         ),
+        Finding::OfAnother { whose } => (
+            NoteId::NotOurs,
+            format!("it exists and belongs to {whose}"),
+            "an object belongs to one cluster: give one of the two another name or namespace",
+        ),
         Finding::CannotAdopt { reason } => (
             NoteId::CannotAdopt,
             format!("it is not ours and can't be taken over: {reason}"),

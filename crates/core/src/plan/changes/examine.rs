@@ -186,7 +186,7 @@ fn examine_object(
     let finding = match found {
         None => absent(&desired.object, live),
         Some(found) => {
-            let mut finding = find_difference(kind, &desired.object, &body, found, membership);
+            let mut finding = find_difference(kind, &desired.object, &body, found, membership, live);
             if policy.adopts()
                 && matches!(finding, Finding::NotOurs { .. })
                 && Object::new(found).label(applyset::PART_OF).is_none_or(|label| label == membership.id())
@@ -205,7 +205,7 @@ fn examine_object(
                     finding = if adopting {
                         finding
                     } else {
-                        find_difference(kind, &desired.object, &body, found, membership)
+                        find_difference(kind, &desired.object, &body, found, membership, live)
                     };
                 }
             }
@@ -262,11 +262,14 @@ fn find_difference(
     body: &Value,
     found: &Value,
     membership: &Membership<'_>,
+    live: &Live,
 ) -> Finding {
     if membership.judge(object, found, true) != Belonging::Ours {
-        let of_another = Object::new(found).label(applyset::PART_OF).is_some_and(|label| label != membership.id());
-        let holder = if of_another { "another IrisCluster or ApplySet".to_owned() } else { writers(found) };
-        return Finding::NotOurs { holder };
+        let label = Object::new(found).label(applyset::PART_OF).filter(|label| *label != membership.id());
+        return match label {
+            Some(other) => Finding::OfAnother { whose: whose(other, object, live) },
+            None => Finding::NotOurs { holder: writers(found) },
+        };
     }
     if Object::new(found).is_terminating() {
         return Finding::Terminating;
@@ -275,6 +278,15 @@ fn find_difference(
         return Finding::Unchanged;
     }
     replacement(kind, body, found).map_or(Finding::Update, Finding::Replace)
+}
+
+/// The IrisCluster whose ApplySet this is, where its record is in the object's namespace.
+fn whose(applyset: &str, object: &ObjectRef, live: &Live) -> String {
+    let namespace = object.namespace.as_deref().unwrap_or_default();
+    let is_record = |map: &&Value| Object::new(map).label(applyset::ID) == Some(applyset);
+    let record = live.of_kind("ConfigMap", namespace).find(is_record).map(|map| Object::new(map).name());
+    let cluster = record.and_then(|name| name.strip_suffix("-iriskit"));
+    cluster.map_or("another IrisCluster or ApplySet".to_owned(), |name| format!("IrisCluster {name}"))
 }
 
 /// The field managers of an object that is not ours.

@@ -20,6 +20,11 @@ pub(crate) enum Finding {
         /// Who wrote it, or to which IrisCluster it belongs.
         holder: String,
     },
+    /// It belongs to another IrisCluster, or to the objects of another tool.
+    OfAnother {
+        /// Whose it is.
+        whose: String,
+    },
     /// Its kind could not be read.
     Unreadable {
         /// What the server said.

@@ -8,7 +8,7 @@ use super::{
     conversation::Dialogue,
     dry_runs::dry_runs,
     error::PlanError,
-    expansion::{complete, config_ref, expand_all},
+    expansion::{complete, config_ref, expand_all, notes_of},
     identity::identity,
     operator::{iris_cluster, managed_by_operator},
     options::{Options, Planned, SeenRuns, Server, locks_of_interest},
@@ -61,7 +61,7 @@ pub async fn plan(
     notes.extend(namespaces.iter().filter_map(|name| terminating(name, &live)));
     let input = reading.clusters.iter().map(|cluster| (cluster.namespace.as_str(), cluster.name.as_str())).collect();
     notes.extend(absent(&input, &namespaces, &live));
-    notes.extend(expanded.iter().flat_map(|expanded| expanded.notes.clone()));
+    notes.extend(notes_of(&expanded));
     let (references, missing) = references(reading, &expanded, &live);
     notes.extend(missing);
     let owners: Vec<_> = expanded.into_iter().map(|expanded| expanded.owner).collect();

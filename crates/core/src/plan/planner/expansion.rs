@@ -25,6 +25,13 @@ pub(crate) struct Expanded {
     pub(crate) notes: Vec<Note>,
 }
 
+/// What is said of the clusters, and an error for every object that is desired twice, by one of them or by two.
+pub(crate) fn notes_of(expanded: &[Expanded]) -> Vec<Note> {
+    let desired = expanded.iter().flat_map(|expanded| &expanded.owner.desired);
+    let collisions = expand::check_names(desired).iter().map(of_diagnostic).collect::<Vec<_>>();
+    expanded.iter().flat_map(|expanded| expanded.notes.clone()).chain(collisions).collect()
+}
+
 /// The ConfigMap that `configSource` names.
 pub(crate) fn config_ref(cluster: &IrisCluster) -> Option<ObjectRef> {
     let name = cluster.config_source.as_deref()?;
@@ -94,8 +101,7 @@ fn expand_one(
         .map(|found| expand::companion(&found.object, &found.value, Some(&found.position)));
     let mut desired: Vec<Desired> = expansion.objects.into_iter().chain(companions).collect();
     expand::add_dependencies(&mut desired);
-    let mut notes: Vec<Note> = expansion.diagnostics.iter().map(of_diagnostic).collect();
-    notes.extend(expand::check_names(&desired).iter().map(of_diagnostic));
+    let notes: Vec<Note> = expansion.diagnostics.iter().map(of_diagnostic).collect();
     let owner = OwnerInput {
         namespace: cluster.namespace.clone(),
         name: cluster.name.clone(),

@@ -13,15 +13,22 @@ use super::{
     rights::missing_rights,
 };
 use crate::plan::{
-    ownership::owners::active,
+    ownership::{
+        applyset,
+        owners::{OwnerName, active, recorded_owners},
+    },
     preflight::{
-        ControllerObjects, DryRunVerdict, PlannedPods, account_note, claim_note, class_notes, deletion_note,
-        limit_note, objects_made_by_controllers, pod_note, quota_notes, resolve_pod_security_warnings, rights_note,
-        unknown_note, warns_of_pod_security,
+        ControllerObjects, DryRunVerdict, PlannedPods, account_note, claim_note, class_notes, completed, count_use,
+        deletion_note, limit_note, objects_made_by_controllers, planned, pod_note, quota_notes, quotas_afterwards,
+        resolve_pod_security_warnings, rights_note, uncounted, unknown_note, unsaid_note, warns_of_pod_security,
     },
     secret_values::SecretValues,
 };
-use iriskit_kubernetes::{names::POD_SECURITY_ENFORCE, schema::ObjectRef, views::Object};
+use iriskit_kubernetes::{
+    names::POD_SECURITY_ENFORCE,
+    schema::{ObjectRef, usage},
+    views::{Object, StorageClass},
+};
 
 /// Adds to the notes of a new plan what would stop it.
 pub(crate) async fn preflight(dialogue: &Dialogue, server: &Server, plan: &mut Plan, secrets: &SecretValues) {
@@ -54,15 +61,20 @@ pub async fn obstacles(dialogue: Dialogue, server: &Server, plan: &Plan, secrets
         notes.extend(claims.iter().filter_map(|claim| claim_note(objects, claim)).take(1));
     }
     notes.extend(asked.accounts(&all, &verdicts).await);
-    notes.extend(asked.limits(&all, &verdicts).await);
+    notes.extend(asked.limits(plan, &all, &verdicts).await);
+    let mut default_class = None;
     if all.iter().any(|objects| !objects.claims.is_empty())
         && let Some(classes) = asked.list(Read::list_cluster_scoped("storage.k8s.io/v1", "StorageClass")).await
     {
         notes.extend(all.iter().flat_map(|objects| class_notes(objects, plan, &classes)));
+        let default = classes.iter().map(StorageClass::new).find(|class| class.is_default());
+        default_class = default.map(|class| class.name().to_owned());
     }
-    let pods: Vec<&Value> = all.iter().zip(&verdicts).map(|(objects, (pod, _))| as_stored(objects, pod)).collect();
+    let judged: Vec<Judged<'_>> = all.iter().zip(&verdicts).map(|(objects, verdict)| (objects, verdict)).collect();
     for namespace in &namespaces {
-        notes.extend(asked.quotas(namespace, plan, &all, &pods).await);
+        let here: Vec<Judged<'_>> =
+            judged.iter().copied().filter(|(objects, _)| objects.namespace == *namespace).collect();
+        notes.extend(asked.quotas(namespace, plan, &here, default_class.as_deref()).await);
     }
     if !server.judges_pod_security && !enforced_levels(&dialogue, plan).await.is_empty() {
         asked.unknown.insert("pod security (the sandbox knows no standards)".to_owned());
@@ -120,13 +132,16 @@ fn to_delete(change: &ResourceChange) -> Vec<(ObjectRef, Option<String>)> {
     all
 }
 
-/// The namespaces in which something is made or changed and that exist already.
+/// Whether a namespace exists already.
+fn exists(plan: &Plan, namespace: &str) -> bool {
+    plan.cluster.namespaces.get(namespace).is_none_or(|known| known.exists)
+}
+
+/// The namespaces in which something is made or changed.
 fn written_namespaces(plan: &Plan) -> BTreeSet<String> {
-    let exists = |name: &String| plan.cluster.namespaces.get(name).is_none_or(|known| known.exists);
     active(plan)
         .filter(|change| change.steps.iter().any(|step| matches!(step, Step::Create { .. } | Step::Update { .. })))
         .filter_map(|change| change.namespace.clone())
-        .filter(exists)
         .collect()
 }
 
@@ -136,6 +151,31 @@ fn as_stored<'a>(objects: &'a ControllerObjects, verdict: &'a DryRunVerdict) -> 
         DryRunVerdict::Accepted(pod) => pod,
         _ => &objects.pod,
     }
+}
+
+/// A claim as the server would store it: a class that it leaves open is the default one.
+fn stored_claim(claim: &Value, verdict: &DryRunVerdict, default_class: Option<&str>) -> Value {
+    if let DryRunVerdict::Accepted(stored) = verdict {
+        return stored.clone();
+    }
+    let mut claim = claim.clone();
+    if let (Some(class), Some(spec)) = (default_class, claim.get_mut("spec").and_then(Value::as_object_mut)) {
+        spec.entry("storageClassName").or_insert_with(|| class.into());
+    }
+    claim
+}
+
+/// Pods and claims of one object, with the server's verdicts on a pod and on each claim.
+type Judged<'a> = (&'a ControllerObjects, &'a (DryRunVerdict, Vec<DryRunVerdict>));
+
+fn name_of(object: &Value) -> String {
+    Object::new(object).name().to_owned()
+}
+
+/// The ranges that are there, and in place of some of them those that the plan writes.
+fn ranges_afterwards(live: &[Value], written: &[Value]) -> Vec<Value> {
+    let replaced = |range: &&Value| written.iter().any(|other| name_of(other) == name_of(range));
+    live.iter().filter(|range| !replaced(range)).chain(written).cloned().collect()
 }
 
 /// What was asked, and what could not be.
@@ -149,6 +189,7 @@ impl Asked<'_> {
     async fn verdicts(&mut self, all: &[ControllerObjects]) -> Vec<(DryRunVerdict, Vec<DryRunVerdict>)> {
         let bodies: Vec<(ObjectRef, &Value)> = all
             .iter()
+            .filter(|objects| objects.can_be_tried)
             .flat_map(|objects| std::iter::once(&objects.pod).chain(objects.claims.iter().map(|(claim, _)| claim)))
             .filter_map(|body| Some((ObjectRef::of(body)?, body)))
             .collect();
@@ -165,6 +206,10 @@ impl Asked<'_> {
         };
         let mut verdicts = Vec::with_capacity(all.len());
         for objects in all {
+            if !objects.can_be_tried {
+                verdicts.push((DryRunVerdict::Unknown, vec![DryRunVerdict::Unknown; objects.claims.len()]));
+                continue;
+            }
             let pod = next(&objects.pod).unwrap_or(DryRunVerdict::Unknown);
             let claims =
                 objects.claims.iter().map(|(claim, _)| next(claim).unwrap_or(DryRunVerdict::Unknown)).collect();
@@ -180,8 +225,10 @@ impl Asked<'_> {
         verdicts: &[(DryRunVerdict, Vec<DryRunVerdict>)],
     ) -> Vec<Note> {
         let unjudged = all.iter().zip(verdicts).filter(|(_, (pod, _))| *pod == DryRunVerdict::Unknown);
-        let asked: Vec<(&ControllerObjects, &str)> =
-            unjudged.filter_map(|(objects, _)| Some((objects, objects.account.as_deref()?))).collect();
+        let asked: Vec<(&ControllerObjects, &str)> = unjudged
+            .filter(|(objects, _)| objects.can_be_tried)
+            .filter_map(|(objects, _)| Some((objects, objects.account.as_deref()?)))
+            .collect();
         let question = |(objects, account): &(&ControllerObjects, &str)| {
             Question::Read(Read::Get(ObjectRef::namespaced("v1", "ServiceAccount", &objects.namespace, account)))
         };
@@ -199,46 +246,108 @@ impl Asked<'_> {
         notes
     }
 
-    /// Whether limit ranges let in the pods and claims that could not be tried.
+    /// Whether limit ranges let in the pods and claims that could not be tried, and whether those that the plan writes let in any.
     async fn limits(
         &mut self,
+        plan: &Plan,
         all: &[ControllerObjects],
         verdicts: &[(DryRunVerdict, Vec<DryRunVerdict>)],
     ) -> Vec<Note> {
-        let is_unjudged = |(pod, claims): &(DryRunVerdict, Vec<DryRunVerdict>)| {
-            *pod == DryRunVerdict::Unknown || claims.contains(&DryRunVerdict::Unknown)
-        };
-        let unjudged = || all.iter().zip(verdicts).filter(|(_, verdicts)| is_unjudged(verdicts));
-        let mut ranges: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
-        for namespace in unjudged().map(|(objects, _)| objects.namespace.as_str()).collect::<BTreeSet<_>>() {
-            let list = self.list(Read::list("v1", "LimitRange", namespace)).await;
-            ranges.extend(list.map(|list| (namespace, list)));
+        let mut notes = Vec::new();
+        let mut live: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+        for (objects, (pod, claims)) in all.iter().zip(verdicts) {
+            let written = planned(plan, "LimitRange", &objects.namespace);
+            let is_unjudged = *pod == DryRunVerdict::Unknown || claims.contains(&DryRunVerdict::Unknown);
+            if is_unjudged && objects.can_be_tried && !live.contains_key(objects.namespace.as_str()) {
+                let list = self.list(Read::list("v1", "LimitRange", &objects.namespace)).await.unwrap_or_default();
+                live.insert(&objects.namespace, list);
+            }
+            let there = live.get(objects.namespace.as_str()).map(Vec::as_slice).unwrap_or_default();
+            let all = ranges_afterwards(there, &written);
+            let by_the_server = limit_note(objects, pod, claims, &all);
+            // The server judged by the ranges that are there.
+            let by_the_plan = || {
+                let unknown = vec![DryRunVerdict::Unknown; claims.len()];
+                limit_note(objects, &DryRunVerdict::Unknown, &unknown, &written).filter(|_| !written.is_empty())
+            };
+            notes.extend(by_the_server.or_else(by_the_plan));
         }
-        let judged = unjudged().filter_map(|(objects, (pod, claims))| {
-            limit_note(objects, pod, claims, ranges.get(objects.namespace.as_str())?)
-        });
-        judged.collect()
+        notes
     }
 
-    async fn quotas(&mut self, namespace: &str, plan: &Plan, all: &[ControllerObjects], pods: &[&Value]) -> Vec<Note> {
-        let quotas = self.list(Read::list("v1", "ResourceQuota", namespace)).await.unwrap_or_default();
+    async fn quotas(
+        &mut self,
+        namespace: &str,
+        plan: &Plan,
+        here: &[Judged<'_>],
+        default_class: Option<&str>,
+    ) -> Vec<Note> {
+        let exists = exists(plan, namespace);
+        let live = if exists {
+            self.list(Read::list("v1", "ResourceQuota", namespace)).await.unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        let mut quotas = quotas_afterwards(live, plan, namespace);
         if quotas.is_empty() {
             return Vec::new();
         }
-        let here = || all.iter().zip(pods).filter(|(objects, _)| objects.namespace == namespace);
-        let running = if here().any(|(objects, _)| !objects.replaced.is_empty()) {
+        let written: BTreeSet<String> = planned(plan, "ResourceQuota", namespace).iter().map(name_of).collect();
+        for quota in quotas.iter_mut().filter(|quota| written.contains(&name_of(quota))) {
+            self.count(quota, namespace, exists).await;
+        }
+        let running = if here.iter().any(|(objects, _)| !objects.replaced.is_empty()) {
             self.list(Read::list("v1", "Pod", namespace)).await.unwrap_or_default()
         } else {
             Vec::new()
         };
         let running: BTreeMap<&str, &Value> = running.iter().map(|pod| (Object::new(pod).name(), pod)).collect();
-        let pods: Vec<PlannedPods<'_>> = here()
-            .map(|(objects, pod)| {
-                let replaced = objects.replaced.iter().filter_map(|name| running.get(name.as_str()).copied()).collect();
-                PlannedPods { objects, pod, replaced }
+        let pods: Vec<PlannedPods<'_>> = here
+            .iter()
+            .map(|(objects, (pod, claims))| PlannedPods {
+                objects,
+                pod: as_stored(objects, pod),
+                replaced: objects.replaced.iter().filter_map(|name| running.get(name.as_str()).copied()).collect(),
+                claims: (objects.claims.iter().zip(claims))
+                    .map(|((claim, count), verdict)| (stored_claim(claim, verdict, default_class), *count))
+                    .collect(),
             })
             .collect();
-        quota_notes(namespace, &quotas, plan, &pods)
+        let ranges = planned(plan, "LimitRange", namespace);
+        let mut notes = Vec::new();
+        for ((objects, (verdict, _)), planned) in here.iter().zip(&pods) {
+            // What the server was asked it judged by the quotas that are there.
+            let judges = |quota: &&Value| *verdict == DryRunVerdict::Unknown || written.contains(&name_of(quota));
+            let pod = completed(planned.pod, &ranges);
+            notes.extend(quotas.iter().filter(judges).find_map(|quota| unsaid_note(objects, quota, &pod)));
+        }
+        let records = self.records_to_make(plan, namespace).await;
+        notes.extend(quota_notes(namespace, &quotas, plan, &pods, records));
+        notes
+    }
+
+    /// Counts for a quota that the plan writes what is used of it, where the server has not done so.
+    async fn count(&mut self, quota: &mut Value, namespace: &str, exists: bool) {
+        for name in uncounted(quota) {
+            let Some((api_version, kind)) = usage::counted_kind(&name) else { continue };
+            // Secrets are never listed.
+            let objects = match (exists, kind) {
+                (true, "Secret") => None,
+                (true, _) => self.list(Read::list(api_version, kind, namespace)).await,
+                (false, _) => Some(Vec::new()),
+            };
+            if let Some(objects) = objects {
+                count_use(quota, &[name], &objects);
+            }
+        }
+    }
+
+    /// How many records of clusters are made in a namespace.
+    async fn records_to_make(&mut self, plan: &Plan, namespace: &str) -> usize {
+        let owners = recorded_owners(plan).into_iter().filter(|owner| owner.namespace == namespace);
+        let question = |owner: OwnerName| Question::Read(Read::Get(applyset::record_ref(namespace, &owner.name)));
+        let answers = self.dialogue.ask(owners.map(question).collect()).await;
+        answers.iter().filter(|answer| **answer == Answer::Object(None)).count()
     }
 
     /// All objects of a kind; nothing where they may not be read, or where the server has no such kind.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     conversation::Dialogue,
     error::PlanError,
-    expansion::{config_ref, expand_all},
+    expansion::{config_ref, expand_all, notes_of},
     question::Read,
     reading::Round,
 };
@@ -28,7 +28,7 @@ pub async fn render(
     let mut live = Live::default();
     Round::new(&dialogue).read(reading.clusters.iter().filter_map(config_ref).map(Read::Get), &mut live).await;
     let expanded = expand_all(reading, labeler_image, Some(&live))?;
-    let notes = expanded.iter().flat_map(|expanded| expanded.notes.clone()).collect();
+    let notes = notes_of(&expanded);
     let mut bodies: BTreeMap<(usize, ObjectRef), Value> = BTreeMap::new();
     for expanded in &expanded {
         for desired in &expanded.owner.desired {

@@ -10,7 +10,7 @@ use crate::plan::{ownership::owners::active, secret_values::SecretValues};
 use iriskit_kubernetes::{
     names::{CONTROLLER_REVISION_HASH, POD_INDEX, POD_NAME},
     schema::ObjectRef,
-    views::{Pod, StatefulSet},
+    views::{Pod, StatefulSet, Workload},
 };
 
 /// As long as the hash of the longest revision name: the label that a name has to leave room for.
@@ -23,6 +23,8 @@ pub struct ControllerObjects {
     pub object: ObjectRef,
     /// Its namespace.
     pub namespace: String,
+    /// Whether that exists already: else nothing can be tried in it.
+    pub can_be_tried: bool,
     /// Where it was asked for.
     pub source: Option<Place>,
     /// One of its pods, as its controller would make it, for a dry-run: with an account that exists already.
@@ -37,7 +39,7 @@ pub struct ControllerObjects {
     pub claims: Vec<(Value, usize)>,
 }
 
-/// What the changes of a plan make controllers make. Of namespaces that do not exist yet nothing can be asked.
+/// What the changes of a plan make controllers make.
 pub(crate) fn objects_made_by_controllers(plan: &Plan, secrets: &SecretValues) -> Vec<ControllerObjects> {
     let created: BTreeSet<(&str, &str)> = active(plan)
         .filter(|change| change.change.actions.contains(&Verb::Create))
@@ -53,9 +55,7 @@ fn objects_made_by(
     created: &BTreeSet<(&str, &str)>,
 ) -> Option<ControllerObjects> {
     let namespace = change.namespace.clone()?;
-    if plan.cluster.namespaces.get(&namespace).is_some_and(|known| !known.exists) {
-        return None;
-    }
+    let can_be_tried = plan.cluster.namespaces.get(&namespace).is_none_or(|known| known.exists);
     let (body, holes) = change.steps.iter().find_map(|step| match step {
         Step::Create { body, holes, .. } | Step::Update { body, holes, .. } => Some((body, holes)),
         _ => None,
@@ -69,8 +69,12 @@ fn objects_made_by(
     let count = |effect| change.impact.pods.iter().filter(move |pod| pod.effect == effect);
     let new_pods = match change.kind.as_str() {
         "StatefulSet" => count(PodEffect::Created).count(),
-        "Deployment" if is_new => StatefulSet::new(&body).ordinals().count(),
-        _ => usize::from(is_new),
+        "DaemonSet" => usize::from(is_new),
+        _ => {
+            let wanted = |value: &Value| usize::try_from(Workload::new(value).replicas()).unwrap_or(usize::MAX);
+            let then = if is_new { 0 } else { wanted(&change.change.before) };
+            wanted(&change.change.after).saturating_sub(then)
+        }
     };
     let replaced: Vec<String> = count(PodEffect::Restarts).map(|pod| pod.pod.clone()).collect();
     let restarts = change.kind != "StatefulSet" && !is_new;
@@ -92,6 +96,7 @@ fn objects_made_by(
         account: account.filter(|name| !own_account && name != "default"),
         claims: claims(change, &body, &namespace),
         source: change.source.clone(),
+        can_be_tried,
         namespace,
         pod,
         new_pods,

@@ -144,7 +144,7 @@ fn bounds(which: &str, range: &Value, item: &Value, resource: &str, bound: Amoun
 }
 
 /// The pod with what its containers leave out: requests as limits, then the defaults of the ranges, the first one counts.
-fn completed(pod: &Value, ranges: &[Value]) -> Value {
+pub(crate) fn completed(pod: &Value, ranges: &[Value]) -> Value {
     let mut pod = pod.clone();
     for list in ["containers", "initContainers"] {
         let all = pod.pointer_mut(&format!("/spec/{list}")).and_then(Value::as_array_mut);

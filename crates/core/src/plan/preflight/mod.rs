@@ -10,9 +10,9 @@ pub(crate) mod verdict;
 
 pub use controller_objects::ControllerObjects;
 pub(crate) use controller_objects::objects_made_by_controllers;
-pub(crate) use limit_ranges::limit_note;
+pub(crate) use limit_ranges::{completed, limit_note};
 pub use quota::PlannedPods;
-pub(crate) use quota::quota_notes;
+pub(crate) use quota::{count_use, planned, quota_notes, quotas_afterwards, uncounted, unsaid_note};
 pub use rights::MissingRight;
 pub use rights::NeededRight;
 pub(crate) use rights::needed_rights;

@@ -2,7 +2,7 @@
 //! time, and at pods and claims not before their controllers make them.
 
 use iriskit_state::plan::{Note, NoteId, Plan, Severity, Verb};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::plan::{notes, ownership::owners::active, preflight::controller_objects::ControllerObjects};
 use iriskit_kubernetes::{
@@ -11,7 +11,7 @@ use iriskit_kubernetes::{
         quantity::Amount,
         usage::{self, Usage},
     },
-    views::Object,
+    views::{Object, Pod},
 };
 
 /// Pods of one object: as the server would store them where it could be asked, and those whose place they take.
@@ -22,6 +22,8 @@ pub struct PlannedPods<'a> {
     pub pod: &'a Value,
     /// Running pods that go for them.
     pub replaced: Vec<&'a Value>,
+    /// Their new claims, as the server would store them, and how many of each.
+    pub claims: Vec<(Value, usize)>,
 }
 
 /// What the plan adds in a namespace, beside pods.
@@ -42,16 +44,109 @@ fn objects_added(plan: &Plan, namespace: &str) -> Usage {
     added
 }
 
-/// An error for each quota of `namespace` that the plan would exceed: controllers then can't make what it shows.
-pub(crate) fn quota_notes(namespace: &str, quotas: &[Value], plan: &Plan, pods: &[PlannedPods<'_>]) -> Vec<Note> {
+/// Adds what the run itself makes, a record for each cluster that has none, and what controllers make of new objects beside pods
+/// and claims.
+fn bookkeeping(plan: &Plan, namespace: &str, records: usize) -> Usage {
+    let mut added = Usage::new();
+    let one = Amount::whole(1);
+    for name in ["configmaps", "count/configmaps"] {
+        added.extend(one.times(records).map(|amount| (name.to_owned(), amount)));
+    }
+    let created = active(plan)
+        .filter(|change| change.namespace.as_deref() == Some(namespace) && change.change.actions == [Verb::Create]);
+    for change in created {
+        match change.kind.as_str() {
+            "StatefulSet" | "DaemonSet" => usage::add(&mut added, "count/controllerrevisions.apps", one),
+            "Deployment" => usage::add(&mut added, "count/replicasets.apps", one),
+            _ => {}
+        }
+    }
+    added
+}
+
+/// An error for each quota of `namespace` that the plan would exceed: controllers then can't make what it shows. `records` is how
+/// many records the run makes there.
+pub(crate) fn quota_notes(
+    namespace: &str,
+    quotas: &[Value],
+    plan: &Plan,
+    pods: &[PlannedPods<'_>],
+    records: usize,
+) -> Vec<Note> {
     let mut added = objects_added(plan, namespace);
+    usage::add_all(&mut added, &bookkeeping(plan, namespace, records), 1);
     for of_set in pods {
-        for (claim, count) in &of_set.objects.claims {
+        for (claim, count) in &of_set.claims {
             let object = ObjectRef::namespaced("v1", "PersistentVolumeClaim", namespace, Object::new(claim).name());
             usage::add_all(&mut added, &usage::of_object(&object, claim), *count);
         }
     }
     quotas.iter().filter_map(|quota| exceeded(namespace, quota, &added, pods)).collect()
+}
+
+/// The quotas of a namespace as they will be: those that the plan writes stand in place of those that are there.
+pub(crate) fn quotas_afterwards(live: Vec<Value>, plan: &Plan, namespace: &str) -> Vec<Value> {
+    let written = planned(plan, "ResourceQuota", namespace);
+    let mut quotas: Vec<Value> =
+        live.iter().filter(|quota| !written.iter().any(|other| name(other) == name(quota))).cloned().collect();
+    for mut quota in written {
+        let known =
+            live.iter().find(|known| name(known) == name(&quota)).and_then(|known| known.pointer("/status/used"));
+        let (hard, used) = (quota.pointer("/spec/hard").cloned(), known.cloned());
+        if let Some(members) = quota.as_object_mut() {
+            members.insert("status".to_owned(), json!({"hard": hard, "used": used.unwrap_or_else(|| json!({}))}));
+        }
+        quotas.push(quota);
+    }
+    quotas
+}
+
+/// The objects of a kind that the plan makes or changes, as they will be.
+pub(crate) fn planned(plan: &Plan, kind: &str, namespace: &str) -> Vec<Value> {
+    let here = active(plan).filter(|change| change.kind == kind && change.namespace.as_deref() == Some(namespace));
+    here.filter(|change| change.change.actions.last() != Some(&Verb::Delete))
+        .map(|change| change.change.after.clone())
+        .collect()
+}
+
+fn name(object: &Value) -> &str {
+    Object::new(object).name()
+}
+
+/// The names of a quota whose use nobody has counted yet.
+pub(crate) fn uncounted(quota: &Value) -> Vec<String> {
+    let hard = quota.pointer("/status/hard").and_then(Value::as_object).into_iter().flatten();
+    let used = quota.pointer("/status/used");
+    hard.map(|(name, _)| name).filter(|name| used.is_none_or(|used| used.get(*name).is_none())).cloned().collect()
+}
+
+/// Writes into a quota what these objects use of it.
+pub(crate) fn count_use(quota: &mut Value, names: &[String], objects: &[Value]) {
+    let mut used = Usage::new();
+    for object in objects {
+        let Some(reference) = ObjectRef::of(object) else { continue };
+        let ended = reference.kind == "Pod" && Pod::new(object).has_ended();
+        let outside = usage::is_scoped(quota) && usage::in_scope(quota, object) != Some(true);
+        if !ended && !outside {
+            usage::add_all(&mut used, &usage::of_object(&reference, object), 1);
+        }
+    }
+    if let Some(known) = quota.pointer_mut("/status/used").and_then(Value::as_object_mut) {
+        for name in names {
+            known.insert(name.clone(), used.get(name).copied().unwrap_or_default().to_string().into());
+        }
+    }
+}
+
+/// The error for pods whose containers do not say what a quota counts. The server judges by the quotas that are there.
+pub(crate) fn unsaid_note(objects: &ControllerObjects, quota: &Value, pod: &Value) -> Option<Note> {
+    let unsaid = usage::unsaid(quota, pod);
+    let message =
+        format!("the server will refuse its pods: failed quota: {}: must specify {}", name(quota), unsaid.join("; "));
+    let mut note = notes::on(Severity::Error, NoteId::PodsRefused, &objects.object, message);
+    note.source.clone_from(&objects.source);
+    note.help = Some("give these containers resources, or the namespace a LimitRange with defaults".into());
+    (!unsaid.is_empty()).then_some(note)
 }
 
 fn exceeded(namespace: &str, quota: &Value, objects: &Usage, pods: &[PlannedPods<'_>]) -> Option<Note> {

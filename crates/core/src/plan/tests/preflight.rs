@@ -57,9 +57,11 @@ fn quotas_are_exceeded_by_the_sum_of_everything() {
             {"name": "once", "resources": {"requests": {"cpu": "600m"}}}]}});
     let judge = |spec: Value, used: Value| {
         let quota = json!({"metadata": {"name": "q"}, "spec": spec, "status": {"hard": spec["hard"], "used": used}});
-        let pods: Vec<PlannedPods<'_>> =
-            objects.iter().map(|objects| PlannedPods { objects, pod: &pod, replaced: vec![] }).collect();
-        quota_notes("n", &[quota], &plan, &pods).into_iter().map(|note| note.message).next()
+        let pods: Vec<PlannedPods<'_>> = objects
+            .iter()
+            .map(|objects| PlannedPods { objects, pod: &pod, replaced: vec![], claims: objects.claims.clone() })
+            .collect();
+        quota_notes("n", &[quota], &plan, &pods, 1).into_iter().map(|note| note.message).next()
     };
     for (hard, used, said) in [
         (json!({"pods": "2"}), json!({"pods": "0"}), None),
@@ -115,11 +117,11 @@ fn a_roll_needs_only_what_its_pods_ask_for_besides() {
         |memory: &str| json!({"spec": {"containers": [{"name": "iris", "resources": {"limits": {"memory": memory}}}]}});
     let judge = |old: &str, new: &str| {
         let (old, new) = (pod(old), pod(new));
-        let pods = [PlannedPods { objects: &objects[0], pod: &new, replaced: vec![&old, &old] }];
+        let pods = [PlannedPods { objects: &objects[0], pod: &new, replaced: vec![&old, &old], claims: Vec::new() }];
         let hard = json!({"pods": "2", "limits.memory": "5Gi"});
         let quota =
             json!({"metadata": {"name": "q"}, "status": {"hard": hard, "used": {"pods": "2", "limits.memory": "4Gi"}}});
-        quota_notes("n", &[quota], &plan, &pods).len()
+        quota_notes("n", &[quota], &plan, &pods, 1).len()
     };
     assert_eq!([judge("2Gi", "2Gi"), judge("2Gi", "1Gi"), judge("2Gi", "2560Mi"), judge("2Gi", "3Gi")], [0, 0, 0, 1]);
 }
