@@ -114,6 +114,7 @@ fn server(cluster: &Cluster) -> Server {
             namespaces: std::collections::BTreeMap::new(),
         },
         namespace: connection.namespace.clone(),
+        has_every_kind: !connection.sandbox,
         judges_pod_security: !connection.sandbox,
     }
 }

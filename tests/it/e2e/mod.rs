@@ -10,6 +10,7 @@ mod altered_plan_files;
 mod approval_prompt;
 mod cluster_snapshots;
 mod cluster_status;
+mod companion_pods;
 mod companions_made_again;
 mod destroys_cut_off;
 mod drift;

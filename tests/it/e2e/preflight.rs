@@ -6,7 +6,7 @@ use serde_json::json;
 use super::harness::{
     manifests::{COMPUTE, MIRRORED, STANDALONE},
     planned::Planned,
-    world::{LABELER, World},
+    world::{LABELER, World, name_of},
 };
 
 const IMAGE: [&str; 2] = ["--labeler-image", LABELER];
@@ -16,6 +16,9 @@ everywhere!(
     a_quota_that_shrank_since_stops_the_apply,
     a_missing_account_is_an_error,
     missing_classes_and_keys_are_warnings,
+    the_record_of_the_run_is_counted,
+    claims_without_a_class_count_for_the_default_one,
+    a_quota_of_the_same_plan_is_kept,
 );
 
 /// `ID severity address` of the notes of a plan, those of some ids left out.
@@ -77,6 +80,76 @@ fn a_quota_that_shrank_since_stops_the_apply(world: &World) {
     assert!(refused.code == Some(1) && refused.stderr.contains("error[server-refuses]"), "{refused}");
     assert!(refused.stderr.contains("0 of 3 are used, and 4 more are needed"), "{refused}");
     assert_eq!(world.versions(), before);
+}
+
+fn the_record_of_the_run_is_counted(world: &World) {
+    let there = world.list("configmaps").len();
+    quota(world, &json!({"configmaps": (there + 1).to_string()}));
+    world.env.write("standalone.yaml", STANDALONE);
+    let output = world.iriskit(&["plan", "standalone.yaml", "--json"]);
+    let plan = Planned::read(&output);
+    assert_eq!(found(&plan), ["quota-exceeded error room"]);
+    let message = &plan.notes("quota-exceeded")[0].message;
+    assert!(message.contains(&format!("configmaps: {there} of {} are used, and 2 more", there + 1)), "{message}");
+    world.edit("resourcequotas/room", &json!({"spec": {"hard": {"configmaps": (there + 2).to_string()}}}));
+    world.until("a counted quota", || {
+        (world.get("resourcequotas/room")["status"]["hard"]["configmaps"] == (there + 2).to_string()).then_some(())
+    });
+    world.apply("standalone.yaml", &[]);
+    world.no_changes("standalone.yaml", &[]);
+}
+
+fn claims_without_a_class_count_for_the_default_one(world: &World) {
+    let is_default = |class: &&serde_json::Value| {
+        class["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true"
+    };
+    let classes = world.get("/apis/storage.k8s.io/v1/storageclasses")["items"].as_array().unwrap().clone();
+    let class = name_of(classes.iter().find(is_default).expect("a default class")).to_owned();
+    let resource = format!("{class}.storageclass.storage.k8s.io/requests.storage");
+    quota(world, &json!({resource.clone(): "5Gi"}));
+    world.env.write("standalone.yaml", STANDALONE);
+    let plan = Planned::read(&world.iriskit(&["plan", "standalone.yaml", "--json"]));
+    assert_eq!(found(&plan), ["quota-exceeded error room"]);
+    assert!(plan.notes("quota-exceeded")[0].message.contains(&format!("{resource}: 0 of 5Gi")));
+}
+
+fn a_quota_of_the_same_plan_is_kept(world: &World) {
+    let with = |hard: &str| {
+        format!(
+            "{STANDALONE}---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {{name: own}}\nspec: {{hard: {{{hard}}}}}\n"
+        )
+    };
+    for (hard, id, said) in [
+        ("requests.cpu: '10'", "pods-refused", "failed quota: own: must specify requests.cpu for: iris"),
+        ("pods: '0'", "quota-exceeded", "pods: 0 of 0 are used, and 1 more are needed"),
+        ("persistentvolumeclaims: '3'", "quota-exceeded", "0 of 3 are used, and 4 more are needed"),
+    ] {
+        world.env.write("standalone.yaml", &with(hard));
+        let output = world.iriskit(&["plan", "standalone.yaml", "--json"]);
+        assert_eq!(output.code, Some(1), "{output}");
+        let plan = Planned::read(&output);
+        assert!(plan.notes(id).iter().any(|note| note.message.contains(said)), "{hard}: {:?}", plan.0.notes);
+    }
+    world.env.write("standalone.yaml", &with("pods: '1', persistentvolumeclaims: '4'"));
+    world.apply("standalone.yaml", &[]);
+    world.no_changes("standalone.yaml", &[]);
+}
+
+/// A range of the same plan fills in what a quota wants to be said.
+#[test]
+fn a_limit_range_of_the_same_plan_counts() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    let with = |bounds: &str| {
+        format!(
+            "{STANDALONE}---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {{name: own}}\nspec: {{hard: {{requests.cpu: '10'}}}}\n---\n\
+             apiVersion: v1\nkind: LimitRange\nmetadata: {{name: own}}\nspec: {{limits: [{{type: Container, {bounds}}}]}}\n"
+        )
+    };
+    world.env.write("standalone.yaml", &with("defaultRequest: {cpu: 100m}"));
+    assert_eq!(found(&world.plan("standalone.yaml", &[])), Vec::<String>::new());
+    world.env.write("standalone.yaml", &with("defaultRequest: {cpu: 100m}, min: {memory: 1Gi}"));
+    let output = world.iriskit(&["plan", "standalone.yaml", "--json"]);
+    assert_eq!(found(&Planned::read(&output)), ["limit-range error standalone-data"], "{output}");
 }
 
 fn a_missing_account_is_an_error(world: &World) {

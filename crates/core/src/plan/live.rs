@@ -20,6 +20,8 @@ pub struct Live {
     members: BTreeMap<String, Vec<ObjectRef>>,
     /// What could not be read, and the server's words.
     refused: BTreeMap<Read, String>,
+    /// What can't be read because the server has no such kind.
+    unserved: BTreeSet<Read>,
     /// Objects that nobody saw: they stand for those that could not be listed.
     assumed: BTreeSet<ObjectRef>,
     /// Secrets and other names that were asked for by name and are not there.
@@ -87,9 +89,20 @@ impl Live {
         self.refused.insert(read, why.into());
     }
 
-    /// Everything that could not be read, with the server's words.
+    /// Remembers that the server has no such kind.
+    pub(crate) fn refuse_kind(&mut self, read: Read, why: impl Into<String>) {
+        self.unserved.insert(read.clone());
+        self.refuse(read, why);
+    }
+
+    /// Whether the server has the kind of this object, as far as it was asked.
+    pub(crate) fn is_served(&self, object: &ObjectRef) -> bool {
+        !self.unserved.contains(&Read::of(object))
+    }
+
+    /// Everything that is there and could not be read, with the server's words.
     pub(crate) fn refused(&self) -> impl Iterator<Item = (&Read, &str)> {
-        self.refused.iter().map(|(read, why)| (read, why.as_str()))
+        self.refused.iter().filter(|(read, _)| !self.unserved.contains(*read)).map(|(read, why)| (read, why.as_str()))
     }
 
     /// Why nobody knows whether this object is there; `None` where that is known.

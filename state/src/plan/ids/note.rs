@@ -35,6 +35,9 @@ ids! {
         GivenTwice = "given-twice" => plan(&[Error], "give it to one of them"),
         /// the object can't be read, so what would change is unknown
         CannotRead = "cannot-read" => plan(&[Error], "ask for the right to list the kind"),
+        /// the server has no such kind: an error, and in the sandbox, which has only some, a warning; there the object is left
+        /// out of the plan
+        KindNotServed = "kind-not-served" => plan(&[Error, Warning], "leave it out, or plan on a cluster that has it"),
         /// objects could not be listed or read, so what hangs on them is unknown: it is taken to be the worst, or left out
         Unknown = "unknown" => plan(&[Note], "plan with the right that the help names"),
         /// the object, or its namespace, is being deleted right now

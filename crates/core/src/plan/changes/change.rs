@@ -132,6 +132,11 @@ fn blocking_note(object: &ObjectRef, finding: &Finding) -> Note {
             format!("it is not ours and can't be taken over: {reason}"),
             "give the IrisCluster another name or namespace, or remove the object",
         ),
+        Finding::NotServed { reason } => (
+            NoteId::KindNotServed,
+            format!("the server has no such kind: {reason}"),
+            "leave it out, or use a cluster that serves the kind in this version",
+        ),
         Finding::Unreadable { reason } => (
             NoteId::CannotRead,
             format!("it can't be read, so nobody knows what would change: {reason}"),

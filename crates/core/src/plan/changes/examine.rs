@@ -123,12 +123,12 @@ pub(crate) fn examine(mut owner: OwnerInput, live: &Live, policy: &Policy) -> (V
     (examined, owner)
 }
 
-/// All owners' objects, an object that several share only once.
+/// All owners' objects, each once: several may share one, and one that two desire is an error of its own.
 pub(crate) fn merge(parts: Vec<(Vec<Examined>, OwnerInput)>) -> (Vec<Examined>, Vec<OwnerInput>) {
-    let mut shared: BTreeSet<ObjectRef> = BTreeSet::new();
+    let mut seen: BTreeSet<ObjectRef> = BTreeSet::new();
     let (mut all, mut owners) = (Vec::new(), Vec::with_capacity(parts.len()));
     for (examined, owner) in parts {
-        let first = |examined: &Examined| !examined.owner.is_empty() || shared.insert(examined.desired.object.clone());
+        let first = |examined: &Examined| seen.insert(examined.desired.object.clone());
         all.extend(examined.into_iter().filter(first));
         owners.push(owner);
     }
@@ -231,7 +231,11 @@ fn examine_object(
 
 /// What is to be done with an object that nobody found: missing rights are no absence.
 fn absent(object: &ObjectRef, live: &Live) -> Finding {
-    live.why_unknown(object).map_or(Finding::Create, |why| Finding::Unreadable { reason: why.to_owned() })
+    match live.why_unknown(object).map(str::to_owned) {
+        None => Finding::Create,
+        Some(reason) if live.is_served(object) => Finding::Unreadable { reason },
+        Some(reason) => Finding::NotServed { reason },
+    }
 }
 
 /// What is sent for a desired object: with its label of membership and the annotation `iriskit/applied`.

@@ -30,6 +30,11 @@ pub(crate) enum Finding {
         /// What the server said.
         reason: String,
     },
+    /// The server has no such kind.
+    NotServed {
+        /// What the server said.
+        reason: String,
+    },
     /// It is not ours, and is to become so.
     Adopt {
         /// Who wrote it.

@@ -19,10 +19,11 @@ use super::{
     references::references,
 };
 use crate::{
+    expand::Desired,
     manifest::Reading,
     plan::{
         changes::{
-            examine::{Examined, examine, full_body, merge},
+            examine::{Examined, OwnerInput, examine, full_body, merge},
             finding::Finding,
             recreation::further_reads,
         },
@@ -31,7 +32,7 @@ use crate::{
             frame::{Frame, Stamp},
         },
         live::Live,
-        notes::of_diagnostic,
+        notes::{of_diagnostic, on, place},
         ownership::{applyset, unmatched_rules::unmatched},
         secret_values::SecretValues,
         unknown::notes::cannot_read,
@@ -64,7 +65,10 @@ pub async fn plan(
     notes.extend(notes_of(&expanded));
     let (references, missing) = references(reading, &expanded, &live);
     notes.extend(missing);
-    let owners: Vec<_> = expanded.into_iter().map(|expanded| expanded.owner).collect();
+    let mut owners: Vec<_> = expanded.into_iter().map(|expanded| expanded.owner).collect();
+    if !server.has_every_kind {
+        notes.extend(owners.iter_mut().flat_map(|owner| without_unserved(owner, &live)));
+    }
     round.read(locks_of_interest(&owners), &mut live).await;
     let runs = owners.iter().map(|owner| SeenRuns::of(owner, &live)).collect();
     let (mut examined, owners) = merge(parallel::map(owners, |owner| examine(owner, &live, &options.policy)));
@@ -117,6 +121,21 @@ pub async fn secret_values(
         }
     }
     Ok(secret_values)
+}
+
+/// Takes out of what is desired the objects of kinds that are not served, with a word on each.
+fn without_unserved(owner: &mut OwnerInput, live: &Live) -> Vec<Note> {
+    let (served, unserved): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut owner.desired).into_iter().partition(|desired| live.is_served(&desired.object));
+    owner.desired = served;
+    let note = |desired: Desired| {
+        let message = format!("the sandbox has no objects of kind {}: it is left out", desired.object.kind);
+        let mut note = on(Severity::Warning, NoteId::KindNotServed, &desired.object, message);
+        note.source = desired.source.as_ref().map(place);
+        note.help = Some("plan on a cluster to see what becomes of it".to_owned());
+        note
+    };
+    unserved.into_iter().map(note).collect()
 }
 
 /// Without its record nobody knows what a cluster has, and what of it has to go.

@@ -44,6 +44,8 @@ pub struct Server {
     pub identity: ClusterIdentity,
     /// The namespace of documents that name none.
     pub namespace: String,
+    /// Whether it has every kind of Kubernetes; the sandbox has only some.
+    pub has_every_kind: bool,
     /// Whether dry-runs of pods tell what the pod security standards of their namespace forbid.
     pub judges_pod_security: bool,
 }

@@ -64,6 +64,9 @@ impl<'a> Round<'a> {
                 // A server without the operator's kind has none of it.
                 (Read::List { kind, .. }, Answer::Refused(refusal))
                     if kind == IRIS_CLUSTER && refusal.kind == RefusalKind::NotFound => {}
+                (read, Answer::Refused(refusal)) if refusal.kind == RefusalKind::NotFound => {
+                    live.refuse_kind(read, refusal.message);
+                }
                 (read, Answer::Refused(refusal)) => live.refuse(read, refusal.message),
                 // An answer of another kind says nothing of what was read.
                 _ => {}
