@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::{
     Action, Event,
+    check::look_again,
     context::Context,
     failure::Failure,
     objects::{object_at, object_of},
@@ -46,6 +47,7 @@ pub(super) async fn perform(context: &Context<'_>, change: &ResourceChange) -> R
         return Ok(Outcome { uid: None, observed });
     }
     wait_until_roll_can_begin(context, change, &object).await?;
+    look_again(context, change, &object).await?;
     let live = context.live.get(&object).cloned();
     let mut performed = Performed { change, object, live, orphans: PodUids::new(), observed: Vec::new() };
     for (number, step) in change.steps.iter().enumerate() {

@@ -4,6 +4,7 @@ use futures::{StreamExt as _, stream};
 use iriskit_state::plan::{Plan, ResourceChange, Step};
 use serde_json::Value;
 
+use super::stale::is_made_by_another;
 use crate::{
     apply::{
         ApplyError, Differs, Refusal,
@@ -29,7 +30,7 @@ pub(in crate::apply) async fn dry_run(
     live: &LiveObjects,
 ) -> Result<usize, ApplyError> {
     let mut asked = Vec::new();
-    for change in active(plan) {
+    for change in active(plan).filter(|change| !is_made_by_another(change, live)) {
         let is_made_again = change.steps.iter().any(|step| matches!(step, Step::Delete { .. }));
         for step in &change.steps {
             // Also for those that are not sent now: a secret that is missing has to be known before the first write.

@@ -3,6 +3,7 @@
 
 mod cluster_identity;
 mod dry_run;
+mod look_again;
 mod obstacles;
 mod plan;
 mod read_live;
@@ -10,6 +11,7 @@ mod stale;
 
 pub(super) use cluster_identity::check_cluster;
 pub(super) use dry_run::dry_run;
+pub(super) use look_again::look_again;
 pub(super) use obstacles::{check_obstacles, check_rights};
 pub(super) use plan::{check_allowances, check_applicable, check_blocked, check_expiry};
 pub(super) use read_live::read_live;

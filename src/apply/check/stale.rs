@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{Observed, Plan, ResourceChange};
+use iriskit_state::plan::{Observed, Plan, ResourceChange, Verb};
 
 use crate::apply::{
     ApplyError, Moved,
@@ -22,7 +22,7 @@ pub(in crate::apply) fn check_unchanged(plan: &Plan, live: &LiveObjects) -> Resu
 /// Everything that moved, in the order of the plan.
 pub(in crate::apply) fn moved(plan: &Plan, live: &LiveObjects) -> Vec<Moved> {
     let mut moved = Vec::new();
-    for change in &plan.resource_changes {
+    for change in plan.resource_changes.iter().filter(|change| !is_made_by_another(change, live)) {
         if let Some(then) = &change.fingerprint {
             let object = object_of(change);
             moved.extend(moved_fields(&object, then, live.get(&object)));
@@ -37,6 +37,11 @@ pub(in crate::apply) fn moved(plan: &Plan, live: &LiveObjects) -> Vec<Moved> {
     moved
 }
 
+/// Whether a shared object was to be made and is there by now: it does not matter by which cluster's run.
+pub(super) fn is_made_by_another(change: &ResourceChange, live: &LiveObjects) -> bool {
+    change.owner.is_empty() && change.change.actions == [Verb::Create] && live.get(&object_of(change)).is_some()
+}
+
 /// The shared headless Services that the plan removes because nothing uses them any more.
 pub(super) fn unused_shared_services(plan: &Plan) -> impl Iterator<Item = &ResourceChange> {
     plan.resource_changes
@@ -45,7 +50,7 @@ pub(super) fn unused_shared_services(plan: &Plan) -> impl Iterator<Item = &Resou
 }
 
 /// StatefulSets that name a shared Service and stay, and clusters of the operator.
-fn new_users(plan: &Plan, service: &ResourceChange, live: &LiveObjects) -> Vec<Moved> {
+pub(super) fn new_users(plan: &Plan, service: &ResourceChange, live: &LiveObjects) -> Vec<Moved> {
     let going: BTreeSet<ObjectRef> =
         plan.resource_changes.iter().filter(|change| is_deletion(change)).map(object_of).collect();
     let beside = |object: &ObjectRef| object.namespace == service.namespace;

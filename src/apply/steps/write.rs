@@ -40,6 +40,13 @@ pub(in crate::apply) async fn create(
         verify(context, change, object, &body, mode).await?;
     }
     set_guard(&mut body, "resourceVersion", Some(NEVER));
+    if change.owner.is_empty() {
+        // What several clusters share is made by the first of them.
+        let found = context.cluster.get(object).await.map_err(|error| Failure::request("looking for it")(&error))?;
+        if let Some(found) = found {
+            return Ok(found);
+        }
+    }
     let mut unclear = Unclear::default();
     for _ in 0..ATTEMPTS {
         context.may_write()?;

@@ -7,6 +7,7 @@ mod faults;
 mod forward;
 mod kills;
 mod locks;
+mod looking_again;
 mod not_ready;
 mod observing;
 mod random_rolls;

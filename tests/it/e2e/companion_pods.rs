@@ -104,3 +104,32 @@ fn hooks_of_helm_are_left_out(world: &World) {
     world.apply(FILE, &[]);
     assert!(world.find("configmaps/ping").is_none());
 }
+
+/// The default `rollingUpdate` of nobody may not stay beside `Recreate`, and no apply takes away what nobody owns.
+#[test]
+fn a_deployment_comes_to_recreate_and_back() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    let front = |strategy: &str| workload("Deployment", &format!("  replicas: 1\n{strategy}"), "1");
+    let live = |world: &World| {
+        let tail = format!("/apis/apps/v1/namespaces/{}/deployments/front", world.namespace());
+        world.get(&tail)["spec"]["strategy"].clone()
+    };
+    beside(&world, &front(""));
+    world.apply(FILE, &[]);
+    for strategy in [
+        "  strategy: {type: Recreate}\n",
+        "  strategy: {type: RollingUpdate}\n",
+        "  strategy: {type: Recreate, rollingUpdate: null}\n",
+    ] {
+        beside(&world, &front(strategy));
+        let plan = world.plan(FILE, &[]);
+        assert_eq!(
+            (plan.changed(), plan.allowances()),
+            (vec!["Deployment/front update".to_owned()], vec![]),
+            "{strategy}"
+        );
+        world.apply(FILE, &[]);
+        assert_eq!(live(&world)["rollingUpdate"].is_null(), strategy.contains("Recreate"), "{strategy}");
+        world.no_changes(FILE, &[]);
+    }
+}

@@ -91,9 +91,10 @@ fn the_record_of_the_run_is_counted(world: &World) {
     assert_eq!(found(&plan), ["quota-exceeded error room"]);
     let message = &plan.notes("quota-exceeded")[0].message;
     assert!(message.contains(&format!("configmaps: {there} of {} are used, and 2 more", there + 1)), "{message}");
-    world.edit("resourcequotas/room", &json!({"spec": {"hard": {"configmaps": (there + 2).to_string()}}}));
+    let enough = (there + 2).to_string();
+    world.edit("resourcequotas/room", &json!({"spec": {"hard": {"configmaps": enough}}}));
     world.until("a counted quota", || {
-        (world.get("resourcequotas/room")["status"]["hard"]["configmaps"] == (there + 2).to_string()).then_some(())
+        (world.get("resourcequotas/room")["status"]["hard"]["configmaps"] == *enough).then_some(())
     });
     world.apply("standalone.yaml", &[]);
     world.no_changes("standalone.yaml", &[]);
@@ -147,7 +148,7 @@ fn a_limit_range_of_the_same_plan_counts() {
     };
     world.env.write("standalone.yaml", &with("defaultRequest: {cpu: 100m}"));
     assert_eq!(found(&world.plan("standalone.yaml", &[])), Vec::<String>::new());
-    world.env.write("standalone.yaml", &with("defaultRequest: {cpu: 100m}, min: {memory: 1Gi}"));
+    world.env.write("standalone.yaml", &with("defaultRequest: {cpu: 100m}}, {type: Pod, max: {memory: 2Gi}"));
     let output = world.iriskit(&["plan", "standalone.yaml", "--json"]);
     assert_eq!(found(&Planned::read(&output)), ["limit-range error standalone-data"], "{output}");
 }

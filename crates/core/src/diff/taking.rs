@@ -8,7 +8,7 @@ use iriskit_kubernetes::{schema::FieldSet, views::Object};
 /// Fields of one entry of managedFields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taking {
-    /// The field manager.
+    /// The field manager; empty where nobody owns them, as of defaults that the server filled in.
     pub manager: String,
     /// `Apply` or `Update`.
     pub operation: String,
@@ -62,6 +62,8 @@ pub fn moved_to_us(live: &Value, taking: &[Taking]) -> Value {
             left.push(entry);
         }
     }
+    let of_nobody = taking.iter().filter(|taking| taking.manager.is_empty());
+    ours = of_nobody.fold(ours, |all, taking| all.union(&taking.fields));
     if !ours.is_empty() {
         for (member, value) in [("manager", FIELD_MANAGER), ("operation", "Apply"), ("fieldsType", "FieldsV1")] {
             own.insert(member.to_owned(), Value::from(value));

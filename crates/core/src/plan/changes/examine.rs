@@ -18,6 +18,7 @@ use crate::{
         ownership::{
             adoption, applyset,
             contests::{self, Contest},
+            displaced_defaults::displaced_defaults,
             ours::{Belonging, Membership},
             policy::Policy,
             take_over::TakeOver,
@@ -211,6 +212,7 @@ fn examine_object(
             }
             if matches!(finding, Finding::Unchanged | Finding::Update | Finding::Adopt { .. }) {
                 let mut from = adoption::takings_by_name(kind, &desired.object, found, &body, policy);
+                from.extend(displaced_defaults(kind, found, &body));
                 if policy.adopts() {
                     from.extend(adoption::takings_from_makers(kind, found, &contests));
                 }

@@ -120,7 +120,9 @@ impl Draft {
             changes.iter().map(|change| selector_outage(change, &changes, inputs.live)).collect()
         };
         for ((_, _, change), more) in self.changes.iter_mut().zip(lost) {
-            more.into_iter().for_each(|more| add_impact(&mut change.impact, more));
+            if let Some(more) = more {
+                add_impact(&mut change.impact, more);
+            }
         }
         let changes: Vec<&ResourceChange> = self.changes().collect();
         let notes = pending_notes(&changes, inputs.owners, inputs.live);

@@ -84,8 +84,8 @@ pub(crate) fn of_update(object: &ObjectRef, before: &Value, after: &Value, live:
         let predicted = running.all(PodEffect::Deleted, RuleId::WorkloadScaleDown, ImpactClass::Rolling);
         return running.outage(predicted, "go", format!("{} has no pods from then on.", object.name));
     }
-    let waited = then.is_held() && then.has_outdated();
-    let rolls = !now.is_held() && (waited || template_differs(object, before, after));
+    let goes_on = then.is_held() && then.has_outdated();
+    let rolls = !now.is_held() && (goes_on || template_differs(object, before, after));
     match now.rollout() {
         Rollout::Rolling { max_unavailable } if rolls => rolled(&running, now, max_unavailable),
         Rollout::AtOnce if rolls => {

@@ -4,6 +4,7 @@
 pub(crate) mod adoption;
 pub mod applyset;
 pub(crate) mod contests;
+pub(crate) mod displaced_defaults;
 pub(crate) mod list_conflicts;
 pub mod lock;
 pub(crate) mod orphans;

@@ -70,7 +70,7 @@ pub async fn obstacles(dialogue: Dialogue, server: &Server, plan: &Plan, secrets
         let default = classes.iter().map(StorageClass::new).find(|class| class.is_default());
         default_class = default.map(|class| class.name().to_owned());
     }
-    let judged: Vec<Judged<'_>> = all.iter().zip(&verdicts).map(|(objects, verdict)| (objects, verdict)).collect();
+    let judged: Vec<Judged<'_>> = all.iter().zip(&verdicts).collect();
     for namespace in &namespaces {
         let here: Vec<Judged<'_>> =
             judged.iter().copied().filter(|(objects, _)| objects.namespace == *namespace).collect();
@@ -288,7 +288,7 @@ impl Asked<'_> {
         } else {
             Vec::new()
         };
-        let mut quotas = quotas_afterwards(live, plan, namespace);
+        let mut quotas = quotas_afterwards(&live, plan, namespace);
         if quotas.is_empty() {
             return Vec::new();
         }

@@ -85,7 +85,7 @@ pub(crate) fn quota_notes(
 }
 
 /// The quotas of a namespace as they will be: those that the plan writes stand in place of those that are there.
-pub(crate) fn quotas_afterwards(live: Vec<Value>, plan: &Plan, namespace: &str) -> Vec<Value> {
+pub(crate) fn quotas_afterwards(live: &[Value], plan: &Plan, namespace: &str) -> Vec<Value> {
     let written = planned(plan, "ResourceQuota", namespace);
     let mut quotas: Vec<Value> =
         live.iter().filter(|quota| !written.iter().any(|other| name(other) == name(quota))).cloned().collect();
