@@ -148,8 +148,12 @@ async fn a_mirror_that_never_came_is_waited_for_and_then_mended() {
         assert_eq!(bench.get("StatefulSet", "hospital-compute").await, None, "nothing later is made");
     }
     let Planned { plan, secret_values, .. } = bench.plan(MIRRORED).await;
+    let of_second = |change: &&iriskit_state::plan::ResourceChange| change.name == "hospital-data-0";
+    let volumes = plan.resource_changes.iter().filter(of_second).flat_map(|change| &change.impact.volumes);
+    assert!(volumes.clone().count() > 0 && volumes.clone().all(|volume| volume.claim.ends_with("hospital-data-0-1")));
     let report = bench.apply_with(&plan, &secret_values, give_up()).await.unwrap();
     assert_eq!(report.observed, Vec::<String>::new());
+    assert_eq!(report.seen.volumes_new, plan.impact.volumes_new);
     assert!(!bench.plan(MIRRORED).await.plan.summary.changes());
 }
 

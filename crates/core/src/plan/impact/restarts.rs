@@ -96,6 +96,8 @@ fn of_set_update(
         predicted.impact.volumes.extend(made);
         predicted = predicted.and(replace(desired, after, &restarting, &staying));
     } else {
+        let behind = stuck_pods::behind_stopped_member(desired, after, (&restarting, &all), &predicted, live);
+        predicted = predicted.and(behind);
         let (stuck, others) = stuck_pods::partition(desired, &restarting);
         if !stuck.is_empty() {
             predicted = stuck_pods::predict(desired, after, (&stuck, &all), &predicted, live).and(predicted);

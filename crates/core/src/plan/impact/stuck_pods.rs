@@ -42,13 +42,7 @@ pub(crate) fn predict(
     coming: &Predicted,
     live: &Live,
 ) -> Predicted {
-    let set = StatefulSet::new(after);
-    let is_missing = |ordinal: &u64| {
-        let name = set.pod_name(*ordinal);
-        let known = there.iter().any(|member| member.name() == name);
-        !known && !coming.impact.pods.iter().any(|pod| pod.pod == name)
-    };
-    let missing: Vec<u64> = set.ordinals().filter(is_missing).collect();
+    let missing = missing(after, there, coming);
     let ordinals: Vec<u64> = stuck.iter().map(Member::ordinal).chain(missing.iter().copied()).collect();
     let mut predicted = Predicted::default();
     let impact = &mut predicted.impact;
@@ -60,4 +54,37 @@ pub(crate) fn predict(
     impact.volumes.retain(|volume| volume.effect == VolumeEffect::New);
     predicted.stuck = stuck.iter().map(|member| (member.name().to_owned(), member.state.uid.clone())).collect();
     predicted
+}
+
+/// Of a mirror in which a member does not run: the members that were never made since they come after it, and their volumes.
+pub(crate) fn behind_stopped_member(
+    desired: &Desired,
+    after: &Value,
+    (restarting, there): (&[Member], &[Member]),
+    coming: &Predicted,
+    live: &Live,
+) -> Predicted {
+    let mut predicted = Predicted::default();
+    if desired.rolling == Rolling::Kubernetes || !restarting.iter().any(|member| member.state.stopped) {
+        return predicted;
+    }
+    let missing = missing(after, there, coming);
+    let impact = &mut predicted.impact;
+    impact.volumes = claims(desired, after, &missing, live);
+    impact.volumes.retain(|volume| volume.effect == VolumeEffect::New);
+    let set = StatefulSet::new(after);
+    let made = |ordinal: &u64| format!("{} is made when the members before it are ready.", set.pod_name(*ordinal));
+    impact.effects = missing.iter().map(made).collect();
+    predicted
+}
+
+/// The ordinals that a set wants and of which nobody is there, or predicted to come.
+fn missing(after: &Value, there: &[Member], coming: &Predicted) -> Vec<u64> {
+    let set = StatefulSet::new(after);
+    let is_missing = |ordinal: &u64| {
+        let name = set.pod_name(*ordinal);
+        let known = there.iter().any(|member| member.name() == name);
+        !known && !coming.impact.pods.iter().any(|pod| pod.pod == name)
+    };
+    set.ordinals().filter(is_missing).collect()
 }
