@@ -17,4 +17,5 @@ pub use plural::{enumerate, plural, times};
 pub use prompt::{Confirmation, PromptError};
 pub use stage_bars::{StageBars, StageRow, StageState};
 pub use terminal::Ui;
-pub use text::{clean, pad, wrap};
+pub(crate) use text::turns_the_text;
+pub use text::{clean, clean_json, pad, wrap};

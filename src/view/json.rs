@@ -1,5 +1,6 @@
 //! The plan document as JSON.
 
+use crate::ui::clean_json;
 use iriskit_state::plan::{Plan, PlanFileError};
 use serde_json::Value;
 
@@ -9,5 +10,5 @@ use serde_json::Value;
 /// The document can't be represented, which no plan that was read or made can cause.
 pub fn json(plan: &Plan) -> Result<String, PlanFileError> {
     let document: Value = serde_json::to_value(plan).map_err(|error| PlanFileError::NotAPlan(error.to_string()))?;
-    Ok(format!("{document:#}\n"))
+    Ok(format!("{}\n", clean_json(&format!("{document:#}"))))
 }

@@ -10,7 +10,7 @@ use super::{
     moment::ago,
     text,
 };
-use crate::ui::{Label, Look, plural};
+use crate::ui::{Label, Look, clean_json, plural};
 
 /// The report for people.
 pub fn status_text(report: &StatusReport, look: &Look) -> String {
@@ -31,7 +31,7 @@ pub fn status_text(report: &StatusReport, look: &Look) -> String {
 /// # Errors
 /// It can't be represented, which no report that was made can cause.
 pub fn status_json(report: &StatusReport) -> Result<String, serde_json::Error> {
-    serde_json::to_string_pretty(report).map(|text| text + "\n")
+    serde_json::to_string_pretty(report).map(|text| clean_json(&text).into_owned() + "\n")
 }
 
 fn one(name_label: Label, name: impl Into<String>, label: Label, text: impl Into<String>) -> Fact {

@@ -3,6 +3,7 @@
 //! `serde_yaml` quotes what YAML 1.2 would take for something else than a string. kubectl, Helm and most other tools
 //! around Kubernetes follow YAML 1.1, where `on` is a boolean and `12:30:45` a number: that is quoted here.
 
+use crate::ui::{clean_json, turns_the_text};
 use iriskit_core::manifest::read_back;
 use serde_json::Value;
 use serde_yaml::Mapping;
@@ -30,6 +31,10 @@ pub fn to_yaml_documents<'v>(values: impl IntoIterator<Item = &'v Value>) -> Str
 /// of Unicode are line ends for some readers only.
 fn written(value: &Value) -> Option<String> {
     let text = serde_yaml::to_string(&ordered(value)).ok()?;
+    // Escapes are known to quoted texts only.
+    if text.contains(turns_the_text) {
+        return None;
+    }
     let back = read_back(&text).filter(|back| back.value == *value)?;
     let mut safe = String::with_capacity(text.len());
     let mut end = 0;
@@ -45,19 +50,7 @@ fn written(value: &Value) -> Option<String> {
 
 /// JSON is YAML in which every text has quotes. What YAML does not take as it is gets escaped.
 fn json(value: &Value) -> String {
-    let special = |c| matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
-    let mut text = String::new();
-    for c in value.to_string().chars() {
-        match c {
-            c if special(c) => {
-                let escaped = format!("\\u{:04x}", u32::from(c));
-                text.push_str(&escaped);
-            }
-            c => text.push(c),
-        }
-    }
-    text.push('\n');
-    text
+    format!("{}\n", clean_json(&value.to_string()))
 }
 
 fn ordered(value: &Value) -> serde_yaml::Value {

@@ -113,8 +113,18 @@ proptest! {
     }
     #[test]
     fn only_odd_text_makes_a_document_json(value in values()) {
-        let odd = |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}'..);
+        let odd = |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}'..) || crate::ui::turns_the_text(c);
         let text = value.to_string();
         prop_assert!(written(&json!({ "value": value })).is_some() || text.contains("\"<<\"") || text.contains(odd), "{text}");
     }
+}
+
+#[test]
+fn nothing_that_is_written_turns_the_text_around() {
+    let value = json!({"a": "x\u{202e}y\u{2066}z", "b": "\u{9b}31m"});
+    let text = to_yaml(&value);
+    assert!(!text.contains(['\u{202e}', '\u{2066}', '\u{9b}']), "{text}");
+    let documents = yaml::read(&Input { name: "x".into(), text }, &mut Vec::new());
+    assert_eq!(documents[0].root.to_value(), value);
+    assert_eq!(crate::ui::clean_json(&json!({"a": "\u{202e}"}).to_string()), "{\"a\":\"\\u202e\"}");
 }
