@@ -28,7 +28,8 @@ fn found(plan: &Planned) -> Vec<String> {
         Severity::Warning => "warning",
         Severity::Note => "note",
     };
-    let notes = plan.0.notes.iter().filter(|note| !matches!(note.id.as_str(), "no-license" | "version-mismatch"));
+    let besides = ["no-license", "version-mismatch", "gateway-paths-unserved", "portal-follows-mirror"];
+    let notes = plan.0.notes.iter().filter(|note| !besides.contains(&note.id.as_str()));
     let address = |address: &Option<String>| address.clone().unwrap_or_default().split('/').skip(2).collect::<String>();
     notes
         .map(|note| format!("{} {} {}", note.id, severity(note.severity), address(&note.address)).trim().to_owned())
