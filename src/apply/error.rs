@@ -10,7 +10,7 @@ use iriskit_state::{
 use super::Report;
 use crate::cluster::ApiError;
 use iriskit_core::plan::{
-    SecretValueError, UnplannedField,
+    Contradiction, SecretValueError, UnplannedField,
     lock::{Lock, describe},
     preflight::MissingRight,
 };
@@ -147,6 +147,18 @@ pub enum ApplyError {
         /// Where.
         differs: Vec<Differs>,
     },
+    /// Its words are not what its steps do.
+    #[error("the plan contradicts itself: {}", all(found))]
+    Contradicts {
+        /// Where.
+        found: Vec<Contradiction>,
+    },
+    /// Its steps do more to the cluster than it says.
+    #[error("the plan does not say all that it does: {}", all(found))]
+    Unsaid {
+        /// What.
+        found: Vec<Contradiction>,
+    },
     /// What has to be known before the first write could not be asked.
     #[error("{reason}")]
     Unchecked {
@@ -237,6 +249,7 @@ impl ApplyError {
             | Self::Used { .. }
             | Self::Stale { .. }
             | Self::Differs { .. }
+            | Self::Unsaid { .. }
             | Self::MidwayStale { .. }
             | Self::Fill(SecretValueError::Changed { .. }) => ErrorClass::Stale,
             Self::Locked { .. } | Self::LockLost { .. } => ErrorClass::Locked,
@@ -246,6 +259,7 @@ impl ApplyError {
             | Self::Rights { .. }
             | Self::Refused { .. }
             | Self::Unchecked { .. }
+            | Self::Contradicts { .. }
             | Self::Fill(_)
             | Self::Record { .. }
             | Self::Api { .. } => ErrorClass::Error,
@@ -291,6 +305,10 @@ impl ApplyError {
         let owner = owner.to_owned();
         |error| Self::Record { owner, reason: error.to_string() }
     }
+}
+
+fn all(found: &[Contradiction]) -> String {
+    found.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 fn of(blocked: &[Blocked]) -> String {

@@ -24,6 +24,7 @@ mod tests;
 mod wait;
 mod watch;
 
+pub use check::check_words;
 pub use error::{ApplyError, Differs, ErrorClass, LockedBy, Moved, Refusal};
 pub use event::{Action, Event};
 pub use follow::Follower;

@@ -15,8 +15,8 @@ use tokio::time::Instant;
 use super::{
     ApplyError, ApplyOptions, Event, Follower, Report, Stopper,
     check::{
-        check_allowances, check_applicable, check_blocked, check_cluster, check_expiry, check_obstacles, check_rights,
-        check_unchanged, dry_run, read_live,
+        DryRuns, check_allowances, check_applicable, check_blocked, check_cluster, check_consequences, check_expiry,
+        check_obstacles, check_rights, check_unchanged, check_words, dry_run, read_live,
     },
     context::Context,
     live::LiveObjects,
@@ -37,6 +37,7 @@ pub async fn run(
     options: &ApplyOptions,
     events: impl Fn(Event) + Sync,
 ) -> Result<Report, ApplyError> {
+    check_words(plan)?;
     check_blocked(plan.blocked.clone())?;
     check_allowances(plan, options)?;
     check_applicable(plan)?;
@@ -158,7 +159,8 @@ async fn check_all(
     check_unchanged(plan, &live)?;
     check_rights(cluster, plan).await?;
     check_obstacles(cluster, plan, secret_values, events).await?;
-    let dry_runs = dry_run(cluster, plan, secret_values, &live).await?;
+    let DryRuns { count: dry_runs, answers } = dry_run(cluster, plan, secret_values, &live).await?;
+    check_consequences(cluster, plan, &live, &answers, secret_values).await?;
     events(Event::Checked { objects: plan.resource_changes.len(), dry_runs });
     let began = Timestamp::from_second(now.as_second()).unwrap_or(now);
     Ok(Checked { live, records, began })

@@ -16,12 +16,13 @@ use super::{
     execute::{Run, execute},
     go_on, input, needed, planfile,
     planning::{applicable, options, settled},
-    replan,
+    refusal, replan,
     run_events::{show_nothing_done, show_plan, told},
     surroundings::Surroundings,
     unlocked::{lock_options, unlocked},
 };
 use crate::{
+    apply,
     files::is_plan,
     survey::{self, Planned},
     ui::Ui,
@@ -118,6 +119,7 @@ fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBu
         let error = CliError::new(ErrorId::OtherDigest, text);
         return Err(error.detail(format!("--digest   {digest}")).detail(format!("the plan   {}", plan.digest)));
     }
+    apply::check_words(&plan).map_err(|error| refusal::of(&error, &plan))?;
     as_planned(global, args, &plan)?;
     show(ui, &plan, args)?;
     approve::unblocked(&plan)?;

@@ -1,14 +1,14 @@
 //! The commands, and how a run goes from arguments to an exit code.
 
-use clap::{Parser, Subcommand, error::ErrorKind};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, error::ErrorKind};
 
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    CliError, ExitCode, Global, apply, crash, destroy, history, lock, mirror_labeler, plan, rbac, render, sandbox,
-    show, snapshot, status, validate,
+    CliError, ExitCode, Global, apply, crash, destroy, habits, history, lock, mirror_labeler, plan, rbac, render,
+    sandbox, show, snapshot, status, validate, variables::with_variables,
 };
-use crate::ui::{Environment, Ui, start_log};
+use crate::ui::{ColourChoice, Environment, Ui, start_log};
 
 /// Plans, applies and destroys InterSystems IRIS topologies on Kubernetes.
 ///
@@ -53,13 +53,23 @@ pub enum Command {
     Lock(lock::Args),
     /// Simulate events in a sandbox
     Sandbox(sandbox::Args),
+    /// Print the version
+    Version,
     /// Keep the mirror role label of one pod up to date; runs as a sidecar beside IRIS
     MirrorLabeler(mirror_labeler::Args),
 }
 
 /// The whole run.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let command = with_variables(Cli::command());
+    let typed: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    if let Some(error) = habits::answer(&command, &typed) {
+        let ui = Ui::new(ColourChoice::Auto, &Environment::of_process());
+        ui.status(&error.text(&ui.err()));
+        return error.exit;
+    }
+    let parsed = command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -91,6 +101,10 @@ fn run(ui: &Ui, cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Sandbox(args) => sandbox::run(ui, global, args),
         Command::MirrorLabeler(args) => mirror_labeler::run(global, args),
         Command::Show(args) => show::run(ui, args),
+        Command::Version => {
+            ui.print(concat!("iriskit ", env!("CARGO_PKG_VERSION"), "\n"))?;
+            Ok(ExitCode::Success)
+        }
         Command::Snapshot(args) => snapshot::run(ui, global, args),
     }
 }

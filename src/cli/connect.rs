@@ -13,6 +13,7 @@ use crate::{
     cluster::{Cluster, ConnectError, ConnectOptions, configured},
     offline,
     survey::SurveyError,
+    ui::{Environment, Ui},
 };
 use iriskit_core::{diff::without_secrets_of, plan::planner::PlanError};
 
@@ -53,7 +54,9 @@ pub(super) async fn cluster_within(global: &Global, wait: Duration) -> Result<Cl
             }
         }
     }
-    Ok(Cluster::connect(&options(global), without_secrets_of).await?)
+    let ui = Ui::new(global.color, &Environment::of_process());
+    let waits = |what: &str| ui.status(&format!("Still waiting for {what} …\n"));
+    Ok(Cluster::connect_telling(&options(global), without_secrets_of, waits).await?)
 }
 
 /// The namespace of documents that name none, for a command that need not ask a cluster.

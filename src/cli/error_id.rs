@@ -97,6 +97,9 @@ errors! {
     PlanVersion = "plan-version", Error, "plan again";
     /// the plan was changed after it was made
     PlanAltered = "plan-altered", Error, "plan again";
+    /// what the plan says is not what its steps do, or not all that they do to the cluster as it is now: it was changed after
+    /// iriskit made it, or pods and claims changed since
+    PlanContradicts = "plan-contradicts", Error or Stale, "do not apply it; plan again";
     /// the file is no snapshot
     NotASnapshot = "not-a-snapshot", Error, "name a file that `iriskit snapshot -o` wrote";
     /// the snapshot was taken by an iriskit with another format

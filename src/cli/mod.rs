@@ -12,6 +12,7 @@ mod error_id;
 mod execute;
 mod exit;
 mod go_on;
+mod habits;
 mod history;
 mod input;
 mod lock;
@@ -36,6 +37,7 @@ mod status;
 mod surroundings;
 mod unlocked;
 mod validate;
+mod variables;
 
 pub use args::Global;
 pub use command::{Cli, Command, main};

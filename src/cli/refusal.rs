@@ -14,7 +14,7 @@ use crate::{
 };
 use iriskit_core::{
     diff::ANNOTATION,
-    plan::{FieldOutcome, PROTECT},
+    plan::{Contradiction, FieldOutcome, PROTECT},
 };
 use iriskit_kubernetes::schema::Path;
 
@@ -79,6 +79,15 @@ pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
             let text = format!("the server would now store something else than this plan says; {untouched}");
             let error = differs.iter().fold(CliError::with(exit, ErrorId::ServerDiffers, text), differing);
             again(error.help("an admission policy or webhook changed since the plan was made"), plan)
+        }
+        ApplyError::Contradicts { found } => {
+            let text = format!("the plan does not do what it says; {untouched}");
+            contradicting(CliError::with(exit, ErrorId::PlanContradicts, text), found)
+                .help("iriskit makes no such plan: it was changed after it was made; plan again")
+        }
+        ApplyError::Unsaid { found } => {
+            let text = format!("the plan does not say all that it would do now; {untouched}");
+            again(contradicting(CliError::with(exit, ErrorId::PlanContradicts, text), found), plan)
         }
         ApplyError::Protected { blocked } => protected(blocked, plan, &now),
         ApplyError::Allowances { .. } => {
@@ -168,6 +177,10 @@ fn details(mut error: CliError, moved: &[Moved], now: &str) -> CliError {
             .detail(format!("   now            {is}{who}"));
     }
     error
+}
+
+fn contradicting(error: CliError, found: &[Contradiction]) -> CliError {
+    found.iter().fold(error, |error, one| error.detail(one.to_string()))
 }
 
 /// A field that would become something else.

@@ -15,6 +15,7 @@ use tower::{BoxError, Layer as _, Service};
 use super::{
     ApiError, ConnectError, ConnectOptions, Connection, Mask, WriteGate,
     config::{self, Chosen},
+    credentials_error::of_credentials,
     gate::GateLayer,
     transport,
 };
@@ -48,8 +49,17 @@ impl std::fmt::Debug for Cluster {
 impl Cluster {
     /// Finds the configuration and opens the connection. Server messages about bodies are masked by `mask`.
     pub async fn connect(options: &ConnectOptions, mask: Mask) -> Result<Self, ConnectError> {
+        Self::connect_telling(options, mask, |_| {}).await
+    }
+
+    /// The same; `waits` is told when it takes long, and for what.
+    pub async fn connect_telling(
+        options: &ConnectOptions,
+        mask: Mask,
+        waits: impl Fn(&str) + Send + Sync,
+    ) -> Result<Self, ConnectError> {
         let Chosen { config, connection, origin } = config::choose(options).await?;
-        match transport::open(config).await {
+        match transport::open(config, &waits).await {
             Ok(client) => Ok(Self::with(client, connection, mask, None)),
             Err(error) => Err(ConnectError::Unreachable {
                 server: connection.server,
@@ -151,6 +161,9 @@ impl Cluster {
 
 /// An error and everything that caused it, without repeating what a text already ends with.
 pub(super) fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
+    if let Some(text) = of_credentials(error) {
+        return text;
+    }
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

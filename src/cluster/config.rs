@@ -7,7 +7,7 @@ use kube::{
     config::{KubeConfigOptions, Kubeconfig},
 };
 
-use super::Connection;
+use super::{Connection, credentials_error::of_kubeconfig};
 
 /// The context of a pod's own service account.
 pub(crate) const IN_CLUSTER: &str = "in-cluster";
@@ -100,11 +100,15 @@ pub(super) async fn choose(options: &ConnectOptions) -> Result<Chosen, ConnectEr
     let origin = files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ");
     let failed = |error: kube::config::KubeconfigError| ConnectError::Kubeconfig {
         files: origin.clone(),
-        message: error.to_string(),
+        message: of_kubeconfig(&error),
     };
     let mut kubeconfig = Kubeconfig::default();
     for file in files {
-        kubeconfig = Kubeconfig::read_from(file).and_then(|next| kubeconfig.merge(next)).map_err(failed)?;
+        let next = Kubeconfig::read_from(file).map_err(|error| ConnectError::Kubeconfig {
+            files: file.display().to_string(),
+            message: of_kubeconfig(&error),
+        })?;
+        kubeconfig = kubeconfig.merge(next).map_err(failed)?;
     }
     let wanted = options.context.clone().or_else(|| kubeconfig.current_context.clone().filter(|name| !name.is_empty()));
     let found = wanted.as_ref().and_then(|name| kubeconfig.contexts.iter().find(|context| context.name == *name));
@@ -142,12 +146,20 @@ fn in_cluster(config: Config, options: &ConnectOptions) -> Chosen {
 fn describe(config: &Config, context: String, user: Option<String>, options: &ConnectOptions) -> Connection {
     Connection {
         context,
-        server: config.cluster_url.to_string().trim_end_matches('/').to_owned(),
+        server: without_credentials(config.cluster_url.to_string().trim_end_matches('/')),
         namespace: options.namespace.clone().unwrap_or_else(|| config.default_namespace.clone()),
         user,
         ca_sha256: config.root_cert.as_ref().map(|certificates| iriskit_state::sha256_hex(&certificates.concat())),
         sandbox: false,
     }
+}
+
+/// An address without the user and password that it may carry: plans and messages show it.
+fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
 }
 
 #[cfg(test)]
@@ -192,6 +204,17 @@ users: [{name: u, user: {token: t}}]
         let named = ConnectOptions { context: Some("b".into()), namespace: Some("mine".into()), ..options };
         let chosen = choose(&named).await.unwrap();
         assert_eq!((chosen.connection.namespace.as_str(), chosen.connection.user), ("mine", None));
+    }
+
+    #[test]
+    fn addresses_are_shown_without_passwords() {
+        for (url, shown) in [
+            ("https://user:SECRET@host:6443/prefix", "https://host:6443/prefix"),
+            ("https://host:6443", "https://host:6443"),
+            ("https://host/a@b", "https://host/a@b"),
+        ] {
+            assert_eq!(without_credentials(url), shown);
+        }
     }
 
     #[tokio::test]

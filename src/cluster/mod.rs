@@ -7,6 +7,8 @@ mod access;
 mod client;
 mod config;
 mod connection;
+mod credentials;
+mod credentials_error;
 mod discreet;
 mod error;
 mod exchange;

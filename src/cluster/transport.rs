@@ -20,28 +20,50 @@ use kube::{
     Client, Config,
     client::{Body, ClientBuilder, ConfigExt as _},
 };
-use tower::{BoxError, Service, ServiceExt as _};
+use tokio::task::{JoinHandle, spawn_blocking};
+use tower::{
+    BoxError, Service, ServiceExt as _,
+    util::{MapRequestLayer, option_layer},
+};
 
-use super::gate::{GateLayer, GatedBody};
+use super::{
+    credentials::prepare,
+    gate::{GateLayer, GatedBody},
+};
 
 /// For the TCP connection and for the TLS handshake after it.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// A watch may be silent for a minute: pings tell a quiet server from a dead one.
 const PING_EVERY: Duration = Duration::from_secs(20);
 const PING_LIMIT: Duration = Duration::from_secs(10);
+/// After so long it is said what is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 type Tls = HttpsConnector<HttpConnector>;
 type Stream = <Tls as Service<Uri>>::Response;
 
 /// A client for `config`. Without a proxy the connection is opened now, so that an unreachable server is known before
 /// the first request and the protocol is known before several requests go out at once.
-pub(super) async fn open(mut config: Config) -> Result<Client, BoxError> {
+pub(super) async fn open(mut config: Config, waits: &(impl Fn(&str) + Send + Sync)) -> Result<Client, BoxError> {
     // Our own bounded retries stand in its place.
     config.default_retry = false;
+    let tokens = prepare(&mut config)?;
+    let sign = tokens.map(|tokens| MapRequestLayer::new(move |request| tokens.sign(request)));
+    let plugin = config.auth_info.exec.as_ref().and_then(|exec| exec.command.clone());
+    let plugin =
+        plugin.map_or_else(|| "the credentials".to_owned(), |plugin| format!("the credentials plugin {plugin}"));
     if config.proxy_url.is_some() {
-        return Ok(ClientBuilder::try_from(config)?.with_layer(&GateLayer).build());
+        let building = spawn_blocking(move || ClientBuilder::try_from(config));
+        let built = patiently(building, &plugin, waits).await??;
+        return Ok(built.with_layer(&GateLayer).with_layer(&option_layer(sign)).build());
     }
-    let mut connector = connector(&config)?;
+    // A credentials plugin is a process that may ask somebody something.
+    let preparing = spawn_blocking(move || {
+        let layers =
+            (connector(&config)?, config.auth_layer()?, config.extra_headers_layer()?, config.base_uri_layer());
+        Ok::<_, BoxError>((layers, config))
+    });
+    let ((mut connector, auth, headers, base), config) = patiently(preparing, &plugin, waits).await??;
     let connecting = async { connector.ready().await?.call(config.cluster_url.clone()).await };
     let first = tokio::time::timeout(CONNECT_LIMIT, connecting)
         .await
@@ -56,10 +78,24 @@ pub(super) async fn open(mut config: Config) -> Result<Client, BoxError> {
         .pool_timer(TokioTimer::new())
         .build(primed);
     Ok(ClientBuilder::new(client.map_request(GatedBody::of).map_err(BoxError::from), config.default_namespace.clone())
-        .with_layer(&config.extra_headers_layer()?)
-        .with_layer(&tower::util::option_layer(config.auth_layer()?))
-        .with_layer(&config.base_uri_layer())
+        .with_layer(&headers)
+        .with_layer(&option_layer(auth))
+        .with_layer(&option_layer(sign))
+        .with_layer(&base)
         .build())
+}
+
+/// Waits for work that nobody can hurry, and says so every now and then.
+async fn patiently<T>(work: JoinHandle<T>, what: &str, waits: &impl Fn(&str)) -> Result<T, BoxError> {
+    tokio::pin!(work);
+    loop {
+        match tokio::time::timeout(PATIENCE, &mut work).await {
+            Ok(done) => {
+                return done.map_err(|_| format!("{what}: iriskit stopped because of an internal error").into());
+            }
+            Err(_) => waits(what),
+        }
+    }
 }
 
 fn connector(config: &Config) -> Result<Tls, BoxError> {

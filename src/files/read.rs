@@ -19,6 +19,14 @@ pub enum ReadError {
         /// As given.
         path: String,
     },
+    /// It is an address.
+    #[error(
+        "`{path}` is an address, not a file; what is there is read from standard input: curl -sSf {path} | iriskit plan -"
+    )]
+    Address {
+        /// As given.
+        path: String,
+    },
     /// The system refused.
     #[error("reading `{path}`: {source}")]
     Unreadable {
@@ -90,6 +98,10 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<Input>, ReadError> {
 
 /// The file itself, or a folder's manifests by name.
 fn files(path: &Path) -> Result<Vec<PathBuf>, ReadError> {
+    let given = path.display().to_string();
+    if given.contains("://") && !path.exists() {
+        return Err(ReadError::Address { path: given });
+    }
     let metadata = fs::metadata(path).map_err(|source| failed(path, source))?;
     if !metadata.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -163,9 +175,14 @@ mod tests {
             ("gone.yaml", "no file or folder `F/gone.yaml`"),
             ("latin.yaml", "`F/latin.yaml` is not UTF-8 text (byte 3)"),
             ("big.yaml", "`F/big.yaml` has more than 8 MiB"),
+            (
+                "https://x.example/m.yaml",
+                "`https://x.example/m.yaml` is an address, not a file; what is there is read from standard input: curl -sSf https://x.example/m.yaml | iriskit plan -",
+            ),
             ("empty", "folder `F/empty` has no file ending in .yaml, .yml or .json"),
         ] {
-            let error = read(&[path(name)]).unwrap_err().to_string();
+            let path = if name.contains("://") { PathBuf::from(name) } else { path(name) };
+            let error = read(&[path]).unwrap_err().to_string();
             assert_eq!(error.replace(&folder.path().display().to_string(), "F"), expected);
         }
         assert!(read(&[PathBuf::from("latin.yaml").join("x")]).is_err());

@@ -12,7 +12,7 @@ mod snapshot;
 pub use error::SurveyError;
 pub use iriskit_core::plan::planner::{Options, Planned, SeenRuns, Target, needs_cluster};
 pub use lock::{has_ended, lock_state};
-pub use plan::{destroy, missing_rights, obstacles, plan, render, secret_values, status};
+pub use plan::{destroy, missing_rights, obstacles, plan, render, secret_values, status, unsaid_consequences};
 pub(crate) use process::this_process;
 pub use save::seal;
 pub use snapshot::{mark, open_seals, take};

@@ -1,9 +1,11 @@
 //! Plans of a cluster that answers, and what else a planner asks it.
 
+use std::collections::BTreeMap;
+
 use iriskit_core::{
     manifest::Reading,
     plan::{
-        SecretValues, Stamp,
+        Contradiction, SecretValues, Stamp,
         lock::run_note,
         planner::{self, Conversation, Options, Planned, Server, Target},
         preflight::MissingRight,
@@ -97,6 +99,19 @@ pub async fn status(cluster: &Cluster, name: Option<&str>) -> Result<StatusRepor
     Ok(converse(cluster, asking).await??)
 }
 
+/// What the plan does not say of what its steps do to these objects; `answers` are those that it writes, by address.
+pub async fn unsaid_consequences(
+    cluster: &Cluster,
+    plan: &Plan,
+    objects: Vec<Value>,
+    answers: &BTreeMap<String, Value>,
+    secret_values: &SecretValues,
+) -> Result<Vec<Contradiction>, SurveyError> {
+    let asking =
+        Conversation::begin(|dialogue| planner::unsaid_consequences(dialogue, plan, objects, answers, secret_values));
+    converse(cluster, asking).await
+}
+
 /// The rights that the plan needs and the user lacks.
 pub async fn missing_rights(cluster: &Cluster, plan: &Plan) -> Result<Vec<MissingRight>, SurveyError> {
     converse(cluster, Conversation::begin(|dialogue| planner::missing_rights(dialogue, plan))).await
@@ -111,7 +126,7 @@ fn server(cluster: &Cluster) -> Server {
             server: connection.server.clone(),
             ca_sha256: connection.ca_sha256.clone(),
             user: connection.user.clone(),
-            namespaces: std::collections::BTreeMap::new(),
+            namespaces: BTreeMap::new(),
         },
         namespace: connection.namespace.clone(),
         has_every_kind: !connection.sandbox,

@@ -35,9 +35,10 @@ impl Ui {
             return Err(PromptError::NoTerminal);
         }
         let look = self.err();
+        let question: Vec<String> = question.lines().map(|line| look.paint(Label::Heading, line)).collect();
         self.status(&format!(
             "\n{}\nOnly {} is accepted as approval: ",
-            look.paint(Label::Heading, question),
+            question.join("\n"),
             look.paint(Label::Command, format_args!("`{word}`"))
         ));
         let mut line = String::new();

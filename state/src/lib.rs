@@ -14,6 +14,7 @@ pub mod snapshot;
 pub mod status;
 
 mod digest;
+mod json_text;
 mod private_file;
 mod version;
 
@@ -21,5 +22,6 @@ mod version;
 mod tests;
 
 pub use digest::{has_seal, hole_hash, new_salt, random_id, seal, seal_ranges, sealed, sha256_hex};
+pub use json_text::{is_harmful, json_text};
 pub use private_file::{Durability, create_private_folder, write_private};
 pub use version::VersionError;

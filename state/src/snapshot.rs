@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{VersionError, version};
+use crate::{VersionError, json_text, version};
 
 /// The version that this crate writes.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -83,6 +83,6 @@ impl Snapshot {
 
     /// The file's text: sorted members, two spaces of indentation, a final newline.
     pub fn to_text(&self) -> Result<String, SnapshotError> {
-        Ok(format!("{:#}\n", serde_json::to_value(self)?))
+        Ok(json_text(&serde_json::to_value(self)?))
     }
 }

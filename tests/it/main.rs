@@ -5,6 +5,7 @@
 mod architecture;
 mod broken;
 mod cli;
+mod command_line;
 mod conformance;
 mod controlplane;
 mod docs;

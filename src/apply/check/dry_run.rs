@@ -1,5 +1,7 @@
 //! All dry-runs that can be made before the first write.
 
+use std::collections::BTreeMap;
+
 use futures::{StreamExt as _, stream};
 use iriskit_state::plan::{Plan, ResourceChange, Step};
 use serde_json::Value;
@@ -20,6 +22,20 @@ use iriskit_kubernetes::schema::ObjectRef;
 /// Dry-runs that are on their way at the same time.
 const AT_ONCE: usize = 32;
 
+/// What the server said.
+pub(in crate::apply) struct DryRuns {
+    /// How many were made.
+    pub(in crate::apply) count: usize,
+    /// What it would store, by address.
+    pub(in crate::apply) answers: BTreeMap<String, Value>,
+}
+
+/// What the server said to one step.
+struct Verdict {
+    differs: Vec<Differs>,
+    stores: Option<(String, Value)>,
+}
+
 /// Asks the server for its verdict on the first step of each change. What depends on something that is still to be made
 /// has `verify_first` and is asked when it is due. Gives the number of dry-runs. Where the server would by now make something
 /// else of a change than the plan says, nothing is begun: a template that admission adds to restarts pods.
@@ -28,7 +44,7 @@ pub(in crate::apply) async fn dry_run(
     plan: &Plan,
     secret_values: &SecretValues,
     live: &LiveObjects,
-) -> Result<usize, ApplyError> {
+) -> Result<DryRuns, ApplyError> {
     let mut asked = Vec::new();
     for change in active(plan).filter(|change| !is_made_by_another(change, live)) {
         let is_made_again = change.steps.iter().any(|step| matches!(step, Step::Delete { .. }));
@@ -47,17 +63,20 @@ pub(in crate::apply) async fn dry_run(
     let answers = stream::iter(asked).map(|(change, step, body)| ask(cluster, change, step, body, live));
     let answers: Vec<_> = answers.buffered(AT_ONCE).collect().await;
     let count = answers.len();
-    let (mut differs, mut refusals) = (Vec::new(), Vec::new());
+    let (mut differs, mut refusals, mut stored) = (Vec::new(), Vec::new(), BTreeMap::new());
     for answer in answers {
         match answer {
-            Ok(fields) => differs.extend(fields),
+            Ok(verdict) => {
+                differs.extend(verdict.differs);
+                stored.extend(verdict.stores);
+            }
             Err(refusal) => refusals.push(refusal),
         }
     }
     match (refusals.is_empty(), differs.is_empty()) {
         (false, _) => Err(ApplyError::Refused { refusals }),
         (true, false) => Err(ApplyError::Differs { differs }),
-        (true, true) => Ok(count),
+        (true, true) => Ok(DryRuns { count, answers: stored }),
     }
 }
 
@@ -74,13 +93,24 @@ fn is_deferred(step: &Step) -> bool {
     matches!(step, Step::Create { verify_first: true, .. } | Step::Update { verify_first: true, .. })
 }
 
+/// No field differs, and nothing is stored.
+const NOTHING: (Vec<UnplannedField>, Option<Value>) = (Vec::new(), None);
+
+/// The server may have been asked under another name.
+fn under_its_name(change: &ResourceChange, mut stored: Value) -> Value {
+    if let Some(metadata) = stored.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.insert("name".to_owned(), Value::from(change.name.as_str()));
+    }
+    stored
+}
+
 async fn ask(
     cluster: &Cluster,
     change: &ResourceChange,
     step: &Step,
     body: Option<Value>,
     live: &LiveObjects,
-) -> Result<Vec<Differs>, Refusal> {
+) -> Result<Verdict, Refusal> {
     let mut object = object_of(change);
     let before = live.get(&object);
     if let Some(reference) = body.as_ref().and_then(ObjectRef::of) {
@@ -91,17 +121,19 @@ async fn ask(
     let answer = match (step, &body) {
         (Step::Create { .. }, Some(body)) => {
             let answer = cluster.apply(&object, body, ApplyMode { dry_run: true, force: false }).await;
-            answer.map(
-                |answer| if comparable { unplanned_fields(change, None, body, &answer.object) } else { Vec::new() },
-            )
+            answer.map(|answer| {
+                let fields = if comparable { unplanned_fields(change, None, body, &answer.object) } else { Vec::new() };
+                (fields, Some(answer.object))
+            })
         }
         (Step::Update { .. }, Some(body)) => {
             let answer = cluster.apply(&object, body, ApplyMode { dry_run: true, force: true }).await;
             answer.map(|answer| {
-                before.map(|before| unplanned_fields(change, Some(before), body, &answer.object)).unwrap_or_default()
+                let fields = before.map(|before| unplanned_fields(change, Some(before), body, &answer.object));
+                (fields.unwrap_or_default(), Some(answer.object))
             })
         }
-        (Step::TakeOver { uid, from }, _) => dry_run_take_over(cluster, &object, uid, from).await.map(|()| Vec::new()),
+        (Step::TakeOver { uid, from }, _) => dry_run_take_over(cluster, &object, uid, from).await.map(|()| NOTHING),
         (Step::Delete { uid, propagation: policy }, _) => {
             let options = DeleteOptions {
                 uid: Some(uid.clone()),
@@ -109,16 +141,19 @@ async fn ask(
                 dry_run: true,
                 ..DeleteOptions::default()
             };
-            cluster.delete(&object, &options).await.map(|_| Vec::new())
+            cluster.delete(&object, &options).await.map(|_| NOTHING)
         }
         (Step::GrowClaim { claim, uid, to, .. }, _) => {
             let (object, body) = claim_body(change, claim, uid, to);
-            cluster.apply(&object, &body, ApplyMode { dry_run: true, force: true }).await.map(|_| Vec::new())
+            cluster.apply(&object, &body, ApplyMode { dry_run: true, force: true }).await.map(|_| NOTHING)
         }
-        _ => Ok(Vec::new()),
+        _ => Ok(NOTHING),
     };
     let of = |field: UnplannedField| Differs { address: change.address.clone(), field };
     answer
-        .map(|fields| fields.into_iter().map(of).collect())
+        .map(|(fields, stored)| Verdict {
+            differs: fields.into_iter().map(of).collect(),
+            stores: stored.map(|stored| (change.address.clone(), under_its_name(change, stored))),
+        })
         .map_err(|error| Refusal { address: change.address.clone(), message: error.to_string() })
 }

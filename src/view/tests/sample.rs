@@ -10,6 +10,10 @@ const NOW: &str = "2026-08-21T12:00:00Z";
 /// A plan of nothing for `simple` in namespace `hospital`.
 fn empty(operation: Operation) -> Plan {
     Plan {
+        timestamp: None,
+        applyable: None,
+        complete: None,
+        errored: None,
         format_version: FORMAT_VERSION.into(),
         iriskit_version: "0.1.0".into(),
         id: "3f2a91c0d4e5f60718293a4b5c6d7e8f".to_owned(),
@@ -59,6 +63,7 @@ fn owner(namespace: &str, name: &str) -> Owner {
 /// A change without fields or impact.
 fn change(stage: &str, actions: &[Verb], api_version: &str, kind: &str, name: &str, about: &str) -> ResourceChange {
     ResourceChange {
+        mode: None,
         address: format!("{kind}/hospital/{name}"),
         type_name: format!("{api_version}/{kind}"),
         api_version: api_version.into(),
@@ -309,6 +314,7 @@ pub(in crate::view) fn drift() -> Plan {
     changes.push(service);
     let mut plan = with(empty(Operation::Apply), changes);
     let drifted = |taken_back, fields| ResourceDrift {
+        mode: None,
         address: "Service/hospital/simple".into(),
         type_name: "v1/Service".into(),
         namespace: Some("hospital".into()),

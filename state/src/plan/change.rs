@@ -12,6 +12,9 @@ use super::{ActionReason, Component, Fingerprint, Impact, ReplaceMode, StageName
 pub struct ResourceChange {
     /// `StatefulSet/<namespace>/<name>`, `StorageClass/<name>`.
     pub address: String,
+    /// Terraform's word for what is made and changed, and not only read. (Since 1.2)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Mode>,
     /// `apps/v1/StatefulSet`.
     #[serde(rename = "type")]
     pub type_name: String,
@@ -81,6 +84,15 @@ impl ResourceChange {
     pub fn is_replace(&self) -> bool {
         self.change.actions.len() == 2
     }
+}
+
+/// Terraform's words for what becomes of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Made, changed and deleted. Nothing in a plan is anything else.
+    Managed,
 }
 
 /// Terraform's words for actions.
@@ -184,6 +196,9 @@ pub struct FieldChange {
 pub struct ResourceDrift {
     /// Its address.
     pub address: String,
+    /// As of a change. (Since 1.2)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Mode>,
     /// `apps/v1/StatefulSet`.
     #[serde(rename = "type")]
     pub type_name: String,

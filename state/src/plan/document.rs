@@ -24,6 +24,19 @@ pub struct Plan {
     pub digest: String,
     /// RFC 3339, UTC.
     pub created_at: String,
+    /// The same, under Terraform's name. (Since 1.2)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<String>,
+    /// Whether there is anything to apply, and nothing in the plan that forbids it. Terraform's name. (Since 1.2)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applyable: Option<bool>,
+    /// Whether nothing is left to plan again after it: no error, and no roll that stops before the primary. Terraform's name.
+    /// (Since 1.2)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complete: Option<bool>,
+    /// Whether there are errors among the notes. Terraform's name. (Since 1.2)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errored: Option<bool>,
     /// RFC 3339, UTC; apply refuses the plan after that.
     pub expires_at: String,
     /// What the plan does.

@@ -3,7 +3,11 @@
 use serde_json::Value;
 
 use super::Plan;
-use crate::{VersionError, sha256_hex, version};
+use crate::{
+    VersionError,
+    json_text::{json_text, plain_json_text},
+    sha256_hex, version,
+};
 
 /// The version that this crate writes.
 pub const FORMAT_VERSION: &str = "1.2";
@@ -39,7 +43,7 @@ pub enum PlanFileError {
 pub fn write(plan: &mut Plan) -> Result<String, PlanFileError> {
     plan.digest = String::new();
     plan.digest = digest(&to_value(plan)?);
-    Ok(text(&to_value(plan)?))
+    Ok(json_text(&to_value(plan)?))
 }
 
 /// Reads a plan file and refuses it unless every byte is as it was written.
@@ -58,7 +62,11 @@ pub fn read(file: &str) -> Result<Plan, PlanFileError> {
         return Err(PlanFileError::Digest { found: sealed.to_owned(), computed });
     }
     let plan: Plan = serde_json::from_value(value).map_err(|error| PlanFileError::NotAPlan(error.to_string()))?;
-    let canonical = text(&to_value(&plan)?);
+    let value = to_value(&plan)?;
+    if plain_json_text(&value) == file {
+        return Ok(plan);
+    }
+    let canonical = json_text(&value);
     match canonical.bytes().zip(file.bytes()).position(|(ours, theirs)| ours != theirs) {
         Some(at) => Err(PlanFileError::NotCanonical(at)),
         None if canonical.len() != file.len() => Err(PlanFileError::NotCanonical(canonical.len().min(file.len()))),
@@ -68,10 +76,6 @@ pub fn read(file: &str) -> Result<Plan, PlanFileError> {
 
 fn to_value(plan: &Plan) -> Result<Value, PlanFileError> {
     serde_json::to_value(plan).map_err(|error| PlanFileError::NotAPlan(error.to_string()))
-}
-
-fn text(document: &Value) -> String {
-    format!("{document:#}\n")
 }
 
 fn digest(document: &Value) -> String {

@@ -19,7 +19,7 @@ mod schema;
 mod step;
 
 pub use blocked::Blocked;
-pub use change::{Change, FieldChange, Origin, Place, ResourceChange, ResourceDrift, Verb, Verified};
+pub use change::{Change, FieldChange, Mode, Origin, Place, ResourceChange, ResourceDrift, Verb, Verified};
 pub use document::{
     Allowance, ClusterIdentity, ClusterPlace, MadeFrom, NamespaceIdentity, Note, Operation, Owner, Plan, Reference,
     Severity, Source, StagedChanges, Staying, Summary,

@@ -64,7 +64,7 @@ fn offline(world: &World, more: &[&str]) -> Output {
 fn comparable(output: &Output) -> Value {
     let mut plan: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("no plan: {output}"));
     assert_eq!(violations(&iriskit_state::plan::schema(), &plan), Vec::<String>::new());
-    for member in ["id", "created_at", "expires_at", "snapshot"] {
+    for member in ["id", "created_at", "timestamp", "expires_at", "snapshot"] {
         plan.as_object_mut().unwrap().remove(member);
     }
     for change in plan["resource_changes"].as_array_mut().unwrap() {

@@ -36,6 +36,7 @@ mod protection;
 mod random_rolls;
 mod removal;
 mod requests_of_a_plan;
+mod resealed_plans;
 mod rights;
 mod run_events;
 mod saved_plans;

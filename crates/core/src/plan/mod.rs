@@ -1,5 +1,6 @@
 //! Desired × live → one [`iriskit_state::plan::Plan`]. One room for each question that a plan answers.
 
+mod agreement;
 mod allow;
 mod changes;
 mod checks;
@@ -20,6 +21,7 @@ mod status;
 mod storage;
 mod unknown;
 
+pub use agreement::{Contradiction, contradictions};
 pub use allow::apply_flags;
 pub use changes::immutable;
 pub use changes::needed_replacement::replacement;

@@ -1,8 +1,8 @@
 //! Deletions of single objects.
 
 use iriskit_state::plan::{
-    ActionReason, Change, Component, Impact, ImpactClass, NoteId, PodEffect, Propagation, ResourceChange, Severity,
-    Stage, StageName, Step, Verb, Verified,
+    ActionReason, Change, Component, Impact, ImpactClass, Mode, NoteId, PodEffect, Propagation, ResourceChange,
+    Severity, Stage, StageName, Step, Verb, Verified,
 };
 use serde_json::Value;
 
@@ -137,6 +137,7 @@ pub(crate) fn deletion_entry(
     let kind = table().kind(&object.api_version, &object.kind);
     ResourceChange {
         address: object.address(),
+        mode: Some(Mode::Managed),
         type_name: object.type_name(),
         api_version: object.api_version.clone(),
         kind: object.kind.clone(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use iriskit_state::plan::{FieldChange, Note, NoteId, Origin, ResourceDrift, Severity, Treatment};
+use iriskit_state::plan::{FieldChange, Mode, Note, NoteId, Origin, ResourceDrift, Severity, Treatment};
 use serde_json::Value;
 
 use crate::{
@@ -77,13 +77,15 @@ pub(crate) fn changed_fields(kind: &Kind, live: &Value, after: &Value, body: &Va
         .into_iter()
         .map(|difference| {
             let mut origin = origin(kind, &difference, recorded.as_ref(), &desired, &live_hollow);
-            // The record has no hash of a secret: whoever took the field changed it.
-            if origin == Origin::Server
-                && shown.iter().any(|shown| shown.hides(kind, &difference.path))
-                && desired.get(&difference.path).is_some()
-                && !ours.touches(&difference.path)
-            {
-                origin = Origin::Drift;
+            // The record has no hash of a secret. Whoever took the field changed it; where it is still ours, nobody but the
+            // manifest did.
+            if origin == Origin::Server && shown.iter().any(|shown| shown.hides(kind, &difference.path)) {
+                let wanted = desired.touches(&difference.path);
+                match ours.touches(&difference.path) {
+                    true => origin = Origin::Manifest,
+                    false if wanted => origin = Origin::Drift,
+                    false => {}
+                }
             }
             // What is taken from others is told with their name, too.
             let theirs = difference.before.is_some() && !ours.touches(&difference.path) && origin == Origin::Manifest;
@@ -202,6 +204,7 @@ pub(crate) fn drift(
     let group =
         |((kept, treatment, never_ours), fields): ((bool, Option<Treatment>, bool), Vec<FieldChange>)| ResourceDrift {
             address: object.address(),
+            mode: Some(Mode::Managed),
             type_name: object.type_name(),
             namespace: object.namespace.clone(),
             name: object.name.clone(),

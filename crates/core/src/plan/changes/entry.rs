@@ -1,7 +1,7 @@
 //! The entry of an object in the plan, and the steps that it may have.
 
 use iriskit_state::plan::{
-    Change, Hole, Impact, PauseBefore, PodEffect, ResourceChange, StageName, Step, Verb, Verified,
+    Change, Hole, Impact, Mode, PauseBefore, PodEffect, ResourceChange, StageName, Step, Verb, Verified,
 };
 use serde_json::Value;
 
@@ -81,6 +81,7 @@ pub(crate) fn change_entry(
     let object = &desired.object;
     ResourceChange {
         address: object.address(),
+        mode: Some(Mode::Managed),
         type_name: object.type_name(),
         api_version: object.api_version.clone(),
         kind: object.kind.clone(),

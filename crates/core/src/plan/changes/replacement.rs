@@ -338,7 +338,7 @@ fn delete_and_create(
 }
 
 /// Whether a field of the new object is the server's choice and not known yet.
-fn is_assigned_by_server(kind: &str, path: &str) -> bool {
+pub(crate) fn is_assigned_by_server(kind: &str, path: &str) -> bool {
     kind == "Service"
         && (matches!(path, "spec.clusterIP" | "spec.clusterIPs" | "spec.clusterIPs[0]" | "spec.healthCheckNodePort")
             || path.starts_with("spec.ports[") && path.ends_with(".nodePort"))

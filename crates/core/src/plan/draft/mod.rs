@@ -5,5 +5,6 @@ pub(crate) mod assemble;
 pub(crate) mod checks;
 pub(crate) mod finish;
 pub(crate) mod frame;
+pub(crate) mod outcome;
 pub(crate) mod plan_draft;
 pub(crate) mod totals;

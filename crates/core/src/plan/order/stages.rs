@@ -194,6 +194,7 @@ mod tests {
     fn change(n: usize, depends_on: &[usize]) -> (ObjectRef, ResourceChange) {
         let object = ObjectRef::namespaced("v1", "ConfigMap", "n", &format!("m{n}"));
         let change = ResourceChange {
+            mode: None,
             address: object.address(),
             type_name: object.type_name(),
             api_version: "v1".into(),

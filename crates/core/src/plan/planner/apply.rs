@@ -30,6 +30,7 @@ use crate::{
         draft::{
             assemble::assemble,
             frame::{Frame, Stamp},
+            outcome::Outcome,
         },
         live::Live,
         notes::{of_diagnostic, on, place},
@@ -102,6 +103,7 @@ pub async fn plan(
     let mut plan = assemble(frame, &owners, &examined, &answers, &live);
     without_what_the_operator_explains(&mut plan, &examined, &live);
     preflight(&dialogue, server, &mut plan, &secret_values).await;
+    Outcome::settle(&mut plan);
     Ok(Planned { plan, secret_values, runs })
 }
 

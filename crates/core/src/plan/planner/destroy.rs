@@ -20,7 +20,10 @@ use crate::plan::{
         destroy::{claims_of_cluster, plan_of_destroy},
         examine::OwnerInput,
     },
-    draft::frame::{Frame, Stamp},
+    draft::{
+        frame::{Frame, Stamp},
+        outcome::Outcome,
+    },
     live::Live,
     ownership::applyset,
     secret_values::SecretValues,
@@ -105,6 +108,7 @@ pub async fn destroy(
     let mut plan = plan_of_destroy(frame, &owners, &live, delete_data);
     let secret_values = SecretValues::default();
     preflight(&dialogue, server, &mut plan, &secret_values).await;
+    Outcome::settle(&mut plan);
     Ok(Planned { plan, secret_values, runs })
 }
 

@@ -2,6 +2,7 @@
 //! questions and at last a plan: whoever answers them decides nothing, and may be a server, a sandbox or a snapshot.
 
 mod absent_clusters;
+mod agreement;
 mod apply;
 mod conversation;
 mod destroy;
@@ -23,6 +24,7 @@ mod settling;
 mod snapshot;
 mod status;
 
+pub use agreement::unsaid_consequences;
 pub use apply::{plan, secret_values};
 pub use conversation::{Conversation, Dialogue, Turn};
 pub use destroy::{Target, destroy};

@@ -1,0 +1,41 @@
+//! Whether the plan of a file agrees with the cluster: what is asked besides the objects that it names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iriskit_state::plan::{Plan, ResourceChange};
+use serde_json::Value;
+
+use super::{conversation::Dialogue, question::Read, reading::Round};
+use crate::plan::{
+    agreement::{Contradiction, consequences::unsaid},
+    impact::revisions::revisions_in_use,
+    live::Live,
+    secret_values::SecretValues,
+};
+
+/// What the plan does not say of what its steps do. `objects` are those that it names, as they are; `answers` those that it
+/// writes, as the server would store them, by address.
+pub async fn unsaid_consequences(
+    dialogue: Dialogue,
+    plan: &Plan,
+    objects: Vec<Value>,
+    answers: &BTreeMap<String, Value>,
+    secret_values: &SecretValues,
+) -> Vec<Contradiction> {
+    let mut live = Live::default();
+    objects.into_iter().for_each(|object| live.insert(object));
+    let sets = |change: &&ResourceChange| change.kind == "StatefulSet" && !change.steps.is_empty();
+    let namespaces: BTreeSet<&str> =
+        plan.resource_changes.iter().filter(sets).filter_map(|change| change.namespace.as_deref()).collect();
+    let kinds = [("v1", "Pod"), ("v1", "PersistentVolumeClaim")];
+    let lists = namespaces
+        .iter()
+        .flat_map(|namespace| kinds.map(|(api_version, kind)| Read::list(api_version, kind, namespace)))
+        .collect::<BTreeSet<_>>();
+    let mut round = Round::new(&dialogue);
+    round.read(lists, &mut live).await;
+    round
+        .read(revisions_in_use(namespaces, &live).into_iter().map(Read::Get).collect::<BTreeSet<_>>(), &mut live)
+        .await;
+    unsaid(plan, answers, secret_values, &live)
+}
