@@ -46,6 +46,9 @@ fn facts(cluster: &ClusterStatus, report: &StatusReport) -> Vec<Fact> {
         let entries = cluster.problems.iter().map(|text| Entry::Parts(vec![Span::new(Label::Interrupts, text)]));
         facts.push(Fact { name: Span::new(Label::Heading, "problems"), entries: entries.collect() });
     }
+    if let Some(working) = &cluster.working {
+        facts.push(one(Label::Heading, "working", Label::Interrupts, format!("{working} works on it right now")));
+    }
     if let Some(last) = &cluster.last_apply {
         let text = format!("{} by {} with iriskit {}", ago(&last.at, &report.at), last.by, last.version);
         facts.push(one(Label::Heading, "last apply", Label::Plain, text));

@@ -34,6 +34,9 @@ pub struct ClusterStatus {
     pub name: String,
     /// What is wrong with it; a cluster of which this is empty is healthy.
     pub problems: Vec<String>,
+    /// Who works on it at this moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub working: Option<String>,
     /// The last apply that ended well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_apply: Option<LastApplied>,

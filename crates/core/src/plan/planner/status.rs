@@ -7,7 +7,11 @@ use jiff::Timestamp;
 use super::{
     absent_clusters::owner, conversation::Dialogue, error::PlanError, expansion::record, question::Read, reading::Round,
 };
-use crate::plan::{live::Live, ownership::applyset, status::cluster_status};
+use crate::plan::{
+    live::Live,
+    ownership::{applyset, lock::lease_ref},
+    status::cluster_status,
+};
 
 /// Looks at the cluster of this name, or at all clusters of the namespace. Asks only to read.
 pub async fn status(
@@ -31,6 +35,7 @@ pub async fn status(
         .map(str::to_owned)
         .collect();
     names.sort();
+    round.read(names.iter().map(|name| Read::Get(lease_ref(namespace, name))), &mut live).await;
     round.recorded(names.iter().map(|name| (namespace, name.as_str())), &mut live).await?;
     let mut clusters = Vec::new();
     for name in &names {

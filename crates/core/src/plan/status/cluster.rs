@@ -14,7 +14,14 @@ use serde_json::Value;
 use super::{service::service_status, workload::workload_status};
 use crate::{
     diff::{Applied, hash_at, hollow, last_holder, other_holders, our_fields},
-    plan::{impact::pending_restarts::is_of_pod, live::Live, ownership::prune::reference},
+    plan::{
+        impact::pending_restarts::is_of_pod,
+        live::Live,
+        ownership::{
+            lock::{Lock, lease_ref},
+            prune::reference,
+        },
+    },
 };
 
 /// How the cluster of this record stands at `now`.
@@ -28,6 +35,7 @@ pub(crate) fn cluster_status(
     let mut status = ClusterStatus {
         name: name.to_owned(),
         problems: Vec::new(),
+        working: working(namespace, name, live, now),
         last_apply: record.last_apply.as_ref().map(|last| LastApplied {
             at: last.at.clone(),
             by: last.by.clone(),
@@ -64,6 +72,14 @@ pub(crate) fn cluster_status(
         status.drift.extend(drifted(&object, found));
     }
     status
+}
+
+/// The holder of the cluster's lock.
+fn working(namespace: &str, name: &str, live: &Live, now: Timestamp) -> Option<String> {
+    match Lock::of(live.get(&lease_ref(namespace, name))?, now) {
+        Lock::Held(holder) => Some(holder.to_string()),
+        Lock::Free(_) | Lock::Expired(_) => None,
+    }
 }
 
 /// Parameters that pods of the cluster have not loaded.
