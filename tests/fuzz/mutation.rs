@@ -86,7 +86,7 @@ impl<'a> Mutation<'a> {
                 }
                 1 => {
                     let range = self.range(&text);
-                    let copy = text[range].to_owned();
+                    let copy = text.get(range).unwrap().to_owned();
                     let at = self.place(&text);
                     text.insert_str(at, &copy);
                 }
@@ -94,7 +94,7 @@ impl<'a> Mutation<'a> {
                     let other = self.texts[self.below(self.texts.len())].clone();
                     let range = self.range(&other);
                     let at = self.place(&text);
-                    text.insert_str(at, &other[range]);
+                    text.insert_str(at, other.get(range).unwrap());
                 }
                 3 => {
                     let at = self.place(&text);

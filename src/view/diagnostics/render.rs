@@ -32,7 +32,7 @@ pub fn render(diagnostics: &[Diagnostic], inputs: &[Input], colour: bool, width:
     let sources: BTreeMap<&str, Source> = inputs
         .iter()
         .filter(|input| named.contains(input.name.as_str()))
-        .map(|input| (input.name.as_str(), Source::new(masked(input))))
+        .map(|input| (input.name.as_str(), Source::new(harmless(&masked(input)))))
         .collect();
     let mut texts: Vec<String> =
         diagnostics.iter().take(SHOWN).map(|diagnostic| one(diagnostic, &sources, &renderer)).collect();
@@ -92,6 +92,12 @@ fn one(diagnostic: &Diagnostic, sources: &BTreeMap<&str, Source>, renderer: &Ren
     let mut text = renderer.render(&[group]);
     text.push('\n');
     text
+}
+
+/// The text without the controls of a terminal that the renderer leaves in: those between U+0080 and U+009F. What stands for
+/// them is as long, so that no place moves.
+fn harmless(text: &str) -> String {
+    text.chars().map(|found| if matches!(found, '\u{80}'..='\u{9f}') { '·' } else { found }).collect()
 }
 
 /// An input's text and where its lines start.
