@@ -246,7 +246,7 @@ pub struct Summary {
 impl Summary {
     /// Whether anything happens.
     pub fn changes(&self) -> bool {
-        self.create + self.update + self.replace + self.delete > 0
+        [self.create, self.update, self.replace, self.delete].iter().any(|count| *count > 0)
     }
 }
 
