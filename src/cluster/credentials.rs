@@ -70,7 +70,7 @@ fn read(path: &str) -> Result<HeaderValue, BoxError> {
 mod tests {
     use super::*;
 
-    fn config(token: Option<&str>, file: Option<String>) -> Config {
+    fn config(token: Option<&str>, file: Option<&str>) -> Config {
         let mut config = Config::new("https://127.0.0.1:1".parse().unwrap());
         config.auth_info = serde_json::from_value(serde_json::json!({"token": token, "tokenFile": file})).unwrap();
         config
@@ -90,12 +90,12 @@ mod tests {
     fn a_token_file_is_read_without_its_line_end() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "abc\n").unwrap();
-        let mut config = config(None, Some(file.path().display().to_string()));
+        let mut config = config(None, file.path().to_str());
         let tokens = prepare(&mut config).unwrap().expect("a file");
         assert_eq!(config.auth_info.token_file, None);
         let signed = tokens.sign(Request::new(Body::empty()));
         assert_eq!(signed.headers()[AUTHORIZATION], "Bearer abc");
-        let mut absent = self::config(None, Some("/absent/token".into()));
+        let mut absent = self::config(None, Some("/absent/token"));
         let error = prepare(&mut absent).map(|_| ()).unwrap_err().to_string();
         assert!(error.contains("/absent/token"), "{error}");
     }

@@ -206,7 +206,7 @@ impl Bench {
                     annotations.retain(|name, _| !name.starts_with("iriskit/"));
                 }
                 body["metadata"]["managedFields"] = json!([{}]);
-                let path = format!("{}?fieldManager=kubectl-create", self.path_of(&object));
+                let path = format!("{}?fieldManager=kubectl-create", Self::path_of(&object));
                 let request =
                     http::Request::builder().method("PUT").uri(path).header("content-type", "application/json");
                 let answer = self.sandbox.call(request.body(bytes::Bytes::from(body.to_string())).unwrap()).await;
@@ -215,7 +215,7 @@ impl Bench {
         }
     }
 
-    fn path_of(&self, object: &ObjectRef) -> String {
+    fn path_of(object: &ObjectRef) -> String {
         let root = if object.api_version.contains('/') { "apis" } else { "api" };
         let plural = format!("{}s", object.kind.to_lowercase());
         format!("/{root}/{}/namespaces/default/{plural}/{}", object.api_version, object.name)
@@ -233,7 +233,7 @@ impl Bench {
                 let mut kept = json!({"labels": item["metadata"]["labels"], "spec": item["spec"], "data": item["data"],
                     "rules": item["rules"], "subjects": item["subjects"]});
                 if object.name() == "hospital-iriskit" {
-                    kept["data"] = self.record_in_short(&item);
+                    kept["data"] = Self::record_in_short(&item);
                 }
                 // What the server gives, and what the labeler says.
                 for volatile in ["clusterIP", "clusterIPs", "volumeName", "ports", "nodeName"] {
@@ -251,7 +251,7 @@ impl Bench {
         all
     }
 
-    fn record_in_short(&self, map: &Value) -> Value {
+    fn record_in_short(map: &Value) -> Value {
         let record = Record::parse(map["data"]["record.json"].as_str().unwrap()).unwrap();
         let objects: Vec<_> = record.objects.iter().map(|one| format!("{}/{}", one.kind, one.name)).collect();
         json!({"objects": objects, "upgrades": record.upgrades.len(), "pending": record.pending.len(),

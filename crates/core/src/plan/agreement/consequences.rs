@@ -49,13 +49,12 @@ fn without_answer(change: &ResourceChange, secret_values: &SecretValues, live: &
         }
         _ => None,
     })?;
-    match live.get(&object_of(change)).filter(|_| !change.is_replace()) {
-        Some(found) => Some(overlay(kind, found, &filled)),
-        None => {
-            let mut stored = filled;
-            default(kind, &mut stored);
-            Some(stored)
-        }
+    if let Some(found) = live.get(&object_of(change)).filter(|_| !change.is_replace()) {
+        Some(overlay(kind, found, &filled))
+    } else {
+        let mut stored = filled;
+        default(kind, &mut stored);
+        Some(stored)
     }
 }
 
@@ -110,7 +109,9 @@ fn is_stopped(effect: PodEffect) -> bool {
 fn is_older(plan: &Plan, change: &ResourceChange, pod: &str, live: &Live) -> bool {
     let namespace = change.namespace.as_deref().unwrap_or_default();
     let pod = live.of_kind("Pod", namespace).map(Object::new).find(|found| found.name() == pod);
-    let made = pod.and_then(|pod| pod.creation_timestamp()).and_then(|time| time.parse::<jiff::Timestamp>().ok());
+    let made = pod
+        .and_then(iriskit_kubernetes::views::Object::creation_timestamp)
+        .and_then(|time| time.parse::<jiff::Timestamp>().ok());
     let planned = plan.created_at.parse::<jiff::Timestamp>().ok();
     match (made, planned) {
         (Some(made), Some(planned)) => made <= planned,

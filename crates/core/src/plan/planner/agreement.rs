@@ -23,7 +23,9 @@ pub async fn unsaid_consequences(
     secret_values: &SecretValues,
 ) -> Vec<Contradiction> {
     let mut live = Live::default();
-    objects.into_iter().for_each(|object| live.insert(object));
+    for object in objects {
+        live.insert(object);
+    }
     let sets = |change: &&ResourceChange| change.kind == "StatefulSet" && !change.steps.is_empty();
     let namespaces: BTreeSet<&str> =
         plan.resource_changes.iter().filter(sets).filter_map(|change| change.namespace.as_deref()).collect();
