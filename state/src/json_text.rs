@@ -11,7 +11,7 @@ pub fn is_harmful(c: char) -> bool {
 }
 
 /// Sorted members, two spaces of indentation, a final newline, and no harmful character but line ends.
-pub fn json_text(document: &Value) -> String {
+pub(crate) fn json_text(document: &Value) -> String {
     let plain = plain_json_text(document);
     // Harmful characters stand in strings only, where any character may be escaped.
     let is_escaped = |c: char| c != '\n' && is_harmful(c);

@@ -22,6 +22,7 @@ mod version;
 mod tests;
 
 pub use digest::{has_seal, hole_hash, new_salt, random_id, seal, seal_ranges, sealed, sha256_hex};
-pub use json_text::{is_harmful, json_text};
+pub use json_text::is_harmful;
+pub(crate) use json_text::json_text;
 pub use private_file::{Durability, create_private_folder, write_private};
 pub use version::VersionError;

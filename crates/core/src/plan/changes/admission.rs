@@ -46,15 +46,26 @@ fn overridden<'a>(kind: &Kind, body: &'a Value, answer: &'a Value) -> Vec<(Path,
 /// for, such as inside an item of a list that is one value to it, overrides nothing.
 fn is_satisfied(wanted: &Value, got: &Value) -> bool {
     match (wanted, got) {
-        (Value::Object(wanted), Value::Object(got)) => wanted.iter().all(|(name, wanted)| match got.get(name) {
-            Some(got) => is_satisfied(wanted, got),
-            None => is_empty(wanted),
-        }),
+        (Value::Object(wanted), Value::Object(got)) => {
+            let has = |(name, wanted): (&String, &Value)| match got.get(name) {
+                Some(got) if is_map_of_users(name) => wanted == got,
+                Some(got) => is_satisfied(wanted, got),
+                None => is_empty(wanted),
+            };
+            let by_default =
+                |(name, got): (&String, &Value)| wanted.contains_key(name) || !is_map_of_users(name) || is_empty(got);
+            wanted.iter().all(has) && got.iter().all(by_default)
+        }
         (Value::Array(wanted), Value::Array(got)) => {
             wanted.len() == got.len() && wanted.iter().zip(got).all(|(wanted, got)| is_satisfied(wanted, got))
         }
         (wanted, got) => wanted == got,
     }
+}
+
+/// Whether no default of a server ever adds to a mapping of this name.
+fn is_map_of_users(name: &str) -> bool {
+    matches!(name, "labels" | "annotations")
 }
 
 /// Says which fields of the manifest something on the cluster overrides: no apply gets them there.
