@@ -76,12 +76,21 @@ fn of_two_applies_one_works_and_the_other_is_told_who() {
 fn of_two_applies_that_start_together_one_ends_with_4() {
     let Some(world) = World::on_the_control_plane() else { return };
     for round in 0..3 {
-        world.env.write("standalone.yaml", &STANDALONE.replace("standalone", &format!("standalone-{round}")));
-        let both = [(); 2].map(|()| started(&world, &["apply", "standalone.yaml", "--auto-approve"]));
-        let ended = both.map(|child| Output::of(child.wait_with_output().unwrap()));
-        let mut codes = ended.each_ref().map(|output| output.code);
-        codes.sort_unstable();
-        assert_eq!(codes, [Some(0), Some(4)], "{}\n{}", ended[0], ended[1]);
+        let name = format!("standalone-{round}");
+        world.env.write("standalone.yaml", &held().replace("standalone", &name));
+        let mut both = [(); 2].map(|()| started(&world, &["apply", "standalone.yaml", "--auto-approve"]));
+        // Whoever works can't end before it is let go.
+        let second =
+            world.until("one of them to end", || both.iter_mut().position(|child| child.try_wait().unwrap().is_some()));
+        let [one, other] = both;
+        let (first, second) = if second == 0 { (other, one) } else { (one, other) };
+        let second = Output::of(second.wait_with_output().unwrap());
+        assert_eq!(second.code, Some(4), "{second}");
+        let pod = format!("pods/{name}-data-0");
+        world.until("the pod", || world.find(&pod));
+        world.edit(&pod, &json!({"metadata": {"annotations": {"iriskit-test/hold": null}}}));
+        let first = Output::of(first.wait_with_output().unwrap());
+        assert_eq!(first.code, Some(0), "{first}");
         world.no_changes("standalone.yaml", &[]);
     }
 }

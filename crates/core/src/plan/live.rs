@@ -29,19 +29,28 @@ pub struct Live {
 }
 
 impl Live {
-    /// Adds an object as the server gave it. Without apiVersion, kind or name it is left out.
+    /// Adds an object as the server gave it, in place of what was read of it before. Without apiVersion, kind or name it is
+    /// left out.
     pub fn insert(&mut self, object: Value) {
         let Some(reference) = ObjectRef::of(&object) else { return };
-        let view = Object::new(&object);
-        if reference.kind == "Pod"
-            && let Some(owner) = view.controller().and_then(OwnerReference::uid)
-        {
-            self.pods.entry(owner.to_owned()).or_default().push(reference.clone());
+        if let Some(before) = self.objects.remove(&reference) {
+            for list in self.lists_of(&reference, &before) {
+                list.retain(|known| *known != reference);
+            }
         }
-        if let Some(applyset) = view.label(applyset::PART_OF) {
-            self.members.entry(applyset.to_owned()).or_default().push(reference.clone());
+        for list in self.lists_of(&reference, &object) {
+            list.push(reference.clone());
         }
         self.objects.insert(reference, object);
+    }
+
+    /// The lists in which an object stands: that of its controller and that of its ApplySet.
+    fn lists_of(&mut self, reference: &ObjectRef, object: &Value) -> impl Iterator<Item = &mut Vec<ObjectRef>> {
+        let view = Object::new(object);
+        let owner = view.controller().and_then(OwnerReference::uid).filter(|_| reference.kind == "Pod");
+        let of_owner = owner.map(|owner| self.pods.entry(owner.to_owned()).or_default());
+        let of_set = view.label(applyset::PART_OF).map(|set| self.members.entry(set.to_owned()).or_default());
+        of_owner.into_iter().chain(of_set)
     }
 
     /// Forgets all objects of a kind in a namespace, since they are read again.
