@@ -13,6 +13,7 @@ use super::{
 use crate::plan::{
     allow::apply_flags,
     draft::{
+        finish::is_volume,
         outcome::Outcome,
         totals::{summary, totals},
     },
@@ -60,7 +61,8 @@ fn sums(plan: &Plan) -> Vec<Contradiction> {
         found.push(Contradiction::of_plan("its summary does not count its changes"));
     }
     let mut impact = totals(&plan.resource_changes);
-    impact.volumes_staying += plan.staying.len();
+    impact.volumes_staying += plan.staying.iter().filter(|stays| is_volume(stays)).count();
+    (impact.pods_unknown, impact.claims_unknown) = (plan.impact.pods_unknown, plan.impact.claims_unknown);
     if plan.impact != impact {
         found.push(Contradiction::of_plan("its impact is not that of its changes"));
     }

@@ -80,7 +80,7 @@ pub(crate) fn finish(mut draft: Draft, frame: Frame, inputs: Inputs<'_>) -> Plan
 }
 
 /// Volumes are counted by their claims; a StorageClass or a Namespace that stays is none.
-fn is_volume(stays: &Staying) -> bool {
+pub(crate) fn is_volume(stays: &Staying) -> bool {
     stays.address.starts_with("PersistentVolumeClaim/")
 }
 
