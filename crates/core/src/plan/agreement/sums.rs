@@ -13,7 +13,6 @@ use super::{
 use crate::plan::{
     allow::apply_flags,
     draft::{
-        finish::is_volume,
         outcome::Outcome,
         totals::{summary, totals},
     },
@@ -60,8 +59,8 @@ fn sums(plan: &Plan) -> Vec<Contradiction> {
     if (said.create, said.update, said.replace, said.delete) != (is.create, is.update, is.replace, is.delete) {
         found.push(Contradiction::of_plan("its summary does not count its changes"));
     }
-    let mut impact = totals(&plan.resource_changes);
-    impact.volumes_staying += plan.staying.iter().filter(|stays| is_volume(stays)).count();
+    let mut impact = totals(&plan.resource_changes, &plan.staying);
+    // Whether something could be listed when the plan was made can't be derived.
     (impact.pods_unknown, impact.claims_unknown) = (plan.impact.pods_unknown, plan.impact.claims_unknown);
     if plan.impact != impact {
         found.push(Contradiction::of_plan("its impact is not that of its changes"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use iriskit_state::plan::{
-    Allowance, AllowanceName, FORMAT_VERSION, Operation, Owner, Plan, ResourceChange, StagedChanges, Staying,
+    Allowance, AllowanceName, FORMAT_VERSION, Operation, Owner, Plan, ResourceChange, StagedChanges,
 };
 
 use super::{
@@ -33,8 +33,7 @@ pub(crate) fn finish(mut draft: Draft, frame: Frame, inputs: Inputs<'_>) -> Plan
     let ordered = ordered(draft.changes);
     let stages = stages(&ordered);
     let resource_changes: Vec<ResourceChange> = ordered.into_iter().map(|(_, change)| change).collect();
-    let mut impact = totals(&resource_changes);
-    impact.volumes_staying += draft.staying.iter().filter(|stays| is_volume(stays)).count();
+    let mut impact = totals(&resource_changes, &draft.staying);
     let refused = |kind: &str| live.refused().any(|(read, _)| read.lists(kind));
     (impact.pods_unknown, impact.claims_unknown) = (refused("Pod"), refused("PersistentVolumeClaim"));
     let allowances = allowances(draft.needed);
@@ -77,11 +76,6 @@ pub(crate) fn finish(mut draft: Draft, frame: Frame, inputs: Inputs<'_>) -> Plan
         staying: draft.staying,
         notes,
     }
-}
-
-/// Volumes are counted by their claims; a StorageClass or a Namespace that stays is none.
-pub(crate) fn is_volume(stays: &Staying) -> bool {
-    stays.address.starts_with("PersistentVolumeClaim/")
 }
 
 fn owner(owner: &OwnerInput) -> Owner {

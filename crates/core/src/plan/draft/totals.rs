@@ -1,6 +1,6 @@
 //! Sums over all changes of a plan.
 
-use iriskit_state::plan::{PodEffect, ResourceChange, Summary, Totals, Verb, VolumeEffect};
+use iriskit_state::plan::{PodEffect, ResourceChange, Staying, Summary, Totals, Verb, VolumeEffect};
 
 /// How many objects are made, changed, deleted.
 pub(crate) fn summary(changes: &[ResourceChange]) -> Summary {
@@ -17,9 +17,9 @@ pub(crate) fn summary(changes: &[ResourceChange]) -> Summary {
     summary
 }
 
-/// What all changes together do to pods and volumes.
-pub(crate) fn totals(changes: &[ResourceChange]) -> Totals {
-    let mut totals = Totals::default();
+/// What all changes together do to pods and volumes, with the volumes that stay on purpose.
+pub(crate) fn totals(changes: &[ResourceChange], staying: &[Staying]) -> Totals {
+    let mut totals = Totals { volumes_staying: staying.iter().filter(is_volume).count(), ..Totals::default() };
     for impact in changes.iter().map(|change| &change.impact) {
         totals.class = totals.class.max(impact.class);
         totals.restarts += impact.pods.iter().filter(|pod| pod.effect == PodEffect::Restarts).count();
@@ -33,4 +33,9 @@ pub(crate) fn totals(changes: &[ResourceChange]) -> Totals {
         totals.volumes_unknown += count(VolumeEffect::Unknown);
     }
     totals
+}
+
+/// Volumes are counted by their claims; a StorageClass or a Namespace that stays is none.
+fn is_volume(stays: &&Staying) -> bool {
+    stays.address.starts_with("PersistentVolumeClaim/")
 }
