@@ -279,7 +279,10 @@ impl ApplyError {
 
     /// Tells of pods that were deleted before it happened.
     pub(super) fn with_deleted_pods(mut self, deleted: Vec<(String, String)>) -> Self {
-        if let Self::MidwayStale { report, .. } | Self::Incomplete { report } | Self::Interrupted { report } = &mut self
+        if let Self::MidwayStale { report, .. }
+        | Self::LockLost { report, .. }
+        | Self::Incomplete { report }
+        | Self::Interrupted { report } = &mut self
         {
             report.deleted_pods = deleted;
         }

@@ -29,7 +29,7 @@ pub use error::{ApplyError, Differs, ErrorClass, LockedBy, Moved, Refusal};
 pub use event::{Action, Event};
 pub use follow::Follower;
 pub use lock::{LockOptions, LockStatus, Locks, lock_status, release_lock, wait_until_free};
-pub use options::{ApplyOptions, Stop, Stopper};
+pub use options::{ApplyOptions, PlanOrigin, Stop, Stopper};
 pub use record::records;
 pub use report::{Report, Seen};
 pub use run::run;

@@ -9,6 +9,15 @@ use tokio::sync::watch;
 use super::lock::LockOptions;
 use crate::cluster::WriteGate;
 
+/// Where a plan comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlanOrigin {
+    /// This process made it: what it says is what its steps do.
+    ThisProcess,
+    /// A file, which anybody may have changed.
+    File,
+}
+
 /// What the user said about the run.
 #[derive(Debug, Clone)]
 pub struct ApplyOptions {
@@ -22,6 +31,8 @@ pub struct ApplyOptions {
     pub stop: Stop,
     /// How its locks are taken.
     pub lock: LockOptions,
+    /// Whether the plan's words are held against its steps.
+    pub origin: PlanOrigin,
 }
 
 impl Default for ApplyOptions {
@@ -32,6 +43,7 @@ impl Default for ApplyOptions {
             allow: BTreeSet::new(),
             stop: Stop::never(),
             lock: LockOptions::default(),
+            origin: PlanOrigin::File,
         }
     }
 }

@@ -52,7 +52,7 @@ pub(super) async fn perform(context: &Context<'_>, change: &ResourceChange) -> R
     let mut performed = Performed { change, object, live, orphans: PodUids::new(), observed: Vec::new() };
     for (number, step) in change.steps.iter().enumerate() {
         context.may_write()?;
-        context.records.begin((context.books, context.plan), change, number).await?;
+        context.records.begin((context.cluster, context.plan), change, number).await?;
         context.may_write()?;
         let (address, action) = (change.address.clone(), Action::of(step));
         (context.tell)(Event::StepStarted { address: address.clone(), action });

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{
-    ApplyError, ApplyOptions, Event, Follower, Report, Stopper,
+    ApplyError, ApplyOptions, Event, Follower, PlanOrigin, Report, Stopper,
     check::{
         DryRuns, check_allowances, check_applicable, check_blocked, check_cluster, check_consequences, check_expiry,
         check_obstacles, check_rights, check_unchanged, check_words, dry_run, read_live,
@@ -37,7 +37,9 @@ pub async fn run(
     options: &ApplyOptions,
     events: impl Fn(Event) + Sync,
 ) -> Result<Report, ApplyError> {
-    check_words(plan)?;
+    if options.origin == PlanOrigin::File {
+        check_words(plan)?;
+    }
     check_blocked(plan.blocked.clone())?;
     check_allowances(plan, options)?;
     check_applicable(plan)?;
@@ -111,19 +113,24 @@ async fn prepare(
     (owners, options): (&BTreeSet<OwnerName>, &ApplyOptions),
     events: &(impl Fn(Event) + Sync),
 ) -> Result<(Checked, Instant, LockHolder), ApplyError> {
-    let prepared = async {
+    let checking = async {
         let seen = look(cluster, owners, &options.lock, events).await?;
-        let checked = check_all(cluster, plan, secret_values, (owners, &options.lock, events)).await?;
-        let (begun, holder) = (Instant::now(), lock::holder(cluster, plan));
-        for (owner, seen) in &seen {
-            take(cluster, owner, (&holder, Some(seen)), options.lock.locks.held(), events).await?;
-        }
-        Ok((checked, begun, holder))
+        let checked = check_all(cluster, plan, secret_values, (owners, options, events)).await?;
+        Ok::<_, ApplyError>((seen, checked))
     };
-    tokio::select! {
-        prepared = prepared => prepared,
-        () = options.stop.stopped() => Err(nothing_begun(plan)),
+    let (seen, checked) = tokio::select! {
+        checked = checking => checked?,
+        () = options.stop.stopped() => return Err(nothing_begun(plan)),
+    };
+    let (begun, holder) = (Instant::now(), lock::holder(cluster, plan));
+    for (owner, seen) in &seen {
+        // A lock that was asked for is waited for, so that it is known and let go.
+        if options.stop.is_stopped() {
+            return Err(nothing_begun(plan));
+        }
+        take(cluster, owner, (&holder, Some(seen)), options.lock.locks.held(), events).await?;
     }
+    Ok((checked, begun, holder))
 }
 
 /// What is known when everything is checked.
@@ -139,7 +146,7 @@ async fn check_all(
     cluster: &Cluster,
     plan: &Plan,
     secret_values: &SecretValues,
-    (owners, lock, events): (&BTreeSet<OwnerName>, &LockOptions, &(impl Fn(Event) + Sync)),
+    (owners, options, events): (&BTreeSet<OwnerName>, &ApplyOptions, &(impl Fn(Event) + Sync)),
 ) -> Result<Checked, ApplyError> {
     let live = read_live(cluster, plan, owners).await?;
     check_cluster(&plan.cluster, cluster.connection(), &live.namespaces)
@@ -150,7 +157,7 @@ async fn check_all(
     for owner in owners {
         let stored = StoredRecord::open(owner.clone(), live.record(owner).cloned())?;
         stored.check_unused(plan)?;
-        if let Some(seen) = lock.seen.get(owner) {
+        if let Some(seen) = options.lock.seen.get(owner) {
             stored.check_nobody_since(seen)?;
         }
         records.push(stored);
@@ -160,7 +167,9 @@ async fn check_all(
     check_rights(cluster, plan).await?;
     check_obstacles(cluster, plan, secret_values, events).await?;
     let DryRuns { count: dry_runs, answers } = dry_run(cluster, plan, secret_values, &live).await?;
-    check_consequences(cluster, plan, &live, &answers, secret_values).await?;
+    if options.origin == PlanOrigin::File {
+        check_consequences(cluster, plan, &live, &answers, secret_values).await?;
+    }
     events(Event::Checked { objects: plan.resource_changes.len(), dry_runs });
     let began = Timestamp::from_second(now.as_second()).unwrap_or(now);
     Ok(Checked { live, records, began })
@@ -229,13 +238,27 @@ async fn start_records(context: &Context<'_>, progress: &mut Progress) -> Result
         }
         let at = context.now().to_string();
         let pods = context.live.pods(&stored.owner.namespace);
-        if let Err(error) = stored.start(context.books, plan, &pods, (context.holder, &at)).await {
-            if progress.report.done.is_empty() {
-                return Err(error);
-            }
-            progress.report.failed = Some((format!("record of {}", stored.owner.id()), error.to_string()));
-            return Ok(());
+        if let Err(error) = stored.start(context.cluster, plan, &pods, (context.holder, &at)).await {
+            return cannot_start(context, progress, format!("record of {}", stored.owner.id()), error);
         }
+        progress.started = true;
+    }
+    Ok(())
+}
+
+/// What stops a run before it has begun is an error. What it has begun is written down as far as it came.
+fn cannot_start(
+    context: &Context<'_>,
+    progress: &mut Progress,
+    what: String,
+    error: ApplyError,
+) -> Result<(), ApplyError> {
+    if context.may_write().is_err() {
+        progress.stopped = true;
+    } else if !progress.started && progress.report.done.is_empty() {
+        return Err(error);
+    } else {
+        progress.report.failed = Some((what, error.to_string()));
     }
     Ok(())
 }
@@ -246,18 +269,14 @@ async fn has_lock(context: &Context<'_>, owner: &OwnerName, progress: &mut Progr
     if context.locks.has(&object) {
         return Ok(true);
     }
-    let taken = take(context.books, owner, (context.holder, None), context.locks, context.tell).await;
+    let taken = take(context.cluster, owner, (context.holder, None), context.locks, context.tell).await;
     match taken {
         Ok(Taken::Yes) => Ok(true),
         Ok(Taken::NoNamespace) => {
             progress.report.failed = Some((object.address(), "its namespace is gone again".to_owned()));
             Ok(false)
         }
-        Err(error) if progress.report.done.is_empty() => Err(error),
-        Err(error) => {
-            progress.report.failed = Some((object.address(), error.to_string()));
-            Ok(false)
-        }
+        Err(error) => cannot_start(context, progress, object.address(), error).map(|()| false),
     }
 }
 

@@ -28,6 +28,8 @@ pub(super) struct Progress {
     pub(super) outcomes: Outcomes,
     pub(super) moved: Vec<Moved>,
     pub(super) stopped: bool,
+    /// Whether the plan is marked as started in a record.
+    pub(super) started: bool,
 }
 
 impl Progress {

@@ -22,7 +22,7 @@ use super::{
     unlocked::{lock_options, unlocked},
 };
 use crate::{
-    apply,
+    apply::{self, PlanOrigin},
     files::is_plan,
     survey::{self, Planned},
     ui::Ui,
@@ -105,7 +105,12 @@ fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<Exi
         let surroundings = Surroundings::of(global, cluster.connection(), labeler);
         let (go_on, past_the_pause) = (go_on::again(&surroundings), go_on::past_the_pause(&surroundings));
         let (approval, lock, secret_values) = (&args.approval, lock_options(wait, &runs), &secret_values);
-        execute(ui, Run { cluster: &cluster, plan: &plan, secret_values, approval, lock, go_on, past_the_pause }).await
+        let origin = PlanOrigin::ThisProcess;
+        execute(
+            ui,
+            Run { cluster: &cluster, plan: &plan, origin, secret_values, approval, lock, go_on, past_the_pause },
+        )
+        .await
     })
 }
 
@@ -151,7 +156,12 @@ fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBu
         let past_the_pause = go_on.clone();
         let lock = lock_options(args.approval.lock_timeout(), &[]);
         let (approval, secret_values) = (&args.approval, &secret_values);
-        execute(ui, Run { cluster: &cluster, plan: &plan, secret_values, approval, lock, go_on, past_the_pause }).await
+        let origin = PlanOrigin::File;
+        execute(
+            ui,
+            Run { cluster: &cluster, plan: &plan, origin, secret_values, approval, lock, go_on, past_the_pause },
+        )
+        .await
     })
 }
 

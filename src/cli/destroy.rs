@@ -16,6 +16,7 @@ use super::{
     unlocked::{lock_options, unlocked},
 };
 use crate::{
+    apply::PlanOrigin,
     cluster::Cluster,
     files::Document,
     survey::{self, Options, Planned, Target},
@@ -92,7 +93,12 @@ fn removed(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, CliError> 
         let go_on = go_on::again(&Surroundings::of(global, cluster.connection(), None));
         let (approval, past_the_pause, lock) = (&args.approval, go_on.clone(), lock_options(wait, &runs));
         let secret_values = &nothing;
-        execute(ui, Run { cluster: &cluster, plan: &plan, secret_values, approval, lock, go_on, past_the_pause }).await
+        let origin = PlanOrigin::ThisProcess;
+        execute(
+            ui,
+            Run { cluster: &cluster, plan: &plan, origin, secret_values, approval, lock, go_on, past_the_pause },
+        )
+        .await
     })
 }
 

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::{CliError, ErrorId, ExitCode, approve::Approval, refusal, signals::Signals};
 use crate::{
-    apply::{self, ApplyError, ApplyOptions, Event, Follower, LockOptions, Report, Stopper},
+    apply::{self, ApplyError, ApplyOptions, Event, Follower, LockOptions, PlanOrigin, Report, Stopper},
     cluster::Cluster,
     ui::{Ui, plural},
     view::run::{Displayer, displayer, report, report_lines},
@@ -21,6 +21,7 @@ use iriskit_core::plan::SecretValues;
 pub(super) struct Run<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) plan: &'a Plan,
+    pub(super) origin: PlanOrigin,
     pub(super) secret_values: &'a SecretValues,
     pub(super) approval: &'a Approval,
     /// How its locks are taken.
@@ -48,7 +49,8 @@ enum Ended {
 pub(super) async fn execute(ui: &Ui, run: Run<'_>) -> Result<ExitCode, CliError> {
     let (stopper, stop) = Stopper::new();
     let (timeout, allow) = (run.approval.timeout(), run.approval.given());
-    let options = ApplyOptions { timeout, allow, stop, lock: run.lock.clone(), ..ApplyOptions::default() };
+    let lock = run.lock.clone();
+    let options = ApplyOptions { timeout, allow, stop, lock, origin: run.origin, ..ApplyOptions::default() };
     let begun = Instant::now();
     let displayer = Mutex::new(displayer(ui, run.plan, run.approval.prints_events()));
     let follower = Mutex::new(Follower::of(run.plan));

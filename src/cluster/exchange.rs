@@ -106,10 +106,7 @@ impl Call {
         let attempts = if error.code() == Some(401) { ATTEMPTS_UNKNOWN } else { ATTEMPTS };
         number < attempts
             && match error {
-                ApiError::Status { code: 429, causes, .. } => {
-                    !causes.iter().any(|cause| cause.reason == "DisruptionBudget")
-                }
-                ApiError::Status { code: 401, .. } | ApiError::Transport { sent: false, .. } => true,
+                ApiError::Status { code: 429 | 401, .. } | ApiError::Transport { sent: false, .. } => true,
                 error => self.repeatable && error.is_ambiguous(),
             }
     }

@@ -39,8 +39,11 @@ struct State {
 
 impl State {
     fn is_closed(&self) -> bool {
-        let over = |(end, wall): (Instant, SystemTime)| Instant::now() >= end || SystemTime::now() >= wall;
-        self.closed || self.end.is_some_and(over)
+        self.closed || self.is_over()
+    }
+
+    fn is_over(&self) -> bool {
+        self.end.is_some_and(|(end, wall)| Instant::now() >= end || SystemTime::now() >= wall)
     }
 }
 
@@ -55,10 +58,18 @@ impl WriteGate {
         on_their_way
     }
 
-    /// Closes it at `end`, unless another time is given until then.
+    /// Closes it at `end`, unless another time is given until then. One that is closed stays so: the machine may have slept.
     pub(crate) fn close_at(&self, end: Instant) {
         let left = end.saturating_duration_since(Instant::now());
-        self.state().end = Some((end, SystemTime::now() + left));
+        let mut state = self.state();
+        if !state.is_over() {
+            state.end = Some((end, SystemTime::now() + left));
+        }
+    }
+
+    /// Whether the time has passed at which it closes by itself.
+    pub(crate) fn is_over(&self) -> bool {
+        self.state().is_over()
     }
 
     /// Whether it was closed.

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::join_all;
 use iriskit_kubernetes::{schema::ObjectRef, views::Object};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::lease::{is_of, let_go, now, renewed};
@@ -47,12 +48,14 @@ impl HeldLocks {
     /// Renews all of them. The first that is lost counts, then the first that is unknown.
     pub(super) async fn renew(&self, cluster: &Cluster) -> Renewed {
         let leases = self.all().clone();
-        let results = join_all(leases.iter().map(|lease| renew(cluster, lease))).await;
+        let results = join_all(leases.iter().map(|lease| write(cluster, lease, renewed))).await;
         let mut worst = Renewed::Yes;
         for (lease, result) in leases.iter().zip(results) {
             match result {
                 Ok(Some(live)) => self.put(&lease.object, &live),
-                Ok(None) => return Renewed::Lost(lease.object.clone()),
+                Ok(None) if self.has(&lease.object) => return Renewed::Lost(lease.object.clone()),
+                // It was removed meanwhile, with its cluster.
+                Ok(None) => {}
                 Err(error) if worst == Renewed::Yes => worst = Renewed::Unknown(error.to_string()),
                 Err(_) => {}
             }
@@ -65,7 +68,7 @@ impl HeldLocks {
         let leases = std::mem::take(&mut *self.all());
         join_all(leases.into_iter().map(|lease| async move {
             // What fails here frees itself in time.
-            if let Err(error) = cluster.replace(&lease.object, &let_go(&lease.live, now(cluster))).await {
+            if let Err(error) = write(cluster, &lease, let_go).await {
                 tracing::debug!(%error, lease = %lease.object, "a lock could not be let go");
             }
         }))
@@ -79,12 +82,9 @@ impl HeldLocks {
             all.iter().position(|held| held.object == *object).map(|at| all.swap_remove(at))
         };
         let Some(lease) = lease else { return };
-        let live = Object::new(&lease.live);
-        let options = DeleteOptions {
-            uid: live.uid().map(str::to_owned),
-            resource_version: live.resource_version().map(str::to_owned),
-            ..DeleteOptions::default()
-        };
+        // By its uid alone: a renewal may be on its way.
+        let uid = Object::new(&lease.live).uid().map(str::to_owned);
+        let options = DeleteOptions { uid, ..DeleteOptions::default() };
         if let Err(error) = cluster.delete(object, &options).await {
             tracing::debug!(%error, lease = %object, "a lock could not be removed");
         }
@@ -101,17 +101,21 @@ impl HeldLocks {
     }
 }
 
-/// The Lease as it is now; `None` when it is another's, or gone.
-async fn renew(cluster: &Cluster, held: &HeldLease) -> Result<Option<Value>, ApiError> {
-    match cluster.replace(&held.object, &renewed(&held.live, now(cluster))).await {
-        Ok(live) => Ok(is_of(&live, &held.id).then_some(live)),
+/// Writes a Lease that is held, as `change` makes it. The Lease as it is now; `None` when it is another's, or gone.
+async fn write(
+    cluster: &Cluster,
+    held: &HeldLease,
+    change: fn(&Value, Timestamp) -> Value,
+) -> Result<Option<Value>, ApiError> {
+    match cluster.replace(&held.object, &change(&held.live, now(cluster))).await {
+        Ok(live) => Ok(Some(live)),
         Err(error) if error.code() == Some(409) || error.is_ambiguous() => {
             let Some(found) = cluster.get(&held.object).await? else { return Ok(None) };
             if !is_of(&found, &held.id) {
                 return Ok(None);
             }
             // Ours, and written to by another, or by us without an answer.
-            cluster.replace(&held.object, &renewed(&found, now(cluster))).await.map(Some)
+            cluster.replace(&held.object, &change(&found, now(cluster))).await.map(Some)
         }
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error),

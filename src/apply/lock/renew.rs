@@ -26,7 +26,11 @@ const LIMIT: Duration = Duration::from_secs(10);
 pub(in crate::apply) struct Renewal {
     task: JoinHandle<()>,
     lost: Arc<Mutex<Option<String>>>,
+    gates: Vec<WriteGate>,
 }
+
+/// Why a lock is lost of which nobody knows whether it still is ours.
+const TOO_LATE: &str = "it could not be renewed in time";
 
 impl Renewal {
     /// Begins, with locks that were taken after `taken`.
@@ -34,13 +38,14 @@ impl Renewal {
         let lost = Arc::new(Mutex::new(None));
         let end = taken + WRITES_FOR;
         close_at(&gates, end);
-        let task = tokio::spawn(keep(cluster.clone(), locks.clone(), end, gates, Arc::clone(&lost)));
-        Self { task, lost }
+        let task = tokio::spawn(keep(cluster.clone(), locks.clone(), end, gates.clone(), Arc::clone(&lost)));
+        Self { task, lost, gates }
     }
 
     /// Why a lock is lost, if one is.
     pub(in crate::apply) fn lost(&self) -> Option<String> {
-        self.lost.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let told = self.lost.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        told.or_else(|| self.gates.iter().any(WriteGate::is_over).then(|| TOO_LATE.to_owned()))
     }
 }
 
@@ -67,7 +72,11 @@ async fn keep(
     let why = loop {
         tokio::select! {
             () = sleep(pause) => {}
-            () = tokio::time::sleep_until(end) => break "it could not be renewed in time".to_owned(),
+            () = tokio::time::sleep_until(end) => break TOO_LATE.to_owned(),
+        }
+        // The clock that wakes us stands still while the machine sleeps.
+        if gates.iter().any(WriteGate::is_over) {
+            break TOO_LATE.to_owned();
         }
         let begun = Instant::now();
         let limit = LIMIT.min(end.saturating_duration_since(begun));
