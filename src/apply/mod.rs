@@ -28,7 +28,7 @@ pub use check::check_words;
 pub use error::{ApplyError, Differs, ErrorClass, LockedBy, Moved, Refusal};
 pub use event::{Action, Event};
 pub use follow::Follower;
-pub use lock::{LockOptions, LockStatus, Locks, lock_status, release_lock, wait_until_free};
+pub use lock::{LockOptions, Locks, Released, lock_report, release_lock, wait_until_free};
 pub use options::{ApplyOptions, PlanOrigin, Stop, Stopper};
 pub use record::records;
 pub use report::{Report, Seen};

@@ -43,6 +43,15 @@ pub struct Global {
     pub verbose: u8,
 }
 
+/// How commands that only look print what they found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum ReportFormat {
+    /// For people
+    Text,
+    /// For programs: one document
+    Json,
+}
+
 /// `--labeler-image`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct LabelerImage {

@@ -1,15 +1,14 @@
 //! `iriskit lock`: who works on a cluster, and how to free the lock of a run that is gone.
 
-use iriskit_core::plan::lock::Lock;
-use jiff::Timestamp;
-use serde_json::{Value, json};
+use iriskit_core::plan::OwnerName;
+use iriskit_state::lock::{ClusterLock, LockState};
 
-use super::{CliError, ErrorId, ExitCode, Global, connect};
+use super::{CliError, ErrorId, ExitCode, Global, args::ReportFormat, connect};
 use crate::{
-    apply::{LockStatus, lock_status, release_lock},
+    apply::{Released, lock_report, release_lock},
     cluster::{ApiError, Cluster},
     ui::{Confirmation, Ui},
-    view::moment,
+    view,
 };
 
 /// Show who works on a cluster, or free the lock of a run that is gone
@@ -27,9 +26,9 @@ enum Action {
         #[arg(value_name = "NAME")]
         names: Vec<String>,
 
-        /// Print it as JSON
-        #[arg(long)]
-        json: bool,
+        /// How to print it
+        #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+        output: ReportFormat,
     },
     /// Free the lock of a cluster. A run that still works stops before its next write
     Release {
@@ -47,85 +46,46 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, Cli
     connect::runtime()?.block_on(async {
         let cluster = connect::cluster(global).await?;
         match &args.action {
-            Action::Status { names, json } => status(ui, &cluster, names, *json).await,
+            Action::Status { names, output } => status(ui, &cluster, names, *output).await,
             Action::Release { name, auto_approve } => release(ui, &cluster, name, *auto_approve).await,
         }
     })
 }
 
-async fn status(ui: &Ui, cluster: &Cluster, names: &[String], as_json: bool) -> Result<ExitCode, CliError> {
-    let namespace = &cluster.connection().namespace;
-    let all = lock_status(cluster, namespace, names).await.map_err(|error| failed(&error))?;
-    let now = cluster.server_time().unwrap_or_else(Timestamp::now).to_string();
-    if as_json {
-        let text = serde_json::to_string_pretty(&all.iter().map(document).collect::<Vec<_>>()).unwrap_or_default();
-        ui.print(&format!("{text}\n"))?;
-    } else if all.is_empty() {
-        ui.print(&format!("Nobody has worked on a cluster of namespace {namespace} yet.\n"))?;
-    } else {
-        let lines = all.iter().map(|one| format!("{}: {}\n", one.owner.id(), told(&one.lock, &now)));
-        ui.print(&lines.collect::<String>())?;
-    }
+async fn status(ui: &Ui, cluster: &Cluster, names: &[String], output: ReportFormat) -> Result<ExitCode, CliError> {
+    let report = lock_report(cluster, &cluster.connection().namespace, names).await.map_err(|error| failed(&error))?;
+    ui.print(&match output {
+        ReportFormat::Text => view::lock_text(&report),
+        ReportFormat::Json => report.to_text().map_err(std::io::Error::other)?,
+    })?;
     Ok(ExitCode::Success)
 }
 
 async fn release(ui: &Ui, cluster: &Cluster, name: &str, auto_approve: bool) -> Result<ExitCode, CliError> {
-    let namespace = &cluster.connection().namespace;
-    let found = lock_status(cluster, namespace, &[name.to_owned()]).await.map_err(|error| failed(&error))?;
-    let Some(status) = found.first() else { return Ok(ExitCode::Success) };
-    let now = cluster.server_time().unwrap_or_else(Timestamp::now).to_string();
-    let text = told(&status.lock, &now);
-    match &status.lock {
-        Lock::Free(_) => {
-            ui.print(&format!("{}: {text}\n", status.owner.id()))?;
-            return Ok(ExitCode::Success);
-        }
-        Lock::Held(_) if !auto_approve => {
-            let question = format!(
-                "{}: {text}.\nIf it still works, it stops in the middle of what it does. Free the lock?",
-                status.owner.id()
-            );
-            if ui.ask_for(&question, "yes")? == Confirmation::Declined {
-                return Err(CliError::new(ErrorId::Declined, "not approved; the lock is as it was"));
-            }
-        }
-        Lock::Held(_) | Lock::Expired(_) => {}
-    }
-    release_lock(cluster, status).await.map_err(|error| failed(&error))?;
-    ui.print(&format!("{}: free now; it was {text}\n", status.owner.id()))?;
-    Ok(ExitCode::Success)
-}
-
-/// A lock in words.
-fn told(lock: &Lock, now: &str) -> String {
-    let renewed = |at: Option<Timestamp>| at.map(|at| moment::ago(&at.to_string(), now));
-    match lock {
-        Lock::Free(None) => "free".to_owned(),
-        Lock::Free(Some(last)) => format!("free; last held by {}", iriskit_core::plan::lock::describe(last)),
-        Lock::Held(holder) => match renewed(holder.renewed) {
-            Some(ago) => format!("held by {holder}, renewed {ago}"),
-            None => format!("held by {holder}"),
-        },
-        Lock::Expired(holder) => match renewed(holder.renewed) {
-            Some(ago) => format!("left by {holder}, renewed last {ago}: the next run takes it over"),
-            None => format!("left by {holder}: the next run takes it over"),
-        },
-    }
-}
-
-fn document(status: &LockStatus) -> Value {
-    let (state, holder, renewed) = match &status.lock {
-        Lock::Free(last) => ("free", last.as_ref(), None),
-        Lock::Held(holder) => ("held", holder.known.as_ref(), holder.renewed),
-        Lock::Expired(holder) => ("expired", holder.known.as_ref(), holder.renewed),
+    let owner = OwnerName { namespace: cluster.connection().namespace.clone(), name: name.to_owned() };
+    let names = [name.to_owned()];
+    let report = lock_report(cluster, &owner.namespace, &names).await.map_err(|error| failed(&error))?;
+    let line = |lock: &ClusterLock| view::lock_line(&owner.namespace, lock, &report.at);
+    let Some(seen) = report.clusters.first().filter(|lock| lock.state != LockState::Free) else {
+        ui.print(&view::lock_text(&report))?;
+        return Ok(ExitCode::Success);
     };
-    json!({
-        "namespace": status.owner.namespace,
-        "name": status.owner.name,
-        "state": state,
-        "holder": holder.and_then(|holder| serde_json::to_value(holder).ok()),
-        "renewed": renewed.map(|at| at.to_string()),
-    })
+    if seen.state == LockState::Held && !auto_approve {
+        let question =
+            format!("{}.\nIf it still works, it stops in the middle of what it does. Free the lock?", line(seen));
+        if ui.ask_for(&question, "yes")? == Confirmation::Declined {
+            return Err(CliError::new(ErrorId::Declined, "not approved; the lock is as it was"));
+        }
+    }
+    match release_lock(cluster, &owner, seen).await.map_err(|error| failed(&error))? {
+        Released::Yes => ui.print(&format!("Freed the lock of {}\n", line(seen)))?,
+        Released::Already => ui.print(&format!("{}/{name}: free; its holder has let it go\n", owner.namespace))?,
+        Released::Changed(now) => {
+            let text = format!("nothing was freed, the lock has changed since it was looked at: {}", line(&now));
+            return Err(CliError::new(ErrorId::Locked, text).help("look at it again: `iriskit lock status`"));
+        }
+    }
+    Ok(ExitCode::Success)
 }
 
 fn failed(error: &ApiError) -> CliError {

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use clap::ValueEnum;
 use iriskit_state::status::StatusReport;
 
-use super::{CliError, ErrorId, ExitCode, Global, connect};
+use super::{CliError, ErrorId, ExitCode, Global, args::ReportFormat, connect};
 use crate::{survey, ui::Ui, view};
 
 /// How often a watch looks again.
@@ -20,51 +19,63 @@ pub struct Args {
     #[arg(value_name = "NAME")]
     name: Option<String>,
 
-    /// Look again every two seconds, and print what is different, until interrupted
+    /// Look again every two seconds, and print what is different, until interrupted; a request that fails is said
     #[arg(short, long)]
     watch: bool,
 
     /// How to print it
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
-    output: Output,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Output {
-    /// For people
-    Text,
-    /// For programs
-    Json,
+    output: ReportFormat,
 }
 
 pub(super) fn run(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, CliError> {
     connect::runtime()?.block_on(async {
         let cluster = connect::cluster(global).await?;
-        let mut shown: Option<StatusReport> = None;
+        let (mut shown, mut failure) = (None, None);
+        let mut answered = false;
         loop {
-            let report = survey::status(&cluster, args.name.as_deref()).await?;
-            if let (Some(name), true, true) = (&args.name, report.clusters.is_empty(), report.unknown.is_empty()) {
-                let text = format!("iriskit applied no IrisCluster {name} in namespace {}", report.namespace);
-                return Err(CliError::new(ErrorId::NoRecord, text).help("`iriskit status` lists those that it did"));
-            }
-            let timeless = without_times(&report);
-            if shown.as_ref() != Some(&timeless) {
-                ui.print(&text(&report, args.output, ui)?)?;
-                shown = Some(timeless);
-            }
-            if !args.watch {
-                let good = report.healthy && report.unknown.is_empty();
-                return Ok(if good { ExitCode::Success } else { ExitCode::Incomplete });
+            match survey::status(&cluster, args.name.as_deref()).await {
+                Ok(report) => {
+                    check_found(&report, args.name.as_deref())?;
+                    let timeless = without_times(&report);
+                    if shown.as_ref() != Some(&timeless) {
+                        ui.print(&text(&report, args.output, ui)?)?;
+                    }
+                    if !args.watch {
+                        return Ok(if report.healthy { ExitCode::Success } else { ExitCode::Incomplete });
+                    }
+                    (shown, failure, answered) = (Some(timeless), None, true);
+                }
+                // A watch outlives a server that is away for a while. Afterwards it shows everything again.
+                Err(error) if args.watch && answered => {
+                    let text = format!("{error}; looking again every {} s", EVERY.as_secs());
+                    if failure.as_ref() != Some(&text) {
+                        ui.status(&view::warning(&text, &ui.err()));
+                    }
+                    (shown, failure) = (None, Some(text));
+                }
+                Err(error) => return Err(error.into()),
             }
             tokio::time::sleep(EVERY).await;
         }
     })
 }
 
-fn text(report: &StatusReport, output: Output, ui: &Ui) -> Result<String, CliError> {
+/// A name that was given is that of a cluster, as far as could be seen.
+fn check_found(report: &StatusReport, name: Option<&str>) -> Result<(), CliError> {
+    match name {
+        Some(name) if report.clusters.is_empty() && report.unknown.is_empty() => {
+            let text = format!("iriskit applied no IrisCluster {name} in namespace {}", report.namespace);
+            Err(CliError::new(ErrorId::NoRecord, text).help("`iriskit status` lists those that it did"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn text(report: &StatusReport, output: ReportFormat, ui: &Ui) -> Result<String, CliError> {
     match output {
-        Output::Text => Ok(view::status_text(report, &ui.out())),
-        Output::Json => Ok(view::status_json(report).map_err(std::io::Error::other)?),
+        ReportFormat::Text => Ok(view::status_text(report, &ui.out())),
+        ReportFormat::Json => Ok(report.to_text().map_err(std::io::Error::other)?),
     }
 }
 

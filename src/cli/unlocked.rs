@@ -12,7 +12,7 @@ use crate::{
     apply::{Event, LockOptions, Locks, wait_until_free},
     cluster::Cluster,
     survey::{Planned, SeenRuns, SurveyError},
-    ui::Ui,
+    ui::{Ui, clean},
 };
 
 /// How often it is said who is waited for.
@@ -36,7 +36,7 @@ where
         let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
         if said.is_none_or(|at| at.elapsed() >= SAY_EVERY) {
             *said = Some(Instant::now());
-            ui.status(&format!("waiting for the lock {address}: {reason}\n"));
+            ui.status(&format!("waiting for the lock {}\n", clean(&format!("{address}: {reason}"))));
         }
     };
     loop {

@@ -17,5 +17,4 @@ pub use plural::{enumerate, plural, times};
 pub use prompt::{Confirmation, PromptError};
 pub use stage_bars::{StageBars, StageRow, StageState};
 pub use terminal::Ui;
-pub(crate) use text::turns_the_text;
-pub use text::{clean, clean_json, pad, wrap};
+pub use text::{clean, pad, wrap};

@@ -3,50 +3,23 @@
 use std::borrow::Cow;
 
 use console::measure_text_width;
+use iriskit_state::is_harmful;
 
 /// Makes `text` harmless: control characters and the characters that reverse the reading direction are spelled out.
 /// Values come from the cluster and from files; none of them may move the cursor or hide what a plan says.
 pub fn clean(text: &str) -> Cow<'_, str> {
-    let harmful = |c: char| c.is_control() || turns_the_text(c);
-    if !text.contains(harmful) {
+    if !text.contains(is_harmful) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '\t' => safe.push_str("    "),
-            c if harmful(c) => safe.extend(c.escape_default()),
+            c if is_harmful(c) => safe.extend(c.escape_default()),
             c => safe.push(c),
         }
     }
     Cow::Owned(safe)
-}
-
-/// A JSON text that says the same and is harmless: what the writer of JSON leaves as it is although it is a control character
-/// or reverses the reading direction is escaped.
-pub fn clean_json(text: &str) -> Cow<'_, str> {
-    let harmful = |c: char| {
-        matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
-            || turns_the_text(c)
-    };
-    if !text.contains(harmful) {
-        return Cow::Borrowed(text);
-    }
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        if harmful(c) {
-            let escaped = format!("\\u{:04x}", u32::from(c));
-            safe.push_str(&escaped);
-        } else {
-            safe.push(c);
-        }
-    }
-    Cow::Owned(safe)
-}
-
-/// Whether a character changes the direction in which others are read.
-pub(crate) fn turns_the_text(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Pads `text` with spaces to `width` columns; longer text stays as it is.

@@ -1,7 +1,9 @@
 //! The plan document as JSON.
 
-use crate::ui::clean_json;
-use iriskit_state::plan::{Plan, PlanFileError};
+use iriskit_state::{
+    json_text,
+    plan::{Plan, PlanFileError},
+};
 use serde_json::Value;
 
 /// The document as a plan file holds it: sorted keys, two spaces of indentation, a final newline.
@@ -10,5 +12,5 @@ use serde_json::Value;
 /// The document can't be represented, which no plan that was read or made can cause.
 pub fn json(plan: &Plan) -> Result<String, PlanFileError> {
     let document: Value = serde_json::to_value(plan).map_err(|error| PlanFileError::NotAPlan(error.to_string()))?;
-    Ok(format!("{}\n", clean_json(&format!("{document:#}"))))
+    Ok(json_text(&document))
 }

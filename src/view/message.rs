@@ -30,3 +30,11 @@ pub fn message(message: &Message, look: &Look) -> String {
     }
     page.finish()
 }
+
+/// A line that accompanies what a command does.
+pub fn warning(text: &str, look: &Look) -> String {
+    let mut page = Page::new(*look);
+    let head = page.paint(Label::Warning, "warning:");
+    page.sentence(&head, text);
+    page.finish()
+}

@@ -8,8 +8,10 @@ pub mod yaml;
 
 mod document;
 mod format;
+mod history;
 mod json;
 mod kind;
+mod lock;
 mod markdown;
 mod message;
 mod plan;
@@ -20,6 +22,8 @@ mod text;
 mod tests;
 
 pub use format::{Format, notes_text, plan_text};
+pub use history::history_text;
 pub use json::json;
-pub use message::{Message, message};
-pub use status::{status_json, status_text};
+pub use lock::{lock_line, lock_text};
+pub use message::{Message, message, warning};
+pub use status::status_text;

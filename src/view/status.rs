@@ -10,7 +10,7 @@ use super::{
     moment::ago,
     text,
 };
-use crate::ui::{Label, Look, clean_json, plural};
+use crate::ui::{Label, Look, plural};
 
 /// The report for people.
 pub fn status_text(report: &StatusReport, look: &Look) -> String {
@@ -26,21 +26,17 @@ pub fn status_text(report: &StatusReport, look: &Look) -> String {
     text::write(&Document { blocks: vec![Block::Facts(groups)] }, look)
 }
 
-/// The report for programs.
-///
-/// # Errors
-/// It can't be represented, which no report that was made can cause.
-pub fn status_json(report: &StatusReport) -> Result<String, serde_json::Error> {
-    serde_json::to_string_pretty(report).map(|text| clean_json(&text).into_owned() + "\n")
-}
-
 fn one(name_label: Label, name: impl Into<String>, label: Label, text: impl Into<String>) -> Fact {
     Fact::new(Span::new(name_label, name), Entry::Parts(vec![Span::new(label, text)]))
 }
 
 fn facts(cluster: &ClusterStatus, report: &StatusReport) -> Vec<Fact> {
     let healthy = cluster.problems.is_empty();
-    let (label, verdict) = if healthy { (Label::Calm, "healthy") } else { (Label::Danger, "not healthy") };
+    let (label, verdict) = match (healthy, report.unknown.is_empty()) {
+        (true, true) => (Label::Calm, "healthy"),
+        (true, false) => (Label::Interrupts, "not known to be healthy"),
+        (false, _) => (Label::Danger, "not healthy"),
+    };
     let mut facts = vec![one(Label::Place, format!("{}/{}", report.namespace, cluster.name), label, verdict)];
     if !healthy {
         let entries = cluster.problems.iter().map(|text| Entry::Parts(vec![Span::new(Label::Interrupts, text)]));

@@ -3,8 +3,8 @@
 //! `serde_yaml` quotes what YAML 1.2 would take for something else than a string. kubectl, Helm and most other tools
 //! around Kubernetes follow YAML 1.1, where `on` is a boolean and `12:30:45` a number: that is quoted here.
 
-use crate::ui::{clean_json, turns_the_text};
 use iriskit_core::manifest::read_back;
+use iriskit_state::{harmless_json, is_harmful};
 use serde_json::Value;
 use serde_yaml::Mapping;
 
@@ -31,8 +31,8 @@ pub fn to_yaml_documents<'v>(values: impl IntoIterator<Item = &'v Value>) -> Str
 /// of Unicode are line ends for some readers only.
 fn written(value: &Value) -> Option<String> {
     let text = serde_yaml::to_string(&ordered(value)).ok()?;
-    // Escapes are known to quoted texts only.
-    if text.contains(turns_the_text) {
+    // Escapes are known to quoted texts only. Control characters are written so, but for line ends and tabs.
+    if text.contains(|c: char| is_harmful(c) && !c.is_control()) {
         return None;
     }
     let back = read_back(&text).filter(|back| back.value == *value)?;
@@ -50,7 +50,7 @@ fn written(value: &Value) -> Option<String> {
 
 /// JSON is YAML in which every text has quotes. What YAML does not take as it is gets escaped.
 fn json(value: &Value) -> String {
-    format!("{}\n", clean_json(&value.to_string()))
+    format!("{}\n", harmless_json(&value.to_string()))
 }
 
 fn ordered(value: &Value) -> serde_yaml::Value {

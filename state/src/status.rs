@@ -2,13 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{NotReadyState, Role};
+use crate::{
+    json_text,
+    plan::{NotReadyState, Role},
+};
 
 /// The version that this crate writes.
 pub const FORMAT_VERSION: &str = "1.0";
 
 /// What was seen of the clusters of a namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StatusReport {
     /// `MAJOR.MINOR`.
@@ -17,7 +21,7 @@ pub struct StatusReport {
     pub at: String,
     /// The namespace.
     pub namespace: String,
-    /// Whether every cluster is healthy, as far as could be seen.
+    /// Whether every cluster is healthy; not when something could not be read.
     pub healthy: bool,
     /// The clusters, by name.
     pub clusters: Vec<ClusterStatus>,
@@ -26,8 +30,16 @@ pub struct StatusReport {
     pub unknown: Vec<String>,
 }
 
+impl StatusReport {
+    /// What is printed.
+    pub fn to_text(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_value(self).map(|document| json_text(&document))
+    }
+}
+
 /// One cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ClusterStatus {
     /// The IrisCluster.
@@ -54,6 +66,7 @@ pub struct ClusterStatus {
 
 /// When, by whom and with what it was last applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LastApplied {
     /// RFC 3339.
@@ -66,6 +79,7 @@ pub struct LastApplied {
 
 /// An object that has pods, or runs to an end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WorkloadStatus {
     /// Its kind.
@@ -87,6 +101,7 @@ pub struct WorkloadStatus {
 
 /// A pod.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PodStatus {
     /// Its name.
@@ -114,6 +129,7 @@ pub struct PodStatus {
 
 /// What a mirror member said of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MemberReport {
     /// `Failover`, `Disaster Recovery` …
@@ -131,6 +147,7 @@ pub struct MemberReport {
 
 /// A Service of the cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ServiceStatus {
     /// Its name.
@@ -149,6 +166,7 @@ pub struct ServiceStatus {
 
 /// A parameter that a pod has not loaded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PendingRestart {
     /// The pod.
@@ -161,6 +179,7 @@ pub struct PendingRestart {
 
 /// An object with fields that have other values than were applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DriftedObject {
     /// `Service/hospital/simple`.

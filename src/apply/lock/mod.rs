@@ -8,7 +8,7 @@ mod options;
 mod renew;
 mod take;
 
-pub use command::{LockStatus, lock_status, release_lock};
+pub use command::{Released, lock_report, release_lock};
 pub(super) use held::HeldLocks;
 pub(super) use options::holder;
 pub use options::{LockOptions, Locks};

@@ -59,11 +59,7 @@ impl StoredRecord {
         if self.record.plans.keys().all(|id| seen.contains(id)) {
             return Ok(());
         }
-        let last = self.record.history.last();
-        let who = last.map(|last| {
-            let host = last.host.as_ref().map(|host| format!(" on {host}")).unwrap_or_default();
-            format!("{}{host} ({})", last.by.as_deref().unwrap_or("somebody"), last.operation)
-        });
+        let who = self.record.history.last().map(|last| format!("{} ({})", last.who(), last.operation));
         Err(ApplyError::Locked { owner: self.owner.id(), by: LockedBy::Meanwhile(who) })
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use iriskit_state::{
+    harmless_json,
     plan::{Operation, Plan, ResourceChange, Severity, Verb},
     run_event::{
         ChangeCounts, EventDiagnostic, EventLine, EventReport, EventResource, Hook, Level, MODULE, PlannedChange,
@@ -183,7 +184,7 @@ impl Displayer for JsonLines {
 fn line(level: Level, message: String, event: RunEvent) -> String {
     let timestamp = Timestamp::now().to_string();
     let line = EventLine { level, message, module: MODULE.to_owned(), timestamp, event };
-    serde_json::to_string(&line).map(|text| text + "\n").unwrap_or_default()
+    serde_json::to_string(&line).map(|text| harmless_json(&text).into_owned() + "\n").unwrap_or_default()
 }
 
 /// What becomes of an object, in one word.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::who::{short_plan, who};
+
 /// More names than this are counted.
 const NAMED: usize = 20;
 /// Longer reasons are cut.
@@ -11,6 +13,7 @@ const LONGEST_REASON: usize = 400;
 
 /// A run that works on a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Run {
     /// The plan's id.
@@ -34,6 +37,7 @@ pub struct Run {
 
 /// How far a change came. A step is written down before it is begun, and again when it is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Progress {
     /// How many steps it has.
@@ -46,6 +50,7 @@ pub struct Progress {
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RunOutcome {
     /// It did everything, and saw what was planned.
@@ -62,6 +67,7 @@ pub enum RunOutcome {
 
 /// What is kept of a run that ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RunReport {
     /// The plan's id.
@@ -106,6 +112,16 @@ impl Progress {
 }
 
 impl Run {
+    /// Who, and on which machine.
+    pub fn who(&self) -> String {
+        who(self.by.as_deref(), self.host.as_deref())
+    }
+
+    /// As much of the plan's id as people compare.
+    pub fn short_plan(&self) -> String {
+        short_plan(&self.plan)
+    }
+
     /// Addresses of the changes that are done.
     pub fn done(&self) -> impl Iterator<Item = &str> {
         self.journal.iter().filter(|(_, progress)| progress.is_done()).map(|(address, _)| address.as_str())
@@ -137,6 +153,16 @@ impl Run {
 }
 
 impl RunReport {
+    /// Who, and on which machine.
+    pub fn who(&self) -> String {
+        who(self.by.as_deref(), self.host.as_deref())
+    }
+
+    /// As much of the plan's id as people compare.
+    pub fn short_plan(&self) -> String {
+        short_plan(&self.plan)
+    }
+
     /// With the change that failed, where one did, and what was seen.
     #[must_use]
     pub fn with(mut self, failed: Option<(&str, &str)>, seen: Vec<String>) -> Self {

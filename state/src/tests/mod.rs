@@ -1,11 +1,13 @@
 //! Files that were ever written stay readable; altered ones are refused.
 
 use crate::{
-    lock::LockHolder,
+    history::HistoryReport,
+    lock::{LockHolder, LockReport},
     plan::{self, Plan},
     record::Record,
     sandbox::SandboxState,
     snapshot::Snapshot,
+    status::StatusReport,
 };
 
 const PLAN_1_0: &str = include_str!("../../fixtures/plan-1.0.json");
@@ -39,6 +41,16 @@ fn the_holder_of_a_lock_of_version_1_0_is_read_and_written_back_to_the_byte() {
     assert_eq!(LockHolder::parse(text).unwrap().to_text().unwrap(), text);
     let newer = text.replacen("\"format_version\":\"1.0\"", "\"format_version\":\"1.1\"", 1);
     assert!(LockHolder::parse(&newer).unwrap_err().to_string().contains("format version 1.1 can't be read"));
+}
+
+#[test]
+fn what_commands_print_of_version_1_0_is_read_and_written_back_to_the_byte() {
+    let text = include_str!("../../fixtures/status-1.0.json");
+    assert_eq!(serde_json::from_str::<StatusReport>(text).unwrap().to_text().unwrap(), text);
+    let text = include_str!("../../fixtures/history-1.0.json");
+    assert_eq!(serde_json::from_str::<HistoryReport>(text).unwrap().to_text().unwrap(), text);
+    let text = include_str!("../../fixtures/lock-report-1.0.json");
+    assert_eq!(serde_json::from_str::<LockReport>(text).unwrap().to_text().unwrap(), text);
 }
 
 #[test]

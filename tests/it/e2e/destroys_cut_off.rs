@@ -1,11 +1,11 @@
 //! Destroys that were cut off after a StatefulSet had gone without its pods: the next one ends them, and no volume is marked
 //! for deletion under a running database.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::harness::{
     manifests::{MIRRORED, STANDALONE},
-    world::{LABELER, World, name_of},
+    world::{LABELER, World},
 };
 
 everywhere!(
@@ -16,17 +16,6 @@ everywhere!(
 
 const IMAGE: [&str; 2] = ["--labeler-image", LABELER];
 
-fn orphaned(world: &World, set: &str) {
-    let tail = format!("statefulsets/{set}");
-    let orphan = json!({"propagationPolicy": "Orphan"});
-    assert!(matches!(world.send("DELETE", &tail, "application/json", Some(&orphan)).0, 200 | 202));
-    world.until("the end of the set", || world.find(&tail).is_none().then_some(()));
-    world.until("pods that nobody controls", || {
-        let free = |pod: &Value| pod["metadata"].get("ownerReferences").is_none();
-        world.list("pods").iter().filter(|pod| name_of(pod).starts_with(set)).all(free).then_some(())
-    });
-}
-
 fn pair(world: &World) -> String {
     world.env.write("mirrored.yaml", MIRRORED);
     world.apply("mirrored.yaml", &IMAGE);
@@ -36,7 +25,7 @@ fn pair(world: &World) -> String {
         let primary = world.pair("mirrored-data-0");
         (primary == "mirrored-data-0-1").then_some(primary)
     });
-    orphaned(world, "mirrored-data-0");
+    world.orphan("mirrored-data-0");
     primary
 }
 
@@ -60,8 +49,7 @@ fn pods_that_are_left_go_the_backup_first(world: &World) {
 
 fn volumes_go_after_the_pods_that_are_left(world: &World) {
     pair(world);
-    let all = ["destroy", "mirrored", "--auto-approve", "--allow", "delete-data", "--confirm", "mirrored"];
-    let gone = world.iriskit(&all);
+    let gone = world.destroy_with_data("mirrored", &[]);
     assert_eq!(gone.code, Some(0), "{gone}");
     world.is_as_new();
 }
@@ -72,8 +60,8 @@ fn pods_of_other_sets_that_are_left_go_as_well(world: &World) {
                 image: c:1}]}}\n";
     world.env.write("standalone.yaml", &format!("{STANDALONE}{side}"));
     world.apply("standalone.yaml", &[]);
-    orphaned(world, "standalone-data");
-    orphaned(world, "side");
+    world.orphan("standalone-data");
+    world.orphan("side");
     let gone = world.iriskit(&["destroy", "standalone", "--auto-approve"]);
     assert_eq!(gone.code, Some(0), "{gone}");
     assert_eq!(world.names("pods"), Vec::<String>::new());

@@ -1,11 +1,14 @@
 //! Runs that don't come to their end, and the next ones, which go on.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use iriskit_state::plan::{RuleId, Step};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::harness::{manifests::STANDALONE, world::World};
+use super::harness::{
+    manifests::{STANDALONE, held},
+    world::World,
+};
 use crate::support::env::Output;
 
 /// The data node's pods ask the control plane for something.
@@ -58,9 +61,8 @@ fn a_pod_without_a_node_is_replaced_when_its_template_is_mended() {
 #[test]
 fn an_interrupted_run_stops_and_the_next_goes_on() {
     let Some(world) = World::on_the_control_plane() else { return };
-    world.env.write("standalone.yaml", &asking("iriskit-test/hold", "true"));
-    let mut command = world.command(&["apply", "standalone.yaml", "--auto-approve"]);
-    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    world.env.write("standalone.yaml", &held());
+    let child = world.started(&["apply", "standalone.yaml", "--auto-approve"]);
     world.until("the pod", || world.find("pods/standalone-data-0"));
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let cut = Output::of(child.wait_with_output().unwrap());
@@ -68,8 +70,7 @@ fn an_interrupted_run_stops_and_the_next_goes_on() {
     assert!(cut.to_string().contains("iriskit apply standalone.yaml"), "{cut}");
     assert!(world.find("services/standalone").is_none(), "{cut}");
 
-    let release = json!({"metadata": {"annotations": {"iriskit-test/hold": null}}});
-    world.edit("pods/standalone-data-0", &release);
+    world.let_go("standalone-data-0");
     let plan = world.plan("standalone.yaml", &[]);
     assert_eq!(plan.changed(), ["Service/standalone create"]);
     world.apply("standalone.yaml", &[]);
@@ -89,7 +90,7 @@ fn a_load_balancer_without_an_address_is_a_warning() {
 #[test]
 fn a_run_that_waits_too_long_names_what_it_waits_for() {
     let Some(world) = World::on_the_control_plane() else { return };
-    world.env.write("standalone.yaml", &asking("iriskit-test/hold", "true"));
+    world.env.write("standalone.yaml", &held());
     let late = world.iriskit(&["apply", "standalone.yaml", "--auto-approve", "--timeout", "2s"]);
     assert_eq!(late.code, Some(5), "{late}");
     assert!(late.stderr.contains("standalone-data") && late.stderr.contains("2 s"), "{late}");

@@ -80,8 +80,7 @@ fn a_whole_namespace_that_was_restored_is_destroyed(world: &World) {
     for set in ["hospital-data-0", "hospital-compute", "hospital-webgateway"] {
         ready(world, set);
     }
-    let gone =
-        world.iriskit(&["destroy", "hospital", "--auto-approve", "--allow", "delete-data", "--confirm", "hospital"]);
+    let gone = world.destroy_with_data("hospital", &[]);
     assert_eq!(gone.code, Some(0), "{gone}");
     assert_eq!(world.names("statefulsets"), Vec::<String>::new());
     assert_eq!(world.names("persistentvolumeclaims"), Vec::<String>::new());

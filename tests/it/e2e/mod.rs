@@ -20,6 +20,7 @@ mod files_that_are_written;
 mod kills;
 mod kubectl_diff;
 mod kubernetes_pitfalls;
+mod lock_command;
 mod made_again;
 mod mirror_labeler;
 mod mirror_rolls;

@@ -2,40 +2,24 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    process::{Child, Command, Stdio},
+    process::{Child, Command},
 };
 
-use serde_json::json;
-
-use super::harness::{manifests::STANDALONE, world::World};
+use super::harness::{
+    manifests::{STANDALONE, held},
+    world::World,
+};
 use crate::support::env::Output;
-
-/// The data node's pods are held back until somebody lets them go.
-fn held() -> String {
-    let template = "podTemplate: {metadata: {annotations: {iriskit-test/hold: \"true\"}}}";
-    STANDALONE.replace("    data:\n", &format!("    data:\n      {template}\n"))
-}
-
-fn started(world: &World, args: &[&str]) -> Child {
-    let mut command = world.command(args);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-}
 
 fn signal(child: &Child, name: &str) {
     assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
-}
-
-const LEASE: &str = "/apis/coordination.k8s.io/v1/namespaces/{}/leases/standalone-iriskit";
-
-fn lease(world: &World) -> String {
-    LEASE.replace("{}", world.namespace())
 }
 
 #[test]
 fn of_two_applies_one_works_and_the_other_is_told_who() {
     let Some(world) = World::on_the_control_plane() else { return };
     world.env.write("standalone.yaml", &held());
-    let first = started(&world, &["apply", "standalone.yaml", "--auto-approve"]);
+    let first = world.started(&["apply", "standalone.yaml", "--auto-approve"]);
     world.until("the pod", || world.find("pods/standalone-data-0"));
     for command in [&["apply", "standalone.yaml", "--auto-approve"][..], &["destroy", "standalone", "--auto-approve"]] {
         let second = world.iriskit(command);
@@ -49,9 +33,8 @@ fn of_two_applies_one_works_and_the_other_is_told_who() {
     assert!(status.contains("/standalone: held by ") && status.contains("renewed"), "{status}");
 
     // A third one waits, and then finds nothing to do.
-    let third = started(&world, &["apply", "standalone.yaml", "--auto-approve", "--lock-timeout", "60s"]);
-    let release = json!({"metadata": {"annotations": {"iriskit-test/hold": null}}});
-    world.edit("pods/standalone-data-0", &release);
+    let third = world.started(&["apply", "standalone.yaml", "--auto-approve", "--lock-timeout", "60s"]);
+    world.let_go("standalone-data-0");
     let first = Output::of(first.wait_with_output().unwrap());
     assert_eq!(first.code, Some(0), "{first}");
     let third = Output::of(third.wait_with_output().unwrap());
@@ -59,17 +42,9 @@ fn of_two_applies_one_works_and_the_other_is_told_who() {
     let status = world.iriskit(&["lock", "status"]).success();
     assert!(status.contains("/standalone: free; last held by "), "{status}");
 
-    let gone = world.iriskit(&[
-        "destroy",
-        "standalone",
-        "--auto-approve",
-        "--allow",
-        "delete-data",
-        "--confirm",
-        "standalone",
-    ]);
+    let gone = world.destroy_with_data("standalone", &[]);
     assert_eq!(gone.code, Some(0), "{gone}");
-    assert!(world.find(&lease(&world)).is_none(), "the lock goes with the last volume");
+    assert!(world.find("leases/standalone-iriskit").is_none(), "the lock goes with the last volume");
 }
 
 #[test]
@@ -78,7 +53,7 @@ fn of_two_applies_that_start_together_one_ends_with_4() {
     for round in 0..3 {
         let name = format!("standalone-{round}");
         world.env.write("standalone.yaml", &held().replace("standalone", &name));
-        let mut both = [(); 2].map(|()| started(&world, &["apply", "standalone.yaml", "--auto-approve"]));
+        let mut both = [(); 2].map(|()| world.started(&["apply", "standalone.yaml", "--auto-approve"]));
         // Whoever works can't end before it is let go.
         let second =
             world.until("one of them to end", || both.iter_mut().position(|child| child.try_wait().unwrap().is_some()));
@@ -86,9 +61,8 @@ fn of_two_applies_that_start_together_one_ends_with_4() {
         let (first, second) = if second == 0 { (other, one) } else { (one, other) };
         let second = Output::of(second.wait_with_output().unwrap());
         assert_eq!(second.code, Some(4), "{second}");
-        let pod = format!("pods/{name}-data-0");
-        world.until("the pod", || world.find(&pod));
-        world.edit(&pod, &json!({"metadata": {"annotations": {"iriskit-test/hold": null}}}));
+        world.until("the pod", || world.find(&format!("pods/{name}-data-0")));
+        world.let_go(&format!("{name}-data-0"));
         let first = Output::of(first.wait_with_output().unwrap());
         assert_eq!(first.code, Some(0), "{first}");
         world.no_changes("standalone.yaml", &[]);
@@ -99,13 +73,12 @@ fn of_two_applies_that_start_together_one_ends_with_4() {
 fn a_run_that_was_killed_leaves_a_lock_that_the_next_takes_over() {
     let Some(world) = World::on_the_control_plane() else { return };
     world.env.write("standalone.yaml", &held());
-    let mut first = started(&world, &["apply", "standalone.yaml", "--auto-approve"]);
+    let mut first = world.started(&["apply", "standalone.yaml", "--auto-approve"]);
     world.until("the pod", || world.find("pods/standalone-data-0"));
     first.kill().unwrap();
     first.wait().unwrap();
-    assert!(world.get(&lease(&world))["spec"]["holderIdentity"].is_string());
-    let release = json!({"metadata": {"annotations": {"iriskit-test/hold": null}}});
-    world.edit("pods/standalone-data-0", &release);
+    assert!(world.get("leases/standalone-iriskit")["spec"]["holderIdentity"].is_string());
+    world.let_go("standalone-data-0");
     let said = world.apply("standalone.yaml", &["--lock-timeout", "2m"]);
     assert!(said.contains("ended without letting it go"), "{said}");
     world.no_changes("standalone.yaml", &[]);
@@ -119,7 +92,7 @@ fn every_signal_that_ends_a_run_lets_its_lock_go_and_says_how_to_go_on() {
     {
         let file = format!("standalone-{round}.yaml");
         world.env.write(&file, &held().replace("standalone", &format!("standalone-{round}")));
-        let mut child = started(&world, &["apply", &file, "--auto-approve"]);
+        let mut child = world.started(&["apply", &file, "--auto-approve"]);
         let stderr = BufReader::new(child.stderr.take().unwrap());
         world.until("the pod", || world.find(&format!("pods/standalone-{round}-data-0")));
         signal(&child, name);
@@ -140,7 +113,7 @@ fn every_signal_that_ends_a_run_lets_its_lock_go_and_says_how_to_go_on() {
         for part in [&format!("iriskit apply {file}"), "--kubeconfig", "--context", "--namespace", world.namespace()] {
             assert!(go_on.contains(part), "no {part} in {go_on}");
         }
-        let lock = world.get(&lease(&world).replace("standalone-", &format!("standalone-{round}-")));
+        let lock = world.get(&format!("leases/standalone-{round}-iriskit"));
         assert!(lock["spec"].get("holderIdentity").is_none(), "{name}: {lock}");
     }
 }

@@ -66,8 +66,7 @@ fn what_was_destroyed_does_not_come_back_by_its_old_plan(world: &World) {
     saved(world, STANDALONE);
     let applied = world.iriskit(&["apply", "p.plan"]);
     assert_eq!(applied.code, Some(0), "{applied}");
-    let all = ["destroy", "standalone", "--auto-approve", "--allow", "delete-data", "--confirm", "standalone"];
-    let gone = world.iriskit(&all);
+    let gone = world.destroy_with_data("standalone", &[]);
     assert_eq!(gone.code, Some(0), "{gone}");
     assert_eq!(world.names("persistentvolumeclaims"), Vec::<String>::new());
     refused(world, 3, "plan-used");

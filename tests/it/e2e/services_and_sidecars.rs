@@ -47,8 +47,7 @@ fn the_article_from_nothing_to_nothing(world: &World) {
     assert_eq!(world.names("pods"), Vec::<String>::new());
     assert_eq!(world.names("persistentvolumeclaims"), volumes, "{destroyed}");
     assert!(volumes.iter().all(|volume| destroyed.stdout.contains(volume.as_str())), "{destroyed}");
-    let data = ["destroy", "simple", "--auto-approve", "--allow", "delete-data", "--confirm", "simple"];
-    let gone = world.iriskit(&data);
+    let gone = world.destroy_with_data("simple", &[]);
     assert_eq!(gone.code, Some(0), "{gone}");
     world.until("the end of the volumes", || world.list("persistentvolumeclaims").is_empty().then_some(()));
     world.is_as_new();

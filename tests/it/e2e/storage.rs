@@ -215,20 +215,12 @@ fn allowing(world: &World, names: &[&str]) {
     world.apply("standalone.yaml", if names.is_empty() { &[] } else { &allow });
 }
 
-/// What a run does that dies after its first half.
-fn orphaned(world: &World, set: &str) {
-    let tail = format!("statefulsets/{set}");
-    let (code, body) = world.send("DELETE", &tail, "application/json", Some(&json!({"propagationPolicy": "Orphan"})));
-    assert_eq!(code, 200, "{body}");
-    world.until("the end of the set", || world.find(&tail).is_none().then_some(()));
-}
-
 fn a_set_that_was_lost_between_its_two_halves_is_made_again_around_its_pods(world: &World) {
     let manifest = expandable(MIRRORED);
     pair(world, &manifest);
     let before = pods(world, PAIR);
     world.env.write("mirrored.yaml", &manifest.replace("storage: 10Gi", "storage: 20Gi"));
-    orphaned(world, PAIR);
+    world.orphan(PAIR);
     let plan = world.plan("mirrored.yaml", &IMAGE);
     assert_eq!(plan.changed(), [format!("StatefulSet/{PAIR} create")]);
     let change = plan.change(&format!("StatefulSet/{PAIR}"));
@@ -255,7 +247,7 @@ fn a_set_whose_pods_lack_a_claim_is_cured(world: &World) {
         _ => None,
     });
     // A run that died after its second half.
-    orphaned(world, PAIR);
+    world.orphan(PAIR);
     world.take("iriskit", &format!("statefulsets/{PAIR}"), &body.expect("a body"));
     world.until("the pods to be taken over", || {
         let set = world.get(&format!("statefulsets/{PAIR}"));

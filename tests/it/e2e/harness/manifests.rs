@@ -10,6 +10,12 @@ pub(crate) const MIRRORED: &str = include_str!("../../../../examples/mirrored.ya
 pub(crate) const COMPUTE: &str = include_str!("../../../../examples/compute.yaml");
 pub(crate) const TWO_CLUSTERS: &str = include_str!("../../../../examples/two-clusters.yaml");
 
+/// One data node whose pod runs without getting ready until it is let go.
+pub(crate) fn held() -> String {
+    let template = "podTemplate: {metadata: {annotations: {iriskit-test/hold: \"true\"}}}";
+    STANDALONE.replace("    data:\n", &format!("    data:\n      {template}\n"))
+}
+
 /// The article's manifest with all that it refers to, in the file `simple.yaml`.
 pub(crate) fn simple(world: &World) {
     world.env.write("simple.yaml", SIMPLE);

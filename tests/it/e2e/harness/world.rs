@@ -4,7 +4,7 @@ use std::{
     cell::RefCell,
     collections::BTreeMap,
     path::Path,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -145,6 +145,35 @@ impl World {
     /// Runs the binary with nothing on standard input.
     pub(crate) fn iriskit(&self, args: &[&str]) -> Output {
         Output::of(self.command(args).stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// Starts the binary, and does not wait for its end.
+    pub(crate) fn started(&self, args: &[&str]) -> Child {
+        let mut command = self.command(args);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// Destroys a cluster with its volumes.
+    pub(crate) fn destroy_with_data(&self, name: &str, more: &[&str]) -> Output {
+        let all = ["destroy", name, "--auto-approve", "--allow", "delete-data", "--confirm", name];
+        self.iriskit(&[&all, more].concat())
+    }
+
+    /// Lets a pod become ready that was held back (see [`super::manifests::held`]).
+    pub(crate) fn let_go(&self, pod: &str) {
+        self.edit(&format!("pods/{pod}"), &json!({"metadata": {"annotations": {"iriskit-test/hold": null}}}));
+    }
+
+    /// Deletes a set without its pods, and waits until nobody controls them.
+    pub(crate) fn orphan(&self, set: &str) {
+        let tail = format!("statefulsets/{set}");
+        let orphan = json!({"propagationPolicy": "Orphan"});
+        assert!(matches!(self.send("DELETE", &tail, JSON, Some(&orphan)).0, 200 | 202));
+        self.until("the end of the set", || self.find(&tail).is_none().then_some(()));
+        self.until("pods that nobody controls", || {
+            let free = |pod: &Value| pod["metadata"].get("ownerReferences").is_none();
+            self.list("pods").iter().filter(|pod| name_of(pod).starts_with(set)).all(free).then_some(())
+        });
     }
 
     /// `plan FILE --json`.
@@ -348,6 +377,7 @@ pub(crate) fn is_ready(pod: &Value) -> bool {
 fn root(plural: &str) -> &'static str {
     match plural {
         "statefulsets" => "apis/apps/v1",
+        "leases" => "apis/coordination.k8s.io/v1",
         "roles" | "rolebindings" => "apis/rbac.authorization.k8s.io/v1",
         _ => "api/v1",
     }

@@ -79,11 +79,8 @@ impl fmt::Display for Holder {
 
 /// A run in a few words.
 pub fn describe(holder: &LockHolder) -> String {
-    let user = holder.user.as_deref().unwrap_or("somebody");
-    let host = holder.host.as_ref().map(|host| format!(" on {host}")).unwrap_or_default();
-    let plan: String = holder.plan.chars().take(12).collect();
     let since = holder.since.get(11..19).map(|time| format!(", since {time} UTC")).unwrap_or_default();
-    format!("{user}{host} ({}, plan {plan}{since})", holder.command)
+    format!("{} ({}, plan {}{since})", holder.who(), holder.command, holder.short_plan())
 }
 
 /// That somebody works on a cluster while a plan is made, or was killed while working on it. `run` is what the record says of it.
@@ -100,17 +97,16 @@ pub fn run_note(owner: &OwnerName, lock: &Lock, run: &Run) -> Note {
         note.help = Some("plan again when it is done".into());
         return note;
     }
-    let by = run.by.as_deref().unwrap_or("somebody");
-    let host = run.host.as_ref().map(|host| format!(" on {host}")).unwrap_or_default();
     let at = run.began.get(..16).unwrap_or(&run.began).replace('T', " ");
-    let plan: String = run.plan.chars().take(12).collect();
     let begun = match run.unfinished().next() {
         Some(_) => format!("; begun were {}", listed(run.unfinished())),
         None => String::new(),
     };
     let message = format!(
-        "the {} that {by}{host} began at {at} UTC (plan {plan}) did not come to its end; {}{begun}",
+        "the {} that {} began at {at} UTC (plan {}) did not come to its end; {}{begun}",
         run.operation,
+        run.who(),
+        run.short_plan(),
         match run.done().count() {
             0 => "nothing is known to be done".to_owned(),
             done => format!("{done} of {} changes were done: {}", run.changes, listed(run.done())),

@@ -1,8 +1,11 @@
-//! Who works on a cluster: the annotation of its Lease.
+//! The run that holds a lock: the annotation of the Lease.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{VersionError, version};
+use crate::{
+    VersionError, version,
+    who::{short_plan, who},
+};
 
 /// The version that this crate writes.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -10,6 +13,7 @@ const VERSION: (u32, u32) = (1, 0);
 
 /// The run that holds a lock, or held it last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LockHolder {
     /// `MAJOR.MINOR`.
@@ -37,6 +41,7 @@ pub struct LockHolder {
 
 /// A process of one machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LockProcess {
     /// Its number.
@@ -59,6 +64,16 @@ pub enum LockError {
 }
 
 impl LockHolder {
+    /// Who, and on which machine.
+    pub fn who(&self) -> String {
+        who(self.user.as_deref(), self.host.as_deref())
+    }
+
+    /// As much of the plan's id as people compare.
+    pub fn short_plan(&self) -> String {
+        short_plan(&self.plan)
+    }
+
     /// Reads the annotation.
     pub fn parse(text: &str) -> Result<Self, LockError> {
         let holder: Self = serde_json::from_str(text)?;
