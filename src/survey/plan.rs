@@ -95,9 +95,9 @@ pub async fn obstacles(cluster: &Cluster, plan: &Plan, secret_values: &SecretVal
 /// How the cluster of this name stands, or each cluster of the namespace.
 pub async fn status(cluster: &Cluster, name: Option<&str>) -> Result<StatusReport, SurveyError> {
     let namespace = cluster.connection().namespace.clone();
-    let now = cluster.server_time().unwrap_or_else(Timestamp::now);
-    let asking = Conversation::begin(|dialogue| planner::status(dialogue, &namespace, name, now));
-    Ok(converse(cluster, asking).await??)
+    let asking = Conversation::begin(|dialogue| planner::status(dialogue, &namespace, name));
+    let seen = converse(cluster, asking).await??;
+    Ok(seen.report(cluster.server_time().unwrap_or_else(Timestamp::now)))
 }
 
 /// What the plan does not say of what its steps do to these objects; `answers` are those that it writes, by address.

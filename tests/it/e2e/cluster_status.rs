@@ -1,10 +1,15 @@
 //! `iriskit status`.
 
-use iriskit_state::{plan::Role, status::StatusReport};
+use iriskit_state::{
+    plan::Role,
+    record::{Record, RecordedObject},
+    status::StatusReport,
+};
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::harness::{
-    manifests::MIRRORED,
+    manifests::{MIRRORED, STANDALONE},
     world::{LABELER, World},
 };
 
@@ -24,6 +29,7 @@ everywhere!(
     members_roles_services_and_what_others_changed_are_told,
     what_is_gone_makes_it_unhealthy,
     a_cluster_that_nobody_applied_is_an_error,
+    what_is_recorded_and_not_made_is_a_problem_unless_somebody_works,
 );
 
 fn members_roles_services_and_what_others_changed_are_told(world: &World) {
@@ -58,6 +64,80 @@ fn what_is_gone_makes_it_unhealthy(world: &World) {
     assert!(problems.contains("Service/") && problems.contains("mirrored is gone"), "{problems}");
     let text = world.iriskit(&["status"]);
     assert!(text.code == Some(5) && text.stdout.contains("not healthy") && text.stdout.contains("is gone"), "{text}");
+}
+
+/// The record with an object that is intended, and none that was made.
+fn intend(world: &World, name: &str) {
+    let map = world.get("configmaps/mirrored-iriskit");
+    let mut record = Record::parse(map["data"]["record.json"].as_str().unwrap()).unwrap();
+    let service = record.objects.iter().find(|object| object.kind == "Service").unwrap().clone();
+    record.objects.push(RecordedObject { name: name.to_owned(), uid: None, ..service });
+    world.edit("configmaps/mirrored-iriskit", &json!({"data": {"record.json": record.to_text().unwrap()}}));
+}
+
+fn what_is_recorded_and_not_made_is_a_problem_unless_somebody_works(world: &World) {
+    applied(world);
+    world.until("a healthy cluster", || (status(world, &[]).0 == Some(0)).then_some(()));
+    intend(world, "intended");
+    let (code, report) = status(world, &[]);
+    let address = format!("Service/{}/intended", world.namespace());
+    assert_eq!((code, &report.clusters[0].problems), (Some(5), &vec![format!("{address} is not made yet")]));
+    let renewed = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
+    let spec = json!({"holderIdentity": "jane", "leaseDurationSeconds": 60, "renewTime": renewed});
+    world.edit("leases/mirrored-iriskit", &json!({"spec": spec}));
+    let (code, report) = status(world, &[]);
+    assert_eq!((code, &report.clusters[0].problems), (Some(0), &vec![]));
+    assert_eq!(report.clusters[0].working.as_deref(), Some("`jane`"));
+}
+
+#[test]
+fn members_that_are_behind_or_silent_make_a_mirror_unhealthy() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    applied(&world);
+    world.until("a healthy cluster", || (status(&world, &[]).0 == Some(0)).then_some(()));
+    world.hold_catch_up(true);
+    world.delete("pods/mirrored-data-0-1");
+    let told = |part: &str| {
+        let (code, report) = status(&world, &[]);
+        let [cluster] = report.clusters.as_slice() else { panic!("{report:?}") };
+        let ready = cluster.workloads.iter().flat_map(|workload| &workload.pods).filter(|pod| pod.ready).count();
+        let found = ready > 1 && cluster.problems.iter().any(|problem| problem.contains(part));
+        found.then(|| assert_eq!((code, report.healthy), (Some(5), false), "{report:?}"))
+    };
+    world.until("a ready backup that is behind", || told("mirrored-data-0-1 is Failover Backup, journal transfer "));
+    world.hold_catch_up(false);
+    world.until("a healthy cluster", || (status(&world, &[]).0 == Some(0)).then_some(()));
+    let world = world.without_iris();
+    let old = json!({"type": "Failover", "status": "Backup", "journal": "Active", "at": "2026-01-01T00:00:00Z"});
+    let annotations = json!({"iriskit/mirror-status": old.to_string()});
+    world.edit("pods/mirrored-data-0-1", &json!({"metadata": {"annotations": annotations}}));
+    let (code, report) = status(&world, &[]);
+    let problems = report.clusters[0].problems.join("; ");
+    assert!(
+        code == Some(5) && problems.contains("mirrored-data-0-1 last said its mirror status more than 30 s ago"),
+        "{problems}"
+    );
+}
+
+#[test]
+fn what_may_not_be_read_is_not_called_healthy() {
+    let Some(world) = World::on_the_control_plane() else { return };
+    world.env.write("standalone.yaml", STANDALONE);
+    world.apply("standalone.yaml", &[]);
+    let rules = json!([
+        {"apiGroups": [""], "resources": ["configmaps", "services"], "verbs": ["get", "list"]},
+        {"apiGroups": ["apps"], "resources": ["statefulsets"], "verbs": ["get", "list"]},
+        {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["get"]},
+    ]);
+    let plane = world.plane().expect("on the control plane");
+    let kubeconfig = plane.restricted_kubeconfig(world.namespace(), &rules);
+    let world = world.acting_as(&kubeconfig);
+    let (code, report) = status(&world, &[]);
+    assert_eq!((code, report.healthy, report.clusters.len()), (Some(5), false, 1), "{report:?}");
+    assert!(report.unknown.iter().any(|what| what.contains("Pod")), "{report:?}");
+    let text = world.iriskit(&["status"]);
+    assert!(text.code == Some(5) && text.stderr.is_empty(), "{text}");
+    assert!(text.stdout.contains("unknown") && !text.stdout.contains("  healthy"), "{text}");
 }
 
 fn a_cluster_that_nobody_applied_is_an_error(world: &World) {

@@ -102,6 +102,15 @@ impl MirrorState {
         if self.backups().next().is_some() { Ok(()) } else { Err(Obstacle::NoBackup(primary.name.clone())) }
     }
 
+    /// What keeps the members that are there from taking over from one another, whether they serve or not: statuses that do not
+    /// count, backups that are not caught up, no primary or two.
+    pub(crate) fn shortcomings(&self) -> Vec<Obstacle> {
+        let mut found: Vec<Obstacle> = self.backups().filter_map(|member| member.caught_up().err()).collect();
+        // Of a status that does not count it is said already.
+        found.extend(self.primary().err().filter(|why| !matches!(why, Obstacle::StatusUnknown { .. })));
+        found
+    }
+
     fn backups(&self) -> impl Iterator<Item = &MemberState> {
         self.members.iter().filter(|member| member.role != Some(Role::Primary) && !member.is_async())
     }

@@ -37,4 +37,4 @@ pub use render::render;
 pub use rights::missing_rights;
 pub use roles::roles;
 pub use snapshot::{read_for_snapshot, restored};
-pub use status::status;
+pub use status::{SeenClusters, status};

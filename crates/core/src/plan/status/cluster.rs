@@ -11,7 +11,10 @@ use iriskit_state::{
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{service::service_status, workload::workload_status};
+use super::{
+    service::service_status,
+    workload::{mirror_problems, workload_status},
+};
 use crate::{
     diff::{Applied, hash_at, hollow, last_holder, other_holders, our_fields},
     plan::{
@@ -50,7 +53,12 @@ pub(crate) fn cluster_status(
         let object = reference(recorded);
         let Some(found) = live.get(&object) else {
             if live.why_unknown(&object).is_none() {
-                status.problems.push(format!("{} is gone", object.address()));
+                match (&recorded.uid, &status.working) {
+                    (Some(_), _) => status.problems.push(format!("{} is gone", object.address())),
+                    (None, None) => status.problems.push(format!("{} is not made yet", object.address())),
+                    // Who works on it is about to make it.
+                    (None, Some(_)) => {}
+                }
             }
             continue;
         };
@@ -59,7 +67,9 @@ pub(crate) fn cluster_status(
         }
         if is_waited_for(&object.kind) {
             let workload = workload_status(found, live, now);
-            status.problems.extend(workload.reason.iter().map(|why| format!("{} {}: {why}", object.kind, object.name)));
+            let of_mirror = mirror_problems(found, live, now);
+            let reasons = workload.reason.iter().chain(&of_mirror);
+            status.problems.extend(reasons.map(|why| format!("{} {}: {why}", object.kind, object.name)));
             status.workloads.push(workload);
         }
         if object.kind == "Service" {

@@ -14,7 +14,25 @@ use iriskit_state::{
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::{mirror::MirrorStatus, plan::live::Live};
+use crate::{
+    mirror::{MemberState, MirrorState, MirrorStatus, StatusAge},
+    plan::live::Live,
+};
+
+/// What a set is lacking whose pods report the status of a mirror's member.
+pub(super) fn mirror_problems(found: &Value, live: &Live, now: Timestamp) -> Vec<String> {
+    if Object::new(found).kind() != "StatefulSet" {
+        return Vec::new();
+    }
+    let pods = live.pods_of(found);
+    let members = pods.iter().map(|pod| MemberState::of(pod, StatusAge::FreshAt(now))).collect();
+    let state = MirrorState::of(found, members);
+    let reports = |pod: &&Value| MirrorStatus::of_pod(pod).is_some();
+    if !state.members.iter().any(|member| member.has_labeler) && !pods.iter().any(reports) {
+        return Vec::new();
+    }
+    state.shortcomings().iter().map(ToString::to_string).collect()
+}
 
 /// How an object stands with its pods.
 pub(super) fn workload_status(found: &Value, live: &Live, now: Timestamp) -> WorkloadStatus {
