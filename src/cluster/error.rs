@@ -113,10 +113,7 @@ impl ApiError {
     /// right of ours would help there.
     pub fn is_forbidden_rbac(&self) -> bool {
         let Self::Status { code: 403, message, causes, .. } = self else { return false };
-        // All of them have the reason `Forbidden`: only the authorizer's sentence tells them apart.
-        causes.is_empty()
-            && message.contains("User \"")
-            && (message.contains("\" cannot ") && (message.contains(" resource \"") || message.contains(" path \"")))
+        causes.is_empty() && is_of_authorizer(message)
     }
 
     /// 409 with reason `Conflict`: another owner, another resourceVersion, another uid.
@@ -129,14 +126,10 @@ impl ApiError {
         self.code() == Some(409) && self.reason() == "AlreadyExists"
     }
 
-    /// The guard `metadata.uid` did not match the live object.
+    /// The server would have changed `metadata.uid`: the guard did not match the live object. Some requests that meet another
+    /// uid are a conflict instead, which says no more.
     pub fn is_uid_mismatch(&self) -> bool {
-        match self.code() {
-            Some(422) => self.causes().iter().any(|cause| cause.field == "metadata.uid"),
-            // The server gives no cause with it, only a sentence.
-            Some(409) => self.to_string().to_lowercase().contains("uid "),
-            _ => false,
-        }
+        self.code() == Some(422) && self.causes().iter().any(|cause| cause.field == "metadata.uid")
     }
 
     /// It was not sent since the run had been stopped.
@@ -208,6 +201,15 @@ impl ApiError {
     }
 }
 
+/// Whether a server's words are those of its authorizer: `User "u" cannot patch resource "statefulsets" in …`. Quotas, policies
+/// and privilege escalation are answered with the same code and the same reason `Forbidden`, so only the sentence tells them
+/// apart. It is made by `forbiddenMessage` in `k8s.io/apiserver/pkg/endpoints/handlers/responsewriters/errors.go`.
+fn is_of_authorizer(message: &str) -> bool {
+    message.contains("User \"")
+        && message.contains("\" cannot ")
+        && (message.contains(" resource \"") || message.contains(" path \""))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -256,11 +258,12 @@ mod tests {
     fn uid_guards_are_recognised() {
         let cause = json!([{"reason": "FieldValueInvalid", "message": "field is immutable", "field": "metadata.uid"}]);
         assert!(status(422, "Invalid", "is invalid", &cause).is_uid_mismatch());
-        let delete = "Operation cannot be fulfilled on StatefulSet.apps \"s\": the UID in the precondition (x) does not match the UID in record (y)";
-        assert!(status(409, "Conflict", delete, &json!([])).is_uid_mismatch());
-        let apply = "uid mismatch: the provided object specified uid x, and no existing object was found";
-        assert!(status(409, "Conflict", apply, &json!([])).is_uid_mismatch());
-        let version = "Operation cannot be fulfilled on configmaps \"c\": the object has been modified";
-        assert!(!status(409, "Conflict", version, &json!([])).is_uid_mismatch());
+        for text in [
+            "Operation cannot be fulfilled on StatefulSet.apps \"s\": the UID in the precondition (x) does not match the UID in record (y)",
+            "uid mismatch: the provided object specified uid x, and no existing object was found",
+        ] {
+            let conflict = status(409, "Conflict", text, &json!([]));
+            assert!(conflict.is_conflict() && !conflict.is_uid_mismatch(), "{text}");
+        }
     }
 }

@@ -105,8 +105,6 @@ fn kind_of(error: &ApiError) -> RefusalKind {
         RefusalKind::NotFound
     } else if error.is_already_exists() {
         RefusalKind::AlreadyExists
-    } else if error.is_uid_mismatch() {
-        RefusalKind::OtherUid
     } else {
         RefusalKind::Other
     }

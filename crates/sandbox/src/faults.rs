@@ -21,6 +21,8 @@ pub enum FaultAction {
     Delay(Duration),
     /// The request is dealt with, but the connection breaks off before the answer.
     LoseAnswer,
+    /// The connection breaks off at once, and the request is dealt with this much later.
+    Late(Duration),
     /// The request is dealt with, but the connection breaks off in the middle of the answer.
     CutAnswer,
     /// The request is dealt with, but only half of the answer comes, as if it were all.

@@ -34,9 +34,13 @@ pub(in crate::apply) async fn delete(
             Ok(answer) if answer.get("kind").and_then(Value::as_str) == Some("Status") => return Ok(()),
             Ok(_) => break,
             Err(error) if error.is_not_found() => return Ok(()),
-            Err(error) if error.is_conflict() || error.is_uid_mismatch() => {
+            Err(error) if error.is_conflict() => {
                 let found = context.cluster.get(object).await;
                 let found = found.map_err(|error| Failure::request(doing)(&error))?;
+                // An attempt whose answer was lost came through late, and another object took the name since.
+                if unclear.has_been() && found.as_ref().and_then(|found| Object::new(found).uid()) != Some(uid) {
+                    return Ok(());
+                }
                 check_unmoved(change, object, found.as_ref())?;
                 return Err(Failure::request(doing)(&error));
             }

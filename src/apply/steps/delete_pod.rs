@@ -37,14 +37,18 @@ pub(super) async fn delete_pod(
         context.may_write()?;
         match context.cluster.delete(&pod, &options).await {
             Ok(_) => break,
-            Err(error) if error.is_not_found() || error.is_conflict() => return Ok(false),
             Err(error) if error.is_ambiguous() => {
                 unclear.again(context, &doing, &error).await?;
-                let found = context.cluster.get(&pod).await.map_err(|error| Failure::request(&doing)(&error))?;
-                let found = found.as_ref().map(Object::new).filter(|found| found.uid() == Some(&*member.uid));
-                if found.is_none_or(Object::is_terminating) {
+                if is_going(context, &pod, &member.uid, &doing).await? {
                     break;
                 }
+            }
+            Err(error) if error.is_not_found() || error.is_conflict() => {
+                // An attempt whose answer was lost may have come through late: then it was us.
+                if unclear.has_been() && is_going(context, &pod, &member.uid, &doing).await? {
+                    break;
+                }
+                return Ok(false);
             }
             Err(error) => return Err(Failure::request(&doing)(&error)),
         }
@@ -52,6 +56,13 @@ pub(super) async fn delete_pod(
     let role = member.likely_role().map(|role: Role| role.as_str().to_owned());
     (context.tell)(Event::PodDeleted { address: address.to_owned(), pod: member.name.clone(), role });
     Ok(true)
+}
+
+/// Whether a pod is gone, or on its way.
+async fn is_going(context: &Context<'_>, pod: &ObjectRef, uid: &str, doing: &str) -> Result<bool, Failure> {
+    let found = context.cluster.get(pod).await.map_err(|error| Failure::request(doing)(&error))?;
+    let found = found.as_ref().map(Object::new).filter(|found| found.uid() == Some(uid));
+    Ok(found.is_none_or(Object::is_terminating))
 }
 
 /// Whether a member may be restarted, primary or not. It may have been the backup when the plan was made, which needed no

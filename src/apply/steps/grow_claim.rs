@@ -50,7 +50,13 @@ pub(in crate::apply) async fn grow_claim(
         context.may_write()?;
         match context.cluster.apply(&object, &body, ApplyMode { dry_run: false, force: true }).await {
             Ok(_) => return Ok(()),
-            Err(error) if error.is_uid_mismatch() => return Err(another(&object, guard, None)),
+            Err(error) if error.is_conflict() || error.is_uid_mismatch() => {
+                let found = context.cluster.get(&object).await.map_err(|error| failed(&error))?;
+                if found.as_ref().and_then(|found| Object::new(found).uid()) != Some(guard) {
+                    return Err(another(&object, guard, found.as_ref()));
+                }
+                return Err(failed(&error));
+            }
             Err(error) if error.is_ambiguous() => unclear.again(context, &doing, &error).await?,
             Err(error) => return Err(failed(&error)),
         }

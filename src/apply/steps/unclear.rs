@@ -19,6 +19,11 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 pub(super) struct Unclear(u32);
 
 impl Unclear {
+    /// Whether an earlier attempt may have been made, or may still be.
+    pub(super) fn has_been(&self) -> bool {
+        self.0 > 0
+    }
+
     /// Pauses before what there is is looked at. Fails when it has been too often, and at a stop.
     pub(super) async fn again(&mut self, context: &Context<'_>, doing: &str, error: &ApiError) -> Result<(), Failure> {
         self.0 += 1;

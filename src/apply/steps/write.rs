@@ -52,18 +52,17 @@ pub(in crate::apply) async fn create(
         context.may_write()?;
         match context.cluster.apply(object, &body, mode).await {
             Ok(applied) if applied.created => return Ok(accept(context, change, applied)),
-            Ok(_) => return Err(appeared()),
-            Err(error) if error.is_conflict() => return Err(appeared()),
-            Err(error) if error.is_ambiguous() => {
-                unclear.again(context, "creating it", &error).await?;
-                let found = context.cluster.get(object).await;
-                match found.map_err(|error| Failure::request("creating it")(&error))? {
-                    None => {}
-                    Some(found) if is_as_written(context, object, &body, &found).await => return Ok(found),
-                    Some(_) => return Err(appeared()),
-                }
-            }
-            Err(error) => return Err(Failure::request("creating it")(&error)),
+            Err(error) if error.is_ambiguous() => unclear.again(context, "creating it", &error).await?,
+            Err(error) if !error.is_conflict() => return Err(Failure::request("creating it")(&error)),
+            Ok(_) | Err(_) if !unclear.has_been() => return Err(appeared()),
+            // An earlier attempt may have come through late.
+            Ok(_) | Err(_) => {}
+        }
+        let found = context.cluster.get(object).await;
+        match found.map_err(|error| Failure::request("creating it")(&error))? {
+            None => {}
+            Some(found) if is_as_written(context, object, &body, &found).await => return Ok(found),
+            Some(_) => return Err(appeared_or_made()),
         }
     }
     Err(Failure::failed("the server does not say whether it was created"))
@@ -167,6 +166,13 @@ fn accept(context: &Context<'_>, change: &ResourceChange, applied: Applied) -> V
 
 fn appeared() -> Failure {
     Failure::failed("it was created by another client in the meantime")
+}
+
+fn appeared_or_made() -> Failure {
+    Failure::failed(
+        "it is there and not as it was to be made: an attempt whose answer was lost made it and somebody changed it, or another \
+         client made it",
+    )
 }
 
 fn set_guard(body: &mut Value, member: &str, value: Option<&str>) {

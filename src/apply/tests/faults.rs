@@ -17,6 +17,41 @@ async fn a_write_whose_answer_was_lost_counts_when_it_was_made() {
     assert!(!bench.plan(MIRRORED).await.plan.summary.changes());
 }
 
+/// The first attempt comes through only when the second one is on its way.
+fn late(bench: &Bench, method: &str, path: &str, skip: usize) {
+    let fault = |action| Fault::new(action).method(method).path(path);
+    bench.sandbox.faults().add(fault(FaultAction::Late(Duration::from_millis(500))).skip(skip));
+    bench.sandbox.faults().add(fault(FaultAction::Delay(Duration::from_secs(2))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_comes_through_late_is_our_own() {
+    let bench = Bench::new();
+    let Planned { plan, secret_values, .. } = bench.plan(MIRRORED).await;
+    // The dry-run comes first.
+    late(&bench, "PATCH", "/services/hospital-webgateway", 1);
+    bench.apply(&plan, &secret_values).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    let tried = bench.sandbox.requests();
+    let tried = tried.iter().filter(|line| line.method == "PATCH" && line.path.ends_with("/hospital-webgateway"));
+    assert!(tried.filter(|line| line.path.contains("/services/")).count() > 2, "it was sent again");
+    assert!(!bench.plan(MIRRORED).await.plan.summary.changes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_of_a_pod_that_comes_through_late_is_told() {
+    let bench = Bench::new();
+    bench.make(MIRRORED).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let rolled = MIRRORED.replace("iris:2024.1\n", "iris:2024.1.1\n");
+    let Planned { plan, secret_values, .. } = bench.plan(&rolled).await;
+    late(&bench, "DELETE", "/pods/hospital-data-0-1", 1);
+    let report =
+        bench.apply(&plan, &secret_values).await.unwrap_or_else(|error| panic!("{error}: {:#?}", error.report()));
+    let deleted: Vec<_> = bench.deleted().into_iter().map(|(pod, _)| pod).collect();
+    assert_eq!(deleted, ["hospital-data-0-1", "hospital-data-0-0", "hospital-data-0-1"]);
+    assert_eq!(report.observed, Vec::<String>::new());
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_update_whose_answer_was_lost_counts_when_it_was_made() {
     let bench = Bench::new();

@@ -40,7 +40,8 @@ fn not_scheduled(pod: Pod<'_>, told: &[&Value]) -> Option<TerminalState> {
 }
 
 /// Reasons of a scheduler that hold as long as pod and nodes are as they are. Room on nodes comes and goes, and so do most
-/// taints.
+/// taints. The condition's own reason is `Unschedulable` for all of them; these words are the `ErrReason…` constants of the
+/// plugins `nodeaffinity`, `nodename` and `volumebinding` in `k8s.io/kubernetes/pkg/scheduler/framework/plugins`.
 const NEVER: [&str; 4] = [
     "didn't match Pod's node affinity/selector",
     "didn't match the requested node name",

@@ -34,6 +34,14 @@ pub(crate) async fn respond(shared: Arc<Shared>, request: Request<Bytes>) -> Res
             return refused(*code, *retry_after).into_response(now);
         }
         Some(FaultAction::Delay(delay)) => tokio::time::sleep(*delay).await,
+        Some(FaultAction::Late(delay)) => {
+            let delay = *delay;
+            tokio::spawn(async move {
+                tokio::time::sleep(delay).await;
+                shared.with(|world| answer(&shared, world, &request, None).map(|_| ()))
+            });
+            return Response::new(SandboxBody::cut());
+        }
         Some(FaultAction::CutWatch { after }) => cut = Some(*after),
         Some(FaultAction::Swallow) => std::future::pending().await,
         Some(

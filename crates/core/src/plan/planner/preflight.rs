@@ -374,7 +374,7 @@ fn verdict(object: &ObjectRef, answer: Answer) -> (DryRunVerdict, Option<String>
                 let namespace = object.namespace.as_deref().unwrap_or_default();
                 (DryRunVerdict::Unknown, Some(format!("create {} in namespace {namespace}", object.kind)))
             }
-            RefusalKind::OtherUid | RefusalKind::Other => (DryRunVerdict::Refused(refusal.message), None),
+            RefusalKind::Other => (DryRunVerdict::Refused(refusal.message), None),
         },
         _ => (DryRunVerdict::Unknown, None),
     }

@@ -126,8 +126,6 @@ pub enum RefusalKind {
     NotFound,
     /// The object exists already.
     AlreadyExists,
-    /// The object has another uid.
-    OtherUid,
     /// Something else: validation, admission, quota.
     Other,
 }
