@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use iriskit_state::plan::{Note, NoteId, Verified};
+use iriskit_state::{
+    plan::{Note, NoteId, Verified},
+    status::StatusReport,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -77,8 +80,19 @@ fn the_printed_roles_are_enough() {
     world.apply("simple.yaml", &[&IMAGE[..], &["--allow", "restart-primary"]].concat());
     let world = world.acting_as(&planner);
     world.no_changes("simple.yaml", &IMAGE);
+    // The role for plans is enough for everything that only looks.
+    let status = world.iriskit(&["status", "-o", "json"]);
+    let report: StatusReport = serde_json::from_str(&status.stdout).unwrap_or_else(|error| panic!("{error}: {status}"));
+    assert_eq!(report.unknown, Vec::<String>::new(), "{status}");
+    for args in [&["lock", "status"][..], &["history"]] {
+        let said = world.iriskit(args).success();
+        assert!(said.contains("/simple"), "{said}");
+    }
     let world = world.acting_as(&destroyer);
-    let gone = world.iriskit(&["destroy", "simple", "--auto-approve", "--allow", "delete-data", "--confirm", "simple"]);
+    let goes = Planned::read(&world.iriskit(&["plan", "--destroy", "simple", "--allow", "delete-data", "--json"]));
+    let unread: Vec<&Note> = goes.0.notes.iter().filter(|note| note.message.contains("forbidden")).collect();
+    assert!(unread.is_empty() && goes.0.summary.delete > 0, "{unread:?}");
+    let gone = world.destroy_with_data("simple", &[]);
     assert_eq!(gone.code, Some(0), "{gone}");
     assert!(world.find("configmaps/simple-iriskit").is_none());
 }
@@ -106,7 +120,7 @@ fn a_role_in_one_namespace_is_enough() {
 
     let gone = world.iriskit(&["destroy", "simple", "--auto-approve"]);
     assert_eq!(gone.code, Some(0), "{gone}");
-    let gone = world.iriskit(&["destroy", "simple", "--auto-approve", "--allow", "delete-data", "--confirm", "simple"]);
+    let gone = world.destroy_with_data("simple", &[]);
     assert_eq!(gone.code, Some(0), "{gone}");
     assert!(world.find("configmaps/simple-iriskit").is_none());
 }

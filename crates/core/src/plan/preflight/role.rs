@@ -82,6 +82,10 @@ pub(crate) fn roles(
     };
     let mut outside = Rules::default();
     outside.add("storage.k8s.io", "storageclasses", READ);
+    if purpose == Purpose::Destroy {
+        // What becomes of the data behind a claim is said by its volume, whose name nobody knows beforehand.
+        outside.add("", "persistentvolumes", &["get"]);
+    }
     for namespace in &namespaces {
         outside.add_named("", "namespaces", &["get"], namespace);
     }
@@ -108,7 +112,7 @@ fn of_every_namespace(purpose: Purpose) -> Rules {
     rules.add("intersystems.com", "irisclusters", READ);
     rules.add("apps", "controllerrevisions", READ);
     rules.add("apps", "statefulsets", if writes { WATCH } else { READ });
-    rules.add("coordination.k8s.io", "leases", &["get"]);
+    rules.add("coordination.k8s.io", "leases", READ);
     for resource in ["configmaps", "persistentvolumeclaims", "services"] {
         rules.add("", resource, READ);
     }
@@ -189,6 +193,10 @@ mod tests {
         assert_eq!(rule(&apply[1], "secrets", true).unwrap()["resourceNames"], json!(["key"]));
         assert!(rule(&apply[1], "secrets", false).unwrap()["verbs"].to_string().contains("create"));
         assert!(rule(&destroy[2], "storageclasses", false).unwrap()["verbs"].to_string().contains("delete"));
+        // Who destroys looks at the volumes; everybody looks at the locks of a namespace.
+        assert_eq!(rule(&destroy[2], "persistentvolumes", false).unwrap()["verbs"], json!(["get"]));
+        assert_eq!(rule(&apply[2], "persistentvolumes", false), None);
+        assert_eq!(rule(&plan[0], "leases", false).unwrap()["verbs"], json!(["get", "list"]));
     }
 
     #[test]
