@@ -33,8 +33,17 @@ pub fn write_private(path: &Path, content: &[u8], durability: Durability) -> io:
     if written.is_err() {
         // Whatever is left of it is of no use.
         let _ = fs::remove_file(&beside);
+    } else if durability == Durability::Synced {
+        sync_folder_of(path);
     }
     written
+}
+
+/// The new name of a file is an entry of its folder, which is written by itself. Where the system knows no such thing, or the
+/// folder may not be read, the file is there all the same.
+fn sync_folder_of(path: &Path) {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
 /// Makes a file that is not there, for its owner only.
