@@ -6,9 +6,13 @@ use tracing::level_filters::LevelFilter;
 
 use super::{
     CliError, ExitCode, Global, apply, crash, destroy, habits, history, lock, mirror_labeler, plan, rbac, render,
-    sandbox, show, snapshot, status, validate, variables::with_variables,
+    sandbox, show, snapshot, status, validate,
+    variables::{unknown, with_variables},
 };
-use crate::ui::{ColourChoice, Environment, Ui, start_log};
+use crate::{
+    ui::{ColourChoice, Environment, Ui, start_log},
+    view,
+};
 
 /// Plans, applies and destroys InterSystems IRIS topologies on Kubernetes.
 ///
@@ -62,6 +66,8 @@ pub enum Command {
 /// The whole run.
 pub fn main() -> ExitCode {
     let command = with_variables(Cli::command());
+    let set = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let unknown = unknown(&command, set);
     let typed: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     if let Some(error) = habits::answer(&command, &typed) {
         let ui = Ui::new(ColourChoice::Auto, &Environment::of_process());
@@ -74,6 +80,9 @@ pub fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let ui = Ui::new(cli.global.color, &Environment::of_process());
+    for name in unknown {
+        ui.status(&view::warning(&format!("{name} is the variable of no option and does nothing"), &ui.err()));
+    }
     let least = if matches!(cli.command, Command::MirrorLabeler(_)) { LevelFilter::INFO } else { LevelFilter::WARN };
     start_log(least, cli.global.verbose);
     crash::tell_panics(cli.global.color);

@@ -67,6 +67,12 @@ fn every_option_may_be_a_variable() {
     env.set("IRISKIT_DETAILED_EXITCODE", "yes");
     assert!(env.iriskit(&["plan", "m.yaml"]).success().starts_with('{'));
     assert!(env.path().join("p.plan").exists());
+    // What belongs to no option is said, and done without.
+    env.set("IRISKIT_NAME_SPACE", "other");
+    let said = env.iriskit(&["plan", "m.yaml"]);
+    assert!(said.code == Some(2) || said.code == Some(0), "{said}");
+    assert!(said.stderr.contains("warning: IRISKIT_NAME_SPACE is the variable of no option"), "{said}");
+    assert!(!said.stderr.contains("IRISKIT_OUT"), "{said}");
     // What is typed counts more, and what is wrong is named.
     env.set("IRISKIT_SERVER_DIFF", "sometimes");
     let wrong = env.iriskit(&["plan", "m.yaml"]);
