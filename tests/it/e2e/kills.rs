@@ -4,7 +4,6 @@
 
 use std::{
     collections::BTreeMap,
-    process::{Child, Stdio},
     time::{Duration, Instant},
 };
 
@@ -50,11 +49,6 @@ impl Deed {
     }
 }
 
-fn started(world: &World, args: &[&str]) -> Child {
-    let mut command = world.command(args);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-}
-
 /// Names of everything, and uids of claims.
 fn everything(world: &World) -> (Vec<String>, BTreeMap<String, Value>) {
     let mut names = Vec::new();
@@ -67,17 +61,7 @@ fn everything(world: &World) -> (Vec<String>, BTreeMap<String, Value>) {
 
 /// Removes the cluster with its volumes, for the next point.
 fn clear(world: &World) {
-    let gone = world.iriskit(&[
-        "destroy",
-        "standalone",
-        "--auto-approve",
-        "--allow",
-        "delete-data",
-        "--confirm",
-        "standalone",
-        "--lock-timeout",
-        "2m",
-    ]);
+    let gone = world.destroy_with_data("standalone", &["--lock-timeout", "2m"]);
     assert!(gone.code == Some(0) || gone.stderr.contains("no-record"), "{gone}");
     world.until("an empty namespace", || world.names("pods").is_empty().then_some(()));
 }
@@ -86,16 +70,20 @@ fn clear(world: &World) {
 fn killed(world: &World, deed: Deed, after: usize) -> bool {
     let plane = world.plane().expect("on the control plane");
     let from = plane.audit_end();
-    let mut child = started(world, deed.args());
+    let mut child = world.started(deed.args());
     let begun = Instant::now();
     loop {
         if child.try_wait().unwrap().is_some() {
+            let ended = Output::of(child.wait_with_output().unwrap());
+            assert_eq!(ended.code, Some(0), "{deed:?}, not killed after {after}: {ended}");
             return false;
         }
         if plane.answered(from, "iriskit/", world.namespace()) >= after {
             child.kill().unwrap();
-            let _ = child.wait();
-            return true;
+            let ended = Output::of(child.wait_with_output().unwrap());
+            // It may have come to its end at this very moment.
+            assert!(matches!(ended.code, None | Some(0)), "{deed:?} killed after {after}: {ended}");
+            return ended.code.is_none();
         }
         assert!(begun.elapsed() < Duration::from_secs(120), "{deed:?} after {after}");
         std::thread::sleep(Duration::from_millis(1));
@@ -111,7 +99,7 @@ fn a_binary_that_is_killed_anywhere_is_followed_by_one_that_ends_its_work() {
         let plane = world.plane().expect("on the control plane");
         deed.prepare(&world);
         let from = plane.audit_end();
-        let undisturbed = Output::of(started(&world, deed.args()).wait_with_output().unwrap());
+        let undisturbed = Output::of(world.started(deed.args()).wait_with_output().unwrap());
         assert_eq!(undisturbed.code, Some(0), "{undisturbed}");
         let requests = plane.answered(from, "iriskit/", world.namespace());
         let (expected, _) = everything(&world);

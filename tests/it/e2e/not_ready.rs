@@ -4,7 +4,8 @@ use iriskit_state::plan::{ActionReason, NotReadyState};
 use serde_json::json;
 
 use super::harness::{
-    manifests::{MIRRORED, STANDALONE},
+    manifests::{MIRRORED, STANDALONE, held},
+    planned::Planned,
     world::{LABELER, World},
 };
 
@@ -16,16 +17,6 @@ everywhere!(
 );
 
 const IMAGE: [&str; 2] = ["--labeler-image", LABELER];
-
-/// The data node's pods run without getting ready.
-fn held() -> String {
-    let template = "podTemplate: {metadata: {annotations: {iriskit-test/hold: \"true\"}}}";
-    STANDALONE.replace("    data:\n", &format!("    data:\n      {template}\n"))
-}
-
-fn release(world: &World) {
-    world.edit("pods/standalone-data-0", &json!({"metadata": {"annotations": {"iriskit-test/hold": null}}}));
-}
 
 fn a_stage_that_is_not_ready_is_passed_by_no_run(world: &World) {
     world.env.write("standalone.yaml", &held());
@@ -43,7 +34,7 @@ fn a_stage_that_is_not_ready_is_passed_by_no_run(world: &World) {
     assert_eq!(world.iriskit(&["plan", "standalone.yaml", "-o", "p.plan"]).code, Some(0));
     let late = world.iriskit(&["apply", "p.plan", "--timeout", "3s"]);
     assert!(late.code == Some(5) && world.find("services/standalone").is_none(), "{late}");
-    release(world);
+    world.let_go("standalone-data-0");
     world.apply("standalone.yaml", &[]);
     assert!(world.find("services/standalone").is_some());
     world.no_changes("standalone.yaml", &[]);
@@ -51,8 +42,10 @@ fn a_stage_that_is_not_ready_is_passed_by_no_run(world: &World) {
 
 fn nothing_to_change_is_not_nothing_to_wait_for(world: &World) {
     world.env.write("standalone.yaml", &held());
-    let _ = world.iriskit(&["apply", "standalone.yaml", "--auto-approve", "--timeout", "2s"]);
-    release(world);
+    let late = world.iriskit(&["apply", "standalone.yaml", "--auto-approve", "--timeout", "2s"]);
+    assert_eq!(late.code, Some(5), "{late}");
+    world.until("the pod", || world.find("pods/standalone-data-0"));
+    world.let_go("standalone-data-0");
     world.apply("standalone.yaml", &[]);
     // The pod that comes instead is held again.
     world.delete("pods/standalone-data-0");
@@ -71,7 +64,7 @@ fn nothing_to_change_is_not_nothing_to_wait_for(world: &World) {
     let late = world.iriskit(&["apply", "standalone.yaml", "--timeout", "2s"]);
     assert!(late.code == Some(5) && late.stderr.contains("timed out after 2 s"), "{late}");
     assert_eq!(world.versions(), before, "nothing is written");
-    release(world);
+    world.let_go("standalone-data-0");
     let ready = world.iriskit(&["apply", "standalone.yaml"]);
     assert_eq!(ready.code, Some(0), "{ready}");
 }
@@ -131,13 +124,16 @@ fn companions_of_other_kinds_are_waited_for_too() {
         let late = world.iriskit(&["apply", "standalone.yaml", "--auto-approve", "--timeout", "4s"]);
         assert_eq!(late.code, Some(5), "{late}");
     }
-    let said = world.iriskit(&["plan", "standalone.yaml", "--detailed-exitcode"]);
-    let plan = world.plan("standalone.yaml", &[]);
-    let told: Vec<(&str, bool)> =
-        plan.0.not_ready.iter().map(|one| (one.address.as_str(), one.reason.contains("node affinity"))).collect();
     let address = |kind: &str, name: &str| format!("{kind}/{}/{name}", world.namespace());
-    let (deployment, pod) = (address("Deployment", "beside"), address("Pod", "alone"));
-    assert_eq!(told, [(deployment.as_str(), true), (pod.as_str(), true)], "{said}");
+    let expected = [(address("Deployment", "beside"), true), (address("Pod", "alone"), true)];
+    // The scheduler says why a moment after the pods are there.
+    let (said, plan) = world.until("both to be told with their reason", || {
+        let said = world.iriskit(&["plan", "standalone.yaml", "--json", "--detailed-exitcode"]);
+        let plan = Planned::read(&said);
+        let told: Vec<_> =
+            plan.0.not_ready.iter().map(|one| (one.address.clone(), one.reason.contains("node affinity"))).collect();
+        (told == expected).then_some((said, plan))
+    });
     assert_eq!(said.code, Some(if plan.changed().is_empty() { 0 } else { 2 }), "{said}");
 }
 

@@ -130,6 +130,8 @@ fn no_secret_is_said_saved_or_kept(world: &World) {
             &["plan", "vault.yaml", "--labeler-image", LABELER, "-o", "p.plan", "-v", "--color=always"],
             &["show", "p.plan"],
             &["show", "p.plan", "--json"],
+            &["show", "p.plan", "--format", "markdown"],
+            &["rbac", "vault.yaml", "--labeler-image", LABELER, "-vv"],
             &["snapshot", "vault.yaml", "--labeler-image", LABELER, "-o", "s.json", "-vv"],
         ] {
             let output = run(world, args);
@@ -144,8 +146,9 @@ fn no_secret_is_said_saved_or_kept(world: &World) {
     };
     world.env.write("vault.yaml", &manifest(1));
     look();
-    let applied = run(world, &["apply", "p.plan", "-vv", "--json-into", "apply.json"]);
+    let applied = run(world, &["apply", "p.plan", "-vv", "--json", "--json-into", "apply.json"]);
     assert_eq!(applied.code, Some(0), "{applied}");
+    look_around(world);
     world.no_changes("vault.yaml", &["--labeler-image", LABELER]);
     where_they_belong(world);
 
@@ -175,6 +178,27 @@ fn no_secret_is_said_saved_or_kept(world: &World) {
 
     let destroyed = run(world, &["destroy", "vault", "--auto-approve", "-vv", "--json-into", "destroy.json"]);
     assert_eq!(destroyed.code, Some(0), "{destroyed}");
+    files_are_clean(&world.env);
+}
+
+/// Runs what only looks at a cluster that is there.
+fn look_around(world: &World) {
+    for args in [
+        &["history", "-vv"][..],
+        &["history", "vault", "-o", "json"],
+        &["lock", "status", "-vv"],
+        &["lock", "status", "vault", "-o", "json"],
+        &["plan", "--destroy", "vault", "-vv"],
+        &["plan", "--destroy", "vault", "--allow", "delete-data", "--json", "-o", "gone.plan"],
+        &["show", "gone.plan", "--format", "markdown"],
+    ] {
+        let output = run(world, args);
+        assert_eq!(output.code, Some(0), "{output}");
+    }
+    for args in [&["status", "-vv"][..], &["status", "vault", "-o", "json"]] {
+        let output = run(world, args);
+        assert!(matches!(output.code, Some(0 | 5)) && output.stdout.contains("vault-data-0"), "{output}");
+    }
     files_are_clean(&world.env);
 }
 
