@@ -4,16 +4,6 @@ use iriskit_state::plan::{Reference, ResourceChange, Verb};
 
 use iriskit_kubernetes::schema::ObjectRef;
 
-/// The object of a change.
-pub(super) fn object_of(change: &ResourceChange) -> ObjectRef {
-    ObjectRef {
-        namespace: change.namespace.clone(),
-        kind: change.kind.clone(),
-        api_version: change.api_version.clone(),
-        name: change.name.clone(),
-    }
-}
-
 /// The object of a reference; `None` when its address is none.
 pub(super) fn object_of_reference(reference: &Reference) -> Option<ObjectRef> {
     object_at(&reference.api_version, &reference.address)

@@ -9,14 +9,17 @@ use super::{
     check::look_again,
     context::Context,
     failure::Failure,
-    objects::{object_at, object_of},
+    objects::object_at,
     steps::{
         PodUids, WrittenSet, adopt_pods, await_unchanged, create, delete, delete_pods_by_role, grow_claim, pods_of,
         replace_pods, replace_stuck_pods, roll_by_role, take_over, update, wait_mirror, wait_ready,
         wait_until_roll_can_begin,
     },
 };
-use iriskit_core::mirror::{ReplacedPods, RollTerms};
+use iriskit_core::{
+    mirror::{ReplacedPods, RollTerms},
+    plan::object_of,
+};
 use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 
 /// What became of an object.

@@ -11,12 +11,11 @@ use crate::{
     apply::{
         ApplyError, Differs, Refusal,
         live::LiveObjects,
-        objects::object_of,
         steps::{claim_body, dry_run_take_over, propagation},
     },
     cluster::{ApplyMode, Cluster, DeleteOptions},
 };
-use iriskit_core::plan::{SecretValues, UnplannedField, active, placeholder, unplanned_fields};
+use iriskit_core::plan::{SecretValues, UnplannedField, active, object_of, placeholder, unplanned_fields};
 use iriskit_kubernetes::schema::ObjectRef;
 
 /// Dry-runs that are on their way at the same time.

@@ -8,15 +8,10 @@ use serde_json::Value;
 
 use super::stale::unused_shared_services;
 use crate::{
-    apply::{
-        ApplyError,
-        live::LiveObjects,
-        objects::{object_of, object_of_reference},
-        record::asks_for_pods,
-    },
+    apply::{ApplyError, live::LiveObjects, objects::object_of_reference, record::asks_for_pods},
     cluster::{ApiError, Cluster},
 };
-use iriskit_core::plan::{OwnerName, applyset};
+use iriskit_core::plan::{OwnerName, applyset, object_of};
 use iriskit_kubernetes::{
     names::{IRIS_API_VERSION, IRIS_CLUSTER},
     schema::{ObjectRef, table},

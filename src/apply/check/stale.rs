@@ -8,8 +8,9 @@ use crate::apply::{
     ApplyError, Moved,
     live::LiveObjects,
     moved::{author_of, moved_fields, moved_fields_of_reference},
-    objects::{is_deletion, object_of, object_of_reference},
+    objects::{is_deletion, object_of_reference},
 };
+use iriskit_core::plan::object_of;
 use iriskit_kubernetes::{names::IRIS_CLUSTER, schema::ObjectRef, views::StatefulSet};
 use serde_json::Value;
 

@@ -10,6 +10,7 @@ use super::harness::{
 
 everywhere!(
     a_set_that_was_replaced_by_force_is_destroyed_with_its_volumes,
+    a_saved_plan_takes_what_was_replaced_by_force_for_ours,
     a_whole_namespace_that_was_restored_is_destroyed,
     a_part_that_was_replaced_by_force_is_removed_with_the_manifest,
     volumes_of_a_set_that_somebody_else_made_again_stay,
@@ -58,6 +59,24 @@ fn a_set_that_was_replaced_by_force_is_destroyed_with_its_volumes(world: &World)
     let gone = world.iriskit(&[&ALL[..], &["standalone"]].concat());
     assert_eq!(gone.code, Some(0), "{gone}");
     world.is_as_new();
+}
+
+fn a_saved_plan_takes_what_was_replaced_by_force_for_ours(world: &World) {
+    world.env.write(FILE, STANDALONE);
+    world.apply(FILE, &[]);
+    for tail in ["configmaps/standalone-data", "services/standalone", "statefulsets/standalone-data"] {
+        made_again(world, tail, |object| {
+            if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) {
+                spec.retain(|name, _| !["clusterIP", "clusterIPs"].contains(&name.as_str()));
+            }
+        });
+    }
+    ready(world, "standalone-data");
+    let saved = world.iriskit(&["plan", FILE, "-o", "p.plan"]).success();
+    assert!(!saved.contains("adopt"), "they are ours: {saved}");
+    let applied = world.iriskit(&["apply", "p.plan"]);
+    assert_eq!(applied.code, Some(0), "{applied}");
+    world.no_changes(FILE, &[]);
 }
 
 fn a_whole_namespace_that_was_restored_is_destroyed(world: &World) {

@@ -137,6 +137,38 @@ fn what_an_update_does_besides_is_refused(world: &World) {
             let pods = vec![(format!("{SET}-0"), "u".to_owned())];
             set(plan).steps.push(Step::DeletePodsByRole { pods });
         }),
+        ("a pod goes as one that is stuck", |plan| {
+            let pods = vec![(format!("{SET}-7"), "u".to_owned())];
+            set(plan).steps.push(Step::ReplaceStuckPods { pods });
+        }),
+        ("a Service deletes pods as stuck", |plan| {
+            let service = change(plan, "standalone");
+            let pod = format!("{SET}-0");
+            service.impact.pods.push(plan::PodImpact {
+                pod: pod.clone(),
+                role: None,
+                successor: None,
+                effect: PodEffect::Restarts,
+                rule: None,
+            });
+            service.steps.push(Step::ReplaceStuckPods { pods: vec![(pod, "u".to_owned())] });
+        }),
+        ("what is unchanged deletes pods as stuck", |plan| {
+            let pods = vec![(format!("{SET}-0"), "u".to_owned())];
+            let set = set(plan);
+            set.steps = vec![Step::ReplaceStuckPods { pods }];
+            set.change.actions = vec![Verb::NoOp];
+        }),
+        ("a storage class is deleted", |plan| {
+            let mut class = set(plan).clone();
+            class.steps = vec![delete(Propagation::Background, &class)];
+            (class.kind, class.api_version, class.type_name) =
+                ("StorageClass".into(), "storage.k8s.io/v1".into(), "storage.k8s.io/v1/StorageClass".into());
+            (class.change.actions, class.namespace, class.name) = (vec![Verb::Delete], None, "fast".into());
+            (class.address, class.impact) = ("StorageClass/fast".into(), plan::Impact::default());
+            plan.stages[0].changes.push(class.address.clone());
+            plan.resource_changes.push(class);
+        }),
         ("a volume grows besides", |plan| {
             let claim = format!("iris-data-{SET}-0");
             let (from, to) = ("2Gi".to_owned(), "9Gi".to_owned());

@@ -7,15 +7,15 @@ use serde_json::Value;
 use crate::plan::{ownership::applyset, planner::question::Read};
 use iriskit_kubernetes::{
     schema::ObjectRef,
-    views::{Object, OwnerReference},
+    views::{Object, OwnerReference, Pod},
 };
 
 /// Live objects, and what could not be read.
 #[derive(Debug, Default)]
 pub struct Live {
     objects: BTreeMap<ObjectRef, Value>,
-    /// Pods by the uid of the object that controls them.
-    pods: BTreeMap<String, Vec<ObjectRef>>,
+    /// Pods by the object whose they are.
+    pods: BTreeMap<Whose, Vec<ObjectRef>>,
     /// Objects by the id of the ApplySet that their label names.
     members: BTreeMap<String, Vec<ObjectRef>>,
     /// What could not be read, and the server's words.
@@ -28,27 +28,50 @@ pub struct Live {
     pub(crate) missing: BTreeSet<ObjectRef>,
 }
 
+/// By what a pod tells whose it is.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Whose {
+    /// The uid of its controller.
+    Controller(String),
+    /// Namespace and name of its Deployment.
+    Deployment(String, String),
+}
+
+impl Whose {
+    /// Of a pod; nothing where nobody controls it.
+    fn of(pod: Pod<'_>) -> Option<Self> {
+        if let Some(deployment) = pod.deployment() {
+            return Some(Self::Deployment(pod.namespace()?.to_owned(), deployment.to_owned()));
+        }
+        pod.controller().and_then(OwnerReference::uid).map(|uid| Self::Controller(uid.to_owned()))
+    }
+}
+
 impl Live {
     /// Adds an object as the server gave it, in place of what was read of it before. Without apiVersion, kind or name it is
     /// left out.
     pub fn insert(&mut self, object: Value) {
         let Some(reference) = ObjectRef::of(&object) else { return };
-        if let Some(before) = self.objects.remove(&reference) {
-            for list in self.lists_of(&reference, &before) {
-                list.retain(|known| *known != reference);
-            }
-        }
+        self.remove(&reference);
         for list in self.lists_of(&reference, &object) {
             list.push(reference.clone());
         }
         self.objects.insert(reference, object);
     }
 
+    fn remove(&mut self, reference: &ObjectRef) {
+        if let Some(before) = self.objects.remove(reference) {
+            for list in self.lists_of(reference, &before) {
+                list.retain(|known| known != reference);
+            }
+        }
+    }
+
     /// The lists in which an object stands: that of its controller and that of its ApplySet.
     fn lists_of(&mut self, reference: &ObjectRef, object: &Value) -> impl Iterator<Item = &mut Vec<ObjectRef>> {
         let view = Object::new(object);
-        let owner = view.controller().and_then(OwnerReference::uid).filter(|_| reference.kind == "Pod");
-        let of_owner = owner.map(|owner| self.pods.entry(owner.to_owned()).or_default());
+        let whose = (reference.kind == "Pod").then(|| Whose::of(Pod::new(object))).flatten();
+        let of_owner = whose.map(|whose| self.pods.entry(whose).or_default());
         let of_set = view.label(applyset::PART_OF).map(|set| self.members.entry(set.to_owned()).or_default());
         of_owner.into_iter().chain(of_set)
     }
@@ -85,12 +108,21 @@ impl Live {
         self.objects.iter()
     }
 
-    /// The pods that a StatefulSet controls, by name.
-    pub(crate) fn pods_of(&self, set: &Value) -> Vec<&Value> {
-        let uid = Object::new(set).uid().unwrap_or_default();
-        let mut pods: Vec<&ObjectRef> = self.pods.get(uid).into_iter().flatten().collect();
+    /// The pods of an object, by name: those that it controls, by whatever stands between, or itself.
+    pub(crate) fn pods_of(&self, object: &Value) -> Vec<&Value> {
+        let view = Object::new(object);
+        let (namespace, uid) = (view.namespace().unwrap_or_default(), view.uid().unwrap_or_default());
+        let is_own = |pod: &&Value| Pod::new(pod).is_of(view);
+        let whose = match view.kind() {
+            // Its own, through Jobs that nobody reads, and perhaps those of a Deployment.
+            "Pod" | "CronJob" | "ReplicaSet" => return self.of_kind("Pod", namespace).filter(is_own).collect(),
+            "Deployment" => Whose::Deployment(namespace.to_owned(), view.name().to_owned()),
+            _ => Whose::Controller(uid.to_owned()),
+        };
+        let mut pods: Vec<&ObjectRef> = self.pods.get(&whose).into_iter().flatten().collect();
         pods.sort();
-        pods.into_iter().filter_map(|pod| self.objects.get(pod)).collect()
+        let found = pods.into_iter().filter_map(|pod| self.objects.get(pod));
+        found.filter(|pod| view.kind() != "Deployment" || is_own(pod)).collect()
     }
 
     /// Remembers that something could not be read.
@@ -107,6 +139,11 @@ impl Live {
     /// Whether the server has the kind of this object, as far as it was asked.
     pub(crate) fn is_served(&self, object: &ObjectRef) -> bool {
         !self.unserved.contains(&Read::of(object))
+    }
+
+    /// Whether nobody refused to answer this, as far as it was asked.
+    pub(crate) fn is_readable(&self, read: &Read) -> bool {
+        !self.refused.contains_key(read)
     }
 
     /// Everything that is there and could not be read, with the server's words.
@@ -135,6 +172,13 @@ impl Live {
     /// Why the claims of a namespace are unknown.
     pub(crate) fn why_no_claims(&self, namespace: &str) -> Option<&str> {
         self.refused.get(&Read::list("v1", "PersistentVolumeClaim", namespace)).map(String::as_str)
+    }
+
+    /// Forgets what stands for objects that could not be listed, since what it was taken from is read again.
+    pub(crate) fn forget_assumed(&mut self) {
+        for object in std::mem::take(&mut self.assumed) {
+            self.remove(&object);
+        }
     }
 
     /// Adds an object that nobody saw, in place of one that could not be listed.

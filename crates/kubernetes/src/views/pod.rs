@@ -5,9 +5,11 @@ use serde_json::Value;
 use super::{
     container::ContainerStatus,
     object::{Object, view},
+    owner::OwnerReference,
     pod_spec::PodSpec,
+    selector::LabelSelector,
 };
-use crate::names::CONTROLLER_REVISION_HASH;
+use crate::names::{CONTROLLER_REVISION_HASH, POD_TEMPLATE_HASH};
 
 view! {
     /// A pod.
@@ -91,18 +93,30 @@ impl<'a> Pod<'a> {
         self.label(CONTROLLER_REVISION_HASH)
     }
 
-    /// Whether it is one of the pods of an object: its controller, what controls that, or itself. The pods of a Deployment are
-    /// those of its ReplicaSets, which are called after it and the hash of their template.
+    /// The name of the Deployment whose it is, if any: between them stands a ReplicaSet, which is called after the Deployment and
+    /// the hash of its template, and which nobody reads.
+    pub fn deployment(self) -> Option<&'a str> {
+        let set = self.controller().filter(|owner| owner.kind() == "ReplicaSet")?;
+        let hash = self.label(POD_TEMPLATE_HASH).filter(|hash| !hash.is_empty())?;
+        set.name().strip_suffix(hash)?.strip_suffix('-')
+    }
+
+    /// Whether it is one of the pods of an object: its controller, what controls that, or itself. Pods that an earlier Deployment of
+    /// the name left may not fit the selector, and are nobody's.
     pub fn is_of(self, object: Object<'_>) -> bool {
-        let uid = object.uid().unwrap_or_default();
+        let is_uid = |uid: Option<&str>| uid.is_some() && uid == object.uid();
         match object.kind() {
-            "Pod" => self.uid() == Some(uid),
+            "Pod" => is_uid(self.uid()),
             "Deployment" => {
-                let hash = self.label("pod-template-hash").unwrap_or_default();
-                let name = format!("{}-{hash}", object.name());
-                self.controller().is_some_and(|owner| owner.kind() == "ReplicaSet" && owner.name() == name)
+                let selector = LabelSelector::new(object.value().pointer("/spec/selector"));
+                self.deployment() == Some(object.name()) && selector.matches(*self)
             }
-            _ => self.is_controlled_by(uid),
+            "CronJob" => {
+                let job = self.controller().filter(|owner| owner.kind() == "Job");
+                let number = job.and_then(|job| job.name().strip_prefix(object.name()));
+                number.is_some_and(|number| number.starts_with('-'))
+            }
+            _ => is_uid(self.controller().and_then(OwnerReference::uid)),
         }
     }
 
@@ -201,9 +215,14 @@ mod tests {
     #[test]
     fn pods_are_of_what_made_them() {
         let owned = |kind: &str, name: &str, uid: &str| {
-            json!({"metadata": {"name": "p", "uid": "p", "labels": {"pod-template-hash": "5d9"},
+            json!({"metadata": {"name": "p", "uid": "p", "labels": {"pod-template-hash": "5d9", "app": "d"},
                 "ownerReferences": [{"kind": kind, "name": name, "uid": uid, "controller": true}]}})
         };
+        let deployment = json!({"kind": "Deployment", "metadata": {"name": "d", "uid": "u"},
+            "spec": {"selector": {"matchLabels": {"app": "d"}}}});
+        let (mut unhashed, mut unlike) = (owned("ReplicaSet", "d-5d9", "r"), owned("ReplicaSet", "d-5d9", "r"));
+        unhashed["metadata"]["labels"]["pod-template-hash"] = json!("x");
+        unlike["metadata"]["labels"]["app"] = json!("e");
         for (pod, object, expected) in [
             (
                 owned("StatefulSet", "s", "u"),
@@ -215,16 +234,13 @@ mod tests {
                 json!({"kind": "StatefulSet", "metadata": {"name": "s", "uid": "u"}}),
                 false,
             ),
-            (
-                owned("ReplicaSet", "d-5d9", "r"),
-                json!({"kind": "Deployment", "metadata": {"name": "d", "uid": "u"}}),
-                true,
-            ),
-            (
-                owned("ReplicaSet", "d-x-5d9", "r"),
-                json!({"kind": "Deployment", "metadata": {"name": "d", "uid": "u"}}),
-                false,
-            ),
+            (owned("ReplicaSet", "d-5d9", "r"), deployment.clone(), true),
+            (owned("ReplicaSet", "d-x-5d9", "r"), deployment.clone(), false),
+            (unhashed, deployment.clone(), false),
+            (unlike, deployment.clone(), false),
+            (owned("StatefulSet", "d-5d9", "r"), deployment, false),
+            (owned("Job", "c-29", "j"), json!({"kind": "CronJob", "metadata": {"name": "c", "uid": "u"}}), true),
+            (json!({"metadata": {}}), json!({"kind": "Pod", "metadata": {}}), false),
             (json!({"metadata": {"uid": "p"}}), json!({"kind": "Pod", "metadata": {"uid": "p"}}), true),
         ] {
             assert_eq!(Pod::new(&pod).is_of(Object::new(&object)), expected, "{pod} {object}");

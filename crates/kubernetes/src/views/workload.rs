@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{object::view, pod::Pod, pod_spec::PodTemplate, selector::LabelSelector};
+use super::{object::view, pod_spec::PodTemplate};
 
 view! {
     /// A Deployment, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob or Pod.
@@ -91,21 +91,6 @@ impl<'a> Workload<'a> {
             },
         }
     }
-
-    /// Whether a pod is one of its own.
-    pub fn has(self, pod: Pod<'_>) -> bool {
-        let through = |kind: &str| {
-            let controller = pod.controller().filter(|owner| owner.kind() == kind);
-            let prefix = format!("{}-", self.name());
-            controller.is_some_and(|owner| owner.name().starts_with(&prefix))
-        };
-        match self.kind() {
-            "Pod" => pod.name() == self.name(),
-            "Deployment" => through("ReplicaSet") && LabelSelector::new(self.at(&["spec", "selector"])).matches(*pod),
-            "CronJob" => through("Job"),
-            _ => self.uid().is_some_and(|uid| pod.is_controlled_by(uid)),
-        }
-    }
 }
 
 /// A number, or a percentage of all.
@@ -151,24 +136,6 @@ mod tests {
             let value = json!({"kind": "DaemonSet", "spec": {"updateStrategy": strategy},
                 "status": {"desiredNumberScheduled": nodes}});
             assert_eq!(Workload::new(&value).rollout(), expected, "{value}");
-        }
-    }
-
-    #[test]
-    fn pods_of_a_deployment_are_those_of_its_replica_sets() {
-        let deployment = json!({"kind": "Deployment", "metadata": {"name": "front"},
-            "spec": {"selector": {"matchLabels": {"app": "f"}}}});
-        let pod = |owner: (&str, &str), app: &str| {
-            json!({"kind": "Pod", "metadata": {"name": "p", "labels": {"app": app},
-                "ownerReferences": [{"kind": owner.0, "name": owner.1, "uid": "u", "controller": true}]}})
-        };
-        for (owner, app, expected) in [
-            (("ReplicaSet", "front-6d5"), "f", true),
-            (("ReplicaSet", "front-6d5"), "g", false),
-            (("ReplicaSet", "back-6d5"), "f", false),
-            (("StatefulSet", "front-6d5"), "f", false),
-        ] {
-            assert_eq!(Workload::new(&deployment).has(Pod::new(&pod(owner, app))), expected, "{owner:?} {app}");
         }
     }
 }

@@ -2,40 +2,53 @@
 
 use std::collections::BTreeMap;
 
-use iriskit_state::plan::{
-    Component, Operation, PauseBefore, Plan, PodEffect, Propagation, ReplaceMode, ResourceChange, Step, Verb,
-    VolumeEffect,
+use iriskit_state::{
+    plan::{
+        Component, Operation, PauseBefore, Plan, PodEffect, Propagation, ReplaceMode, ResourceChange, Step, Verb,
+        VolumeEffect,
+    },
+    record::Record,
 };
 use serde_json::Value;
 
-use super::{sums::needs, told::Contradiction, words::object_of};
+use super::{sums::needs, told::Contradiction};
 use crate::{
-    diff::our_fields,
     expand::{Desired, Ownership, Rolling},
     plan::{
         changes::{local_prediction::overlay, recreation::orphaned_pods},
         impact::{predicted::Predicted, restarts, set_deletion, set_start},
         live::Live,
-        ownership::prune::place_of,
+        objects::object_of,
+        ownership::{
+            ours::{Belonging, Membership},
+            prune::place_of,
+        },
         secret_values::SecretValues,
     },
 };
 use iriskit_kubernetes::{
-    schema::{default, table},
+    schema::{ObjectRef, default, table},
     views::{Object, StatefulSet, UpdateStrategy},
 };
 
-/// What the plan does not say of its changes, as the cluster is now. `answers` are the objects as they will be, by address, as
-/// far as a server was asked.
-pub(crate) fn unsaid(
-    plan: &Plan,
-    answers: &BTreeMap<String, Value>,
-    secret_values: &SecretValues,
-    live: &Live,
-) -> Vec<Contradiction> {
+/// What the cluster is like now, and what it would make of a plan.
+pub(crate) struct Now<'a> {
+    /// What was read.
+    pub(crate) live: &'a Live,
+    /// The records of the plan's clusters, by `NAMESPACE/NAME`.
+    pub(crate) records: BTreeMap<String, Record>,
+    /// The objects as they will be, by address, as far as a server was asked.
+    pub(crate) answers: &'a BTreeMap<String, Value>,
+    /// What belongs into the holes of the plan.
+    pub(crate) secret_values: &'a SecretValues,
+}
+
+/// What the plan does not say of its changes, as the cluster is now.
+pub(crate) fn unsaid(plan: &Plan, now: &Now<'_>) -> Vec<Contradiction> {
     let of_change = |change: &ResourceChange| {
-        let written = answers.get(&change.address).cloned().or_else(|| without_answer(change, secret_values, live));
-        of_change(plan, change, written.as_ref(), live)
+        let answer = now.answers.get(&change.address).cloned();
+        let written = answer.or_else(|| without_answer(change, now.secret_values, now.live));
+        of_change(plan, change, written.as_ref(), now)
     };
     plan.resource_changes.iter().filter(|change| !change.steps.is_empty()).flat_map(of_change).collect()
 }
@@ -58,12 +71,13 @@ fn without_answer(change: &ResourceChange, secret_values: &SecretValues, live: &
     }
 }
 
-fn of_change(plan: &Plan, change: &ResourceChange, written: Option<&Value>, live: &Live) -> Vec<Contradiction> {
+fn of_change(plan: &Plan, change: &ResourceChange, written: Option<&Value>, now: &Now<'_>) -> Vec<Contradiction> {
+    let live = now.live;
     let object = object_of(change);
     let found = live.get(&object);
     let mut unsaid = Vec::new();
     let updates = change.steps.iter().any(|step| matches!(step, Step::Update { .. }));
-    if updates && found.is_some_and(|found| our_fields(found).is_none()) && !super::words::adopts(change) {
+    if updates && found.is_some_and(|found| !is_ours(change, found, &now.records)) && !super::words::adopts(change) {
         unsaid.push(Contradiction::of(
             &change.address,
             "it is not iriskit's, and the plan does not say that it is taken over",
@@ -97,6 +111,13 @@ fn of_change(plan: &Plan, change: &ResourceChange, written: Option<&Value>, live
     unsaid
 }
 
+/// Whether the cluster of a change has this object, by the same predicate as when it was planned.
+fn is_ours(change: &ResourceChange, found: &Value, records: &BTreeMap<String, Record>) -> bool {
+    let Some((namespace, name)) = change.owner.split_once('/') else { return false };
+    let membership = Membership::new(namespace, name, records.get(&change.owner));
+    membership.judge(&object_of(change), found, true) == Belonging::Ours
+}
+
 fn is_of_data(change: &ResourceChange, found: Option<&Value>) -> bool {
     let object = object_of(change);
     object.kind == "StatefulSet" && found.is_some_and(|found| place_of(&object, found).0 == Component::Data)
@@ -108,10 +129,8 @@ fn is_stopped(effect: PodEffect) -> bool {
 
 fn is_older(plan: &Plan, change: &ResourceChange, pod: &str, live: &Live) -> bool {
     let namespace = change.namespace.as_deref().unwrap_or_default();
-    let pod = live.of_kind("Pod", namespace).map(Object::new).find(|found| found.name() == pod);
-    let made = pod
-        .and_then(iriskit_kubernetes::views::Object::creation_timestamp)
-        .and_then(|time| time.parse::<jiff::Timestamp>().ok());
+    let pod = live.get(&ObjectRef::namespaced("v1", "Pod", namespace, pod)).map(Object::new);
+    let made = pod.and_then(Object::creation_timestamp).and_then(|time| time.parse::<jiff::Timestamp>().ok());
     let planned = plan.created_at.parse::<jiff::Timestamp>().ok();
     match (made, planned) {
         (Some(made), Some(planned)) => made <= planned,

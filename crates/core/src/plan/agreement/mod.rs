@@ -3,6 +3,7 @@
 //! it does not say.
 
 pub(crate) mod consequences;
+mod deeds;
 pub(crate) mod sums;
 mod told;
 mod words;

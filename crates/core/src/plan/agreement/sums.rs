@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{
-    AllowanceName, Operation, Plan, ReleaseChange, ReplaceMode, ResourceChange, Step, VolumeEffect,
-};
+use iriskit_state::plan::{AllowanceName, Operation, Plan, ReleaseChange, ReplaceMode, ResourceChange, VolumeEffect};
 
 use super::{
+    deeds::Deed,
     told::Contradiction,
     words::{self, adopts},
 };
@@ -83,7 +82,7 @@ fn sums(plan: &Plan) -> Vec<Contradiction> {
 fn allowances(plan: &Plan, change: &ResourceChange) -> Vec<Contradiction> {
     let impact = &change.impact;
     let volumes = |effect| impact.volumes.iter().any(|volume| volume.effect == effect);
-    let step = |wanted: fn(&Step) -> bool| change.steps.iter().any(wanted);
+    let rolls_blind = change.steps.iter().any(|step| Deed::of(step) == Deed::RestartsPods { blind: true });
     let releases = impact.images.iter().any(|image| {
         matches!(image.change, ReleaseChange::MajorRelease | ReleaseChange::Unknown | ReleaseChange::Downgrade)
     });
@@ -93,12 +92,7 @@ fn allowances(plan: &Plan, change: &ResourceChange) -> Vec<Contradiction> {
         (AllowanceName::Adopt, adopts(change)),
         (AllowanceName::RestartPrimary, impact.primary_moves > 0),
         (AllowanceName::MajorUpgrade, releases),
-        (
-            AllowanceName::RollBlind,
-            step(|step| {
-                matches!(step, Step::RollByRole { blind: true, .. } | Step::ReplacePods { mirrored: true, blind: true })
-            }),
-        ),
+        (AllowanceName::RollBlind, rolls_blind),
     ];
     let missing = needed.into_iter().filter(|(name, is_needed)| {
         *is_needed && !change.steps.is_empty() && !plan.allowances.iter().any(|allowance| allowance.name == *name)

@@ -6,26 +6,18 @@ use iriskit_state::plan::{
 };
 use serde_json::Value;
 
-use super::told::Contradiction;
+use super::{deeds::Deed, told::Contradiction};
 use crate::{
     diff::{differences, mask},
-    plan::changes::replacement::is_assigned_by_server,
+    plan::{
+        changes::{immutable::is_made_again, replacement::is_assigned_by_server},
+        objects::object_of,
+        ownership::prune::NEVER_REMOVED,
+    },
 };
 use iriskit_kubernetes::schema::{ObjectRef, default, leaves, table};
 
 const CLAIM: &str = "PersistentVolumeClaim";
-/// What no plan ever deletes.
-const NEVER_DELETED: [&str; 3] = ["PersistentVolume", "Namespace", "CustomResourceDefinition"];
-
-/// The object of a change.
-pub(crate) fn object_of(change: &ResourceChange) -> ObjectRef {
-    ObjectRef {
-        namespace: change.namespace.clone(),
-        kind: change.kind.clone(),
-        api_version: change.api_version.clone(),
-        name: change.name.clone(),
-    }
-}
 
 /// Everything that a change does not say of its steps.
 pub(crate) fn contradictions(change: &ResourceChange, operation: Operation) -> Vec<Contradiction> {
@@ -61,18 +53,23 @@ fn body(step: &Step) -> Option<&Value> {
 
 /// What a change may do, by its actions.
 fn actions(change: &ResourceChange) -> Option<String> {
-    let place = |wanted: fn(&Step) -> bool| change.steps.iter().position(wanted);
-    let created = place(|step| matches!(step, Step::Create { .. }));
-    let updated = place(|step| matches!(step, Step::Update { .. } | Step::TakeOver { .. }));
-    let deleted = place(|step| matches!(step, Step::Delete { .. } | Step::DeletePodsByRole { .. }));
-    let rolled = place(|step| matches!(step, Step::RollByRole { .. } | Step::ReplacePods { .. }));
-    let grown = place(|step| matches!(step, Step::GrowClaim { .. }));
+    let deeds: Vec<Deed> = change.steps.iter().map(Deed::of).collect();
+    let place = |wanted: Deed| deeds.iter().position(|deed| *deed == wanted);
+    let only = |allowed: fn(Deed) -> bool| deeds.iter().all(|deed| allowed(*deed));
+    let (created, deleted) = (place(Deed::Creates), place(Deed::Deletes));
     let agrees = match change.change.actions.as_slice() {
-        [Verb::NoOp] => [created, updated, deleted, rolled, grown].iter().all(Option::is_none),
-        [Verb::Create] => created.is_some() && updated.is_none() && deleted.is_none(),
-        [Verb::Update] => created.is_none() && deleted.is_none(),
-        [Verb::Delete] => deleted.is_some() && [created, updated, rolled, grown].iter().all(Option::is_none),
-        [Verb::Delete, Verb::Create] => deleted.is_some() && deleted < created && updated.is_none(),
+        [Verb::NoOp] => only(|deed| matches!(deed, Deed::Waits)),
+        [Verb::Create] => {
+            created.is_some() && only(|deed| !matches!(deed, Deed::Updates | Deed::Deletes | Deed::DeletesPods))
+        }
+        [Verb::Update] => only(|deed| !matches!(deed, Deed::Creates | Deed::Deletes | Deed::DeletesPods)),
+        [Verb::Delete] => {
+            deleted.is_some() && only(|deed| matches!(deed, Deed::Deletes | Deed::DeletesPods | Deed::Waits))
+        }
+        [Verb::Delete, Verb::Create] => {
+            let first = deleted.is_some() && deleted < created;
+            first && only(|deed| !matches!(deed, Deed::Updates | Deed::DeletesPods))
+        }
         _ => false,
     };
     if !agrees {
@@ -84,8 +81,8 @@ fn actions(change: &ResourceChange) -> Option<String> {
         (true, true) => Some(ReplaceMode::OrphanRecreate),
         (true, false) => Some(ReplaceMode::DeleteCreate),
     };
-    let makes_once = change.steps.iter().filter(|step| matches!(step, Step::Create { .. })).count() <= 1
-        && change.steps.iter().filter(|step| matches!(step, Step::Delete { .. })).count() <= 1;
+    let times = |wanted: Deed| deeds.iter().filter(|deed| **deed == wanted).count();
+    let makes_once = times(Deed::Creates) <= 1 && times(Deed::Deletes) <= 1;
     (change.replace_mode != mode || !makes_once).then(|| "it is replaced in another way than it says".to_owned())
 }
 
@@ -101,18 +98,8 @@ fn spoken(actions: &[Verb]) -> String {
 
 /// Steps on pods and claims belong to StatefulSets.
 fn kinds_of_steps(change: &ResourceChange) -> Option<String> {
-    let of_a_set = |step: &Step| {
-        matches!(
-            step,
-            Step::RollByRole { .. }
-                | Step::DeletePodsByRole { .. }
-                | Step::GrowClaim { .. }
-                | Step::AdoptPods { .. }
-                | Step::ReplacePods { .. }
-        )
-    };
-    (change.kind != "StatefulSet" && change.steps.iter().any(of_a_set))
-        .then(|| "it touches pods or volumes and is no StatefulSet".to_owned())
+    let of_sets = change.steps.iter().any(|step| Deed::of(step).is_of_sets());
+    (change.kind != "StatefulSet" && of_sets).then(|| "it touches pods or volumes and is no StatefulSet".to_owned())
 }
 
 /// What is deleted, and whether that is ever done.
@@ -120,11 +107,13 @@ fn deletion(change: &ResourceChange, operation: Operation) -> Option<String> {
     if !change.steps.iter().any(|step| matches!(step, Step::Delete { .. })) {
         return None;
     }
-    if NEVER_DELETED.contains(&change.kind.as_str()) {
-        return Some(format!("no plan deletes a {}", change.kind));
+    if change.kind == CLAIM {
+        let by_name = operation == Operation::Destroy && change.stage == StageName::Volumes && !change.owner.is_empty();
+        return (!by_name).then(|| "volumes are only deleted by a destroy, by name".to_owned());
     }
-    let as_a_volume = operation == Operation::Destroy && change.stage == StageName::Volumes && !change.owner.is_empty();
-    (change.kind == CLAIM && !as_a_volume).then(|| "volumes are only deleted by a destroy, by name".to_owned())
+    let made_again = change.is_replace() && is_made_again(&change.kind);
+    let never = NEVER_REMOVED.contains(&change.kind.as_str()) && !made_again;
+    never.then(|| format!("no plan deletes a {}", change.kind))
 }
 
 /// Volumes that the steps delete or let grow, and pods that they delete.
@@ -133,18 +122,28 @@ fn volumes(change: &ResourceChange) -> Vec<String> {
         let same = |one: &&iriskit_state::plan::VolumeImpact| one.claim == claim && one.effect == effect;
         change.impact.volumes.iter().find(same).is_some_and(|one| size.is_none() || one.size.as_ref() == size)
     };
+    let unsaid = |pods: &[(String, String)], effect: PodEffect, what: &str| {
+        let said = |pod: &str| change.impact.pods.iter().any(|one| one.pod == pod && one.effect == effect);
+        let silent = pods.iter().find(|(pod, _)| !said(pod));
+        silent.map(|(pod, _)| format!("that pod {pod} {what} is not said"))
+    };
     let of_step = |step: &Step| match step {
         Step::Delete { .. } if change.kind == CLAIM => (!says(&change.name, VolumeEffect::Deleted, None))
             .then(|| "its deletion is not among the volumes that are deleted".to_owned()),
         Step::GrowClaim { claim, to, .. } => (!says(claim, VolumeEffect::Grows, Some(to)))
             .then(|| format!("that volume {claim} grows to {to} is not said")),
-        Step::DeletePodsByRole { pods } => {
-            let said =
-                |pod: &str| change.impact.pods.iter().any(|one| one.pod == pod && one.effect == PodEffect::Deleted);
-            let silent = pods.iter().find(|(pod, _)| !said(pod));
-            silent.map(|(pod, _)| format!("that pod {pod} is deleted is not said"))
-        }
-        _ => None,
+        Step::DeletePodsByRole { pods } => unsaid(pods, PodEffect::Deleted, "is deleted"),
+        Step::ReplaceStuckPods { pods } => unsaid(pods, PodEffect::Restarts, "restarts"),
+        Step::AdoptPods { pods } => unsaid(pods, PodEffect::Adopted, "goes on running"),
+        // Which pods restart by their roles the impact alone says.
+        Step::Create { .. }
+        | Step::Update { .. }
+        | Step::TakeOver { .. }
+        | Step::Delete { .. }
+        | Step::WaitReady
+        | Step::WaitMirror { .. }
+        | Step::RollByRole { .. }
+        | Step::ReplacePods { .. } => None,
     };
     change.steps.iter().filter_map(of_step).collect()
 }

@@ -146,6 +146,11 @@ pub(super) fn row_of(kind: &str) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.kinds.contains(&kind))
 }
 
+/// Whether objects of a kind have a row in the table by which they are deleted and made again.
+pub(crate) fn is_made_again(kind: &str) -> bool {
+    row_of(kind).is_some_and(|row| row.mode == DELETE_CREATE)
+}
+
 /// Whether a path is this place or one inside it.
 pub(super) fn is_under(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))

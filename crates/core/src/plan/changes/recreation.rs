@@ -4,15 +4,21 @@
 use std::collections::BTreeSet;
 
 use iriskit_state::plan::{Note, NoteId, ReplaceMode, RuleId, Severity, Step};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
-    diff::differences,
     expand::Desired,
     mirror::image,
     plan::{
         changes::{adopted_pods::adopted_pods, entry::roll_steps, examine::Examined, finding::Finding},
-        impact::{pod_template, pods::created, predicted::Predicted, restarts, scale},
+        impact::{
+            pod_template,
+            pods::created,
+            predicted::Predicted,
+            restarts,
+            revisions::{has_template_of, revision_name, revision_of},
+            scale,
+        },
         live::Live,
         mirror::members::{self, Member},
         notes,
@@ -24,8 +30,8 @@ use crate::{
     },
 };
 use iriskit_kubernetes::{
-    schema::{ObjectRef, table},
-    views::{ControllerRevision, Object, Pod, StatefulSet},
+    schema::ObjectRef,
+    views::{Object, Pod, StatefulSet},
 };
 
 /// The pods that nobody controls and that the set `wanted` would adopt, by ordinal.
@@ -65,7 +71,7 @@ pub(crate) fn recreate(desired: &Desired, after: &Value, pods: &[&Value], live: 
         growth.notes.push(note);
     }
     let mut predicted = Predicted::default();
-    let members: Vec<Member> = pods.iter().map(|pod| member(pod, object, after, live)).collect();
+    let members: Vec<Member> = pods.iter().map(|pod| member(pod, after, live)).collect();
     let ordinals = |known: bool| -> Vec<u64> {
         let has = |ordinal: u64| members.iter().any(|member| set.ordinal_of(member.name()) == Some(ordinal));
         set.ordinals().filter(|ordinal| has(*ordinal) == known).collect()
@@ -82,7 +88,7 @@ pub(crate) fn recreate(desired: &Desired, after: &Value, pods: &[&Value], live: 
     predicted = predicted.and(reuse);
     predicted.impact.rules.push(RuleId::OrphansAreAdopted);
     if missing.len() < set.ordinals().count() {
-        let is_unknown = |pod: &&&Value| is_outdated(pod, object, after, live).is_none();
+        let is_unknown = |pod: &&&Value| is_outdated(pod, after, live).is_none();
         let unknown: Vec<&str> = pods.iter().filter(is_unknown).map(|pod| Object::new(pod).name()).collect();
         if !unknown.is_empty() {
             let message = format!(
@@ -129,23 +135,13 @@ fn other_image_note(object: &ObjectRef, after: &Value, pods: &[&Value]) -> Optio
     Some(note)
 }
 
-fn member(pod: &Value, set: &ObjectRef, after: &Value, live: &Live) -> Member {
-    members::member(pod, after, is_outdated(pod, set, after, live).unwrap_or(true))
+fn member(pod: &Value, after: &Value, live: &Live) -> Member {
+    members::member(pod, after, is_outdated(pod, after, live).unwrap_or(true))
 }
 
 /// Whether the pod was made from another template than that of `after`; `None` when its revision can't be read.
-fn is_outdated(pod: &Value, set: &ObjectRef, after: &Value, live: &Live) -> Option<bool> {
-    let revision = live.get(&revision_of(pod, set)?)?;
-    let template = ControllerRevision::new(revision).pod_template()?;
-    let kind = table().kind("apps/v1", "StatefulSet")?;
-    let whole = |template: &Value| json!({"spec": {"template": template}});
-    let differ = differences(kind, &whole(&template), &whole(StatefulSet::new(after).template().value()));
-    Some(!differ.is_empty())
-}
-
-fn revision_of(pod: &Value, set: &ObjectRef) -> Option<ObjectRef> {
-    let namespace = set.namespace.as_deref().unwrap_or_default();
-    Some(ObjectRef::namespaced("apps/v1", "ControllerRevision", namespace, Pod::new(pod).revision()?))
+fn is_outdated(pod: &Value, after: &Value, live: &Live) -> Option<bool> {
+    revision_of(pod, live).map(|revision| !has_template_of(revision, after))
 }
 
 /// What has to be read besides, now that it is known what changes: the storage classes of claims that grow, and the
@@ -161,7 +157,7 @@ pub(crate) fn further_reads(examined: &[Examined], live: &Live) -> BTreeSet<Obje
             }
             (Finding::Create, None) => {
                 let orphans = orphaned_pods(object, body, live);
-                wanted.extend(orphans.iter().filter_map(|pod| revision_of(pod, object)));
+                wanted.extend(orphans.iter().filter_map(|pod| revision_name(pod)));
                 if orphans.is_empty() {
                     continue;
                 }
@@ -178,6 +174,8 @@ pub(crate) fn further_reads(examined: &[Examined], live: &Live) -> BTreeSet<Obje
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

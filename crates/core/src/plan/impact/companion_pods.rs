@@ -1,15 +1,17 @@
 //! Pods of what is no StatefulSet: Deployments, DaemonSets, ReplicaSets, Jobs and bare Pods, which come into a plan as companions.
 
 use iriskit_state::plan::{AllowanceName, Impact, ImpactClass, PodEffect, PodImpact, RuleId};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
-    diff::differences,
     mirror::is_ready,
-    plan::{impact::predicted::Predicted, live::Live},
+    plan::{
+        impact::{pod_template::template_of_kind_differs, predicted::Predicted},
+        live::Live,
+    },
 };
 use iriskit_kubernetes::{
-    schema::{ObjectRef, table},
+    schema::ObjectRef,
     views::{Pod, Rollout, Workload},
 };
 
@@ -29,9 +31,8 @@ impl<'a> Running<'a> {
     fn of(object: &'a ObjectRef, value: &'a Value, live: &'a Live) -> Self {
         let namespace = object.namespace.as_deref().unwrap_or_default();
         let workload = Workload::new(value);
-        let all = live.of_kind("Pod", namespace).map(Pod::new);
-        let pods: Vec<Pod<'a>> =
-            all.filter(|pod| workload.has(*pod) && !pod.has_ended() && !pod.is_terminating()).collect();
+        let all = live.pods_of(value).into_iter().map(Pod::new);
+        let pods: Vec<Pod<'a>> = all.filter(|pod| !pod.has_ended() && !pod.is_terminating()).collect();
         let unknown = live.why_no_pods(namespace).is_some();
         let seen = pods.iter().filter(|pod| is_ready(pod.value())).count();
         let ready = if unknown { workload.ready_by_status() } else { u64::try_from(seen).unwrap_or(u64::MAX) };
@@ -181,7 +182,5 @@ fn has_pods(kind: &str) -> bool {
 }
 
 fn template_differs(object: &ObjectRef, before: &Value, after: &Value) -> bool {
-    let template = |value: &Value| json!({"spec": {"template": value.pointer("/spec/template")}});
-    let kind = table().kind(&object.api_version, &object.kind);
-    kind.is_some_and(|kind| !differences(kind, &template(before), &template(after)).is_empty())
+    template_of_kind_differs((&object.api_version, &object.kind), before, after)
 }

@@ -3,14 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
-    diff::{Difference, differences},
-    plan::live::Live,
+    diff::Difference,
+    plan::{
+        impact::pod_template::{OF_SETS, template_differences},
+        live::Live,
+    },
 };
 use iriskit_kubernetes::{
-    schema::{ObjectRef, table},
+    schema::ObjectRef,
     views::{ControllerRevision, Pod, StatefulSet, readiness::is_unsettled},
 };
 
@@ -29,10 +32,15 @@ pub(crate) fn revisions_in_use<'a>(namespaces: impl IntoIterator<Item = &'a str>
     wanted
 }
 
+/// The name of the ControllerRevision that a pod was made from.
+pub(crate) fn revision_name(pod: &Value) -> Option<ObjectRef> {
+    let pod = Pod::new(pod);
+    Some(reference(pod.namespace().unwrap_or_default(), pod.revision()?))
+}
+
 /// The ControllerRevision that a pod was made from, where it was read.
 pub(crate) fn revision_of<'a>(pod: &Value, live: &'a Live) -> Option<&'a Value> {
-    let pod = Pod::new(pod);
-    live.get(&reference(pod.namespace().unwrap_or_default(), pod.revision()?))
+    live.get(&revision_name(pod)?)
 }
 
 /// Whether a revision has the very pod template of a set.
@@ -42,10 +50,8 @@ pub(crate) fn has_template_of(revision: &Value, set: &Value) -> bool {
 
 /// In what the pod template of a revision, before, differs from that of a set, after.
 pub(crate) fn differing_fields(revision: &Value, set: &Value) -> Vec<Difference> {
-    let whole = |template: &Value| json!({"spec": {"template": template}});
-    let then = whole(&ControllerRevision::new(revision).pod_template().unwrap_or_default());
-    let now = whole(StatefulSet::new(set).template().value());
-    table().kind("apps/v1", "StatefulSet").map(|kind| differences(kind, &then, &now)).unwrap_or_default()
+    let then = ControllerRevision::new(revision).pod_template();
+    template_differences(OF_SETS, then.as_ref(), set.pointer("/spec/template"))
 }
 
 fn reference(namespace: &str, name: &str) -> ObjectRef {

@@ -4,6 +4,8 @@
 //! marks under a name that is known: it may have been restored from a backup or made again by `kubectl replace --force`,
 //! and then it has another uid. Where somebody took the label away, the uid of the record and our fields prove the same.
 
+use std::collections::BTreeMap;
+
 use iriskit_state::record::{Record, RecordedObject};
 use serde_json::Value;
 
@@ -15,8 +17,11 @@ use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 #[derive(Debug, Clone)]
 pub struct Membership<'a> {
     applyset: String,
-    record: Option<&'a Record>,
+    recorded: BTreeMap<Place<'a>, &'a RecordedObject>,
 }
+
+/// Kind, namespace and name: a record may have been written when the kind had another version.
+type Place<'a> = (&'a str, Option<&'a str>, &'a str);
 
 /// Whose an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +37,12 @@ pub enum Belonging {
 impl<'a> Membership<'a> {
     /// Of a cluster.
     pub fn new(namespace: &str, cluster: &str, record: Option<&'a Record>) -> Self {
-        Self { applyset: applyset::id(namespace, cluster), record }
+        let mut recorded = BTreeMap::new();
+        for known in record.map(|record| record.objects.as_slice()).unwrap_or_default() {
+            let place = (known.kind.as_str(), known.namespace.as_deref(), known.name.as_str());
+            recorded.entry(place).or_insert(known);
+        }
+        Self { applyset: applyset::id(namespace, cluster), recorded }
     }
 
     /// The value of the label that its objects carry.
@@ -42,10 +52,8 @@ impl<'a> Membership<'a> {
 
     /// What the record has under the name of this object, whatever its uid.
     pub(crate) fn recorded(&self, object: &ObjectRef) -> Option<&'a RecordedObject> {
-        let same = |known: &&RecordedObject| {
-            known.kind == object.kind && known.name == object.name && known.namespace == object.namespace
-        };
-        self.record?.objects.iter().find(same)
+        let place = (object.kind.as_str(), object.namespace.as_deref(), object.name.as_str());
+        self.recorded.get(&place).copied()
     }
 
     /// Whose the live object `found` is. `wanted`: the manifest asks for an object of this name, so that it needs no record.

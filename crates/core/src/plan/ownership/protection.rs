@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     diff::{last_holder, other_holders},
-    plan::{live::Live, ownership::applyset},
+    plan::{live::Live, objects::object_of, ownership::applyset},
 };
 use iriskit_kubernetes::{
     schema::{ObjectRef, Path},
@@ -31,14 +31,8 @@ pub fn blocked<'a>(change: &ResourceChange, live: impl Fn(&ObjectRef) -> Option<
     if !deletes(change) {
         return None;
     }
-    let object = ObjectRef {
-        namespace: change.namespace.clone(),
-        kind: change.kind.clone(),
-        api_version: change.api_version.clone(),
-        name: change.name.clone(),
-    };
     let record = change.owner.split_once('/').map(|(namespace, name)| applyset::record_ref(namespace, name));
-    [Some(object), record].into_iter().flatten().find_map(|guarded| {
+    [Some(object_of(change)), record].into_iter().flatten().find_map(|guarded| {
         let found = live(&guarded).filter(|found| is_protected(found))?;
         let holders = other_holders(found);
         let holder = last_holder(&holders, &Path::fields(["metadata", "annotations", PROTECT]));

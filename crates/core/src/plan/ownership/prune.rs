@@ -25,7 +25,7 @@ use iriskit_kubernetes::{
 };
 
 /// Kinds that are never removed, whatever the record says.
-const NEVER_REMOVED: [&str; 5] =
+pub(crate) const NEVER_REMOVED: [&str; 5] =
     ["PersistentVolumeClaim", "PersistentVolume", "Namespace", "CustomResourceDefinition", "StorageClass"];
 
 /// What becomes of the objects of one owner that are not desired.

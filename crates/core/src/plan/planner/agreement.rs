@@ -2,14 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iriskit_state::plan::{Plan, ResourceChange};
+use iriskit_state::plan::{Owner, Plan};
 use serde_json::Value;
 
-use super::{conversation::Dialogue, question::Read, reading::Round};
+use super::{conversation::Dialogue, expansion::record, question::Read, reading::Round};
 use crate::plan::{
-    agreement::{Contradiction, consequences::unsaid},
+    agreement::{
+        Contradiction,
+        consequences::{Now, unsaid},
+    },
     impact::revisions::revisions_in_use,
     live::Live,
+    ownership::owners::active,
     secret_values::SecretValues,
 };
 
@@ -26,9 +30,8 @@ pub async fn unsaid_consequences(
     for object in objects {
         live.insert(object);
     }
-    let sets = |change: &&ResourceChange| change.kind == "StatefulSet" && !change.steps.is_empty();
-    let namespaces: BTreeSet<&str> =
-        plan.resource_changes.iter().filter(sets).filter_map(|change| change.namespace.as_deref()).collect();
+    // Whatever goes may own claims, and more than sets have pods.
+    let namespaces: BTreeSet<&str> = active(plan).filter_map(|change| change.namespace.as_deref()).collect();
     let kinds = [("v1", "Pod"), ("v1", "PersistentVolumeClaim")];
     let lists = namespaces
         .iter()
@@ -39,5 +42,11 @@ pub async fn unsaid_consequences(
     round
         .read(revisions_in_use(namespaces, &live).into_iter().map(Read::Get).collect::<BTreeSet<_>>(), &mut live)
         .await;
-    unsaid(plan, answers, secret_values, &live)
+    // One that can't be read stopped the apply before.
+    let record = |owner: &Owner| {
+        let found = record(&owner.namespace, &owner.name, &live).ok().flatten()?;
+        Some((format!("{}/{}", owner.namespace, owner.name), found))
+    };
+    let records = plan.owners.iter().filter_map(record).collect();
+    unsaid(plan, &Now { live: &live, records, answers, secret_values })
 }

@@ -9,7 +9,7 @@ use super::{
     expansion::Expanded,
     question::{Answer, Question, Read},
 };
-use crate::plan::live::Live;
+use crate::plan::{live::Live, unknown::assumed_objects::assume_unlisted};
 
 /// Reads again what is not settled, and then the pods and claims beside it, which may be others by now.
 pub(crate) async fn settle(dialogue: &Dialogue, expanded: &[Expanded], live: &mut Live) {
@@ -17,6 +17,9 @@ pub(crate) async fn settle(dialogue: &Dialogue, expanded: &[Expanded], live: &mu
     let mut late: BTreeMap<Read, Vec<ObjectRef>> = BTreeMap::new();
     for object in desired.filter(|object| live.get(object).is_some_and(is_unsettled)) {
         late.entry(Read::of(object)).or_default().push(object.clone());
+    }
+    if late.is_empty() {
+        return;
     }
     let namespaces: BTreeSet<String> = late.values().flatten().filter_map(|object| object.namespace.clone()).collect();
     let reads: Vec<Read> = late.keys().cloned().collect();
@@ -26,11 +29,15 @@ pub(crate) async fn settle(dialogue: &Dialogue, expanded: &[Expanded], live: &mu
     }
     let beside = |kind| move |namespace: &String| Read::list("v1", kind, namespace);
     let (pods, claims) = (beside("Pod"), beside("PersistentVolumeClaim"));
-    let made: Vec<Read> = namespaces.iter().map(pods).chain(namespaces.iter().map(claims)).collect();
+    let made = namespaces.iter().map(pods).chain(namespaces.iter().map(claims));
+    // What may not be listed is not asked for again: it is taken from what its sets say by now.
+    let made: Vec<Read> = made.filter(|read| live.is_readable(read)).collect();
     let questions = made.iter().cloned().map(Question::Read).collect();
     for (read, answer) in made.iter().zip(dialogue.ask(questions).await) {
         replace(live, read, answer);
     }
+    live.forget_assumed();
+    assume_unlisted(live);
 }
 
 fn replace(live: &mut Live, read: &Read, answer: Answer) {

@@ -3,13 +3,10 @@
 use iriskit_state::plan::{NotReady, NotReadyState, ResourceChange, Verb};
 use serde_json::Value;
 
-use crate::plan::live::Live;
-use iriskit_kubernetes::{
-    schema::ObjectRef,
-    views::{
-        Object, Pod, StatefulSet,
-        readiness::{Readiness, is_unsettled, is_waited_for, readiness_as_found, unready_pods},
-    },
+use crate::plan::{live::Live, objects::object_of};
+use iriskit_kubernetes::views::{
+    Pod, StatefulSet,
+    readiness::{Readiness, is_unsettled, is_waited_for, readiness_as_found, unready_pods},
 };
 
 /// What of these is not ready, in their order. Shared objects are nobody's to wait for.
@@ -20,15 +17,9 @@ pub(crate) fn not_ready(changes: &[ResourceChange], live: &Live) -> Vec<NotReady
 }
 
 fn look(change: &ResourceChange, live: &Live) -> Option<NotReady> {
-    let object = ObjectRef {
-        namespace: change.namespace.clone(),
-        kind: change.kind.clone(),
-        api_version: change.api_version.clone(),
-        name: change.name.clone(),
-    };
-    let found = live.get(&object)?;
+    let found = live.get(&object_of(change))?;
     let readable = live.why_no_pods(change.namespace.as_deref().unwrap_or_default()).is_none();
-    let pods = if readable { pods_of(found, live) } else { Vec::new() };
+    let pods = if readable { live.pods_of(found) } else { Vec::new() };
     let (state, reason) = match readiness_as_found(found, readable.then_some(&pods)) {
         Readiness::Ready => return None,
         Readiness::Waiting(reason) if is_unsettled(found) => (NotReadyState::Unsettled, reason),
@@ -36,15 +27,6 @@ fn look(change: &ResourceChange, live: &Live) -> Option<NotReady> {
         Readiness::Failed(reason) => (NotReadyState::Failed, reason),
     };
     Some(NotReady { address: change.address.clone(), state, reason, pods: unready(found, &pods, readable) })
-}
-
-fn pods_of<'a>(found: &Value, live: &'a Live) -> Vec<&'a Value> {
-    let object = Object::new(found);
-    if object.kind() == "StatefulSet" {
-        return live.pods_of(found);
-    }
-    let beside = live.of_kind("Pod", object.namespace().unwrap_or_default());
-    beside.filter(|pod| Pod::new(pod).is_of(object)).collect()
 }
 
 fn unready(found: &Value, pods: &[&Value], readable: bool) -> Vec<String> {

@@ -55,15 +55,9 @@ pub(super) fn workload_status(found: &Value, live: &Live, now: Timestamp) -> Wor
     }
 }
 
+/// The pods of an object besides itself.
 fn pods_of<'a>(found: &Value, live: &'a Live) -> Vec<&'a Value> {
-    let object = Object::new(found);
-    match object.kind() {
-        "StatefulSet" => live.pods_of(found),
-        kind => {
-            let is_own = |pod: &&Value| kind != "Pod" && Pod::new(pod).is_of(object);
-            live.of_kind("Pod", object.namespace().unwrap_or_default()).filter(is_own).collect()
-        }
-    }
+    if Object::new(found).kind() == "Pod" { Vec::new() } else { live.pods_of(found) }
 }
 
 fn pod_status(value: &Value, owner: &Value, now: Timestamp) -> PodStatus {

@@ -5,16 +5,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use iriskit_kubernetes::{
-    names::POD_TEMPLATE_HASH,
-    views::{Pod, StatefulSet},
-};
+use iriskit_kubernetes::views::{OwnerReference, Pod, StatefulSet};
 
 /// What a plan takes away, by uid.
 #[derive(Debug, Default)]
 pub struct Going {
     uids: BTreeSet<String>,
-    /// Names of Deployments: between them and their pods stand ReplicaSets, which nobody reads.
+    /// Names of Deployments, whose pods say only the names.
     deployments: BTreeSet<String>,
 }
 
@@ -32,16 +29,11 @@ impl Going {
     }
 
     /// Whether a pod goes: by itself, or with what controls it.
-    pub(crate) fn takes(&self, pod: Pod<'_>) -> bool {
-        let of_deployment = |set: &str| {
-            let hash = pod.label(POD_TEMPLATE_HASH).unwrap_or_default();
-            let deployment = set.strip_suffix(hash).and_then(|name| name.strip_suffix('-'));
-            !hash.is_empty() && deployment.is_some_and(|name| self.deployments.contains(name))
-        };
+    fn takes(&self, pod: Pod<'_>) -> bool {
+        let controller = pod.controller().and_then(OwnerReference::uid);
         self.has(pod.uid())
-            || pod.controller().is_some_and(|owner| {
-                self.has(owner.uid()) || owner.kind() == "ReplicaSet" && of_deployment(owner.name())
-            })
+            || self.has(controller)
+            || pod.deployment().is_some_and(|deployment| self.deployments.contains(deployment))
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::plan::{
     impact::predicted::Predicted,
     live::Live,
-    storage::{claim_changes, claim_users::Going, volume_effects::volume},
+    storage::{claim_changes, volume_effects::volume},
 };
 use iriskit_kubernetes::{
     schema::ObjectRef,
@@ -71,11 +71,8 @@ pub(crate) fn with_object(object: &ObjectRef, found: &Value, live: &Live) -> Pre
 }
 
 /// The claims that go when all pods of an object are deleted.
-pub(crate) fn with_pods_of(object: &ObjectRef, found: &Value, live: &Live) -> Predicted {
-    let namespace = object.namespace.as_deref().unwrap_or_default();
-    let mut going = Going::default();
-    going.add(&object.kind, &object.name, Object::new(found).uid().unwrap_or_default());
-    let pods: Vec<Pod<'_>> = live.of_kind("Pod", namespace).map(Pod::new).filter(|pod| going.takes(*pod)).collect();
+fn with_pods_of(object: &ObjectRef, found: &Value, live: &Live) -> Predicted {
+    let pods: Vec<Pod<'_>> = live.pods_of(found).into_iter().map(Pod::new).collect();
     with_these(object, &pods, live)
 }
 

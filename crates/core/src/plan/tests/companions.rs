@@ -42,7 +42,7 @@ fn pods_of(desired: &Desired, count: usize, labels: &Value) -> Vec<Value> {
         kind => json!({"kind": kind, "name": "front", "uid": "uid-front", "controller": true}),
     };
     let pod = |n: usize| {
-        let mut all = json!({"app": "f"});
+        let mut all = json!({"app": "f", "pod-template-hash": "6d5"});
         all.as_object_mut().unwrap().extend(labels.as_object().unwrap().clone());
         json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": format!("front-{n}"), "namespace": "n",
             "uid": format!("pod-{n}"), "labels": all, "ownerReferences": [owner]},

@@ -8,7 +8,7 @@ use crate::{
     expand::{Desired, Ownership},
     plan::{
         changes::{destroy::plan_of_destroy, examine::OwnerInput},
-        live::Live,
+        live::{Live, name},
         planner::Read,
         unknown::assumed_objects::assume_unlisted,
     },
@@ -35,6 +35,23 @@ fn reported(desired: &Desired, ready: u64) -> Value {
     set["status"] = json!({"updateRevision": "new", "currentRevision": "new", "replicas": replicas,
         "updatedReplicas": replicas, "readyReplicas": ready});
     set
+}
+
+#[test]
+fn what_is_assumed_is_what_a_set_says_last() {
+    let wanted = side(2, "x:1");
+    let mut live = no_claims(no_pods(live([reported(&wanted, 2)])));
+    let names =
+        |live: &Live, kind: &str| live.of_kind(kind, "n").map(|object| name(object).to_owned()).collect::<Vec<_>>();
+    assert_eq!(names(&live, "Pod"), ["side-0", "side-1"]);
+    assert_eq!(names(&live, "PersistentVolumeClaim"), ["store-side-0", "store-side-1"]);
+    live.forget_assumed();
+    assert_eq!((names(&live, "Pod").len(), names(&live, "PersistentVolumeClaim").len()), (0, 0));
+    // Somebody scaled it a moment ago.
+    live.insert(reported(&side(1, "x:1"), 1));
+    assume_unlisted(&mut live);
+    assert_eq!(names(&live, "Pod"), ["side-0"]);
+    assert_eq!(names(&live, "PersistentVolumeClaim"), ["store-side-0"]);
 }
 
 /// A companion whose claims go with its pods.

@@ -1,9 +1,11 @@
 //! What is taken for granted in place of pods and claims that could not be listed: what a StatefulSet says of its pods. Missing
 //! rights are no absence; a plan that saw no pods would promise that nothing restarts.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use crate::plan::live::Live;
+use crate::plan::{live::Live, planner::question::Read};
 use iriskit_kubernetes::{
     names::CONTROLLER_REVISION_HASH,
     schema::ObjectRef,
@@ -12,8 +14,9 @@ use iriskit_kubernetes::{
 
 /// Adds to `live` the pods that StatefulSets say they have, where pods can't be listed, and the claims of pods, where claims can't.
 pub(crate) fn assume_unlisted(live: &mut Live) {
+    let unlisted: BTreeSet<String> = live.refused().filter_map(|(read, _)| namespace_of_unlisted(read)).collect();
     let sets: Vec<Value> =
-        live.iter().filter(|(object, _)| object.kind == "StatefulSet").map(|(_, set)| set.clone()).collect();
+        unlisted.iter().flat_map(|namespace| live.of_kind("StatefulSet", namespace)).cloned().collect();
     for set in &sets {
         let namespace = Object::new(set).namespace().unwrap_or_default().to_owned();
         if live.why_no_pods(&namespace).is_some() {
@@ -28,6 +31,16 @@ pub(crate) fn assume_unlisted(live: &mut Live) {
                 live.assume(claim);
             }
         }
+    }
+}
+
+/// The namespace whose pods or claims were to be listed.
+fn namespace_of_unlisted(read: &Read) -> Option<String> {
+    match read {
+        Read::List { kind, namespace, .. } if matches!(kind.as_str(), "Pod" | "PersistentVolumeClaim") => {
+            namespace.clone()
+        }
+        _ => None,
     }
 }
 
