@@ -62,6 +62,13 @@ fn made_again(world: &World, companion: &str, object: &str, tail: &str, because:
         (change.action_reason, change.replace_mode),
         (Some(ActionReason::ReplaceBecauseImmutable), Some(ReplaceMode::DeleteCreate))
     );
+    if object.starts_with("Service") {
+        let shown = |path: &&str| change.fields.iter().any(|field| field.path == *path);
+        assert!(because.iter().all(shown), "{companion}: {:?}", change.fields);
+        let spec = &change.change.after["spec"];
+        let listed = spec.get("clusterIP").is_none_or(|address| spec["clusterIPs"] == Value::from([address.clone()]));
+        assert!(listed, "{companion}: {spec}");
+    }
     let allowances = plan.allowances();
     // What has pods that serve is without them meanwhile.
     let expected: &[&str] = if object.starts_with("Deployment") { &["outage", "replace"] } else { &["replace"] };

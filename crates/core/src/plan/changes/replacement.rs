@@ -6,6 +6,8 @@ use iriskit_state::plan::{
     ActionReason, AllowanceName, Change, ImpactClass, Note, NoteId, Propagation, ReplaceMode, RuleId, Severity, Step,
     Verb, Verified, VolumeEffect,
 };
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::{
@@ -31,7 +33,7 @@ use crate::{
     },
 };
 use iriskit_kubernetes::{
-    schema::{Kind, ObjectRef},
+    schema::{Kind, ObjectRef, leaves},
     views::{Object, Service, ServiceType, StatefulSet},
 };
 
@@ -300,6 +302,9 @@ fn delete_and_create(
     live: &Live,
 ) -> Decided {
     let NewObject { after, verified, notes } = new_object;
+    // The server was asked without what the old object still has: of that the manifest's own word counts.
+    let mut after = overlay(kind, &after, &examined.body);
+    own_address(&examined.body, &mut after);
     let desired = &examined.desired;
     let object = &desired.object;
     let propagation = match object.kind.as_str() {
@@ -316,18 +321,14 @@ fn delete_and_create(
     }
     let mut change =
         change_entry(examined, changed_values(found, &after, &examined.body, replacement), verified, steps);
-    // What the server gives to the new object and the manifest says itself.
-    change.change.after = {
-        let (after, _) = mask(&visible(&overlay(kind, &change.change.after, &examined.body)), Some(&visible(found)));
-        after
-    };
     change.action_reason = Some(ActionReason::ReplaceBecauseImmutable);
     change.replace_mode = Some(ReplaceMode::DeleteCreate);
     if verified == Verified::Deferred {
         change.verified_after = desired.depends_on.first().map(ObjectRef::address);
     }
     change.fields = changed_fields(kind, found, &after, &examined.body);
-    change.fields.retain(|field| !is_assigned_by_server(&object.kind, &field.path));
+    let asked: BTreeSet<String> = leaves(kind, &examined.body).iter().map(|(path, _)| path.to_human()).collect();
+    change.fields.retain(|field| asked.contains(&field.path) || !is_assigned_by_server(&object.kind, &field.path));
     let predicted = absence(object, found).and(companion_pods::of_replacement(object, found, live));
     let mut predicted = predicted.and_of_volumes(lost_volumes::with_object(object, found, live));
     let reason = format!("{} is deleted and made again ({})", object.address(), replacement.paths.join(", "));
@@ -335,6 +336,16 @@ fn delete_and_create(
     let mut decided = Decided::with_prediction(change, predicted);
     decided.notes.extend(notes);
     decided
+}
+
+/// The list of addresses that goes with the one which the manifest gives. Of a second one nothing is known.
+fn own_address(body: &Value, after: &mut Value) {
+    let Some(address) = body.pointer("/spec/clusterIP").filter(|_| body.pointer("/spec/clusterIPs").is_none()) else {
+        return;
+    };
+    if let Some(addresses) = after.pointer_mut("/spec/clusterIPs").and_then(Value::as_array_mut) {
+        *addresses = vec![address.clone()];
+    }
 }
 
 /// Whether a field of the new object is the server's choice and not known yet.
