@@ -47,12 +47,15 @@ fn with_runs(mut planned: Planned, cluster: &Cluster) -> Planned {
     if cluster.server_time().is_none() {
         return planned;
     }
-    let notes = planned.runs.iter().filter_map(|seen| {
-        let lock = lock_state(cluster, seen.lease.as_ref());
-        Some(run_note(&seen.owner, &lock, seen.run.as_ref()?))
-    });
-    planned.plan.notes.extend(notes);
-    planned.plan.notes.sort_by_key(|note| note.severity);
+    let notes: Vec<Note> = planned
+        .runs
+        .iter()
+        .filter_map(|seen| {
+            let lock = lock_state(cluster, seen.lease.as_ref());
+            Some(run_note(&seen.owner, &lock, seen.run.as_ref()?))
+        })
+        .collect();
+    planned.tell(notes);
     planned
 }
 

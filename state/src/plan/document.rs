@@ -208,7 +208,7 @@ pub struct Reference {
     pub address: String,
     /// `v1`.
     pub api_version: String,
-    /// What was seen of it; absent where reading it is not allowed.
+    /// What was seen of it; absent where reading it is not allowed, and in a plan that is only shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<Fingerprint>,
 }

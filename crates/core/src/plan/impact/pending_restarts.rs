@@ -29,17 +29,18 @@ pub(crate) fn parameters_with_pods(
     owners: &[OwnerInput],
     live: &Live,
 ) -> Vec<Vec<ParameterChange>> {
+    if !changes.iter().any(|change| change.impact.parameters.iter().any(waits)) {
+        return changes.iter().map(|change| change.impact.parameters.clone()).collect();
+    }
     let stopped = stopped_pods(changes);
-    let recorded = |change: &ResourceChange| {
-        let owner = owners.iter().find(|owner| owner.id() == change.owner);
-        owner.map(pending).unwrap_or_default()
-    };
+    let recorded: BTreeMap<String, &[Pending]> = owners.iter().map(|owner| (owner.id(), pending(owner))).collect();
     let of_change = |change: &&ResourceChange| {
         let parameters = &change.impact.parameters;
         if !parameters.iter().any(waits) {
             return parameters.clone();
         }
-        let readers = Readers::of_config_map(change, recorded(change), &stopped, live);
+        let recorded = recorded.get(&change.owner).copied().unwrap_or_default();
+        let readers = Readers::of_config_map(change, recorded, &stopped, live);
         parameters.iter().map(|parameter| readers.of_parameter(parameter)).collect()
     };
     changes.iter().map(of_change).collect()
@@ -109,7 +110,8 @@ impl<'a> Readers<'a> {
 /// A note for each parameter that waits since an earlier run and still will.
 pub(crate) fn pending_notes(changes: &[&ResourceChange], owners: &[OwnerInput], live: &Live) -> Vec<Note> {
     let stopped = stopped_pods(changes);
-    owners.iter().flat_map(|owner| notes_of_owner(owner, changes, &stopped, live)).collect()
+    let recording = owners.iter().filter(|owner| !pending(owner).is_empty());
+    recording.flat_map(|owner| notes_of_owner(owner, changes, &stopped, live)).collect()
 }
 
 /// What an owner's record says, as far as it is so still and the plan neither ends it nor speaks of it itself.
@@ -122,13 +124,15 @@ fn notes_of_owner(owner: &OwnerInput, changes: &[&ResourceChange], stopped: &Sto
         let message = format!("whether changed parameters still wait for a restart is unknown: {reason}");
         return vec![notes::on(Severity::Note, NoteId::RestartPending, &object, message)];
     }
+    let id = owner.id();
+    let told: Vec<&ResourceChange> =
+        changes.iter().copied().filter(|change| change.owner == id && !change.impact.parameters.is_empty()).collect();
     let mut found: BTreeMap<(&str, &str, &str, &str), Vec<&Pending>> = BTreeMap::new();
     for known in recorded {
         let pod = live.get(&ObjectRef::namespaced("v1", "Pod", &owner.namespace, &known.pod));
         let ends = stopped.contains(&(owner.namespace.clone(), known.pod.clone()));
-        let is_in_plan = changes.iter().any(|change| {
-            let ours = change.owner == owner.id() && change.name == known.config_map;
-            ours && change.impact.parameters.iter().any(|parameter| !parameter.removed && is_about(known, parameter))
+        let is_in_plan = told.iter().filter(|change| change.name == known.config_map).any(|change| {
+            change.impact.parameters.iter().any(|parameter| !parameter.removed && is_about(known, parameter))
         });
         if pod.is_some_and(|pod| is_of_pod(known, pod)) && !ends && !is_in_plan && differs(known, owner, live) {
             let place = (known.config_map.as_str(), known.file.as_str(), known.section.as_str(), known.key.as_str());

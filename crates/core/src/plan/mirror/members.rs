@@ -81,7 +81,9 @@ pub(crate) fn members(set: &Value, live: &Live) -> Vec<Member> {
     let wanted = set.pointer("/status/updateRevision").and_then(Value::as_str);
     let by_name = |pod: &Value| wanted.is_some_and(|wanted| label(pod, "controller-revision-hash") != Some(wanted));
     // What the status says is of an older template: the pods' own are compared with the newest.
-    let outdated = |pod: &Value| match revision_of(pod, live).filter(|_| is_unsettled(set)) {
+    let unsettled = is_unsettled(set);
+    let revision = |pod: &Value| if unsettled { revision_of(pod, live) } else { None };
+    let outdated = |pod: &Value| match revision(pod) {
         Some(revision) => !has_template_of(revision, set),
         None => by_name(pod),
     };

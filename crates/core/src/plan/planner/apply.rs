@@ -64,7 +64,7 @@ pub async fn plan(
     let input = reading.clusters.iter().map(|cluster| (cluster.namespace.as_str(), cluster.name.as_str())).collect();
     notes.extend(absent(&input, &namespaces, &live));
     notes.extend(notes_of(&expanded));
-    let (references, missing) = references(reading, &expanded, &live);
+    let (references, missing) = references(reading, &expanded, &live, options.fingerprints);
     notes.extend(missing);
     let mut owners: Vec<_> = expanded.into_iter().map(|expanded| expanded.owner).collect();
     if !server.has_every_kind {
@@ -101,7 +101,7 @@ pub async fn plan(
         fingerprints: options.fingerprints,
     };
     let mut plan = assemble(frame, &owners, &examined, &answers, &live);
-    without_what_the_operator_explains(&mut plan, &examined, &live);
+    without_what_the_operator_explains(&mut plan, &examined, &owners, &live);
     preflight(&dialogue, server, &mut plan, &secret_values).await;
     Outcome::settle(&mut plan);
     Ok(Planned { plan, secret_values, runs })
@@ -151,15 +151,17 @@ fn unread_records(reading: &Reading, live: &Live) -> Vec<Note> {
 }
 
 /// The objects of a cluster that the operator manages are its own: that is one error, and not one for each of them.
-fn without_what_the_operator_explains(plan: &mut Plan, examined: &[Examined], live: &Live) {
-    let is_managed = |owner: &str| {
-        owner.split_once('/').is_some_and(|(namespace, name)| live.get(&iris_cluster(namespace, name)).is_some())
-    };
-    let managed = examined.iter().filter(|examined| is_managed(&examined.owner));
-    let theirs: BTreeSet<String> = managed.map(|examined| examined.desired.object.address()).collect();
-    plan.notes.retain(|note| {
-        note.id != NoteId::NotOurs || !note.address.as_ref().is_some_and(|address| theirs.contains(address))
-    });
+fn without_what_the_operator_explains(plan: &mut Plan, examined: &[Examined], owners: &[OwnerInput], live: &Live) {
+    let is_explained = |note: &Note| note.id == NoteId::NotOurs && note.address.is_some();
+    if !plan.notes.iter().any(is_explained) {
+        return;
+    }
+    let is_managed = |owner: &&OwnerInput| live.get(&iris_cluster(&owner.namespace, &owner.name)).is_some();
+    let managed: BTreeSet<String> = owners.iter().filter(is_managed).map(OwnerInput::id).collect();
+    let of_managed = examined.iter().filter(|examined| managed.contains(&examined.owner));
+    let theirs: BTreeSet<String> = of_managed.map(|examined| examined.desired.object.address()).collect();
+    plan.notes
+        .retain(|note| !is_explained(note) || !note.address.as_ref().is_some_and(|address| theirs.contains(address)));
 }
 
 /// Whatever the objects in a namespace look like: when it is being deleted they all go.

@@ -65,7 +65,6 @@ pub async fn destroy(
         wanted.insert(Read::Get(ObjectRef::cluster_scoped("v1", "Namespace", namespace)));
         wanted.insert(iris_clusters(namespace));
     }
-    wanted.extend(targets.iter().map(|target| Read::Get(iris_cluster(&target.namespace, &target.name))));
     let mut live = Live::default();
     let mut round = Round::new(&dialogue);
     round.read(wanted, &mut live).await;
@@ -89,7 +88,10 @@ pub async fn destroy(
             desired: Vec::new(),
         });
     }
-    let wanted = behind_claims(&owners, &live).into_iter().chain(locks_of_interest(&owners));
+    // Who may not list them may perhaps read this one.
+    let unlisted = ids(targets).filter(|(namespace, _)| !live.is_readable(&iris_clusters(namespace)));
+    let by_name = unlisted.map(|(namespace, name)| Read::Get(iris_cluster(namespace, name)));
+    let wanted = behind_claims(&owners, &live).into_iter().chain(locks_of_interest(&owners)).chain(by_name);
     round.read(wanted.collect::<Vec<_>>(), &mut live).await;
     let runs = owners.iter().map(|owner| SeenRuns::of(owner, &live)).collect();
     let frame = Frame {
@@ -100,7 +102,7 @@ pub async fn destroy(
         namespace: server.namespace.clone(),
         labeler_image: None,
         ownership: options.policy.document(),
-        references: unmanaged(targets, &live),
+        references: unmanaged(targets, &live, options.fingerprints),
         notes: managed_by_operator(ids(targets), Operation::Destroy, &live),
         rollout: options.rollout,
         fingerprints: options.fingerprints,
@@ -117,9 +119,9 @@ fn ids(targets: &[Target]) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// That the operator does not manage the clusters was seen, as far as it may be read.
-fn unmanaged(targets: &[Target], live: &Live) -> Vec<Reference> {
+fn unmanaged(targets: &[Target], live: &Live, fingerprints: bool) -> Vec<Reference> {
     let seen = |object: ObjectRef| {
-        let readable = live.why_unknown(&object).is_none();
+        let readable = fingerprints && live.why_unknown(&object).is_none();
         Reference {
             address: object.address(),
             api_version: object.api_version.clone(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use iriskit_state::{
-    plan::{ClusterIdentity, Plan},
+    plan::{ClusterIdentity, Note, Plan},
     record::Run,
 };
 use jiff::SignedDuration;
@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::question::Read;
 use crate::plan::{
     changes::examine::OwnerInput,
+    draft::outcome::Outcome,
     live::Live,
     order::arrange::Rollout,
     ownership::{lock::lease_ref, owners::OwnerName, policy::Policy},
@@ -58,6 +59,15 @@ pub struct Planned {
     pub secret_values: SecretValues,
     /// What was seen of runs on its clusters.
     pub runs: Vec<SeenRuns>,
+}
+
+impl Planned {
+    /// Says more of the plan: what only the time of its making tells.
+    pub fn tell(&mut self, notes: impl IntoIterator<Item = Note>) {
+        self.plan.notes.extend(notes);
+        self.plan.notes.sort_by_key(|note| note.severity);
+        Outcome::settle(&mut self.plan);
+    }
 }
 
 /// What was seen of the runs on a cluster.

@@ -1,5 +1,7 @@
 //! Objects that pods need and the plan does not make.
 
+use std::collections::{BTreeMap, btree_map::Entry};
+
 use iriskit_state::plan::{Note, NoteId, Reference, Severity};
 use serde_json::Value;
 
@@ -14,20 +16,26 @@ use crate::{
 };
 use iriskit_kubernetes::schema::ObjectRef;
 
-/// What the plan read besides its own objects, with notes on what is missing.
-pub(crate) fn references(reading: &Reading, expanded: &[Expanded], live: &Live) -> (Vec<Reference>, Vec<Note>) {
-    let (mut found, mut notes) = (Vec::new(), Vec::new());
+/// What the plan read besides its own objects, with notes on what is missing. What was seen of them is kept where `fingerprints`
+/// says so.
+pub(crate) fn references(
+    reading: &Reading,
+    expanded: &[Expanded],
+    live: &Live,
+    fingerprints: bool,
+) -> (Vec<Reference>, Vec<Note>) {
+    let (mut found, mut notes) = (BTreeMap::new(), Vec::new());
     let mut add = |object: &ObjectRef| {
+        let address = object.address();
         // A second look would only have other salts.
-        if found.iter().any(|known: &Reference| known.address == object.address()) {
-            return;
+        if let Entry::Vacant(place) = found.entry(address.clone()) {
+            let known = fingerprints && live.why_unknown(object).is_none();
+            place.insert(Reference {
+                address,
+                api_version: object.api_version.clone(),
+                fingerprint: known.then(|| reference(live.get(object), None)),
+            });
         }
-        let known = live.why_unknown(object).is_none();
-        found.push(Reference {
-            address: object.address(),
-            api_version: object.api_version.clone(),
-            fingerprint: known.then(|| reference(live.get(object), None)),
-        });
     };
     for (cluster, expanded) in reading.clusters.iter().zip(expanded) {
         let made = |object: &ObjectRef| expanded.owner.desired.iter().any(|desired| desired.object == *object);
@@ -54,8 +62,7 @@ pub(crate) fn references(reading: &Reading, expanded: &[Expanded], live: &Live) 
             notes.extend(missing_config_map(&object, map, config_ref(cluster).as_ref() == Some(&object), live));
         }
     }
-    found.sort_by(|a, b| a.address.cmp(&b.address));
-    (found, notes)
+    (found.into_values().collect(), notes)
 }
 
 fn missing_secret(
