@@ -159,6 +159,12 @@ pub enum ApplyError {
         /// What.
         found: Vec<Contradiction>,
     },
+    /// What runs does not stand as it did, so that its steps do more than it could say.
+    #[error("what runs changed since the plan was made: {}", all(found))]
+    Overtaken {
+        /// What.
+        found: Vec<Contradiction>,
+    },
     /// What has to be known before the first write could not be asked.
     #[error("{reason}")]
     Unchecked {
@@ -250,6 +256,7 @@ impl ApplyError {
             | Self::Stale { .. }
             | Self::Differs { .. }
             | Self::Unsaid { .. }
+            | Self::Overtaken { .. }
             | Self::MidwayStale { .. }
             | Self::Fill(SecretValueError::Changed { .. }) => ErrorClass::Stale,
             Self::Locked { .. } | Self::LockLost { .. } => ErrorClass::Locked,

@@ -98,7 +98,7 @@ errors! {
     /// the plan was changed after it was made
     PlanAltered = "plan-altered", Error, "plan again";
     /// what the plan says is not what its steps do, or not all that they do to the cluster as it is now: it was changed after
-    /// iriskit made it, or pods and claims changed since
+    /// iriskit made it, or pods and claims came or went since
     PlanContradicts = "plan-contradicts", Error or Stale, "do not apply it; plan again";
     /// the file is no snapshot
     NotASnapshot = "not-a-snapshot", Error, "name a file that `iriskit snapshot -o` wrote";
@@ -120,7 +120,8 @@ errors! {
     Output = "output", Error, "check where it is written to";
     /// the answer can't be read from the terminal
     Terminal = "terminal", Error, "approve with `--auto-approve`";
-    /// the cluster changed since the plan was made; object, field, then and now are listed
+    /// the cluster changed since the plan was made; object, field, then and now are listed. Or pods do not stand as they did, so that
+    /// more has to be allowed by now
     PlanStale = "plan-stale", Stale, "plan again";
     /// the server would make something else of the plan than it says, most often because a policy or webhook
     /// changed since: what it adds to a template would restart pods; object, field, planned and now are listed

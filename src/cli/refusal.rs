@@ -36,6 +36,11 @@ pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
             let text = format!("the cluster changed since this plan was made ({age}); {untouched}");
             again(details(CliError::with(exit, ErrorId::PlanStale, text), moved, &now), plan)
         }
+        ApplyError::Overtaken { found } => {
+            let age = moment::ago(&plan.created_at, &now);
+            let text = format!("what runs does not stand as it did when this plan was made ({age}); {untouched}");
+            again(contradicting(CliError::with(exit, ErrorId::PlanStale, text), found), plan)
+        }
         ApplyError::MidwayStale { moved, .. } => {
             let text = "the cluster changed while the plan was applied; the report above lists what was done";
             details(CliError::with(exit, ErrorId::PlanStale, text), moved, &now)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use iriskit_core::{
     manifest::Reading,
     plan::{
-        Contradiction, SecretValues, Stamp,
+        SecretValues, Stamp, Unsaid,
         lock::run_note,
         planner::{self, Conversation, Options, Planned, Server, Target},
         preflight::MissingRight,
@@ -110,7 +110,7 @@ pub async fn unsaid_consequences(
     objects: Vec<Value>,
     answers: &BTreeMap<String, Value>,
     secret_values: &SecretValues,
-) -> Result<Vec<Contradiction>, SurveyError> {
+) -> Result<Unsaid, SurveyError> {
     let asking =
         Conversation::begin(|dialogue| planner::unsaid_consequences(dialogue, plan, objects, answers, secret_values));
     converse(cluster, asking).await

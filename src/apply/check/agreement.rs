@@ -10,7 +10,7 @@ use crate::{
     cluster::Cluster,
     survey,
 };
-use iriskit_core::plan::{SecretValues, contradictions};
+use iriskit_core::plan::{SecretValues, Unsaid, contradictions};
 
 /// The plan does not contradict itself. Pure.
 pub fn check_words(plan: &Plan) -> Result<(), ApplyError> {
@@ -27,7 +27,11 @@ pub(in crate::apply) async fn check_consequences(
     secret_values: &SecretValues,
 ) -> Result<(), ApplyError> {
     let objects = live.objects.values().cloned().collect();
-    let found = survey::unsaid_consequences(cluster, plan, objects, answers, secret_values).await;
-    let found = found.map_err(|error| ApplyError::Unchecked { reason: error.to_string() })?;
-    if found.is_empty() { Ok(()) } else { Err(ApplyError::Unsaid { found }) }
+    let unsaid = survey::unsaid_consequences(cluster, plan, objects, answers, secret_values).await;
+    let Unsaid { hidden, moved } = unsaid.map_err(|error| ApplyError::Unchecked { reason: error.to_string() })?;
+    match (hidden.is_empty(), moved.is_empty()) {
+        (false, _) => Err(ApplyError::Unsaid { found: hidden }),
+        (true, false) => Err(ApplyError::Overtaken { found: moved }),
+        (true, true) => Ok(()),
+    }
 }

@@ -9,10 +9,7 @@ use crate::{
     cluster::{ApiError, Cluster},
 };
 use iriskit_core::diff::{Taking, moved_to_us};
-use iriskit_kubernetes::{
-    schema::{FieldSet, ObjectRef},
-    views::Object,
-};
+use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 
 /// Writers that get in between before we give up.
 const ATTEMPTS: usize = 20;
@@ -61,15 +58,7 @@ pub(in crate::apply) async fn dry_run_take_over(
 
 /// The patch that changes who owns what, and nothing else.
 fn patch(live: &Value, uid: &str, from: &[TakenFields]) -> Value {
-    let taking = |taken: &TakenFields| {
-        Some(Taking {
-            manager: taken.manager.clone(),
-            operation: taken.operation.clone(),
-            subresource: taken.subresource.clone(),
-            fields: FieldSet::from_fields_v1(&taken.fields).ok()?,
-        })
-    };
-    let taking: Vec<Taking> = from.iter().filter_map(taking).collect();
+    let taking: Vec<Taking> = from.iter().filter_map(Taking::planned).collect();
     let version = Object::new(live).resource_version().unwrap_or_default();
     json!({"metadata": {"uid": uid, "resourceVersion": version, "managedFields": moved_to_us(live, &taking)}})
 }

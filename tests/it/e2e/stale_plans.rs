@@ -9,7 +9,11 @@ use super::harness::{
 
 const IMAGE: [&str; 2] = ["--labeler-image", LABELER];
 
-everywhere!(status_pods_and_fail_overs_leave_a_plan_valid, everything_that_moved_is_named_at_once_with_who_and_when,);
+everywhere!(
+    status_pods_and_fail_overs_leave_a_plan_valid,
+    fewer_ready_pods_make_a_plan_stale_that_allows_no_outage,
+    everything_that_moved_is_named_at_once_with_who_and_when,
+);
 
 /// A plan for a file, saved as `p.plan`.
 fn saved(world: &World, file: &str, old: &str, new: &str) {
@@ -43,6 +47,27 @@ fn status_pods_and_fail_overs_leave_a_plan_valid(world: &World) {
     world.take("helm", "services/hospital", &same);
     let applied = world.iriskit(&["apply", "p.plan"]);
     assert_eq!(applied.code, Some(0), "{applied}");
+}
+
+fn fewer_ready_pods_make_a_plan_stale_that_allows_no_outage(world: &World) {
+    compute(world);
+    world.apply("compute.yaml", &IMAGE);
+    world.pair("hospital-data-0");
+    saved(world, "compute.yaml", "TZ", "TZ2");
+    // It goes, and somebody holds it up: the other one serves alone.
+    let pod = "pods/hospital-compute-0";
+    world.edit(pod, &json!({"metadata": {"finalizers": ["example.com/hold"]}}));
+    world.delete(pod);
+    let unready = json!([{"type": "Ready", "status": "False", "lastTransitionTime": "2026-01-01T00:00:00Z"}]);
+    world.edit(&format!("{pod}/status"), &json!({"status": {"conditions": unready}}));
+    let before = world.versions();
+    let stale = world.iriskit(&["apply", "p.plan"]);
+    assert!(stale.code == Some(3) && stale.stderr.contains("error[plan-stale]"), "{stale}");
+    let told =
+        "it needs --allow outage by now: hospital-compute-1 is the only ready pod of hospital-compute, and restarts";
+    assert!(stale.stderr.contains(told), "{stale}");
+    assert_eq!(world.versions(), before);
+    world.edit(pod, &json!({"metadata": {"finalizers": null}}));
 }
 
 fn everything_that_moved_is_named_at_once_with_who_and_when(world: &World) {

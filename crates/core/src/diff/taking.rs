@@ -1,5 +1,6 @@
 //! Moving fields from other managers to iriskit: what they alone hold can only be removed by its owner.
 
+use iriskit_state::plan::TakenFields;
 use serde_json::{Map, Value, json};
 
 use super::ownership::{FIELD_MANAGER, is_ours};
@@ -19,6 +20,16 @@ pub struct Taking {
 }
 
 impl Taking {
+    /// That of a plan's step; nothing where its fields can't be read.
+    pub fn planned(taken: &TakenFields) -> Option<Self> {
+        Some(Self {
+            manager: taken.manager.clone(),
+            operation: taken.operation.clone(),
+            subresource: taken.subresource.clone(),
+            fields: FieldSet::from_fields_v1(&taken.fields).ok()?,
+        })
+    }
+
     fn is_of(&self, entry: &Value) -> bool {
         let text = |member: &str| entry.get(member).and_then(Value::as_str);
         text("manager") == Some(&self.manager)

@@ -22,7 +22,7 @@ mod status;
 mod storage;
 mod unknown;
 
-pub use agreement::{Contradiction, contradictions};
+pub use agreement::{Contradiction, Unsaid, contradictions};
 pub use allow::apply_flags;
 pub use changes::immutable;
 pub use changes::needed_replacement::replacement;

@@ -1,27 +1,34 @@
-//! What the steps of a plan do to live objects, held against what it says.
+//! What the steps of a plan would do to live objects, as the planner predicts it, held against what the plan says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use iriskit_state::{
     plan::{
-        Component, Operation, PauseBefore, Plan, PodEffect, Propagation, ReplaceMode, ResourceChange, Step, Verb,
-        VolumeEffect,
+        AllowanceName, Component, Operation, PauseBefore, Plan, PodEffect, Propagation, ReplaceMode, ResourceChange,
+        Severity, Step, Verb, VolumeEffect,
     },
     record::Record,
 };
 use serde_json::Value;
 
-use super::{sums::needs, told::Contradiction};
+use super::{
+    deeds::Deed,
+    sums::needs,
+    told::{Contradiction, Unsaid},
+    words::adopts,
+};
 use crate::{
-    expand::{Desired, Ownership, Rolling},
+    expand::Rolling,
     plan::{
-        changes::{local_prediction::overlay, recreation::orphaned_pods},
-        impact::{predicted::Predicted, restarts, set_deletion, set_start},
+        changes::{deletion, local_prediction::overlay, recreation, replacement},
+        impact::{predicted::Predicted, restarts, subject::Subject},
         live::Live,
+        mirror::unfinished_upgrade::Unfinished,
         objects::object_of,
         ownership::{
             ours::{Belonging, Membership},
             prune::place_of,
+            take_over::TakeOver,
         },
         secret_values::SecretValues,
     },
@@ -44,83 +51,79 @@ pub(crate) struct Now<'a> {
 }
 
 /// What the plan does not say of its changes, as the cluster is now.
-pub(crate) fn unsaid(plan: &Plan, now: &Now<'_>) -> Vec<Contradiction> {
-    let of_change = |change: &ResourceChange| {
-        let answer = now.answers.get(&change.address).cloned();
-        let written = answer.or_else(|| without_answer(change, now.secret_values, now.live));
-        of_change(plan, change, written.as_ref(), now)
-    };
-    plan.resource_changes.iter().filter(|change| !change.steps.is_empty()).flat_map(of_change).collect()
-}
-
-/// What is written, as far as it is known without the server.
-fn without_answer(change: &ResourceChange, secret_values: &SecretValues, live: &Live) -> Option<Value> {
-    let kind = table().kind(&change.api_version, &change.kind)?;
-    let filled = change.steps.iter().find_map(|step| match step {
-        Step::Create { body, holes, .. } | Step::Update { body, holes, .. } => {
-            secret_values.fill(&change.address, body, holes).ok()
-        }
-        _ => None,
-    })?;
-    if let Some(found) = live.get(&object_of(change)).filter(|_| !change.is_replace()) {
-        Some(overlay(kind, found, &filled))
-    } else {
-        let mut stored = filled;
-        default(kind, &mut stored);
-        Some(stored)
-    }
-}
-
-fn of_change(plan: &Plan, change: &ResourceChange, written: Option<&Value>, now: &Now<'_>) -> Vec<Contradiction> {
-    let live = now.live;
-    let object = object_of(change);
-    let found = live.get(&object);
-    let mut unsaid = Vec::new();
-    let updates = change.steps.iter().any(|step| matches!(step, Step::Update { .. }));
-    if updates && found.is_some_and(|found| !is_ours(change, found, &now.records)) && !super::words::adopts(change) {
-        unsaid.push(Contradiction::of(
-            &change.address,
-            "it is not iriskit's, and the plan does not say that it is taken over",
-        ));
-    }
-    if plan.operation == Operation::Apply && change.change.actions == [Verb::Delete] && is_of_data(change, found) {
-        unsaid.push(Contradiction::of(&change.address, "data nodes are only deleted by a destroy"));
-    }
-    let Some(predicted) = predicted(plan, change, written, found, live) else { return unsaid };
-    let allowed = |name| plan.allowances.iter().any(|allowance| allowance.name == name);
-    let names = predicted.allowances.iter().map(|(name, _)| *name).filter(|name| !allowed(*name));
-    unsaid.extend(names.map(|name| needs(&change.address, name)));
-    let effects = [VolumeEffect::Deleted, VolumeEffect::Reused];
-    for volume in predicted.impact.volumes.iter().filter(|volume| effects.contains(&volume.effect)) {
-        // A destroy with the volumes deletes them by name.
-        let said = plan.resource_changes.iter().flat_map(|change| &change.impact.volumes);
-        if !said.into_iter().any(|one| one.claim == volume.claim && one.effect == volume.effect) {
-            let what = if volume.effect == VolumeEffect::Deleted { "deleted" } else { "mounted again with its data" };
-            let text = format!("that volume {} is {what} is not said", volume.claim);
-            unsaid.push(Contradiction::of(&change.address, text));
-        }
-    }
-    for pod in predicted.impact.pods.iter().filter(|pod| is_stopped(pod.effect)) {
-        let said = change.impact.pods.iter().any(|one| one.pod == pod.pod && is_stopped(one.effect));
-        // One that came since the plan was made could not be in it.
-        if !said && is_older(plan, change, &pod.pod, live) {
-            let what = if pod.effect == PodEffect::Deleted { "is deleted" } else { "restarts" };
-            unsaid.push(Contradiction::of(&change.address, format!("that pod {} {what} is not said", pod.pod)));
+pub(crate) fn unsaid(plan: &Plan, now: &Now<'_>) -> Unsaid {
+    let mut unsaid = Unsaid::default();
+    for change in &plan.resource_changes {
+        if change.steps.iter().any(|step| Deed::of(step) != Deed::Waits) {
+            of_change(plan, change, now, &mut unsaid);
         }
     }
     unsaid
 }
 
-/// Whether the cluster of a change has this object, by the same predicate as when it was planned.
-fn is_ours(change: &ResourceChange, found: &Value, records: &BTreeMap<String, Record>) -> bool {
-    let Some((namespace, name)) = change.owner.split_once('/') else { return false };
-    let membership = Membership::new(namespace, name, records.get(&change.owner));
-    membership.judge(&object_of(change), found, true) == Belonging::Ours
+fn of_change(plan: &Plan, change: &ResourceChange, now: &Now<'_>, unsaid: &mut Unsaid) {
+    let (object, address) = (object_of(change), &change.address);
+    let found = now.live.get(&object);
+    let updates = change.steps.iter().any(|step| matches!(step, Step::Update { .. }));
+    if updates && found.is_some_and(|found| !is_ours(change, &object, found, &now.records)) && !adopts(change) {
+        let text = "it is not iriskit's, and the plan does not say that it is taken over";
+        unsaid.hidden.push(Contradiction::of(address, text));
+    }
+    let is_data = || found.is_some_and(|found| place_of(&object, found).0 == Component::Data);
+    let removed = plan.operation == Operation::Apply && change.change.actions == [Verb::Delete];
+    if removed && object.kind == "StatefulSet" && is_data() {
+        unsaid.hidden.push(Contradiction::of(address, "data nodes are only deleted by a destroy"));
+    }
+    let Some(predicted) = predicted(plan.operation, change, &object, found, now) else { return };
+    let errors = predicted.notes.iter().filter(|note| note.severity == Severity::Error);
+    unsaid.moved.extend(errors.map(|note| Contradiction::of(address, &note.message)));
+    let mut told: BTreeSet<AllowanceName> = plan.allowances.iter().map(|allowance| allowance.name).collect();
+    for (name, reason) in predicted.allowances {
+        if !told.insert(name) {
+            continue;
+        }
+        if hangs_on_pods(name) {
+            unsaid.moved.push(Contradiction::of(address, format!("it needs --allow {name} by now: {reason}")));
+        } else {
+            unsaid.hidden.push(needs(address, name));
+        }
+    }
+    let effects = [VolumeEffect::Deleted, VolumeEffect::Reused];
+    for volume in predicted.impact.volumes.iter().filter(|volume| effects.contains(&volume.effect)) {
+        // A destroy with the volumes deletes them by name.
+        let mut said = plan.resource_changes.iter().flat_map(|change| &change.impact.volumes);
+        if !said.any(|one| one.claim == volume.claim && one.effect == volume.effect) {
+            let what = if volume.effect == VolumeEffect::Deleted { "deleted" } else { "mounted again with its data" };
+            let text = format!("that volume {} is {what} is not said", volume.claim);
+            unsaid.hidden.push(Contradiction::of(address, text));
+        }
+    }
+    for pod in predicted.impact.pods.iter().filter(|pod| is_stopped(pod.effect)) {
+        let said = change.impact.pods.iter().any(|one| one.pod == pod.pod && is_stopped(one.effect));
+        // One that came since the plan was made could not be in it.
+        if !said && is_older(plan, change, &pod.pod, now.live) {
+            let what = if pod.effect == PodEffect::Deleted { "is deleted" } else { "restarts" };
+            unsaid.hidden.push(Contradiction::of(address, format!("that pod {} {what} is not said", pod.pod)));
+        }
+    }
 }
 
-fn is_of_data(change: &ResourceChange, found: Option<&Value>) -> bool {
-    let object = object_of(change);
-    object.kind == "StatefulSet" && found.is_some_and(|found| place_of(&object, found).0 == Component::Data)
+/// Whether the cluster of a change has this object, by the same predicate as when it was planned.
+fn is_ours(change: &ResourceChange, object: &ObjectRef, found: &Value, records: &BTreeMap<String, Record>) -> bool {
+    let Some((namespace, name)) = change.owner.split_once('/') else { return false };
+    Membership::new(namespace, name, records.get(&change.owner)).judge(object, found, true) == Belonging::Ours
+}
+
+/// Whether an allowance is asked for because of how pods stand at the moment: which are ready, what they report, from what they
+/// run. No fingerprint holds that.
+fn hangs_on_pods(name: AllowanceName) -> bool {
+    match name {
+        AllowanceName::Outage
+        | AllowanceName::RestartPrimary
+        | AllowanceName::RollBlind
+        | AllowanceName::MajorUpgrade => true,
+        AllowanceName::DeleteData | AllowanceName::ReuseData | AllowanceName::Replace | AllowanceName::Adopt => false,
+    }
 }
 
 fn is_stopped(effect: PodEffect) -> bool {
@@ -138,47 +141,80 @@ fn is_older(plan: &Plan, change: &ResourceChange, pod: &str, live: &Live) -> boo
     }
 }
 
-/// What the planner would say of these steps.
+/// What the planner says of such a change.
 fn predicted(
-    plan: &Plan,
+    operation: Operation,
     change: &ResourceChange,
-    written: Option<&Value>,
+    object: &ObjectRef,
     found: Option<&Value>,
-    live: &Live,
+    now: &Now<'_>,
 ) -> Option<Predicted> {
-    let object = object_of(change);
-    match (change.change.actions.as_slice(), found) {
-        ([Verb::Delete], Some(found)) => {
-            let by_role =
-                change.steps.iter().any(|step| matches!(step, Step::Delete { propagation: Propagation::Orphan, .. }));
-            let mut predicted = set_deletion::of_deletion(&object, found, live, by_role);
-            let (component, _) = place_of(&object, found);
-            if plan.operation == Operation::Apply && component != Component::Arbiter {
-                predicted.allowances.extend(set_deletion::outage_of_removal(&object, found, live));
-            }
-            Some(predicted)
+    let live = now.live;
+    let unfinished = Unfinished::of(now.records.get(&change.owner), object);
+    let written = written(change, found, now);
+    match (change.change.actions.as_slice(), change.replace_mode, found) {
+        ([Verb::Delete], _, Some(found)) => {
+            let orphans = |step: &Step| matches!(step, Step::Delete { propagation: Propagation::Orphan, .. });
+            let by_role = change.steps.iter().any(orphans);
+            Some(deletion::predict(operation, object, found, live, by_role))
         }
-        ([Verb::Create], _) => {
-            let after = written?;
-            let desired = desired(change, after);
-            // Around pods that run on nothing is mounted that they have not already.
-            orphaned_pods(&object, after, live).is_empty().then(|| set_start::of_creation(&desired, after, live))
+        ([Verb::Create], _, _) => {
+            let Written { body, after } = written?;
+            let made = recreation::making(subject(change, object, &after), &body, &after, live);
+            Some(made.predicted.and(Predicted { notes: made.growth.notes, ..Predicted::default() }))
         }
-        ([Verb::Delete, Verb::Create], Some(found)) if change.replace_mode == Some(ReplaceMode::DeleteCreate) => {
-            Some(set_deletion::of_deletion(&object, found, live, false))
+        ([Verb::Delete, Verb::Create], Some(ReplaceMode::DeleteCreate), Some(found)) => {
+            Some(replacement::made_again(object, found, &change.change.replace_paths, live))
         }
-        (_, Some(found)) => {
-            let after = written.unwrap_or(found);
-            Some(restarts::of_update(&desired(change, after), found, after, live, None))
+        ([Verb::Delete, Verb::Create], Some(ReplaceMode::OrphanRecreate), Some(found)) => {
+            let after = written?.after;
+            let subject = subject(change, object, &after);
+            let made = replacement::around_pods(subject, found, &after, unfinished.as_ref(), live);
+            Some(made.predicted.and(Predicted { notes: made.growth.notes, ..Predicted::default() }))
+        }
+        (_, _, Some(found)) => {
+            let after = written.map_or_else(|| found.clone(), |written| written.after);
+            Some(restarts::of_update(subject(change, object, &after), found, &after, live, unfinished.as_ref()))
         }
         _ => None,
     }
 }
 
+/// What is sent of an object, and the object as it will be.
+struct Written {
+    body: Value,
+    after: Value,
+}
+
+/// By the server's answer, and else as far as it is known without one.
+fn written(change: &ResourceChange, found: Option<&Value>, now: &Now<'_>) -> Option<Written> {
+    let kind = table().kind(&change.api_version, &change.kind)?;
+    let body = change.steps.iter().find_map(|step| match step {
+        Step::Create { body, holes, .. } | Step::Update { body, holes, .. } => {
+            now.secret_values.fill(&change.address, body, holes).ok()
+        }
+        _ => None,
+    })?;
+    let taken = change.steps.iter().find_map(|step| match step {
+        Step::TakeOver { from, .. } => Some(from),
+        _ => None,
+    });
+    let after = match (now.answers.get(&change.address), found.filter(|_| !change.is_replace()), taken) {
+        (Some(answer), _, _) => answer.clone(),
+        (None, Some(found), Some(from)) => TakeOver::of_step(kind, found, &body, from).object,
+        (None, Some(found), None) => overlay(kind, found, &body),
+        (None, None, _) => {
+            let mut stored = body.clone();
+            default(kind, &mut stored);
+            stored
+        }
+    };
+    Some(Written { body, after })
+}
+
 /// The object as the planner had it, as far as a prediction asks for it.
-fn desired(change: &ResourceChange, after: &Value) -> Desired {
-    let object = object_of(change);
-    let (component, stage) = place_of(&object, after);
+fn subject<'a>(change: &ResourceChange, object: &'a ObjectRef, after: &Value) -> Subject<'a> {
+    let (component, _) = place_of(object, after);
     let rolled = change.steps.iter().find_map(|step| match step {
         Step::RollByRole { pause_before: Some(PauseBefore::Primary), .. } => Some(Rolling::UpToPrimary),
         Step::RollByRole { .. } | Step::ReplacePods { mirrored: true, .. } => Some(Rolling::ByRole),
@@ -186,17 +222,5 @@ fn desired(change: &ResourceChange, after: &Value) -> Desired {
     });
     let by_hand = StatefulSet::new(after).update_strategy() == UpdateStrategy::OnDelete;
     let unrolled = if by_hand { Rolling::ReportOnly } else { Rolling::Kubernetes };
-    Desired {
-        object,
-        value: Value::Null,
-        stage,
-        component,
-        depends_on: Vec::new(),
-        ownership: Ownership::Owned,
-        rolling: rolled.unwrap_or(unrolled),
-        holds_data: false,
-        mirrored: rolled.is_some(),
-        about: String::new(),
-        source: None,
-    }
+    Subject { object, component, rolling: rolled.unwrap_or(unrolled), holds_data: component == Component::Data }
 }

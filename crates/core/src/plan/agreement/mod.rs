@@ -9,4 +9,4 @@ mod told;
 mod words;
 
 pub use sums::contradictions;
-pub use told::Contradiction;
+pub use told::{Contradiction, Unsaid};

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use iriskit_state::plan::{AllowanceName, Operation, Plan, ReleaseChange, ReplaceMode, ResourceChange, VolumeEffect};
+use iriskit_state::plan::{
+    AllowanceName, Operation, Plan, PodEffect, ReleaseChange, ReplaceMode, ResourceChange, Role, RuleId, VolumeEffect,
+};
 
 use super::{
     deeds::Deed,
@@ -82,6 +84,8 @@ fn sums(plan: &Plan) -> Vec<Contradiction> {
 fn allowances(plan: &Plan, change: &ResourceChange) -> Vec<Contradiction> {
     let impact = &change.impact;
     let volumes = |effect| impact.volumes.iter().any(|volume| volume.effect == effect);
+    let restarts_primary = change.steps.iter().any(|step| matches!(Deed::of(step), Deed::RestartsPods { .. }))
+        && impact.pods.iter().any(|pod| pod.effect == PodEffect::Restarts && pod.role == Some(Role::Primary));
     let rolls_blind = change.steps.iter().any(|step| Deed::of(step) == Deed::RestartsPods { blind: true });
     let releases = impact.images.iter().any(|image| {
         matches!(image.change, ReleaseChange::MajorRelease | ReleaseChange::Unknown | ReleaseChange::Downgrade)
@@ -90,7 +94,8 @@ fn allowances(plan: &Plan, change: &ResourceChange) -> Vec<Contradiction> {
         (AllowanceName::DeleteData, volumes(VolumeEffect::Deleted)),
         (AllowanceName::Replace, change.replace_mode == Some(ReplaceMode::DeleteCreate)),
         (AllowanceName::Adopt, adopts(change)),
-        (AllowanceName::RestartPrimary, impact.primary_moves > 0),
+        (AllowanceName::RestartPrimary, impact.primary_moves > 0 || restarts_primary),
+        (AllowanceName::Outage, impact.rules.contains(&RuleId::LastPodRestarts)),
         (AllowanceName::MajorUpgrade, releases),
         (AllowanceName::RollBlind, rolls_blind),
     ];

@@ -23,6 +23,15 @@ impl Contradiction {
     }
 }
 
+/// What a plan does not say of what it would do now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unsaid {
+    /// What it could have said: somebody changed it.
+    pub hidden: Vec<Contradiction>,
+    /// What it could not say: what runs does not stand as it did.
+    pub moved: Vec<Contradiction>,
+}
+
 impl fmt::Display for Contradiction {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.address {

@@ -10,7 +10,10 @@ use super::{deeds::Deed, told::Contradiction};
 use crate::{
     diff::{differences, mask},
     plan::{
-        changes::{immutable::is_made_again, replacement::is_assigned_by_server},
+        changes::{
+            immutable::{is_made_again, mode_of},
+            replacement::is_assigned_by_server,
+        },
         objects::object_of,
         ownership::prune::NEVER_REMOVED,
     },
@@ -83,7 +86,11 @@ fn actions(change: &ResourceChange) -> Option<String> {
     };
     let times = |wanted: Deed| deeds.iter().filter(|deed| **deed == wanted).count();
     let makes_once = times(Deed::Creates) <= 1 && times(Deed::Deletes) <= 1;
-    (change.replace_mode != mode || !makes_once).then(|| "it is replaced in another way than it says".to_owned())
+    if change.replace_mode != mode || !makes_once {
+        return Some("it is replaced in another way than it says".to_owned());
+    }
+    let never = mode.is_some() && mode != mode_of(&change.kind);
+    never.then(|| format!("no plan replaces a {} in this way", change.kind))
 }
 
 fn spoken(actions: &[Verb]) -> String {

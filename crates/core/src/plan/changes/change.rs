@@ -173,7 +173,7 @@ fn outdated_or_no_op(examined: &Examined, found: &Value, desired: &Desired, live
         let change = change_entry(examined, change_without_values([Verb::NoOp]), Verified::Server, Vec::new());
         return Decided { change: Some(change), ..Decided::default() };
     }
-    let predicted = restarts::of_update(desired, found, found, live, examined.unfinished.as_ref());
+    let predicted = restarts::of_update(desired.into(), found, found, live, examined.unfinished.as_ref());
     let left = left_outdated_note(desired, &predicted.impact.left_outdated);
     if predicted.impact.pods.is_empty() {
         let mut change = change_entry(examined, change_without_values([Verb::NoOp]), Verified::Server, Vec::new());
@@ -249,7 +249,7 @@ fn update(examined: &Examined, found: &Value, answer: Option<&DryRun>, kind: &Ki
         decided.notes.extend(notes);
         return decided;
     }
-    let predicted = restarts::of_update(desired, found, &after, live, examined.unfinished.as_ref());
+    let predicted = restarts::of_update(desired.into(), found, &after, live, examined.unfinished.as_ref());
     let live_uid = Object::new(found).uid().unwrap_or_default();
     let step = Step::Update {
         body: hollow(&examined.body),

@@ -16,9 +16,8 @@ use crate::{
             entry::{change_entry, describe_update, secret_holes, waits_until_ready},
             examine::Examined,
             local_prediction::unknown_fields,
-            recreation::{self, Recreation},
+            recreation::{self, Making},
         },
-        impact::set_start,
         live::Live,
         notes,
     },
@@ -71,15 +70,11 @@ pub(crate) fn create(
         holes: secret_holes(&examined.body),
         verify_first: verified == Verified::Deferred,
     };
-    let pods = recreation::orphaned_pods(object, &examined.body, live);
-    let (predicted, steps) = if pods.is_empty() {
-        let wait = waits_until_ready(desired).then_some(Step::WaitReady);
-        (set_start::of_creation(desired, &after, live), std::iter::once(step).chain(wait).collect())
-    } else {
-        let Recreation { predicted, growth, steps_after } = recreation::recreate(desired, &after, &pods, live);
-        notes.extend(growth.notes);
-        (predicted, growth.steps.into_iter().chain([step]).chain(steps_after).collect())
-    };
+    let Making { predicted, growth, steps_after, around_pods } =
+        recreation::making(desired.into(), &examined.body, &after, live);
+    notes.extend(growth.notes);
+    let wait = (!around_pods && waits_until_ready(desired)).then_some(Step::WaitReady);
+    let steps = growth.steps.into_iter().chain([step]).chain(wait).chain(steps_after).collect();
     let mut after = visible(&after);
     let after_unknown = unknown_fields(&object.kind, &examined.body, None, &mut after);
     let (after, marks) = mask(&after, None);
@@ -98,7 +93,7 @@ pub(crate) fn create(
         steps,
     );
     change.verified_after = verified_after;
-    if !pods.is_empty() {
+    if around_pods {
         change.action_reason = Some(ActionReason::PodsWithoutSet);
         change.about = describe_update(desired, &predicted);
     }

@@ -1,8 +1,8 @@
 //! Deletions of single objects.
 
 use iriskit_state::plan::{
-    ActionReason, Change, Component, Impact, ImpactClass, Mode, NoteId, PodEffect, Propagation, ResourceChange,
-    Severity, Stage, StageName, Step, Verb, Verified,
+    ActionReason, Change, Component, Impact, ImpactClass, Mode, NoteId, Operation, PodEffect, Propagation,
+    ResourceChange, Severity, Stage, StageName, Step, Verb, Verified,
 };
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ use crate::{
             dependencies,
             fingerprint::{add_fields, fingerprint},
         },
-        storage::lost_volumes,
+        storage::{lost_volumes, volume_effects},
         unknown::notes::cannot_read,
     },
 };
@@ -51,12 +51,30 @@ pub(crate) fn delete_undesired(
         note.help = Some(format!("iriskit destroy {}, or set the topology back", owner.name));
         return Some((stage, Decided { notes: vec![note], ..Decided::default() }));
     }
-    let reason = ActionReason::DeleteBecauseNoResourceConfig;
-    let mut decided = deletion(owner, object, found, live, fingerprints, Some(reason));
-    if component != Component::Arbiter {
-        decided.allowances.extend(set_deletion::outage_of_removal(object, found, live));
+    let mut decided = deletion(owner, object, found, live, fingerprints, Operation::Apply);
+    if let Some(change) = &mut decided.change {
+        change.action_reason = Some(ActionReason::DeleteBecauseNoResourceConfig);
     }
     Some((stage, decided))
+}
+
+/// What deleting an object does. What others still count on has to be allowed, unless the whole cluster goes.
+pub(crate) fn predict(
+    operation: Operation,
+    object: &ObjectRef,
+    found: &Value,
+    live: &Live,
+    by_role: bool,
+) -> Predicted {
+    if object.kind == "PersistentVolumeClaim" {
+        return volume_effects::of_claim_deletion(object, found);
+    }
+    let mut predicted = set_deletion::of_deletion(object, found, live, by_role);
+    let (component, _) = place_of(object, found);
+    if operation == Operation::Apply && component != Component::Arbiter {
+        predicted.allowances.extend(set_deletion::outage_of_removal(object, found, live));
+    }
+    predicted
 }
 
 /// The deletion of an object.
@@ -66,7 +84,7 @@ pub(crate) fn deletion(
     found: &Value,
     live: &Live,
     fingerprints: bool,
-    reason: Option<ActionReason>,
+    operation: Operation,
 ) -> Decided {
     let (component, stage) = place_of(object, found);
     let guard = Object::new(found).uid().unwrap_or_default().to_owned();
@@ -76,7 +94,7 @@ pub(crate) fn deletion(
         let message = format!("its pods are deleted one by one, by role, and can't be listed: {why}");
         return Decided::blocked(cannot_read(object, message));
     }
-    let predicted = set_deletion::of_deletion(object, found, live, mirrored);
+    let predicted = predict(operation, object, found, live, mirrored);
     let steps = if object.kind == "StatefulSet" && mirrored {
         vec![
             Step::Delete { uid: guard, propagation: Propagation::Orphan },
@@ -88,7 +106,6 @@ pub(crate) fn deletion(
         vec![Step::Delete { uid: guard, propagation: Propagation::Background }]
     };
     let mut change = deletion_entry(owner, object, found, (component, stage), steps, fingerprints);
-    change.action_reason = reason;
     change.impact = predicted.impact;
     let places = dependencies::fields_that_decide_over_pods(&change, found, live);
     if let (Some(fingerprint), Some(kind)) = (&mut change.fingerprint, table().kind(&object.api_version, &object.kind))

@@ -1,9 +1,6 @@
 //! The whole plan of a destroy: what goes, what keeps a volume, what stays.
 
-use iriskit_state::plan::{
-    AllowanceName, Component, Impact, ImpactClass, NoteId, Plan, Propagation, Severity, Stage, StageName, Staying,
-    Step, VolumeEffect,
-};
+use iriskit_state::plan::{Component, NoteId, Operation, Plan, Propagation, Severity, Stage, StageName, Staying, Step};
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -61,7 +58,7 @@ pub(crate) fn plan_of_destroy(frame: Frame, owners: &[OwnerInput], live: &Live, 
         for object in objects {
             let Some(found) = live.get(object) else { continue };
             let (_, stage) = place_of(object, found);
-            let mut decided = deletion(owner, object, found, live, fingerprints, None);
+            let mut decided = deletion(owner, object, found, live, fingerprints, Operation::Destroy);
             deleted_with_objects.extend(claims.counted_by_name(&mut decided));
             draft.add(Place::removal(stage), object.clone(), decided);
         }
@@ -108,7 +105,7 @@ pub(crate) fn plan_of_destroy(frame: Frame, owners: &[OwnerInput], live: &Live, 
             record: None,
             desired: Vec::new(),
         };
-        let mut decided = deletion(&owner, &object, found, live, fingerprints, None);
+        let mut decided = deletion(&owner, &object, found, live, fingerprints, Operation::Destroy);
         if let Some(change) = &mut decided.change {
             change.owner = String::new();
             change.about = "headless, no cluster of the namespace uses it any more".into();
@@ -206,14 +203,7 @@ fn volume_deletion(owner: &OwnerInput, claim: &ObjectRef, found: &Value, fingerp
     let steps = vec![Step::Delete { uid: guard, propagation: Propagation::Background }];
     let mut change = deletion_entry(owner, claim, found, (Component::Cluster, Stage::Data), steps, fingerprints);
     change.stage = StageName::Volumes;
-    change.impact = Impact {
-        class: ImpactClass::Data,
-        volumes: vec![volume_effects::volume(found, VolumeEffect::Deleted)],
-        irreversible: Some("Its data are lost, unless the volume's reclaim policy keeps them.".into()),
-        ..Impact::default()
-    };
-    let reason = format!("{} is deleted with its data", claim.address());
-    Decided { change: Some(change), allowances: vec![(AllowanceName::DeleteData, reason)], ..Decided::default() }
+    Decided::with_prediction(change, volume_effects::of_claim_deletion(claim, found))
 }
 
 /// `iris-svc` of a namespace when no StatefulSet that stays names it and iriskit is among its managers, and why it stays all

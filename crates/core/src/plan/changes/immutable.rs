@@ -146,6 +146,11 @@ pub(super) fn row_of(kind: &str) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.kinds.contains(&kind))
 }
 
+/// How objects of a kind are replaced, if at all.
+pub(crate) fn mode_of(kind: &str) -> Option<ReplaceMode> {
+    row_of(kind).map_or(DELETE_CREATE, |row| row.mode)
+}
+
 /// Whether objects of a kind have a row in the table by which they are deleted and made again.
 pub(crate) fn is_made_again(kind: &str) -> bool {
     row_of(kind).is_some_and(|row| row.mode == DELETE_CREATE)

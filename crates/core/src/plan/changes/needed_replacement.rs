@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::{
     diff::Applied,
     plan::{
-        changes::immutable::{DELETE_CREATE, FROZEN, Fixed, REFUSED, Replacement, SERVICE, is_under, row_of},
+        changes::immutable::{FROZEN, Fixed, REFUSED, Replacement, SERVICE, is_under, mode_of, row_of},
         storage::claim_templates,
     },
 };
@@ -19,7 +19,7 @@ use iriskit_kubernetes::{
 /// out takes it away.
 pub fn replacement(kind: &Kind, body: &Value, live: &Value) -> Option<Replacement> {
     let row = row_of(kind.kind);
-    let mut mode = row.map_or(DELETE_CREATE, |row| row.mode);
+    let mut mode = mode_of(kind.kind);
     let mut paths = row.map(|row| changed_fields(kind, body, live, &row.fixed)).unwrap_or_default();
     match kind.kind {
         "StatefulSet" => {
@@ -138,7 +138,7 @@ mod tests {
 
     use super::*;
     use crate::diff::ANNOTATION;
-    use crate::plan::changes::immutable::ORPHAN_RECREATE;
+    use crate::plan::changes::immutable::{DELETE_CREATE, ORPHAN_RECREATE};
     use crate::plan::ownership::applyset;
 
     fn check(kind: (&str, &str), body: &Value, live: &Value) -> Option<(Vec<String>, Option<ReplaceMode>)> {

@@ -7,7 +7,6 @@ use iriskit_state::plan::{Note, NoteId, ReplaceMode, RuleId, Severity, Step};
 use serde_json::Value;
 
 use crate::{
-    expand::Desired,
     mirror::image,
     plan::{
         changes::{adopted_pods::adopted_pods, entry::roll_steps, examine::Examined, finding::Finding},
@@ -17,7 +16,8 @@ use crate::{
             predicted::Predicted,
             restarts,
             revisions::{has_template_of, revision_name, revision_of},
-            scale,
+            scale, set_start,
+            subject::Subject,
         },
         live::Live,
         mirror::members::{self, Member},
@@ -35,7 +35,7 @@ use iriskit_kubernetes::{
 };
 
 /// The pods that nobody controls and that the set `wanted` would adopt, by ordinal.
-pub(crate) fn orphaned_pods<'a>(object: &ObjectRef, wanted: &Value, live: &'a Live) -> Vec<&'a Value> {
+fn orphaned_pods<'a>(object: &ObjectRef, wanted: &Value, live: &'a Live) -> Vec<&'a Value> {
     let namespace = object.namespace.as_deref().unwrap_or_default();
     let set = StatefulSet::new(wanted);
     // An empty selector matches every pod of the namespace.
@@ -53,18 +53,29 @@ pub(crate) fn orphaned_pods<'a>(object: &ObjectRef, wanted: &Value, live: &'a Li
     found.into_iter().map(|(_, pod)| pod).collect()
 }
 
-/// The making of a set around pods that it adopts.
-pub(crate) struct Recreation {
+/// The making of an object.
+#[derive(Default)]
+pub(crate) struct Making {
     pub predicted: Predicted,
     /// Claims that grow first, and what stands against it.
     pub growth: ClaimGrowth,
-    /// After the making.
+    /// After the making, around pods that are there.
     pub steps_after: Vec<Step>,
+    /// Whether it is a set that is made around pods.
+    pub around_pods: bool,
 }
 
-/// Predicts it. `after` is the set as it will be.
-pub(crate) fn recreate(desired: &Desired, after: &Value, pods: &[&Value], live: &Live) -> Recreation {
-    let object = &desired.object;
+/// Predicts it. `body` is what is sent, `after` the object as it will be.
+pub(crate) fn making(subject: Subject<'_>, body: &Value, after: &Value, live: &Live) -> Making {
+    let pods = orphaned_pods(subject.object, body, live);
+    if pods.is_empty() {
+        return Making { predicted: set_start::of_creation(subject, after, live), ..Making::default() };
+    }
+    around(subject, after, &pods, live)
+}
+
+fn around(subject: Subject<'_>, after: &Value, pods: &[&Value], live: &Live) -> Making {
+    let object = subject.object;
     let set = StatefulSet::new(after);
     let mut growth = claim_growth::assess(object, &claim_changes::claim_changes(object, None, after, live), live);
     if let Some(note) = other_image_note(object, after, pods) {
@@ -78,13 +89,13 @@ pub(crate) fn recreate(desired: &Desired, after: &Value, pods: &[&Value], live: 
     };
     let missing = ordinals(false);
     predicted.impact.pods = created(&object.name, &missing);
-    predicted.impact.volumes = volume_effects::claims(desired, after, &missing, live);
+    predicted.impact.volumes = volume_effects::claims(subject, after, &missing, live);
     // What running pods hold is theirs; what they lack is made, or was there all along.
     let mounted: BTreeSet<&str> = pods.iter().flat_map(|pod| Pod::new(pod).claims()).collect();
-    let mut unmounted = volume_effects::claims(desired, after, &ordinals(true), live);
+    let mut unmounted = volume_effects::claims(subject, after, &ordinals(true), live);
     unmounted.retain(|volume| !mounted.contains(volume.claim.as_str()));
     predicted.impact.volumes.extend(unmounted);
-    let reuse = volume_effects::reuse(desired, &predicted.impact.volumes);
+    let reuse = volume_effects::reuse(subject, &predicted.impact.volumes);
     predicted = predicted.and(reuse);
     predicted.impact.rules.push(RuleId::OrphansAreAdopted);
     if missing.len() < set.ordinals().count() {
@@ -103,14 +114,14 @@ pub(crate) fn recreate(desired: &Desired, after: &Value, pods: &[&Value], live: 
     let mut gone: Vec<u64> = members.iter().filter(too_many).map(Member::ordinal).collect();
     gone.sort_unstable_by(|one, other| other.cmp(one));
     if !gone.is_empty() {
-        predicted = predicted.and(scale::condemned(desired, after, after, &members, &gone, live));
+        predicted = predicted.and(scale::condemned(subject, after, after, &members, &gone, live));
     }
     let staying: Vec<Member> = members.iter().filter(|member| !too_many(member)).cloned().collect();
     predicted = predicted.and(if staying.iter().any(|member| member.state.lacks_claim) {
         let restarting: Vec<Member> = staying.iter().filter(|member| member.needs_restart()).cloned().collect();
-        restarts::replace(desired, after, &restarting, &staying)
+        restarts::replace(subject, after, &restarting, &staying)
     } else {
-        restarts::roll(desired, after, &staying)
+        restarts::roll(subject, after, &staying)
     });
     let lost = lost_volumes::with_pods(&predicted.impact, object, live);
     predicted = predicted.and_of_volumes(lost);
@@ -122,7 +133,7 @@ pub(crate) fn recreate(desired: &Desired, after: &Value, pods: &[&Value], live: 
     if !adopted.is_empty() {
         steps_after.push(Step::AdoptPods { pods: adopted });
     }
-    Recreation { predicted, growth, steps_after }
+    Making { predicted, growth, steps_after, around_pods: true }
 }
 
 /// Another release beside a set that has to be made again first.
@@ -144,32 +155,36 @@ fn is_outdated(pod: &Value, after: &Value, live: &Live) -> Option<bool> {
     revision_of(pod, live).map(|revision| !has_template_of(revision, after))
 }
 
-/// What has to be read besides, now that it is known what changes: the storage classes of claims that grow, and the
-/// revisions of pods without their set. Empty when nothing of that kind happens.
+/// What has to be read besides, now that it is known what changes. Empty when nothing of that kind happens.
 pub(crate) fn further_reads(examined: &[Examined], live: &Live) -> BTreeSet<ObjectRef> {
-    let mut wanted = BTreeSet::new();
-    for examined in examined {
+    let of_object = |examined: &Examined| {
         let object = &examined.desired.object;
-        let body = &examined.body;
-        let before = match (&examined.finding, live.get(object)) {
+        match (&examined.finding, live.get(object)) {
             (Finding::Replace(replacement), Some(found)) if replacement.mode == Some(ReplaceMode::OrphanRecreate) => {
-                Some(found)
+                reads_of_making(object, Some(found), &examined.body, live)
             }
-            (Finding::Create, None) => {
-                let orphans = orphaned_pods(object, body, live);
-                wanted.extend(orphans.iter().filter_map(|pod| revision_name(pod)));
-                if orphans.is_empty() {
-                    continue;
-                }
-                None
-            }
-            _ => continue,
-        };
-        let growth = claim_changes::claim_changes(object, before, body, live).grow;
-        wanted
-            .extend(growth.iter().filter(|growth| !growth.class.is_empty()).map(|growth| storage_class(&growth.class)));
+            (Finding::Create, None) => reads_of_making(object, None, &examined.body, live),
+            _ => BTreeSet::new(),
+        }
+    };
+    examined.iter().flat_map(of_object).collect()
+}
+
+/// The storage classes of claims that grow when a set is made around pods, and the revisions of pods without their set.
+/// `before` is the one that goes for it.
+pub(crate) fn reads_of_making(
+    object: &ObjectRef,
+    before: Option<&Value>,
+    body: &Value,
+    live: &Live,
+) -> BTreeSet<ObjectRef> {
+    let orphans = if before.is_none() { orphaned_pods(object, body, live) } else { Vec::new() };
+    if before.is_none() && orphans.is_empty() {
+        return BTreeSet::new();
     }
-    wanted
+    let growth = claim_changes::claim_changes(object, before, body, live).grow;
+    let classes = growth.iter().filter(|growth| !growth.class.is_empty()).map(|growth| storage_class(&growth.class));
+    orphans.iter().filter_map(|pod| revision_name(pod)).chain(classes).collect()
 }
 
 #[cfg(test)]

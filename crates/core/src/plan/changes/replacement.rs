@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::{
     diff::{hollow, mask},
-    expand::{Desired, Rolling},
+    expand::Rolling,
     plan::{
         changes::{
             admission,
@@ -25,11 +25,15 @@ use crate::{
             immutable::Replacement,
             local_prediction::{overlay, unknown_fields},
         },
-        impact::{companion_pods, predicted::Predicted, restarts},
+        impact::{companion_pods, predicted::Predicted, restarts, subject::Subject},
         live::Live,
-        mirror::members::members,
+        mirror::{members::members, unfinished_upgrade::Unfinished},
         notes,
-        storage::{claim_changes, claim_growth, claim_templates, lost_volumes, volume_effects},
+        storage::{
+            claim_changes,
+            claim_growth::{self, ClaimGrowth},
+            claim_templates, lost_volumes, volume_effects,
+        },
     },
 };
 use iriskit_kubernetes::{
@@ -165,37 +169,11 @@ fn orphan_and_create(
     let NewObject { after, verified, notes } = new_object;
     let desired = &examined.desired;
     let object = &desired.object;
-    let running = members(found, live);
-    let changes = claim_changes::claim_changes(object, Some(found), &after, live);
-    let mut growth = claim_growth::assess(object, &changes, live);
-    if !changes.added.is_empty() && desired.rolling == Rolling::UpToPrimary && !running.is_empty() {
-        let message = format!(
-            "the pods get {} from the lowest ordinal up, whoever is primary: nobody can stop before the primary",
-            changes.added.join(", ")
-        );
-        growth.refuse(notes::on(Severity::Error, NoteId::Immutable, object, message), "plan without --pause-before");
-    }
-    if !changes.added.is_empty() && desired.rolling == Rolling::ReportOnly && !running.is_empty() {
-        let message = format!(
-            "the manifest's OnDelete leaves the pods without {}, and Kubernetes makes no pod of {} again until all have it",
-            changes.added.join(", "),
-            object.name
-        );
-        let note = notes::on(Severity::Error, NoteId::Immutable, object, message);
-        growth.refuse(note, "set updateStrategy to RollingUpdate for this change");
-    }
+    let Remaking { mut predicted, growth, adopted } =
+        around_pods(desired.into(), found, &after, examined.unfinished.as_ref(), live);
     if growth.is_refused() {
         return Decided { notes: growth.notes, ..Decided::default() };
     }
-    let mut predicted = restarts::of_update(desired, found, &after, live, examined.unfinished.as_ref());
-    predicted = predicted.and(remaining_claims(object, &changes.removed, (found, &after), live));
-    predicted = predicted.and_of_volumes(new_claims(desired, &changes.added, (found, &after), live));
-    let growing = growth.predicted(&predicted.impact);
-    predicted = predicted.and(growing);
-    predicted.impact.effects.extend(changes.effects);
-    predicted.impact.rules.push(RuleId::OrphanRecreate);
-    let (adopted, staying) = adopted_pods(&predicted.impact, &running, RuleId::OrphanRecreate);
-    predicted = predicted.and(staying);
     if replacement.paths.iter().any(|path| path == "spec.serviceName") && !adopted.is_empty() {
         let text = "Pods keep their DNS names under the old Service until they restart.";
         predicted.impact.effects.push(text.into());
@@ -231,6 +209,60 @@ fn orphan_and_create(
     decided
 }
 
+/// A set that is made again around its pods.
+#[derive(Default)]
+pub(crate) struct Remaking {
+    /// What that does.
+    pub(crate) predicted: Predicted,
+    /// Claims that grow first, and what stands against the whole.
+    pub(crate) growth: ClaimGrowth,
+    /// Names and uids of the pods that go on running.
+    adopted: Vec<(String, String)>,
+}
+
+/// Predicts it; where something stands against it, only that.
+pub(crate) fn around_pods(
+    subject: Subject<'_>,
+    found: &Value,
+    after: &Value,
+    unfinished: Option<&Unfinished>,
+    live: &Live,
+) -> Remaking {
+    let object = subject.object;
+    let running = members(found, live);
+    let changes = claim_changes::claim_changes(object, Some(found), after, live);
+    let mut growth = claim_growth::assess(object, &changes, live);
+    if !changes.added.is_empty() && subject.rolling == Rolling::UpToPrimary && !running.is_empty() {
+        let message = format!(
+            "the pods get {} from the lowest ordinal up, whoever is primary: nobody can stop before the primary",
+            changes.added.join(", ")
+        );
+        growth.refuse(notes::on(Severity::Error, NoteId::Immutable, object, message), "plan without --pause-before");
+    }
+    if !changes.added.is_empty() && subject.rolling == Rolling::ReportOnly && !running.is_empty() {
+        let message = format!(
+            "the manifest's OnDelete leaves the pods without {}, and Kubernetes makes no pod of {} again until all have it",
+            changes.added.join(", "),
+            object.name
+        );
+        let note = notes::on(Severity::Error, NoteId::Immutable, object, message);
+        growth.refuse(note, "set updateStrategy to RollingUpdate for this change");
+    }
+    if growth.is_refused() {
+        return Remaking { growth, ..Remaking::default() };
+    }
+    let mut predicted = restarts::of_update(subject, found, after, live, unfinished);
+    predicted = predicted.and(remaining_claims(object, &changes.removed, (found, after), live));
+    predicted = predicted.and_of_volumes(new_claims(subject, &changes.added, (found, after), live));
+    let growing = growth.predicted(&predicted.impact);
+    predicted = predicted.and(growing);
+    predicted.impact.effects.extend(changes.effects);
+    predicted.impact.rules.push(RuleId::OrphanRecreate);
+    let (adopted, staying) = adopted_pods(&predicted.impact, &running, RuleId::OrphanRecreate);
+    predicted = predicted.and(staying);
+    Remaking { predicted, growth, adopted }
+}
+
 /// A field that goes without the manifest having asked for it: somebody else set it.
 fn is_lost(field: &iriskit_state::plan::FieldChange) -> bool {
     field.after.is_null() && field.origin != iriskit_state::plan::Origin::Manifest
@@ -252,7 +284,7 @@ fn remaining_claims(set: &ObjectRef, removed: &[String], (found, after): (&Value
 }
 
 /// The claims that pods which are there already get besides.
-fn new_claims(desired: &Desired, added: &[String], (found, after): (&Value, &Value), live: &Live) -> Predicted {
+fn new_claims(subject: Subject<'_>, added: &[String], (found, after): (&Value, &Value), live: &Live) -> Predicted {
     let (found, after) = (StatefulSet::new(found), StatefulSet::new(after));
     let templates = after.claim_templates().into_iter();
     let only: Vec<&Value> = templates
@@ -264,8 +296,8 @@ fn new_claims(desired: &Desired, added: &[String], (found, after): (&Value, &Val
     }
     let set = serde_json::json!({"spec": {"volumeClaimTemplates": only}});
     let ordinals: Vec<u64> = after.ordinals().filter(|ordinal| found.ordinals().contains(ordinal)).collect();
-    let volumes = volume_effects::claims(desired, &set, &ordinals, live);
-    let mut predicted = volume_effects::reuse(desired, &volumes);
+    let volumes = volume_effects::claims(subject, &set, &ordinals, live);
+    let mut predicted = volume_effects::reuse(subject, &volumes);
     predicted.impact.volumes = volumes;
     predicted
 }
@@ -329,10 +361,7 @@ fn delete_and_create(
     change.fields = changed_fields(kind, found, &after, &examined.body);
     let asked: BTreeSet<String> = leaves(kind, &examined.body).iter().map(|(path, _)| path.to_human()).collect();
     change.fields.retain(|field| asked.contains(&field.path) || !is_assigned_by_server(&object.kind, &field.path));
-    let predicted = absence(object, found).and(companion_pods::of_replacement(object, found, live));
-    let mut predicted = predicted.and_of_volumes(lost_volumes::with_object(object, found, live));
-    let reason = format!("{} is deleted and made again ({})", object.address(), replacement.paths.join(", "));
-    predicted.allowances.push((AllowanceName::Replace, reason));
+    let predicted = made_again(object, found, &replacement.paths, live);
     let mut decided = Decided::with_prediction(change, predicted);
     decided.notes.extend(notes);
     decided
@@ -353,6 +382,15 @@ pub(crate) fn is_assigned_by_server(kind: &str, path: &str) -> bool {
     kind == "Service"
         && (matches!(path, "spec.clusterIP" | "spec.clusterIPs" | "spec.clusterIPs[0]" | "spec.healthCheckNodePort")
             || path.starts_with("spec.ports[") && path.ends_with(".nodePort"))
+}
+
+/// What it does that an object is deleted and made again because of the fields at these paths.
+pub(crate) fn made_again(object: &ObjectRef, found: &Value, paths: &[String], live: &Live) -> Predicted {
+    let predicted = absence(object, found).and(companion_pods::of_replacement(object, found, live));
+    let mut predicted = predicted.and_of_volumes(lost_volumes::with_object(object, found, live));
+    let reason = format!("{} is deleted and made again ({})", object.address(), paths.join(", "));
+    predicted.allowances.push((AllowanceName::Replace, reason));
+    predicted
 }
 
 /// What is missing between deletion and making.

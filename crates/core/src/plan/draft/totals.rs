@@ -19,7 +19,8 @@ pub(crate) fn summary(changes: &[ResourceChange]) -> Summary {
 
 /// What all changes together do to pods and volumes, with the volumes that stay on purpose.
 pub(crate) fn totals(changes: &[ResourceChange], staying: &[Staying]) -> Totals {
-    let mut totals = Totals { volumes_staying: staying.iter().filter(is_volume).count(), ..Totals::default() };
+    let mut totals =
+        Totals { volumes_staying: staying.iter().filter(|stays| is_volume(stays)).count(), ..Totals::default() };
     for impact in changes.iter().map(|change| &change.impact) {
         totals.class = totals.class.max(impact.class);
         totals.restarts += impact.pods.iter().filter(|pod| pod.effect == PodEffect::Restarts).count();
@@ -36,6 +37,6 @@ pub(crate) fn totals(changes: &[ResourceChange], staying: &[Staying]) -> Totals 
 }
 
 /// Volumes are counted by their claims; a StorageClass or a Namespace that stays is none.
-fn is_volume(stays: &&Staying) -> bool {
+fn is_volume(stays: &Staying) -> bool {
     stays.address.starts_with("PersistentVolumeClaim/")
 }

@@ -6,11 +6,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::{
-    expand::Desired,
     iris::{ImageChange, image_change},
     mirror,
     plan::{
-        impact::{pod_template::image, predicted::Predicted},
+        impact::{pod_template::image, predicted::Predicted, subject::Subject},
         live::Live,
         mirror::members::Member,
         notes,
@@ -21,13 +20,13 @@ use iriskit_kubernetes::views::{Object, Phase, Pod, StatefulSet};
 
 /// What it means that pods of a data or compute set come to the image of `after`.
 pub(crate) fn predict(
-    desired: &Desired,
+    subject: Subject<'_>,
     (before, after): (&Value, &Value),
     restarting: &[Member],
     live: &Live,
 ) -> Predicted {
     let mut predicted = Predicted::default();
-    if !matches!(desired.component, Component::Data | Component::Compute) {
+    if !matches!(subject.component, Component::Data | Component::Compute) {
         return predicted;
     }
     let Some(to) = image(after) else { return predicted };
@@ -35,10 +34,10 @@ pub(crate) fn predict(
     for from in from.into_iter().filter(|from| *from != to) {
         let mut image = image_impact(from, to);
         if !ran && image.change != ReleaseChange::SameRelease {
-            image.reason = Some(format!("no pod of {} ever ran {from}", desired.object.name));
+            image.reason = Some(format!("no pod of {} ever ran {from}", subject.object.name));
             image.change = ReleaseChange::Unknown;
         }
-        predicted = predicted.and(of_image(desired, image));
+        predicted = predicted.and(of_image(subject, image));
     }
     predicted
 }
@@ -85,9 +84,9 @@ fn image_impact(from: &str, to: &str) -> ImageImpact {
     ImageImpact { from: from.to_owned(), to: to.to_owned(), change, reason }
 }
 
-fn of_image(desired: &Desired, image: ImageImpact) -> Predicted {
+fn of_image(subject: Subject<'_>, image: ImageImpact) -> Predicted {
     let mut predicted = Predicted::default();
-    let set = &desired.object.name;
+    let set = &subject.object.name;
     let release = |image: &str| ReleaseVersion::of_image(image).map_or(image.to_owned(), |version| version.to_string());
     let (from, to) = (release(&image.from), release(&image.to));
     let rules = &mut predicted.impact.rules;
@@ -111,12 +110,12 @@ fn of_image(desired: &Desired, image: ImageImpact) -> Predicted {
         ReleaseChange::Downgrade => {
             rules.push(RuleId::ReleaseDowngrade);
             let text = format!("its image would go back from IRIS {from} to {to}, which can't open what {from} wrote");
-            let mut note = notes::on(Severity::Error, NoteId::ImageDowngrade, &desired.object, text);
+            let mut note = notes::on(Severity::Error, NoteId::ImageDowngrade, subject.object, text);
             note.help = Some(format!("set the image back ({}), or restore a backup into a new cluster", image.from));
             predicted.notes.push(note);
         }
     }
-    if desired.holds_data && image.change != ReleaseChange::Downgrade && !is_same_build(&image) {
+    if subject.holds_data && image.change != ReleaseChange::Downgrade && !is_same_build(&image) {
         predicted.impact.irreversible = Some("IRIS upgrades its databases at first start.".into());
         predicted.impact.rules.push(RuleId::UpgradeOneWay);
     }

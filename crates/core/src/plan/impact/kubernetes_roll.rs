@@ -3,21 +3,18 @@
 use iriskit_state::plan::{AllowanceName, Component, ImpactClass, PodEffect, RuleId};
 use serde_json::Value;
 
-use crate::{
-    expand::Desired,
-    plan::{
-        impact::{pods::effects, predicted::Predicted, rollout_limits::Limits},
-        mirror::members::{Member, highest_first},
-    },
+use crate::plan::{
+    impact::{pods::effects, predicted::Predicted, rollout_limits::Limits, subject::Subject},
+    mirror::members::{Member, highest_first},
 };
 
 /// Restarts some of `all` pods, from the highest ordinal down.
-pub(crate) fn predict(desired: &Desired, after: &Value, restarting: Vec<Member>, all: &[Member]) -> Predicted {
-    let set = &desired.object.name;
+pub(crate) fn predict(subject: Subject<'_>, after: &Value, restarting: Vec<Member>, all: &[Member]) -> Predicted {
+    let set = &subject.object.name;
     let at_once = Limits::of(after).at_once;
     let restarting = highest_first(restarting);
     let mut predicted = Predicted::default();
-    let arbiter = desired.component == Component::Arbiter;
+    let arbiter = subject.component == Component::Arbiter;
     let together = all_at_once(&restarting, all, at_once) && !arbiter;
     let last = last_ready(&restarting, all).filter(|_| !arbiter);
     let impact = &mut predicted.impact;
@@ -43,7 +40,7 @@ pub(crate) fn predict(desired: &Desired, after: &Value, restarting: Vec<Member>,
         impact.unavailable.push(format!("The mirror is without its arbiter until {set}-0 is ready again."));
         impact.rules.push(RuleId::ArbiterAway);
     }
-    if desired.component == Component::Compute {
+    if subject.component == Component::Compute {
         impact.effects.push("Open transactions of a compute node that restarts are rolled back.".into());
         impact.rules.push(RuleId::ComputeRestart);
     }

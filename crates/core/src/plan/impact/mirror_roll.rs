@@ -4,19 +4,27 @@ use iriskit_state::plan::{AllowanceName, ImpactClass, NoteId, RuleId, Severity};
 use std::collections::BTreeSet;
 
 use crate::{
-    expand::{Desired, Rolling},
+    expand::Rolling,
     mirror::{Forecast, MemberState, MirrorState, Role, RollTerms, forecast},
-    plan::{impact::predicted::Predicted, notes},
+    plan::{
+        impact::{predicted::Predicted, subject::Subject},
+        notes,
+    },
 };
 
 /// What the roll that is asked does to a mirror. `was_primary` are the members that were primary in the new version.
-pub(crate) fn predict(desired: &Desired, state: &MirrorState, was_primary: &[String], terms: RollTerms) -> Predicted {
-    let mut predicted = of_forecast(desired, state, was_primary, terms, &foresee(state, was_primary, terms));
+pub(crate) fn predict(
+    subject: Subject<'_>,
+    state: &MirrorState,
+    was_primary: &[String],
+    terms: RollTerms,
+) -> Predicted {
+    let mut predicted = of_forecast(subject, state, was_primary, terms, &foresee(state, was_primary, terms));
     let is_primary = |member: &MemberState| member.likely_role() == Some(Role::Primary);
     if terms.blind && terms.up_to_primary && !state.members.iter().any(is_primary) {
         let message =
             "the roll can't stop before the primary: no member reports its status, and no label says which it is";
-        let mut note = notes::on(Severity::Error, NoteId::PrimaryUnknown, &desired.object, message);
+        let mut note = notes::on(Severity::Error, NoteId::PrimaryUnknown, subject.object, message);
         note.help = Some("plan without --pause-before, or add the mirror labeler first".to_owned());
         predicted.notes.push(note);
     }
@@ -24,18 +32,23 @@ pub(crate) fn predict(desired: &Desired, state: &MirrorState, was_primary: &[Str
 }
 
 /// All members are new, and not each has been primary in the new version.
-pub(crate) fn last_fail_over(desired: &Desired, state: &MirrorState, was_primary: &[String], blind: bool) -> Predicted {
+pub(crate) fn last_fail_over(
+    subject: Subject<'_>,
+    state: &MirrorState,
+    was_primary: &[String],
+    blind: bool,
+) -> Predicted {
     let terms = RollTerms { blind, both_primary: true, up_to_primary: false };
     let forecast = foresee(state, was_primary, terms);
-    match (forecast.restarts().next(), desired.rolling) {
-        (Some(_), Rolling::ByRole) => of_forecast(desired, state, was_primary, terms, &forecast),
+    match (forecast.restarts().next(), subject.rolling) {
+        (Some(_), Rolling::ByRole) => of_forecast(subject, state, was_primary, terms, &forecast),
         (Some(primary), Rolling::UpToPrimary) => {
             let message = format!(
                 "{} is the only member that has been primary in the new version: the fail-over that is left is not made \
                  (--pause-before)",
                 primary.name
             );
-            let note = notes::on(Severity::Note, NoteId::UpgradeUnfinished, &desired.object, message);
+            let note = notes::on(Severity::Note, NoteId::UpgradeUnfinished, subject.object, message);
             Predicted { notes: vec![note], ..Predicted::default() }
         }
         _ => Predicted::default(),
@@ -47,13 +60,13 @@ fn foresee(state: &MirrorState, was_primary: &[String], terms: RollTerms) -> For
 }
 
 fn of_forecast(
-    desired: &Desired,
+    subject: Subject<'_>,
     state: &MirrorState,
     was_primary: &[String],
     terms: RollTerms,
     forecast: &Forecast,
 ) -> Predicted {
-    let set = &desired.object.name;
+    let set = &subject.object.name;
     let mut predicted = Predicted::of_restarts(forecast);
     let impact = &mut predicted.impact;
     impact.class = if impact.pods.is_empty() { ImpactClass::None } else { ImpactClass::Rolling };

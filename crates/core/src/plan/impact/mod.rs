@@ -20,3 +20,4 @@ pub(crate) mod service_outages;
 pub(crate) mod set_deletion;
 pub(crate) mod set_start;
 pub(crate) mod stuck_pods;
+pub(crate) mod subject;

@@ -4,16 +4,18 @@ use iriskit_state::plan::{AllowanceName, Component, Impact, ImpactClass, Paramet
 use serde_json::Value;
 
 use crate::{
-    expand::Desired,
     iris::{Changed, Effect, cpf_changes, gateway_changes},
-    plan::impact::predicted::{Predicted, add_impact},
+    plan::impact::{
+        predicted::{Predicted, add_impact},
+        subject::Subject,
+    },
 };
 use iriskit_kubernetes::views::ConfigMap;
 
 /// What a change of a ConfigMap from `before` to `after` does to those who read its texts.
-pub(crate) fn of_config_update(desired: &Desired, before: &Value, after: &Value) -> Predicted {
+pub(crate) fn of_config_update(subject: Subject<'_>, before: &Value, after: &Value) -> Predicted {
     let mut impact = Impact::default();
-    if !matches!(desired.component, Component::Data | Component::Compute | Component::WebGateway) {
+    if !matches!(subject.component, Component::Data | Component::Compute | Component::WebGateway) {
         return Predicted::default();
     }
     let mut allowances = Vec::new();
@@ -32,7 +34,7 @@ pub(crate) fn of_config_update(desired: &Desired, before: &Value, after: &Value)
             _ => Vec::new(),
         };
         for changed in changes {
-            allowances.extend(allowance(desired, &changed));
+            allowances.extend(allowance(subject, &changed));
             add_impact(&mut impact, parameter(&file, changed));
         }
     }
@@ -66,8 +68,8 @@ fn web_server_restart() -> Impact {
 }
 
 /// What a parameter needs before it may be changed.
-fn allowance(desired: &Desired, changed: &Changed) -> Option<(AllowanceName, String)> {
-    let reason = || format!("{} has {} delete a database with its data", desired.object.name, changed.key);
+fn allowance(subject: Subject<'_>, changed: &Changed) -> Option<(AllowanceName, String)> {
+    let reason = || format!("{} has {} delete a database with its data", subject.object.name, changed.key);
     changed.deletes_data().then(|| (AllowanceName::DeleteData, reason()))
 }
 

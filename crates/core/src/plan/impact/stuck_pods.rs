@@ -5,11 +5,12 @@ use iriskit_state::plan::{ImpactClass, PodEffect, RuleId, VolumeEffect};
 use serde_json::Value;
 
 use crate::{
-    expand::{Desired, Rolling},
+    expand::Rolling,
     plan::{
         impact::{
             pods::{created, effects},
             predicted::Predicted,
+            subject::Subject,
         },
         live::Live,
         mirror::members::Member,
@@ -20,12 +21,12 @@ use iriskit_kubernetes::views::StatefulSet;
 
 /// Those of the pods that restart which have to be deleted by iriskit, from the lowest ordinal up, and the others. A mirror's
 /// members all are, by rules of their own.
-pub(crate) fn partition(desired: &Desired, restarting: &[Member]) -> (Vec<Member>, Vec<Member>) {
+pub(crate) fn partition(subject: Subject<'_>, restarting: &[Member]) -> (Vec<Member>, Vec<Member>) {
     let is_stuck = |member: &Member| {
         let state = &member.state;
         // A pod that nobody saw has no uid.
         let is_seen = !state.uid.is_empty();
-        desired.rolling == Rolling::Kubernetes && is_seen && state.outdated && !member.ready && !state.terminating
+        subject.rolling == Rolling::Kubernetes && is_seen && state.outdated && !member.ready && !state.terminating
     };
     let (mut stuck, others): (Vec<Member>, Vec<Member>) =
         restarting.iter().cloned().partition(|member| is_stuck(member));
@@ -36,7 +37,7 @@ pub(crate) fn partition(desired: &Desired, restarting: &[Member]) -> (Vec<Member
 /// What becomes of the stuck pods of a set, and of those that were never made since Kubernetes waited for them. `there` are
 /// all pods that it has, `coming` those that are predicted already.
 pub(crate) fn predict(
-    desired: &Desired,
+    subject: Subject<'_>,
     after: &Value,
     (stuck, there): (&[Member], &[Member]),
     coming: &Predicted,
@@ -49,8 +50,8 @@ pub(crate) fn predict(
     impact.class = ImpactClass::Rolling;
     impact.rules.push(RuleId::StuckPodReplaced);
     impact.pods = effects(stuck, PodEffect::Restarts, RuleId::StuckPodReplaced);
-    impact.pods.extend(created(&desired.object.name, &missing));
-    impact.volumes = claims(desired, after, &ordinals, live);
+    impact.pods.extend(created(&subject.object.name, &missing));
+    impact.volumes = claims(subject, after, &ordinals, live);
     impact.volumes.retain(|volume| volume.effect == VolumeEffect::New);
     predicted.stuck = stuck.iter().map(|member| (member.name().to_owned(), member.state.uid.clone())).collect();
     predicted
@@ -58,19 +59,19 @@ pub(crate) fn predict(
 
 /// Of a mirror in which a member does not run: the members that were never made since they come after it, and their volumes.
 pub(crate) fn behind_stopped_member(
-    desired: &Desired,
+    subject: Subject<'_>,
     after: &Value,
     (restarting, there): (&[Member], &[Member]),
     coming: &Predicted,
     live: &Live,
 ) -> Predicted {
     let mut predicted = Predicted::default();
-    if desired.rolling == Rolling::Kubernetes || !restarting.iter().any(|member| member.state.stopped) {
+    if subject.rolling == Rolling::Kubernetes || !restarting.iter().any(|member| member.state.stopped) {
         return predicted;
     }
     let missing = missing(after, there, coming);
     let impact = &mut predicted.impact;
-    impact.volumes = claims(desired, after, &missing, live);
+    impact.volumes = claims(subject, after, &missing, live);
     impact.volumes.retain(|volume| volume.effect == VolumeEffect::New);
     let set = StatefulSet::new(after);
     let made = |ordinal: &u64| format!("{} is made when the members before it are ready.", set.pod_name(*ordinal));

@@ -6,9 +6,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::{
-    expand::Desired,
     mirror::{ReplacedPods, RestartRule, RollStart, RollTerms, StatusAge, blocker},
-    plan::{impact::predicted::Predicted, live::Live, notes},
+    plan::{
+        impact::{predicted::Predicted, subject::Subject},
+        live::Live,
+        notes,
+    },
 };
 
 /// The names of the pods that a change restarts since they are outdated. One that only has to hand over the role of primary
@@ -20,7 +23,7 @@ pub fn restarting(impact: &Impact) -> BTreeSet<&str> {
 }
 
 /// The note on a roll that could not begin, or that would stop midway.
-pub(crate) fn note(predicted: &Predicted, desired: &Desired, before: &Value, live: &Live) -> Option<Note> {
+pub(crate) fn note(predicted: &Predicted, subject: Subject<'_>, before: &Value, live: &Live) -> Option<Note> {
     let (terms, replaces_pods) = match (predicted.roll, predicted.replaced) {
         (Some(terms), _) => (terms, false),
         (None, Some(ReplacedPods::Mirrored { blind })) => (RollTerms { blind, ..RollTerms::default() }, true),
@@ -52,7 +55,7 @@ pub(crate) fn note(predicted: &Predicted, desired: &Desired, before: &Value, liv
         ),
         (None, None) => return None,
     };
-    let mut note = notes::on(Severity::Warning, NoteId::MirrorNotWhole, &desired.object, message);
+    let mut note = notes::on(Severity::Warning, NoteId::MirrorNotWhole, subject.object, message);
     note.help = Some(help.to_owned());
     Some(note)
 }

@@ -41,6 +41,11 @@ impl TakeOver {
         Self { from, object, patch }
     }
 
+    /// The one of a plan's step, which applies `body` after it.
+    pub(crate) fn of_step(kind: &Kind, live: &Value, body: &Value, from: &[TakenFields]) -> Self {
+        Self::new(kind, live, body, from.iter().filter_map(Taking::planned).collect())
+    }
+
     /// The fields that move, as the server writes them: single ones, and maps and structs around them.
     pub(crate) fn places(&self, kind: &Kind) -> (Vec<String>, BTreeSet<String>) {
         let all = self.from.iter().flat_map(|taking| taking.fields.leaves());

@@ -2,17 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iriskit_state::plan::{Owner, Plan};
+use iriskit_kubernetes::schema::ObjectRef;
+use iriskit_state::plan::{Owner, Plan, ResourceChange, Step};
 use serde_json::Value;
 
 use super::{conversation::Dialogue, expansion::record, question::Read, reading::Round};
 use crate::plan::{
     agreement::{
-        Contradiction,
+        Unsaid,
         consequences::{Now, unsaid},
     },
+    changes::recreation::reads_of_making,
     impact::revisions::revisions_in_use,
     live::Live,
+    objects::object_of,
     ownership::owners::active,
     secret_values::SecretValues,
 };
@@ -25,7 +28,7 @@ pub async fn unsaid_consequences(
     objects: Vec<Value>,
     answers: &BTreeMap<String, Value>,
     secret_values: &SecretValues,
-) -> Vec<Contradiction> {
+) -> Unsaid {
     let mut live = Live::default();
     for object in objects {
         live.insert(object);
@@ -39,9 +42,9 @@ pub async fn unsaid_consequences(
         .collect::<BTreeSet<_>>();
     let mut round = Round::new(&dialogue);
     round.read(lists, &mut live).await;
-    round
-        .read(revisions_in_use(namespaces, &live).into_iter().map(Read::Get).collect::<BTreeSet<_>>(), &mut live)
-        .await;
+    let mut more = revisions_in_use(namespaces, &live);
+    more.extend(active(plan).flat_map(|change| reads_of_steps(change, &live)));
+    round.read(more.into_iter().map(Read::Get).collect::<BTreeSet<_>>(), &mut live).await;
     // One that can't be read stopped the apply before.
     let record = |owner: &Owner| {
         let found = record(&owner.namespace, &owner.name, &live).ok().flatten()?;
@@ -49,4 +52,14 @@ pub async fn unsaid_consequences(
     };
     let records = plan.owners.iter().filter_map(record).collect();
     unsaid(plan, &Now { live: &live, records, answers, secret_values })
+}
+
+/// What has to be read of a set that is made.
+fn reads_of_steps(change: &ResourceChange, live: &Live) -> BTreeSet<ObjectRef> {
+    let object = object_of(change);
+    let of_step = |step: &Step| match step {
+        Step::Create { body, .. } => reads_of_making(&object, live.get(&object), body, live),
+        _ => BTreeSet::new(),
+    };
+    change.steps.iter().flat_map(of_step).collect()
 }

@@ -5,27 +5,27 @@ use iriskit_state::plan::{AllowanceName, Component, ImpactClass, RuleId};
 use serde_json::Value;
 
 use crate::{
-    expand::{Desired, Rolling},
+    expand::Rolling,
     mirror::{ReplacedPods, RestartRule, forecast_replacement},
     plan::{
-        impact::{kubernetes_roll::last_ready, mirror_roll::blind_reason, predicted::Predicted},
+        impact::{kubernetes_roll::last_ready, mirror_roll::blind_reason, predicted::Predicted, subject::Subject},
         mirror::members::{Member, blind, mirror_state},
     },
 };
 
 /// Predicts that pods which lack a claim are replaced, and in a mirror the outdated ones, too: those that are `restarting` of
 /// `all` that the set has. `after` is the set as it will be.
-pub(crate) fn replacement(desired: &Desired, after: &Value, restarting: &[Member], all: &[Member]) -> Predicted {
-    if desired.rolling == Rolling::UpToPrimary {
+pub(crate) fn replacement(subject: Subject<'_>, after: &Value, restarting: &[Member], all: &[Member]) -> Predicted {
+    if subject.rolling == Rolling::UpToPrimary {
         // Nobody can stop before the primary: it may well be the lowest.
         let mut left: Vec<&Member> = restarting.iter().collect();
         left.sort_by_key(|member| member.ordinal());
         let left_outdated = left.into_iter().map(|member| member.name().to_owned()).collect();
         return Predicted::of_left_outdated(left_outdated);
     }
-    let set = &desired.object.name;
-    let blind = desired.rolling == Rolling::ByRole && blind(after, all);
-    let whose = match desired.rolling {
+    let set = &subject.object.name;
+    let blind = subject.rolling == Rolling::ByRole && blind(after, all);
+    let whose = match subject.rolling {
         Rolling::ByRole => ReplacedPods::Mirrored { blind },
         _ => ReplacedPods::Unmirrored,
     };
@@ -46,7 +46,7 @@ pub(crate) fn replacement(desired: &Desired, after: &Value, restarting: &[Member
             .push((AllowanceName::RestartPrimary, format!("the primary of {set} restarts and its role moves")));
     }
     if whose == ReplacedPods::Unmirrored
-        && desired.component != Component::Arbiter
+        && subject.component != Component::Arbiter
         && let Some(pod) = last_ready(&in_turn(&predicted, all), all)
     {
         let impact = &mut predicted.impact;

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use iriskit_state::plan::{AllowanceName, ImpactClass, RuleId, VolumeEffect, VolumeImpact};
 use serde_json::Value;
 
-use crate::{
-    expand::Desired,
-    plan::{impact::predicted::Predicted, live::Live},
+use crate::plan::{
+    impact::{predicted::Predicted, subject::Subject},
+    live::Live,
 };
 use iriskit_kubernetes::{
     schema::ObjectRef,
@@ -29,9 +29,19 @@ pub(crate) fn of_claim_update(before: &Value, after: &Value) -> Predicted {
     predicted
 }
 
+/// A claim that is deleted by name.
+pub(crate) fn of_claim_deletion(object: &ObjectRef, found: &Value) -> Predicted {
+    let mut predicted = Predicted::default();
+    predicted.impact.class = ImpactClass::Data;
+    predicted.impact.volumes.push(volume(found, VolumeEffect::Deleted));
+    predicted.impact.irreversible = Some("Its data are lost, unless the volume's reclaim policy keeps them.".into());
+    predicted.allowances.push((AllowanceName::DeleteData, format!("{} is deleted with its data", object.address())));
+    predicted
+}
+
 /// What it means that some of these volumes exist, or may, and are mounted by pods that never had them.
-pub(crate) fn reuse(desired: &Desired, volumes: &[VolumeImpact]) -> Predicted {
-    let set = &desired.object.name;
+pub(crate) fn reuse(subject: Subject<'_>, volumes: &[VolumeImpact]) -> Predicted {
+    let set = &subject.object.name;
     let having = |effect| volumes.iter().filter(move |volume| volume.effect == effect);
     let (reused, unknown) = (having(VolumeEffect::Reused).count(), having(VolumeEffect::Unknown).count());
     let mut predicted = Predicted::default();
@@ -67,13 +77,13 @@ pub(crate) fn volume(claim: &Value, effect: VolumeEffect) -> VolumeImpact {
 }
 
 /// The claims of some ordinals, pod by pod: existing ones are used as they are. Where claims can't be listed nobody knows.
-pub(crate) fn claims(desired: &Desired, set: &Value, ordinals: &[u64], live: &Live) -> Vec<VolumeImpact> {
-    let namespace = desired.object.namespace.as_deref().unwrap_or_default();
+pub(crate) fn claims(subject: Subject<'_>, set: &Value, ordinals: &[u64], live: &Live) -> Vec<VolumeImpact> {
+    let namespace = subject.object.namespace.as_deref().unwrap_or_default();
     let missing = if live.why_no_claims(namespace).is_some() { VolumeEffect::Unknown } else { VolumeEffect::New };
     let mut volumes = Vec::new();
     for ordinal in ordinals {
         for template in StatefulSet::new(set).claim_templates() {
-            let claim = format!("{}-{}-{ordinal}", template.name(), desired.object.name);
+            let claim = format!("{}-{}-{ordinal}", template.name(), subject.object.name);
             volumes.push(match live.get(&ObjectRef::namespaced("v1", "PersistentVolumeClaim", namespace, &claim)) {
                 Some(found) => volume(found, VolumeEffect::Reused),
                 None => VolumeImpact { claim, ..volume(template.value(), missing) },

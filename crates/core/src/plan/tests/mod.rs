@@ -1,5 +1,6 @@
 //! Plans from hand-made desired and live objects.
 
+mod agreeing;
 mod arranging;
 mod beside;
 mod companions;
