@@ -7,7 +7,7 @@ pub const POD_INDEX: &str = "apps.kubernetes.io/pod-index";
 /// Label of a StatefulSet's pod: its own name.
 pub const POD_NAME: &str = "statefulset.kubernetes.io/pod-name";
 /// Label of a Deployment's pod: the ReplicaSet that made it, whose name ends in it.
-pub const POD_TEMPLATE_HASH: &str = "pod-template-hash";
+pub(crate) const POD_TEMPLATE_HASH: &str = "pod-template-hash";
 /// Annotation of a StorageClass: `true` on the one that claims get which name none.
 pub(crate) const IS_DEFAULT_CLASS: &str = "storageclass.kubernetes.io/is-default-class";
 /// Label of a Namespace: the pod security standard that it enforces.
