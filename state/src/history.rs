@@ -38,6 +38,12 @@ pub struct ClusterHistory {
 }
 
 impl HistoryReport {
+    /// The JSON Schema of it.
+    #[cfg(feature = "schema")]
+    pub fn schema() -> serde_json::Value {
+        crate::schema::schema_of::<Self>("history", FORMAT_VERSION)
+    }
+
     /// What is printed.
     pub fn to_text(&self) -> Result<String, serde_json::Error> {
         serde_json::to_value(self).map(|document| json_text(&document))

@@ -17,6 +17,8 @@ pub mod status;
 mod digest;
 mod json_text;
 mod private_file;
+#[cfg(feature = "schema")]
+mod schema;
 mod version;
 mod who;
 

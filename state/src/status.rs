@@ -31,6 +31,12 @@ pub struct StatusReport {
 }
 
 impl StatusReport {
+    /// The JSON Schema of it.
+    #[cfg(feature = "schema")]
+    pub fn schema() -> serde_json::Value {
+        crate::schema::schema_of::<Self>("status", FORMAT_VERSION)
+    }
+
     /// What is printed.
     pub fn to_text(&self) -> Result<String, serde_json::Error> {
         serde_json::to_value(self).map(|document| json_text(&document))

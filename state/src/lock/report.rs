@@ -57,6 +57,12 @@ pub enum LockState {
 }
 
 impl LockReport {
+    /// The JSON Schema of it.
+    #[cfg(feature = "schema")]
+    pub fn schema() -> serde_json::Value {
+        crate::schema::schema_of::<Self>("lock status", REPORT_VERSION)
+    }
+
     /// What is printed.
     pub fn to_text(&self) -> Result<String, serde_json::Error> {
         serde_json::to_value(self).map(|document| json_text(&document))

@@ -14,8 +14,6 @@ mod impact;
 mod not_ready;
 mod ownership;
 mod parameter;
-#[cfg(feature = "schema")]
-mod schema;
 mod step;
 
 pub use blocked::Blocked;
@@ -37,6 +35,10 @@ pub use impact::{
 pub use not_ready::{NotReady, NotReadyState};
 pub use ownership::{OwnershipPolicy, OwnershipRule, Treatment};
 pub use parameter::{ParameterChange, TakesEffect};
-#[cfg(feature = "schema")]
-pub use schema::schema;
 pub use step::{Hole, PauseBefore, Propagation, Step, TakenFields};
+
+/// The JSON Schema of the plan document.
+#[cfg(feature = "schema")]
+pub fn schema() -> serde_json::Value {
+    crate::schema::schema_of::<Plan>("plan", FORMAT_VERSION)
+}

@@ -1,8 +1,13 @@
-//! `docs/plan.schema.json` and the tables of `docs/plan-json.md` are made from the types of the plan document.
+//! The schemas in docs are made from the types of what is printed, and so are the tables of `docs/plan-json.md`.
 
 use std::{fmt::Write as _, fs};
 
-use iriskit_state::plan::{self, ActionReason};
+use iriskit_state::{
+    history::HistoryReport,
+    lock::LockReport,
+    plan::{self, ActionReason},
+    status::StatusReport,
+};
 use serde_json::{Value, json};
 
 use super::source::{is_current, page, root};
@@ -27,6 +32,22 @@ fn golden() -> Vec<(String, Value)> {
 #[test]
 fn the_schema_is_that_of_the_types() {
     is_current(SCHEMA, &format!("{:#}\n", plan::schema()));
+}
+
+#[test]
+fn the_schemas_of_what_commands_print_are_those_of_the_types() {
+    let kept = |name: &str| fs::read_to_string(root().join("state/fixtures").join(name)).unwrap();
+    for (file, schema, document) in [
+        ("docs/status.schema.json", StatusReport::schema(), kept("status-1.0.json")),
+        ("docs/history.schema.json", HistoryReport::schema(), kept("history-1.0.json")),
+        ("docs/lock-status.schema.json", LockReport::schema(), kept("lock-report-1.0.json")),
+    ] {
+        is_current(file, &format!("{schema:#}\n"));
+        let mut document = serde_json::from_str(&document).unwrap();
+        assert_eq!(violations(&schema, &document), Vec::<String>::new(), "{file}");
+        document["clusters"][0]["name"] = json!(1);
+        assert_ne!(violations(&schema, &document), Vec::<String>::new(), "{file}");
+    }
 }
 
 #[test]

@@ -1,17 +1,15 @@
-//! The JSON Schema of the plan document, from its types.
+//! JSON Schemas of documents, from their types.
 
-use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 
-use super::{FORMAT_VERSION, Plan};
-
 /// The schema (draft 2020-12) of what this version writes; descriptions are those of the types.
-pub fn schema() -> Value {
+pub(crate) fn schema_of<T: JsonSchema>(what: &str, version: &str) -> Value {
     let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    let mut schema = generator.into_root_schema_for::<Plan>().to_value();
+    let mut schema = generator.into_root_schema_for::<T>().to_value();
     plain(&mut schema);
     if let Some(members) = schema.as_object_mut() {
-        members.insert("title".to_owned(), json!(format!("iriskit plan, format version {FORMAT_VERSION}")));
+        members.insert("title".to_owned(), json!(format!("iriskit {what}, format version {version}")));
     }
     schema
 }
