@@ -1,15 +1,21 @@
 //! How far a run came, told from its events: for who does not wait for its own report.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use iriskit_core::plan::active;
 use iriskit_state::plan::Plan;
 
 use super::{Event, Report};
 
-/// Follows a run.
-#[derive(Debug, Clone)]
-pub struct Follower {
+/// Follows a run. Clones follow the same one.
+#[derive(Debug, Clone, Default)]
+pub struct Follower(Arc<Mutex<Followed>>);
+
+#[derive(Debug, Default)]
+struct Followed {
     report: Report,
     /// Begun, and neither done nor failed.
     open: BTreeSet<String>,
@@ -17,13 +23,28 @@ pub struct Follower {
 
 impl Follower {
     /// Before the first event of a run of `plan`.
-    pub fn of(plan: &Plan) -> Self {
+    pub(super) fn begin(&self, plan: &Plan) {
         let not_started = active(plan).map(|change| change.address.clone()).collect();
-        Self { report: Report { not_started, ..Report::default() }, open: BTreeSet::new() }
+        *self.followed() = Followed { report: Report { not_started, ..Report::default() }, open: BTreeSet::new() };
     }
 
     /// Takes an event in.
-    pub fn see(&mut self, event: &Event) {
+    pub(super) fn see(&self, event: &Event) {
+        self.followed().see(event);
+    }
+
+    /// How far the run came.
+    pub fn report(&self) -> Report {
+        self.followed().report()
+    }
+
+    fn followed(&self) -> MutexGuard<'_, Followed> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Followed {
+    fn see(&mut self, event: &Event) {
         match event {
             Event::ChangeStarted { address } => {
                 self.report.not_started.retain(|known| known != address);
@@ -50,8 +71,7 @@ impl Follower {
         }
     }
 
-    /// How far it came.
-    pub fn report(&self) -> Report {
+    fn report(&self) -> Report {
         Report { unfinished: self.open.iter().cloned().collect(), ..self.report.clone() }
     }
 }
@@ -65,7 +85,7 @@ mod tests {
     #[test]
     fn what_was_begun_and_not_ended_is_unfinished() {
         let report = Report { not_started: vec!["a".into(), "b".into(), "c".into()], ..Report::default() };
-        let mut follower = Follower { report, open: BTreeSet::new() };
+        let mut followed = Followed { report, open: BTreeSet::new() };
         let address = String::from;
         for event in [
             Event::ChangeStarted { address: address("a") },
@@ -73,9 +93,9 @@ mod tests {
             Event::ChangeDone { address: address("a"), took: Duration::ZERO },
             Event::PodDeleted { address: address("b"), pod: "b-1".into(), role: None },
         ] {
-            follower.see(&event);
+            followed.see(&event);
         }
-        let report = follower.report();
+        let report = followed.report();
         assert_eq!(
             (report.done, report.unfinished, report.not_started),
             (vec!["a".into()], vec!["b".into()], vec!["c".into()])

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, time::Duration};
 use futures::{FutureExt as _, future::select_all};
 use tokio::sync::watch;
 
-use super::lock::LockOptions;
+use super::{follow::Follower, lock::LockOptions};
 use crate::cluster::WriteGate;
 
 /// Where a plan comes from.
@@ -33,6 +33,8 @@ pub struct ApplyOptions {
     pub lock: LockOptions,
     /// Whether the plan's words are held against its steps.
     pub origin: PlanOrigin,
+    /// Knows how far the run came while it works.
+    pub follower: Follower,
 }
 
 impl Default for ApplyOptions {
@@ -44,6 +46,7 @@ impl Default for ApplyOptions {
             stop: Stop::never(),
             lock: LockOptions::default(),
             origin: PlanOrigin::File,
+            follower: Follower::default(),
         }
     }
 }

@@ -1,9 +1,6 @@
 //! The whole run: everything is checked, then the record is widened, then stage after stage.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, PoisonError},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use iriskit_state::{
     lock::LockHolder,
@@ -13,7 +10,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{
-    ApplyError, ApplyOptions, Event, Follower, PlanOrigin, Report, Stopper,
+    ApplyError, ApplyOptions, Event, PlanOrigin, Report, Stopper,
     check::{
         DryRuns, check_allowances, check_applicable, check_blocked, check_cluster, check_consequences, check_expiry,
         check_obstacles, check_rights, check_unchanged, check_words, dry_run, read_live,
@@ -47,9 +44,9 @@ pub async fn run(
     if owners.is_empty() && active(plan).chain(awaited(plan)).next().is_none() {
         return Ok(Report::default());
     }
-    let follower = Mutex::new(Follower::of(plan));
+    options.follower.begin(plan);
     let events = |event: Event| {
-        follower.lock().unwrap_or_else(PoisonError::into_inner).see(&event);
+        options.follower.see(&event);
         events(event);
     };
     let (halt, stop) = Stopper::new();
@@ -89,8 +86,11 @@ pub async fn run(
         Err(error) => Err(error),
     };
     locks.let_go(cluster).await;
-    let seen = follower.lock().unwrap_or_else(PoisonError::into_inner).report();
-    ended.map_err(|error| error.with_deleted_pods(seen.deleted_pods))
+    let deleted_pods = options.follower.report().deleted_pods;
+    match ended {
+        Ok(report) => Ok(Report { deleted_pods, ..report }),
+        Err(error) => Err(error.with_deleted_pods(deleted_pods)),
+    }
 }
 
 /// The clusters whose records are written: those of the plan, and those in whose records a run is left that was killed.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::{CliError, ErrorId, ExitCode, approve::Approval, refusal, signals::Signals};
 use crate::{
-    apply::{self, ApplyError, ApplyOptions, Event, Follower, LockOptions, PlanOrigin, Report, Stopper},
+    apply::{self, ApplyError, ApplyOptions, Event, LockOptions, PlanOrigin, Report, Stopper},
     cluster::Cluster,
     ui::{Ui, plural},
     view::run::{Displayer, displayer, report, report_lines},
@@ -49,15 +49,12 @@ enum Ended {
 pub(super) async fn execute(ui: &Ui, run: Run<'_>) -> Result<ExitCode, CliError> {
     let (stopper, stop) = Stopper::new();
     let (timeout, allow) = (run.approval.timeout(), run.approval.given());
-    let lock = run.lock.clone();
-    let options = ApplyOptions { timeout, allow, stop, lock, origin: run.origin, ..ApplyOptions::default() };
+    let options =
+        ApplyOptions { timeout, allow, stop, lock: run.lock.clone(), origin: run.origin, ..ApplyOptions::default() };
+    let follower = options.follower.clone();
     let begun = Instant::now();
     let displayer = Mutex::new(displayer(ui, run.plan, run.approval.prints_events()));
-    let follower = Mutex::new(Follower::of(run.plan));
-    let work = apply::run(run.cluster, run.plan, run.secret_values, &options, |event| {
-        follower.lock().unwrap_or_else(PoisonError::into_inner).see(&event);
-        show(&displayer, &event);
-    });
+    let work = apply::run(run.cluster, run.plan, run.secret_values, &options, |event| show(&displayer, &event));
     let ended = stoppable(ui, work, &stopper).await;
     displayer.into_inner().unwrap_or_else(PoisonError::into_inner).close();
     let look = ui.out();
@@ -74,7 +71,7 @@ pub(super) async fn execute(ui: &Ui, run: Run<'_>) -> Result<ExitCode, CliError>
             if on_their_way == 0 {
                 run.lock.locks.let_go(run.cluster, LET_GO).await;
             }
-            say(&follower.into_inner().unwrap_or_else(PoisonError::into_inner).report(), &run.go_on);
+            say(&follower.report(), &run.go_on);
             let text = "stopped at once; what is unfinished may still be going on in the cluster";
             Err(CliError::new(ErrorId::Interrupted, text))
         }

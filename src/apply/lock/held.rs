@@ -54,10 +54,9 @@ impl HeldLocks {
             match result {
                 Ok(Some(live)) => self.put(&lease.object, &live),
                 Ok(None) if self.has(&lease.object) => return Renewed::Lost(lease.object.clone()),
-                // It was removed meanwhile, with its cluster.
-                Ok(None) => {}
                 Err(error) if worst == Renewed::Yes => worst = Renewed::Unknown(error.to_string()),
-                Err(_) => {}
+                // What is not there was removed meanwhile, with its cluster.
+                Ok(None) | Err(_) => {}
             }
         }
         worst
