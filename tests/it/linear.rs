@@ -34,8 +34,8 @@ fn is_linear(what: &str, pass: impl Fn(usize)) {
         });
         times.min().unwrap()
     };
-    let (short, long) = (took(2_000), took(32_000));
-    assert!(long < short.max(TICK) * 32 + NOISE, "{what}: {short:?} for 2 kB, {long:?} for 32 kB");
+    let (short, long) = (took(1_000), took(16_000));
+    assert!(long < short.max(TICK) * 32 + NOISE, "{what}: {short:?} for 1 kB, {long:?} for 16 kB");
 }
 
 /// How long this thread has worked: others that work at the same time do not count.
