@@ -8,6 +8,7 @@ mod forward;
 mod kills;
 mod locks;
 mod looking_again;
+mod made_again;
 mod not_ready;
 mod observing;
 mod random_rolls;

@@ -81,8 +81,15 @@ async fn a_roll_to_an_image_that_can_not_be_pulled_is_taken_back_in_every_set() 
 
         let Planned { plan, secret_values, .. } = bench.plan(&with_image(ALL, line, sound)).await;
         assert_eq!(stuck(&plan, set), [broken]);
+        let change = plan.resource_changes.iter().find(|one| one.kind == "StatefulSet" && one.name == set).unwrap();
+        let strategy = change.change.after["spec"]["updateStrategy"].clone();
+        let is_written = change.change.before["spec"]["updateStrategy"] != strategy;
+        let told = |path: &str| path.starts_with("spec.updateStrategy.rollingUpdate");
+        assert_eq!(change.fields.iter().any(|field| told(&field.path)), is_written, "{:?}", change.fields);
         let report = bench.apply_with(&plan, &secret_values, give_up()).await.unwrap();
         assert_eq!(report.observed, Vec::<String>::new(), "{set}");
+        let live = bench.get("StatefulSet", set).await.unwrap();
+        assert_eq!(live["spec"]["updateStrategy"], strategy, "{set}: the default that is written is shown");
         assert_eq!(bench.deleted(), [(broken.to_owned(), String::new())], "{set}");
         let again = bench.plan(&with_image(ALL, line, sound)).await.plan;
         assert!(

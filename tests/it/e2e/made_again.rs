@@ -9,6 +9,7 @@ use super::harness::{
 };
 
 everywhere!(
+    what_was_made_again_is_applied,
     a_set_that_was_replaced_by_force_is_destroyed_with_its_volumes,
     a_saved_plan_takes_what_was_replaced_by_force_for_ours,
     a_whole_namespace_that_was_restored_is_destroyed,
@@ -46,6 +47,27 @@ fn ready(world: &World, set: &str) {
             && status["readyReplicas"] == found["spec"]["replicas"])
             .then_some(())
     });
+}
+
+fn what_was_made_again_is_applied(world: &World) {
+    compute(world);
+    let image = ["--labeler-image", LABELER];
+    world.apply("compute.yaml", &image);
+    for tail in ["services/hospital", "configmaps/hospital-compute", "statefulsets/hospital-compute"] {
+        made_again(world, tail, |object| {
+            if tail.starts_with("services/") {
+                let spec = object["spec"].as_object_mut().unwrap();
+                spec.retain(|name, _| !["clusterIP", "clusterIPs"].contains(&name.as_str()));
+            }
+        });
+    }
+    ready(world, "hospital-compute");
+    let changed = world.plan("compute.yaml", &image).changed();
+    assert_eq!(changed.len(), 3, "{changed:?}");
+    assert_eq!(world.iriskit(&["plan", "compute.yaml", image[0], image[1], "-o", "p.plan"]).code, Some(0));
+    let applied = world.iriskit(&["apply", "p.plan"]);
+    assert_eq!(applied.code, Some(0), "{applied}");
+    world.no_changes("compute.yaml", &image);
 }
 
 fn a_set_that_was_replaced_by_force_is_destroyed_with_its_volumes(world: &World) {

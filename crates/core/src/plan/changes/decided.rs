@@ -2,7 +2,7 @@
 
 use iriskit_state::plan::{AllowanceName, Note, ResourceChange};
 
-use crate::plan::impact::predicted::Predicted;
+use crate::plan::{changes::written_default, impact::predicted::Predicted};
 
 /// What is decided on an object.
 #[derive(Debug, Default)]
@@ -30,6 +30,7 @@ impl Decided {
         let Predicted { impact, allowances, notes, .. } = predicted;
         let leaves_outdated = !impact.left_outdated.is_empty();
         change.impact = impact;
+        written_default::tell(&mut change);
         Self { change: Some(change), allowances, notes, leaves_outdated, finishes_upgrade: false }
     }
 }

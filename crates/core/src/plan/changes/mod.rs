@@ -20,3 +20,4 @@ pub(crate) mod recreation;
 pub(crate) mod redacted;
 pub(crate) mod replacement;
 pub(crate) mod restart_causes;
+pub(crate) mod written_default;

@@ -10,6 +10,7 @@ use crate::{
     plan::changes::{
         drift::{changed_fields, visible},
         local_prediction::unknown_fields,
+        written_default,
     },
 };
 use iriskit_kubernetes::schema::{Path, PathElement, leaves, table};
@@ -58,6 +59,7 @@ fn unplanned_in_update(change: &ResourceChange, before: &Value, body: &Value, an
     let Some(kind) = table().kind(&change.api_version, &change.kind) else { return Vec::new() };
     let mut after = answer.clone();
     unknown_fields(&change.kind, body, Some(before), &mut after);
+    written_default::write_out(&change.steps, &mut after);
     let flat = |fields: &[iriskit_state::plan::FieldChange]| {
         let mut values = BTreeMap::new();
         for field in fields {
