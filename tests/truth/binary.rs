@@ -1,6 +1,6 @@
 //! The real binary on the control plane: it saves plans and applies them, and says by its exit code how that ended.
 
-use std::{collections::BTreeSet, process::Stdio};
+use std::{collections::BTreeSet, pin::pin, process::Stdio, time::Duration};
 
 use iriskit_state::plan::{Plan, Severity};
 
@@ -60,10 +60,54 @@ impl<'a> Binary<'a> {
     }
 
     /// Applies the saved plan; of one that could not be saved the manifests.
-    pub(crate) async fn apply(&self, allow: &BTreeSet<String>) -> Outcome {
+    pub(crate) async fn apply(&self, allow: &BTreeSet<String>, timeout: Duration) -> Outcome {
+        let args = self.apply_args(allow, timeout);
+        let output = self.iriskit(&args.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        Outcome::of_binary(output.code, output.to_string())
+    }
+
+    /// The same, killed when `until` is over; `None` when it was.
+    pub(crate) async fn apply_killed(
+        &self,
+        allow: &BTreeSet<String>,
+        until: impl Future<Output = ()>,
+    ) -> Option<Outcome> {
+        let args = self.apply_args(allow, Duration::from_secs(60));
+        let mut command = self.env.command(&args.iter().map(String::as_str).collect::<Vec<_>>());
+        command.args(["--namespace", &self.world.namespace]);
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let mut until = pin!(until);
+        while child.try_wait().expect("a child").is_none() {
+            tokio::select! {
+                biased;
+                () = &mut until => {
+                    child.kill().expect("it is ours");
+                    _ = child.wait();
+                    return None;
+                }
+                () = tokio::time::sleep(Duration::from_millis(2)) => {}
+            }
+        }
+        let output = Output::of(child.wait_with_output().expect("it ended"));
+        Some(Outcome::of_binary(output.code, output.to_string()))
+    }
+
+    /// Lets go of the lock that a killed run left behind.
+    pub(crate) async fn release(&self, name: &str) -> Outcome {
+        let output = self.iriskit(&["lock", "release", name, "--auto-approve"]).await;
+        Outcome::of_binary(output.code, output.to_string())
+    }
+
+    fn apply_args(&self, allow: &BTreeSet<String>, timeout: Duration) -> Vec<String> {
         let data_goes = allow.contains("delete-data");
         let allow = allow.iter().map(String::as_str).collect::<Vec<_>>().join(",");
-        let mut args = vec!["apply"];
+        let timeout = format!("{}s", timeout.as_secs());
+        let mut args = vec!["apply", "--timeout", &timeout];
         if self.env.path().join(PLAN).exists() {
             args.push(PLAN);
         } else {
@@ -76,8 +120,7 @@ impl<'a> Binary<'a> {
         if data_goes {
             args.extend(["--confirm", "a,b"]);
         }
-        let output = self.iriskit(&args).await;
-        Outcome::of_binary(output.code, output.to_string())
+        args.into_iter().map(str::to_owned).collect()
     }
 
     /// Destroys clusters by name, with all volumes where data may go. Without approval nothing is done.

@@ -33,11 +33,22 @@ pub(crate) fn disagreements(plan: &Plan, seen: &Seen) -> Vec<String> {
     let Seen { span, writes } = seen;
     let seen = Observed { pods: touched(span), moves: primary_moves(span), fates: fates(span), span };
     objects(plan, &seen, &mut found);
-    pods(plan, &seen, &mut found);
+    pods(plan, &seen, true, &mut found);
     volumes(plan, span, &mut found);
     order(plan, &seen, &mut found);
     nothing_after_the_end(&seen, &mut found);
     requests(plan, span, writes, &mut found);
+    found
+}
+
+/// In what a plan differs from what several runs did together, the first of which was cut off: not in the order, nor in the
+/// requests.
+pub(crate) fn differences_in_sum(plan: &Plan, span: &Span) -> Vec<String> {
+    let mut found = Vec::new();
+    let seen = Observed { pods: touched(span), moves: primary_moves(span), fates: fates(span), span };
+    objects(plan, &seen, &mut found);
+    pods(plan, &seen, false, &mut found);
+    volumes(plan, span, &mut found);
     found
 }
 
@@ -48,7 +59,7 @@ struct Observed<'a> {
     fates: BTreeMap<String, Fate>,
 }
 
-fn id_of(change: &ResourceChange) -> String {
+pub(crate) fn id_of(change: &ResourceChange) -> String {
     format!("{}/{}", change.kind, change.name)
 }
 
@@ -83,7 +94,10 @@ fn objects(plan: &Plan, seen: &Observed<'_>, found: &mut Vec<String>) {
             [Verb::Delete] if after.is_some() => found.push(format!("{id}: delete planned, it is there")),
             [Verb::Update] => {
                 let writes = change.steps.iter().any(|step| matches!(step, Step::Update { .. }));
-                let expected = usize::from(!change.fields.is_empty());
+                // The default that goes before stuck pods is a write of its own.
+                let defaults = change.fields.iter().filter(|field| is_written_default(change, &field.path)).count();
+                let writes = writes || defaults > 0;
+                let expected = usize::from(change.fields.len() > defaults) + defaults;
                 if count != (0, expected, 0) {
                     found.push(format!("{id}: update of {} fields planned, {fate:?}", change.fields.len()));
                 }
@@ -118,6 +132,12 @@ fn objects(plan: &Plan, seen: &Observed<'_>, found: &mut Vec<String>) {
             found.push(format!("{id}: not in the plan, {fate:?}"));
         }
     }
+}
+
+/// Whether a field is Kubernetes' own default, written out before stuck pods are deleted.
+fn is_written_default(change: &ResourceChange, path: &str) -> bool {
+    path.starts_with("spec.updateStrategy.rollingUpdate")
+        && change.steps.iter().any(|step| matches!(step, Step::ReplaceStuckPods { .. }))
 }
 
 /// `before`, `after` and the fields between them.
@@ -167,7 +187,7 @@ fn values(change: &ResourceChange, before: Option<Value>, after: Option<Value>, 
 }
 
 /// Takes out the marked places.
-fn hide(value: &mut Value, marks: &Value) {
+pub(crate) fn hide(value: &mut Value, marks: &Value) {
     match (value, marks) {
         (Value::Object(members), Value::Object(marks)) => {
             for (name, mark) in marks {
@@ -209,7 +229,7 @@ fn leaves_between(planned: &Value, observed: &Value) -> Vec<String> {
 }
 
 /// Pods with what happens to them, in order, and moves of primaries.
-fn pods(plan: &Plan, seen: &Observed<'_>, found: &mut Vec<String>) {
+fn pods(plan: &Plan, seen: &Observed<'_>, in_order: bool, found: &mut Vec<String>) {
     let mut sets: BTreeSet<&str> = seen.pods.keys().chain(seen.moves.keys()).map(String::as_str).collect();
     let changes: BTreeMap<&str, &ResourceChange> = plan
         .resource_changes
@@ -228,7 +248,8 @@ fn pods(plan: &Plan, seen: &Observed<'_>, found: &mut Vec<String>) {
         let none = Vec::new();
         let touched = seen.pods.get(set).unwrap_or(&none);
         let mut observed: Vec<(&str, Effect)> = touched.iter().map(|pod| (pod.pod.as_str(), pod.effect)).collect();
-        if changes.get(set).is_some_and(|change| change.impact.rules.iter().any(|rule| rule.as_str() == NO_ORDER)) {
+        let has_order = in_order && !changes.get(set).is_some_and(|change| has_no_order(change));
+        if !has_order {
             planned.sort_unstable_by_key(|pod| pod.0);
             observed.sort_unstable_by_key(|pod| pod.0);
         }
@@ -243,6 +264,11 @@ fn pods(plan: &Plan, seen: &Observed<'_>, found: &mut Vec<String>) {
             found.push(format!("{set}: {planned} moves of the primary planned, {observed} observed"));
         }
     }
+}
+
+/// Whether the pods of a set go together.
+pub(crate) fn has_no_order(change: &ResourceChange) -> bool {
+    change.impact.rules.iter().any(|rule| rule.as_str() == NO_ORDER)
 }
 
 /// Pods that go on running under a set that was made again.
@@ -260,7 +286,7 @@ fn adopted(change: Option<&ResourceChange>, seen: &Observed<'_>, found: &mut Vec
 }
 
 /// `None` for a pod that goes on running: nothing is to be seen of it.
-fn effect(planned: PodEffect) -> Option<Effect> {
+pub(crate) fn effect(planned: PodEffect) -> Option<Effect> {
     match planned {
         PodEffect::Created => Some(Effect::Created),
         PodEffect::Restarts => Some(Effect::Restarts),
@@ -398,8 +424,19 @@ fn nothing_after_the_end(seen: &Observed<'_>, found: &mut Vec<String>) {
     }
 }
 
-/// Every write belongs to a step, and every step wrote. What somebody had deleted already may have gone by then.
+/// Every write belongs to a step, and every step wrote.
 fn requests(plan: &Plan, span: &Span, writes: &[String], found: &mut Vec<String>) {
+    let expected = expected_writes(plan, span, writes);
+    let mut made = writes_of_steps(plan, writes);
+    made.sort();
+    if made != expected {
+        let (extra, missing) = (without(&made, &expected), without(&expected, &made));
+        found.push(format!("writes that no step explains: {extra:?}; steps without their write: {missing:?}"));
+    }
+}
+
+/// The writes of a plan's steps. What somebody had deleted already may have gone by then.
+pub(crate) fn expected_writes(plan: &Plan, span: &Span, writes: &[String]) -> Vec<String> {
     let plural = |kind: &str| KINDS.iter().find(|(.., known)| *known == kind).map_or("?", |(plural, ..)| plural);
     let mut expected = Vec::new();
     for change in &plan.resource_changes {
@@ -422,12 +459,20 @@ fn requests(plan: &Plan, span: &Span, writes: &[String], found: &mut Vec<String>
                     expected.extend(pods(PodEffect::Restarts).map(|pod| format!("DELETE pods/{}", pod.pod)));
                 }
                 Step::DeletePodsByRole { pods } | Step::ReplaceStuckPods { pods } => {
+                    let defaults = change.fields.iter().filter(|field| is_written_default(change, &field.path));
+                    expected.extend(defaults.map(|_| format!("PATCH {object}")));
                     expected.extend(pods.iter().map(|(pod, _)| format!("DELETE pods/{pod}")));
                 }
                 Step::WaitReady | Step::WaitMirror { .. } | Step::AdoptPods { .. } => {}
             }
         }
     }
+    expected.sort();
+    expected
+}
+
+/// Writes without those to records and locks.
+pub(crate) fn writes_of_steps(plan: &Plan, writes: &[String]) -> Vec<String> {
     let records: Vec<String> = plan.owners.iter().map(|owner| format!("configmaps/{}-iriskit", owner.name)).collect();
     let bookkeeping = |write: &&String| {
         let (method, object) = write.split_once(' ').unwrap_or_default();
@@ -435,16 +480,10 @@ fn requests(plan: &Plan, span: &Span, writes: &[String], found: &mut Vec<String>
             || method == "POST" && object == "configmaps"
             || object.starts_with("leases")
     };
-    let mut made: Vec<String> = writes.iter().filter(|write| !bookkeeping(write)).cloned().collect();
-    made.sort();
-    expected.sort();
-    if made != expected {
-        let (extra, missing) = (without(&made, &expected), without(&expected, &made));
-        found.push(format!("writes that no step explains: {extra:?}; steps without their write: {missing:?}"));
-    }
+    writes.iter().filter(|write| !bookkeeping(write)).cloned().collect()
 }
 
-fn without(some: &[String], others: &[String]) -> Vec<String> {
+pub(crate) fn without(some: &[String], others: &[String]) -> Vec<String> {
     let mut others = others.to_vec();
     let left = some.iter().filter(|one| match others.iter().position(|other| other == *one) {
         Some(at) => {

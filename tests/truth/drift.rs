@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     history::{State, is_mirror, name, pods_of},
     place::{KINDS, World},
+    restores,
     scenario::{Drift, Maker},
 };
 
@@ -18,6 +19,12 @@ pub(crate) async fn cause_drift(world: &World, drift: &Drift) {
         drift
     else {
         match drift {
+            Drift::Again(object, orphans) => {
+                if let Some(object) = existing(world, object).await {
+                    restores::again(world, &object, *orphans).await;
+                }
+            }
+            Drift::Restored => restores::all(world).await,
             Drift::FailOver(set) => world.fail_over(set).await,
             Drift::Class(expands) => world.set_class(*expands).await,
             _ => {}
@@ -31,7 +38,11 @@ pub(crate) async fn cause_drift(world: &World, drift: &Drift) {
             let query = format!("{object}?fieldManager={manager}");
             world.ask("PATCH", &query, "application/merge-patch+json", Some(patch)).await
         }
-        Drift::Apply(manager, _, body) => server_side_apply(world, manager, object, body).await,
+        Drift::Apply(manager, _, body) => {
+            let mut body = body.clone();
+            body["metadata"]["name"] = json!(object.split('/').nth(1).unwrap_or_default());
+            server_side_apply(world, manager, object, &body).await
+        }
         Drift::Share(manager, _, pointer) => {
             let (code, live) = world.ask("GET", object, "application/json", None).await;
             let Some(value) = live.pointer(pointer).filter(|_| code == 200) else { return };
@@ -45,9 +56,7 @@ pub(crate) async fn cause_drift(world: &World, drift: &Drift) {
             *here = value.clone();
             server_side_apply(world, manager, object, &same).await
         }
-        Drift::Delete(_) | Drift::FailOver(_) | Drift::Class(_) => {
-            world.ask("DELETE", object, "application/json", None).await
-        }
+        _ => world.ask("DELETE", object, "application/json", None).await,
     };
     // A server may refuse (a claim whose class does not let it grow).
     assert!(matches!(code, 200 | 202 | 403 | 404 | 422), "{drift:?}: {code} {body}");

@@ -49,6 +49,8 @@ pub(crate) struct History {
 struct Log {
     events: Vec<Seen>,
     state: State,
+    /// How often something happened that is more than a labeler's word.
+    happened: usize,
     broken: Option<String>,
 }
 
@@ -87,6 +89,40 @@ impl History {
         events
     }
 
+    /// How often something happened so far.
+    pub(crate) fn happened(&self) -> usize {
+        self.log.lock().unwrap().happened
+    }
+
+    /// Waits until so many things happened since there were `from`.
+    pub(crate) async fn until_happened(&self, from: usize, count: usize) {
+        while self.happened() < from + count {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    /// Waits until nothing happens any more, whether or not everything is as it should be.
+    pub(crate) async fn quiet(&self, world: &World) -> Result<(), String> {
+        let begun = tokio::time::Instant::now();
+        let (mut happened, mut since) = (self.happened(), begun);
+        loop {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            if self.happened() != happened {
+                (happened, since) = (self.happened(), tokio::time::Instant::now());
+            } else if since.elapsed() > Duration::from_millis(1500) && self.behind(world, false).await.is_none() {
+                return Ok(());
+            }
+            if begun.elapsed() > Duration::from_secs(40) {
+                return Err("does not become quiet".to_owned());
+            }
+        }
+    }
+
+    /// What is not as it should be.
+    pub(crate) fn unsettled(&self) -> Option<String> {
+        unsettled(&self.log.lock().unwrap().state)
+    }
+
     /// Waits until nothing is on its way any more and the watches have told everything. An error says what does not come
     /// to rest.
     pub(crate) async fn settled(&self, world: &World) -> Result<(), String> {
@@ -98,7 +134,7 @@ impl History {
             };
             let unsettled = match unsettled {
                 Some(reason) => Some(reason),
-                None => self.behind(world).await,
+                None => self.behind(world, true).await,
             };
             let Some(reason) = unsettled else { return Ok(()) };
             if begun.elapsed() > Duration::from_secs(40) {
@@ -108,8 +144,8 @@ impl History {
         }
     }
 
-    /// What the watches have not told yet.
-    async fn behind(&self, world: &World) -> Option<String> {
+    /// What the watches have not told yet, or, where rest is asked for, what they tell that is on its way.
+    async fn behind(&self, world: &World, rest: bool) -> Option<String> {
         for (plural, api_version, kind) in world.kinds() {
             let list = list(world, plural).await;
             let items = list["items"].as_array().cloned().unwrap_or_default();
@@ -133,7 +169,7 @@ impl History {
             if ours != listed {
                 return Some(format!("the watch knows {ours} {plural}, the server {listed}"));
             }
-            if let Some(reason) = unsettled(&log.state) {
+            if let Some(reason) = unsettled(&log.state).filter(|_| rest) {
                 return Some(reason);
             }
         }
@@ -184,6 +220,8 @@ async fn follow(client: Client, path: String, mut version: String, log: Arc<Mute
             text(&object["metadata"]["resourceVersion"]).clone_into(&mut version);
             let seen = Seen { at: version.parse().expect("a number"), id: id(&object), object: Arc::new(object), gone };
             let mut log = log.lock().unwrap();
+            let known = log.state.get(&seen.id);
+            log.happened += usize::from(seen.gone || known.is_none_or(|known| is_more(known, &seen.object)));
             if seen.gone {
                 log.state.remove(&seen.id);
             } else {
@@ -192,6 +230,16 @@ async fn follow(client: Client, path: String, mut version: String, log: Arc<Mute
             log.events.push(seen);
         }
     }
+}
+
+/// Whether an object says more than that its labeler is still there.
+fn is_more(known: &Value, now: &Value) -> bool {
+    now["kind"] != "Pod"
+        || uid(known) != uid(now)
+        || going(known) != going(now)
+        || is_ready(known) != is_ready(now)
+        || known["metadata"]["labels"] != now["metadata"]["labels"]
+        || known["status"]["phase"] != now["status"]["phase"]
 }
 
 /// What is still on its way.

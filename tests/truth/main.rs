@@ -5,6 +5,9 @@
 
 mod binary;
 mod compare;
+mod cut_off;
+mod destroys;
+mod disturbed;
 mod draws;
 mod drift;
 mod facts;
@@ -16,6 +19,7 @@ mod place;
 mod play;
 mod random;
 mod relevant_places;
+mod restores;
 mod runs;
 mod same_plan;
 mod scenario;

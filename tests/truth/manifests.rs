@@ -24,11 +24,7 @@ impl Manifests {
     pub(crate) fn edit(&mut self, edit: &Edit) {
         match edit {
             Edit::AddCluster => self.clusters.push(cluster("b")),
-            Edit::Set(at, pointer, value) => {
-                if let Some(cluster) = self.clusters.get_mut(*at).filter(|cluster| has_nodes_of(cluster, pointer)) {
-                    set(cluster, pointer, value.clone());
-                }
-            }
+            Edit::Set(at, pointer, value) => self.set(*at, pointer, value.clone()),
             Edit::Remove(at, pointer) => {
                 let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
                 let cluster = self.clusters.get_mut(*at).and_then(|cluster| cluster.pointer_mut(parent));
@@ -47,6 +43,13 @@ impl Manifests {
             Edit::Companion(name, None) => {
                 self.companions.remove(name);
             }
+        }
+    }
+
+    /// Sets a field of a cluster, where it has such nodes.
+    pub(crate) fn set(&mut self, at: usize, pointer: &str, value: Value) {
+        if let Some(cluster) = self.clusters.get_mut(at).filter(|cluster| has_nodes_of(cluster, pointer)) {
+            set(cluster, pointer, value);
         }
     }
 

@@ -8,12 +8,14 @@ pub(crate) const DONE: i32 = 0;
 pub(crate) const ERROR: i32 = 1;
 pub(crate) const CHANGES: i32 = 2;
 pub(crate) const STALE: i32 = 3;
+pub(crate) const LOCKED: i32 = 4;
+pub(crate) const INCOMPLETE: i32 = 5;
 pub(crate) const REFUSED: i32 = 6;
 
 /// How an apply ended.
 pub(crate) struct Outcome {
     pub(crate) code: i32,
-    text: String,
+    pub(crate) text: String,
     /// What the library reports; of the binary there is only its code.
     pub(crate) report: Option<Report>,
 }
@@ -26,8 +28,8 @@ impl Outcome {
                 let code = match error.class() {
                     ErrorClass::Error => ERROR,
                     ErrorClass::Stale => STALE,
-                    ErrorClass::Locked => 4,
-                    ErrorClass::Incomplete => 5,
+                    ErrorClass::Locked => LOCKED,
+                    ErrorClass::Incomplete => INCOMPLETE,
                     ErrorClass::Refused => REFUSED,
                     ErrorClass::Interrupted => 130,
                 };

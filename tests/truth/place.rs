@@ -189,6 +189,12 @@ impl World {
         answer.unwrap_or_else(|error| panic!("{method} {tail}: {error}"))
     }
 
+    /// By the whole path.
+    pub(crate) async fn ask_path(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+        let answer = exchange(&self.client, HARNESS, method, path, "application/json", body).await;
+        answer.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
     pub(crate) fn send(&self, method: &str, tail: &str, content_type: &str, body: Option<&Value>) -> (u16, Value) {
         self.runtime.block_on(self.ask(method, tail, content_type, body))
     }

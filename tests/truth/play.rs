@@ -1,5 +1,7 @@
 //! A scenario on a stage: step after step is planned, applied and compared.
 
+use std::collections::BTreeMap;
+
 use iriskit_state::plan::Plan;
 
 use crate::{
@@ -8,7 +10,7 @@ use crate::{
     history::History,
     manifests::Manifests,
     place::{Place, World},
-    scenario::{Item, Scenario},
+    scenario::{Disturbance, Item, Scenario},
     step::{StepRun, Transition},
 };
 
@@ -25,6 +27,8 @@ pub(crate) struct Played {
     /// Plans between which and their apply something moved: those that were refused for it, and those that it left valid.
     pub(crate) stale: usize,
     pub(crate) valid: usize,
+    /// What came into the way, how often.
+    pub(crate) disturbed: BTreeMap<&'static str, usize>,
     /// What did not agree in the one after them, which ends the scenario.
     pub(crate) found: Vec<String>,
     /// Which step that was.
@@ -47,14 +51,21 @@ pub(crate) fn play(place: Place, scenario: &Scenario) -> Option<Played> {
             }
         });
         let mut next = manifests.clone();
-        let mut run = StepRun::new(&world, &history, items, scenario.seed.is_multiple_of(BY_BINARY));
-        let mut destroy = None;
+        // The real binary is killed, where there is one.
+        let is_killed = |item: &Item| matches!(item, Item::Disturbed(Disturbance::Killed { .. }));
+        let by_binary = scenario.seed.is_multiple_of(BY_BINARY) || items.iter().any(is_killed);
+        let mut run = StepRun::new(&world, &history, items, by_binary);
+        let (mut destroy, mut disturbance) = (None, None);
         for item in items {
             match item {
                 Item::Edit(edit) if !world.serves(edit) => {}
                 Item::Edit(edit) => next.edit(edit),
-                Item::Drift(drift) => world.runtime.block_on(cause_drift(&world, drift)),
+                Item::Drift(drift) => {
+                    world.runtime.block_on(cause_drift(&world, drift));
+                    run.disturbed.borrow_mut().extend(drift.disturbs());
+                }
                 Item::Destroy(data) => destroy = Some(*data),
+                Item::Disturbed(found) => disturbance = Some(found),
                 Item::AfterPlan(_) | Item::Rule(_) | Item::Made(_) => {}
             }
         }
@@ -62,10 +73,14 @@ pub(crate) fn play(place: Place, scenario: &Scenario) -> Option<Played> {
         for maker in items.iter().filter_map(|item| if let Item::Made(maker) = item { Some(maker) } else { None }) {
             run.made(&next, maker);
         }
-        let turn = match destroy {
-            Some(data) => run.destroy(&next, data),
-            None => run.apply(&next),
+        let turn = match (destroy, disturbance) {
+            (Some(data), _) => run.destroy(&next, data),
+            (None, Some(disturbance)) => run.apply_disturbed(&manifests, &next, disturbance),
+            (None, None) => run.apply(&next),
         };
+        for what in run.disturbed.take() {
+            *played.disturbed.entry(what).or_default() += 1;
+        }
         played.step = step;
         played.stale += run.stale.get();
         played.valid += run.valid.get();

@@ -1,6 +1,7 @@
 //! Many scenarios side by side; those that fail are made shorter and printed.
 
 use std::{
+    collections::BTreeMap,
     fmt::Write as _,
     io::Write as _,
     sync::{
@@ -50,6 +51,7 @@ pub(crate) fn run(place: Place, count: usize) {
     let (next, begun, equal, refused) =
         (AtomicU64::new(first), AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
     let (stale, valid) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let disturbed: Mutex<BTreeMap<&str, usize>> = Mutex::default();
     let (failures, off) = (Mutex::new(Vec::new()), AtomicBool::new(false));
     let workers = match place {
         Place::Sandbox => thread::available_parallelism().map_or(2, usize::from),
@@ -83,7 +85,11 @@ pub(crate) fn run(place: Place, count: usize) {
                     refused.fetch_add(played.refused, Ordering::Relaxed);
                     stale.fetch_add(played.stale, Ordering::Relaxed);
                     valid.fetch_add(played.valid, Ordering::Relaxed);
+                    for (what, count) in &played.disturbed {
+                        *disturbed.lock().unwrap().entry(what).or_default() += count;
+                    }
                     if !played.found.is_empty() {
+                        say(&format!("seed {seed}, step {}: not equal: {}", played.step, played.found.join("; ")));
                         failures.lock().unwrap().push((scenario, played));
                     }
                 }
@@ -104,13 +110,19 @@ pub(crate) fn run(place: Place, count: usize) {
         };
         say(&told(word, place, &scenario, &played));
     }
-    say(&format!("truth: {} transitions, {equal} equal", equal + failed));
     let (last, refused) = (next.into_inner() - 1, refused.into_inner());
+    let (stale, valid) = (stale.into_inner(), valid.into_inner());
     say(&format!(
         "       {word}, seeds {first} to {last}; {refused} of them plans with errors, of which nothing happened"
     ));
-    let (stale, valid) = (stale.into_inner(), valid.into_inner());
     say(&format!("       the world moved before {} applies: {stale} were refused, {valid} went on", stale + valid));
+    let disturbed: Vec<String> =
+        disturbed.into_inner().unwrap().iter().map(|(what, count)| format!("{count} {what}")).collect();
+    say(&format!(
+        "truth: {} transitions, {equal} equal ({}), {word}, seed {first}",
+        equal + failed,
+        disturbed.join(", ")
+    ));
     assert!(failed == 0, "what was planned is not what happened");
 }
 

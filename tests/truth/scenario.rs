@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::{
     draws::{
         after_plan::{by_another_hand, drift_after_plan},
+        disturbances::disturbance,
         drifts::drift,
         edits::edit,
         ownership, storage,
@@ -38,9 +39,26 @@ pub(crate) enum Drift {
     /// The same with the very value that stands at a place: it then has two owners.
     Share(&'static str, String, &'static str),
     Delete(String),
+    /// Deleted and made again from its stored form: the same under another uid. `true`: what it controls stays meanwhile.
+    Again(String, bool),
+    /// Everything in the namespace goes and comes back from a backup, under other uids.
+    Restored,
     FailOver(String),
     /// Whether volumes of the scenario's own storage class can grow; `None`: it goes, until the next step.
     Class(Option<bool>),
+}
+
+impl Drift {
+    /// What it is counted as, where others do more than change a field.
+    pub(crate) fn disturbs(&self) -> Option<&'static str> {
+        match self {
+            Self::Again(..) | Self::Restored => Some("restored"),
+            Self::Patch(_, _, change) | Self::Apply(_, _, change) if change.pointer("/spec/template").is_some() => {
+                Some("with foreign templates")
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What is said of fields and objects of others.
@@ -63,6 +81,26 @@ pub(crate) struct Maker {
     pub(crate) more: bool,
 }
 
+/// What comes into the way of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Disturbance {
+    /// It is killed when so many things have happened, and the next one goes on: after its lock has expired, or was let go by
+    /// hand.
+    Killed { after: usize, expires: bool },
+    /// Somebody does something when so many things have happened, and it goes on.
+    Meanwhile(usize, Drift),
+    /// The pods of these nodes of the first cluster run and never get ready, until somebody helps.
+    Held(&'static str),
+    /// These nodes of the first cluster get an image that does not exist, which is then taken back.
+    NoSuchImage(&'static str),
+    /// A quota has room for so many more pods, before the plan or only after it.
+    Quota { room: usize, after_plan: bool },
+    /// Another user applies these manifests instead, between the plan and its apply.
+    Another(Edit),
+    /// Another user applies the same at the same time.
+    AtOnce,
+}
+
 /// One item.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Item {
@@ -74,6 +112,8 @@ pub(crate) enum Item {
     Rule(Rule),
     /// Only in step 0.
     Made(Maker),
+    /// What comes into the way of this step's run.
+    Disturbed(Disturbance),
     /// The last step: everything goes; `true`: with the data.
     Destroy(bool),
 }
@@ -102,6 +142,9 @@ impl Scenario {
             if random.once_in(3) {
                 items.push((0, Item::AfterPlan(drift_after_plan(&mut random, clusters))));
             }
+        }
+        if random.once_in(6) && !items.iter().any(|(_, item)| matches!(item, Item::Made(_))) {
+            items.push((0, Item::Disturbed(disturbance(&mut random, clusters))));
         }
         let steps = 4 + random.below(5);
         for step in 1..=steps {
@@ -143,6 +186,14 @@ fn draw_step(random: &mut Random, clusters: usize) -> Vec<Item> {
     let mut items = Vec::new();
     let kind = random.below(10);
     let cluster = random.below(clusters);
+    if random.once_in(4) {
+        for _ in 0..=random.below(2) {
+            let cluster = random.below(clusters);
+            items.push(Item::Edit(edit(random, clusters, cluster)));
+        }
+        items.push(Item::Disturbed(disturbance(random, clusters)));
+        return items;
+    }
     if random.once_in(6) {
         items.extend(storage::edits(random, cluster).into_iter().map(Item::Edit));
     } else if kind < 7 {
@@ -179,7 +230,16 @@ fn draw_step(random: &mut Random, clusters: usize) -> Vec<Item> {
 fn every_kind_of_item_is_drawn() {
     let drawn: Vec<Item> =
         (1..100).flat_map(|seed| Scenario::draw(seed).items.into_iter().map(|(.., item)| item)).collect();
-    let kinds: [fn(&Item) -> bool; 16] = [
+    let kinds: [fn(&Item) -> bool; 25] = [
+        |item| matches!(item, Item::Disturbed(Disturbance::Killed { .. })),
+        |item| matches!(item, Item::Disturbed(Disturbance::Meanwhile(..))),
+        |item| matches!(item, Item::Disturbed(Disturbance::Held(_))),
+        |item| matches!(item, Item::Disturbed(Disturbance::NoSuchImage(_))),
+        |item| matches!(item, Item::Disturbed(Disturbance::Quota { .. })),
+        |item| matches!(item, Item::Disturbed(Disturbance::Another(_))),
+        |item| matches!(item, Item::Disturbed(Disturbance::AtOnce)),
+        |item| matches!(item, Item::Drift(Drift::Restored)),
+        |item| matches!(item, Item::AfterPlan(Drift::Again(..))),
         |item| matches!(item, Item::Edit(Edit::AddCluster)),
         |item| matches!(item, Item::Edit(Edit::Set(0, pointer, _)) if pointer.contains("/storage")),
         |item| matches!(item, Item::Edit(Edit::Remove(..))),

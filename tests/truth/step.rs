@@ -7,12 +7,12 @@ use std::{
 };
 
 use iriskit::{
-    apply::{self, ApplyOptions},
-    survey::{self, Options, Planned, SurveyError, Target},
+    apply::{self, ApplyOptions, LockOptions},
+    survey::{self, Options, Planned, SurveyError},
 };
 use iriskit_core::{
     manifest::{self, Input, Reading},
-    plan::{FieldPattern, Policy, SecretValues, planner::PlanError},
+    plan::{FieldPattern, Policy, planner::PlanError},
 };
 use iriskit_kubernetes::schema::table;
 use iriskit_state::plan::{
@@ -42,32 +42,47 @@ pub(crate) enum Transition {
     NothingToCompare,
 }
 
+/// How long an object may take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// Without it volumes stay.
 const DELETE_DATA: &str = "delete-data";
 
 /// How a plan is carried out.
 #[derive(Clone, Copy)]
-enum Execution<'a> {
+pub(crate) enum Execution<'a> {
     /// It is applied as it was made.
     Saved,
     /// The binary destroys these, with their volumes or without, by a plan of its own that says the same.
     Named(&'a Binary<'a>, &'a [String], bool),
 }
 
+/// The moment before a run.
+#[derive(Clone)]
+pub(crate) struct Begun {
+    pub(crate) mark: Mark,
+    pub(crate) before: State,
+    position: usize,
+    pub(crate) happened: usize,
+}
+
 /// One step.
 pub(crate) struct StepRun<'a> {
-    world: &'a World,
-    history: &'a History,
+    pub(crate) world: &'a World,
+    pub(crate) history: &'a History,
     policy: Policy,
     on_drift: Treatment,
     fields: Vec<(Treatment, &'static str)>,
-    after_plan: Vec<&'a Drift>,
+    pub(crate) after_plan: Vec<&'a Drift>,
     /// The plan that was carried out, and what was seen of that.
     pub(crate) last: RefCell<Option<(Plan, Seen)>>,
-    binary: Option<Binary<'a>>,
+    pub(crate) binary: Option<Binary<'a>>,
     /// Plans that were refused for what moved, and those that it left valid.
     pub(crate) stale: Cell<usize>,
     pub(crate) valid: Cell<usize>,
+    /// What really came into the way of runs.
+    pub(crate) disturbed: RefCell<Vec<&'static str>>,
+    /// How long an object may take.
+    pub(crate) timeout: Cell<Duration>,
 }
 
 impl<'a> StepRun<'a> {
@@ -114,6 +129,8 @@ impl<'a> StepRun<'a> {
             binary,
             stale: Cell::new(0),
             valid: Cell::new(0),
+            disturbed: RefCell::default(),
+            timeout: Cell::new(PATIENCE),
         }
     }
 
@@ -130,7 +147,7 @@ impl<'a> StepRun<'a> {
         });
     }
 
-    fn read(&self, manifests: &Manifests) -> Reading {
+    pub(crate) fn read(&self, manifests: &Manifests) -> Reading {
         let input = Input { name: "truth.yaml".to_owned(), text: manifests.text() };
         manifest::read(&[input], &self.world.namespace)
     }
@@ -142,18 +159,10 @@ impl<'a> StepRun<'a> {
         }
         self.world.runtime.block_on(async {
             self.history.settled(self.world).await.map_err(finding)?;
-            let mark = self.world.mark();
             if let Some(binary) = &self.binary {
                 binary.write(&manifests.text());
             }
-            let first = match survey::plan(&self.world.cluster, &reading, &self.options(false)).await {
-                Err(SurveyError::Plan(PlanError::ConfigSource { .. })) => {
-                    self.nothing_written("a plan that can't be made", &mark)?;
-                    return Ok(Transition::Refused);
-                }
-                first => first.map_err(|error| finding(format!("plan: {error}")))?,
-            };
-            let mut planned = self.plan_in_all_ways(first, &reading).await?;
+            let Some(mut planned) = self.planned(&reading).await? else { return Ok(Transition::Refused) };
             let mut expected = planned.plan.clone();
             for drift in &self.after_plan {
                 let wanted = self.wanted(&reading).await?;
@@ -174,67 +183,21 @@ impl<'a> StepRun<'a> {
         })
     }
 
-    /// By the binary in one go: it plans and carries that out, so that nobody comes between the two.
-    pub(crate) fn destroy(&self, manifests: &Manifests, data: bool) -> Result<Transition, Vec<String>> {
-        let namespace = self.world.namespace.clone();
-        let names = manifests.names();
-        let targets: Vec<Target> =
-            names.iter().map(|name| Target { namespace: namespace.clone(), name: name.clone() }).collect();
-        self.world.runtime.block_on(async {
-            self.history.settled(self.world).await.map_err(finding)?;
-            let mut how = self.options(false);
-            if self.binary.is_some() {
-                how.sources.clone_from(&names);
+    /// The plan, made in all ways; `None` when there can be none.
+    pub(crate) async fn planned(&self, reading: &Reading) -> Result<Option<Planned>, Vec<String>> {
+        let mark = self.world.mark();
+        let first = match survey::plan(&self.world.cluster, reading, &self.options(false)).await {
+            Err(SurveyError::Plan(PlanError::ConfigSource { .. })) => {
+                self.nothing_written("a plan that can't be made", &mark)?;
+                return Ok(None);
             }
-            let destroy =
-                async || survey::destroy(&self.world.cluster, &targets, &how, data).await.map(|planned| planned.plan);
-            let plan = match destroy().await {
-                Ok(plan) => plan,
-                Err(SurveyError::Plan(PlanError::NoRecord { .. })) => {
-                    if let Some(binary) = &self.binary {
-                        let nothing = binary.destroy(&names, data, &BTreeSet::new(), true).await;
-                        nothing.expect(ERROR, "a destroy of nothing")?;
-                    }
-                    return Ok(Transition::NothingToCompare);
-                }
-                Err(error) => return Err(finding(format!("plan of destroy: {error}"))),
-            };
-            let again = destroy().await.map_err(|error| finding(format!("second plan of destroy: {error}")))?;
-            expect_same("the same destroy", &plan, &again)?;
-            let mut planned = Planned { plan, secret_values: SecretValues::default(), runs: Vec::new() };
-            let mut expected = planned.plan.clone();
-            let mut execution = Execution::Saved;
-            for drift in &self.after_plan {
-                if let Some(rebased) = self.change_before_apply(&planned, &Wanted::default(), expected, drift).await? {
-                    expected = rebased;
-                } else {
-                    planned.plan = destroy().await.map_err(|error| finding(format!("plan of destroy: {error}")))?;
-                    expected = planned.plan.clone();
-                }
-            }
-            if let Some(binary) = &self.binary {
-                planned.plan = destroy().await.map_err(|error| finding(format!("plan of destroy: {error}")))?;
-                expected = planned.plan.clone();
-                execution = Execution::Named(binary, &names, data);
-            }
-            let transition = self.carry_out(&planned, &expected, execution).await?;
-            let left = match destroy().await {
-                Err(SurveyError::Plan(PlanError::NoRecord { .. })) => ERROR,
-                Ok(left) if !left.summary.changes() => DONE,
-                Ok(left) => return Err(finding(format!("left after destroy: {:?}", changes(&left)))),
-                Err(error) => return Err(finding(format!("plan after destroy: {error}"))),
-            };
-            if let Execution::Named(binary, names, _) = execution {
-                let mark = self.world.mark();
-                binary.destroy(names, data, &BTreeSet::new(), true).await.expect(left, "a second destroy")?;
-                self.nothing_written("a second destroy", &mark)?;
-            }
-            Ok(transition)
-        })
+            first => first.map_err(|error| finding(format!("plan: {error}")))?,
+        };
+        self.plan_in_all_ways(first, reading).await.map(Some)
     }
 
     /// What the manifests want now (they may refer to texts on the cluster), and the rules.
-    async fn wanted(&self, reading: &Reading) -> Result<Wanted, Vec<String>> {
+    pub(crate) async fn wanted(&self, reading: &Reading) -> Result<Wanted, Vec<String>> {
         let rendered = survey::render(Some(&self.world.cluster), reading, Some(LABELER)).await;
         let (bodies, _) = rendered.map_err(|error| finding(format!("render: {error}")))?;
         Ok(Wanted::new(bodies, self.on_drift, &self.fields))
@@ -242,7 +205,7 @@ impl<'a> StepRun<'a> {
 
     /// Somebody does something when the plan is made. Gives what to expect of the plan then; `None` when it was refused, as
     /// it has to be.
-    async fn change_before_apply(
+    pub(crate) async fn change_before_apply(
         &self,
         planned: &Planned,
         wanted: &Wanted,
@@ -268,6 +231,7 @@ impl<'a> StepRun<'a> {
             return Ok(Some(expected));
         }
         cause_drift(self.world, drift).await;
+        self.disturbed.borrow_mut().extend(drift.disturbs());
         self.history.settled(self.world).await.map_err(finding)?;
         let now = self.state().await;
         let reasons = moved::reasons(plan, wanted, &then, &now);
@@ -289,7 +253,7 @@ impl<'a> StepRun<'a> {
     }
 
     /// The objects now, with the storage class of this scenario.
-    async fn state(&self) -> State {
+    pub(crate) async fn state(&self) -> State {
         let mut state = self.history.state();
         let class = self.world.live_class().await;
         state.extend(class.map(|class| (format!("StorageClass/{}", self.world.class()), class.into())));
@@ -297,7 +261,7 @@ impl<'a> StepRun<'a> {
     }
 
     /// By the fast path, once more, and by asking the server everything: the same plan, and nothing is written.
-    async fn plan_in_all_ways(&self, planned: Planned, reading: &Reading) -> Result<Planned, Vec<String>> {
+    pub(crate) async fn plan_in_all_ways(&self, planned: Planned, reading: &Reading) -> Result<Planned, Vec<String>> {
         let mark = self.world.mark();
         expect_same("the same plan made twice", &planned.plan, &self.plan(reading, false).await?.plan)?;
         expect_same("fast path and --server-diff=always", &planned.plan, &self.plan(reading, true).await?.plan)?;
@@ -308,26 +272,25 @@ impl<'a> StepRun<'a> {
         Ok(planned)
     }
 
-    async fn plan(&self, reading: &Reading, always: bool) -> Result<Planned, Vec<String>> {
+    pub(crate) async fn plan(&self, reading: &Reading, always: bool) -> Result<Planned, Vec<String>> {
         let planned = survey::plan(&self.world.cluster, reading, &self.options(always)).await;
         planned.map_err(|error| finding(format!("plan: {error}")))
     }
 
     /// Applies a plan as the command does, and compares with what is to be expected of it.
-    async fn carry_out(
+    pub(crate) async fn carry_out(
         &self,
         planned: &Planned,
         expected: &Plan,
         execution: Execution<'_>,
     ) -> Result<Transition, Vec<String>> {
         let plan = &planned.plan;
-        let mark = self.world.mark();
-        let (before, position) = (self.history.state(), self.history.position());
+        let begun = self.begin();
         let needed = needed(plan);
         if has_errors(plan) {
             self.execute(planned, needed, execution).await.expect(ERROR, "a plan with errors")?;
             self.history.settled(self.world).await.map_err(finding)?;
-            self.nothing_written("a refused apply", &mark)?;
+            self.nothing_written("a refused apply", &begun.mark)?;
             return Ok(Transition::Refused);
         }
         // Without it another plan would be made, in which volumes stay.
@@ -340,16 +303,46 @@ impl<'a> StepRun<'a> {
         if let Execution::Named(binary, names, data) = execution {
             binary.destroy(names, data, &needed, false).await.expect(REFUSED, "a destroy that nobody approved")?;
         }
-        self.nothing_written("an apply without its allowances", &mark)?;
-        let outcome = self.execute(planned, needed.clone(), execution).await;
+        self.nothing_written("an apply without its allowances", &begun.mark)?;
+        let outcome = self.execute(planned, needed, execution).await;
+        self.judge(planned, expected, execution, &outcome, begun).await
+    }
+
+    /// The moment before a run.
+    pub(crate) fn begin(&self) -> Begun {
+        let mark = self.world.mark();
+        Begun {
+            mark,
+            before: self.history.state(),
+            position: self.history.position(),
+            happened: self.history.happened(),
+        }
+    }
+
+    /// What was seen since.
+    pub(crate) fn seen(&self, begun: Begun, ended: u64) -> Seen {
+        let Begun { mark, before, position, .. } = begun;
+        let span = Span { before, after: self.history.state(), events: self.history.since(position), ended };
+        Seen { span, writes: self.world.writes_since(&mark) }
+    }
+
+    /// Compares what a run did, undisturbed, with what is to be expected of it.
+    pub(crate) async fn judge(
+        &self,
+        planned: &Planned,
+        expected: &Plan,
+        execution: Execution<'_>,
+        outcome: &Outcome,
+        begun: Begun,
+    ) -> Result<Transition, Vec<String>> {
+        let plan = &planned.plan;
         let ended = now(self.world).await;
         if let Err(unsettled) = self.history.settled(self.world).await {
             let mut found = finding(format!("after apply {unsettled}"));
             found.extend(outcome.expect(DONE, "apply").err().into_iter().flatten());
             return Err(found);
         }
-        let span = Span { before, after: self.history.state(), events: self.history.since(position), ended };
-        let seen = Seen { span, writes: self.world.writes_since(&mark) };
+        let seen = self.seen(begun, ended);
         let mut found = disagreements(expected, &seen);
         self.last.replace(Some((expected.clone(), seen)));
         found.extend(outcome.expect(DONE, "apply").err().into_iter().flatten());
@@ -370,7 +363,7 @@ impl<'a> StepRun<'a> {
             }
         }
         if !active.is_empty() && found.is_empty() && matches!(execution, Execution::Saved) {
-            self.run(planned, needed).await.expect(STALE, "the same plan once more")?;
+            self.run(planned, needed(plan)).await.expect(STALE, "the same plan once more")?;
         }
         if found.is_empty() { Ok(Transition::Applied) } else { Err(found) }
     }
@@ -383,12 +376,21 @@ impl<'a> StepRun<'a> {
     }
 
     /// By the binary, where that saved the plan.
-    async fn run(&self, planned: &Planned, allow: BTreeSet<String>) -> Outcome {
+    pub(crate) async fn run(&self, planned: &Planned, allow: BTreeSet<String>) -> Outcome {
         if let Some(binary) = self.binary.as_ref().filter(|_| planned.plan.operation == Operation::Apply) {
-            return binary.apply(&allow).await;
+            return binary.apply(&allow, self.timeout.get()).await;
         }
+        self.run_by_library(planned, allow).await
+    }
+
+    /// As the command runs it that has just planned.
+    pub(crate) async fn run_by_library(&self, planned: &Planned, allow: BTreeSet<String>) -> Outcome {
         let allow = allow.iter().map(|name| name.parse().expect("an allowance")).collect();
-        let options = ApplyOptions { timeout: Duration::from_secs(60), allow, ..ApplyOptions::default() };
+        let of_killed = planned.runs.iter().filter(|seen| seen.run.is_some());
+        let killed = of_killed.map(|seen| seen.owner.clone()).collect();
+        let seen = planned.runs.iter().map(|seen| (seen.owner.clone(), seen.plans.clone())).collect();
+        let lock = LockOptions { seen, killed, ..LockOptions::default() };
+        let options = ApplyOptions { timeout: self.timeout.get(), allow, lock, ..ApplyOptions::default() };
         let result = apply::run(&self.world.cluster, &planned.plan, &planned.secret_values, &options, |_| ()).await;
         Outcome::of(result)
     }
@@ -419,7 +421,7 @@ impl<'a> StepRun<'a> {
         self.carry_out(&planned, &planned.plan, Execution::Saved).await.map(|_| ())
     }
 
-    async fn nothing_is_left(&self, reading: &Reading) -> Result<(), Vec<String>> {
+    pub(crate) async fn nothing_is_left(&self, reading: &Reading) -> Result<(), Vec<String>> {
         let mark = self.world.mark();
         for always in [false, true] {
             let planned = self.plan(reading, always).await?;
@@ -438,7 +440,7 @@ impl<'a> StepRun<'a> {
         self.nothing_written("a plan without changes", &mark)
     }
 
-    fn options(&self, always_ask: bool) -> Options {
+    pub(crate) fn options(&self, always_ask: bool) -> Options {
         Options {
             sources: vec!["truth.yaml".to_owned()],
             labeler_image: Some(LABELER.to_owned()),
@@ -450,17 +452,17 @@ impl<'a> StepRun<'a> {
         }
     }
 
-    fn nothing_written(&self, who: &str, mark: &Mark) -> Result<(), Vec<String>> {
+    pub(crate) fn nothing_written(&self, who: &str, mark: &Mark) -> Result<(), Vec<String>> {
         let writes = self.world.writes_since(mark);
         if writes.is_empty() { Ok(()) } else { Err(finding(format!("{who} wrote {writes:?}"))) }
     }
 }
 
-fn has_errors(plan: &Plan) -> bool {
+pub(crate) fn has_errors(plan: &Plan) -> bool {
     plan.notes.iter().any(|note| note.severity == Severity::Error)
 }
 
-fn needed(plan: &Plan) -> BTreeSet<String> {
+pub(crate) fn needed(plan: &Plan) -> BTreeSet<String> {
     plan.allowances.iter().map(|allowance| allowance.name.to_string()).collect()
 }
 

@@ -7,7 +7,7 @@ use super::{random_rolls::Dice, *};
 use crate::cluster::{DeleteOptions, Propagation};
 use iriskit_core::manifest::Reading;
 use iriskit_kubernetes::views::{Claim, Pod};
-use iriskit_state::plan::{AllowanceName, VolumeEffect};
+use iriskit_state::plan::{AllowanceName, Propagation as Deletion, Step, VolumeEffect};
 
 const SETS: [&str; 2] = ["hospital-data", "side"];
 
@@ -146,13 +146,22 @@ impl Bench {
 
     /// Plans and runs something, perhaps without `delete-data` and perhaps cut off, and judges it.
     async fn judged_run(&self, dice: &mut Dice, wanted: &str, story: &str) -> (bool, bool) {
+        let (missing, only_now) = (missing_right(dice), dice.below(2) == 0);
+        self.sandbox.faults().clear();
+        if let Some(fault) = &missing {
+            self.sandbox.faults().add(fault.clone());
+        }
         let planned = if dice.below(3) == 0 {
             survey::plan(&self.cluster, &reading(wanted), &options()).await.ok()
         } else {
             let target = Target { namespace: "default".into(), name: "hospital".into() };
             survey::destroy(&self.cluster, &[target], &options(), dice.below(2) == 0).await.ok()
         };
-        let Some(Planned { plan, secret_values, .. }) = planned else { return (false, false) };
+        self.sandbox.faults().clear();
+        let Some(Planned { mut plan, secret_values, .. }) = planned else { return (false, false) };
+        if dice.below(4) == 0 {
+            seal_anew(&mut plan, dice);
+        }
         let mut allow: BTreeSet<AllowanceName> = plan.allowances.iter().map(|allowance| allowance.name).collect();
         if dice.below(3) == 0 {
             allow.remove(&AllowanceName::DeleteData);
@@ -170,7 +179,11 @@ impl Bench {
             }
         };
         let options = ApplyOptions { allow, stop, timeout: Duration::from_secs(120), ..ApplyOptions::default() };
+        if let Some(fault) = missing.filter(|_| !only_now) {
+            self.sandbox.faults().add(fault);
+        }
         let done = run(&self.cluster, &plan, &secret_values, &options, tell).await;
+        self.sandbox.faults().clear();
         tokio::time::sleep(Duration::from_secs(120)).await;
         let after = self.kept_claims().await;
         let lost: Vec<&String> =
@@ -200,6 +213,78 @@ impl Bench {
         }
         (done.is_ok(), !lost.is_empty())
     }
+}
+
+/// A right that somebody has not, once in three times.
+fn missing_right(dice: &mut Dice) -> Option<Fault> {
+    let (method, path) = match dice.below(21) {
+        0 => ("GET", "/persistentvolumeclaims"),
+        1 => ("GET", "/pods"),
+        2 => ("GET", "/controllerrevisions"),
+        3 => ("GET", "/storageclasses"),
+        4 => ("GET", "/configmaps/hospital-iriskit"),
+        5 => ("DELETE", "/persistentvolumeclaims"),
+        6 => ("DELETE", "/pods"),
+        _ => return None,
+    };
+    let forbidden = FaultAction::Answer { code: 403, retry_after: None };
+    Some(Fault::new(forbidden).method(method).path(path).times(usize::MAX))
+}
+
+/// What somebody does to a plan file who can write it: hides volumes that go, drops allowances, lets Kubernetes delete what was
+/// to stay, takes out steps. The sums are right again, as they would be.
+fn seal_anew(plan: &mut Plan, dice: &mut Dice) {
+    for _ in 0..=dice.below(3) {
+        match dice.below(7) {
+            0 => {
+                for change in &mut plan.resource_changes {
+                    change.impact.volumes.retain(|volume| volume.effect != VolumeEffect::Deleted);
+                }
+            }
+            1 => plan.allowances.retain(|one| one.name != AllowanceName::DeleteData),
+            2 => {
+                let steps = plan.resource_changes.iter_mut().flat_map(|change| &mut change.steps);
+                for step in steps {
+                    if let Step::Delete { propagation, .. } = step {
+                        *propagation = Deletion::Background;
+                    }
+                }
+            }
+            3 => {
+                let steps = plan.resource_changes.iter_mut().flat_map(|change| &mut change.steps);
+                for step in steps {
+                    let (Step::Create { body, .. } | Step::Update { body, .. }) = step else { continue };
+                    if body["kind"] == "StatefulSet" {
+                        body["spec"]["persistentVolumeClaimRetentionPolicy"] =
+                            json!({"whenDeleted": "Delete", "whenScaled": "Delete"});
+                    }
+                }
+            }
+            4 => {
+                let steps = plan.resource_changes.iter_mut().flat_map(|change| &mut change.steps);
+                for step in steps {
+                    let (Step::Create { body, .. } | Step::Update { body, .. }) = step else { continue };
+                    if body["kind"] == "StatefulSet" {
+                        body["spec"]["replicas"] = json!(0);
+                    }
+                }
+            }
+            5 => {
+                let at = usize::try_from(dice.below(64)).unwrap_or_default();
+                if at < plan.resource_changes.len() {
+                    let gone = plan.resource_changes.remove(at).address;
+                    for stage in &mut plan.stages {
+                        stage.changes.retain(|address| *address != gone);
+                    }
+                }
+            }
+            _ => plan.staying.clear(),
+        }
+    }
+    plan.impact.volumes_staying = plan.staying.len();
+    let volumes = || plan.resource_changes.iter().flat_map(|change| &change.impact.volumes);
+    plan.impact.volumes_deleted = volumes().filter(|volume| volume.effect == VolumeEffect::Deleted).count();
+    plan.impact.volumes_staying += volumes().filter(|volume| volume.effect == VolumeEffect::Stays).count();
 }
 
 /// `IRISKIT_WORLDS` plays more of them, `IRISKIT_WORLD` from this seed on.

@@ -1,5 +1,7 @@
 //! Every fault against everything that a user does: nothing hangs, nothing lies, nothing is lost.
 
+use iriskit_state::status::StatusReport;
+
 use super::*;
 
 /// No run takes longer, whatever fails; waits of its own are short here.
@@ -58,6 +60,57 @@ async fn objects(bench: &Bench) -> Vec<String> {
         all.extend(bench.names(kind).await.into_iter().map(|name| format!("{kind}/{name}")));
     }
     all
+}
+
+/// A status without what goes on by itself.
+fn timeless(report: &StatusReport) -> String {
+    let mut report = report.clone();
+    report.at.clear();
+    for cluster in &mut report.clusters {
+        let pods = cluster.workloads.iter_mut().flat_map(|workload| &mut workload.pods);
+        for member in pods.filter_map(|pod| pod.mirror.as_mut()) {
+            member.at.clear();
+            member.age_seconds = 0;
+        }
+    }
+    format!("{report:?}")
+}
+
+/// What a status says is so, or it says what it could not see, or there is none.
+#[tokio::test(start_paused = true)]
+async fn a_status_survives_every_fault() {
+    let mut told = 0;
+    for (name, fault, _) in faults() {
+        let what = format!("status with {name}");
+        let bench = Bench::new();
+        bench.make(MIRRORED).await;
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let undisturbed = survey::status(&bench.cluster, Some("hospital")).await.unwrap();
+        assert!(undisturbed.healthy && undisturbed.unknown.is_empty(), "{undisturbed:?}");
+        // It asks a few things alone: faults come at once, and one after the other.
+        for skip in [0, 1, 2, 4, 8] {
+            let before = objects(&bench).await;
+            bench.sandbox.faults().add(fault.clone().skip(skip));
+            let asked = survey::status(&bench.cluster, Some("hospital"));
+            let Ok(status) = tokio::time::timeout(PATIENCE, asked).await else { panic!("{what} hangs after {skip}") };
+            bench.sandbox.faults().clear();
+            assert_eq!(objects(&bench).await, before, "{what}: a status changes nothing");
+            match status {
+                Ok(report) if report.unknown.is_empty() => {
+                    assert_eq!(timeless(&report), timeless(&undisturbed), "{what} after {skip}");
+                }
+                Ok(report) => {
+                    told += 1;
+                    assert!(!report.unknown.iter().any(String::is_empty), "{what} after {skip}: {report:?}");
+                }
+                Err(error) => {
+                    told += 1;
+                    assert!(!error.to_string().is_empty(), "{what} after {skip}");
+                }
+            }
+        }
+    }
+    assert!(told > 3, "{told} of them were seen");
 }
 
 async fn survives_every_fault(deed: Deed) {

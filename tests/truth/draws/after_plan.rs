@@ -11,7 +11,7 @@ pub(crate) fn drift_after_plan(random: &mut Random, clusters: usize) -> Drift {
     let set = drifts::set(random, name);
     let patch = |manager: &'static str, object: &str, patch| Drift::Patch(manager, object.to_owned(), patch);
     let service = format!("services/{name}");
-    match random.below(31) {
+    match random.below(33) {
         0 => patch("kubectl-edit", "secrets/login", json!({"stringData": {"password": word}})),
         1 => patch("kubectl-edit", "secrets/key", json!({"stringData": {"iris.key": word}})),
         2 => patch("kubectl-label", "secrets/key", json!({"metadata": {"labels": {"team": word}}})),
@@ -47,6 +47,7 @@ pub(crate) fn drift_after_plan(random: &mut Random, clusters: usize) -> Drift {
         ),
         23..=25 => storage::lost(random, name),
         26 | 27 => Drift::Class(*random.one_of(&[None, Some(false)])),
+        28 | 29 => drifts::again(random, name),
         _ => drifts::drift(random, clusters),
     }
 }

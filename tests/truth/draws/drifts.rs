@@ -34,7 +34,7 @@ pub(crate) fn drift(random: &mut Random, clusters: usize) -> Drift {
     let service = format!("services/{name}");
     let patch = |manager: &'static str, object: String, patch| Drift::Patch(manager, object, patch);
     let scaled = format!("statefulsets/{name}-{}", random.word(&["compute", "webgateway"]));
-    match random.below(24) {
+    match random.below(30) {
         0 | 1 => patch("kubectl-edit", scaled, json!({"spec": {"replicas": random.below(4)}})),
         2 => patch("kubectl-label", set, json!({"metadata": {"labels": {"team": word}}})),
         3 => patch("kubectl-label", set, json!({"metadata": {"labels": {"intersystems.com/role": word}}})),
@@ -81,6 +81,32 @@ pub(crate) fn drift(random: &mut Random, clusters: usize) -> Drift {
         19 => storage::drift(random),
         20 | 21 => storage::lost(random, name),
         22 => Drift::Class(Some(random.once_in(2))),
+        23 | 24 => of_template(set, word),
+        25 | 26 => again(random, name),
+        27 => Drift::Restored,
         _ => patch("kubectl-edit", "secrets/token".to_owned(), json!({"data": {"token": "YWJj", "other": "eHl6"}})),
     }
+}
+
+/// `kubectl set env` on a StatefulSet.
+fn of_template(set: String, word: &str) -> Drift {
+    let container = if set.ends_with("webgateway") { "webgateway" } else { "iris" };
+    let containers = json!([{"name": container, "env": [{"name": "FOREIGN", "value": word}]}]);
+    let name = set.trim_start_matches("statefulsets/");
+    let body = json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": name},
+        "spec": {"template": {"spec": {"containers": containers}}}});
+    Drift::Apply("kubectl-set", set, body)
+}
+
+/// `kubectl replace --force`, or a restore of one object.
+pub(crate) fn again(random: &mut Random, name: &str) -> Drift {
+    let object = match random.below(8) {
+        0 => format!("services/{name}"),
+        1 => "services/iris-svc".to_owned(),
+        2 => map(random, name),
+        3 => format!("roles/{name}-mirror-labeler"),
+        4 => format!("configmaps/{name}-iriskit"),
+        _ => set(random, name),
+    };
+    Drift::Again(object, random.once_in(2))
 }

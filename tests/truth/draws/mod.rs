@@ -2,6 +2,7 @@
 
 pub(crate) mod after_plan;
 pub(crate) mod companions;
+pub(crate) mod disturbances;
 pub(crate) mod drifts;
 pub(crate) mod edits;
 pub(crate) mod ownership;
