@@ -1,6 +1,6 @@
 //! Plans of a cluster that answers, and what else a planner asks it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use iriskit_core::{
     manifest::Reading,
@@ -18,9 +18,13 @@ use iriskit_state::{
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::{SurveyError, answer::converse, lock::lock_state};
 use crate::cluster::Cluster;
+
+/// How long reading may take without what was read first being too old: members speak every few seconds.
+const SOON: Duration = Duration::from_secs(10);
 
 /// Plans what the manifests say. `reading` has no errors.
 pub async fn plan(cluster: &Cluster, reading: &Reading, options: &Options) -> Result<Planned, SurveyError> {
@@ -98,9 +102,16 @@ pub async fn obstacles(cluster: &Cluster, plan: &Plan, secret_values: &SecretVal
 /// How the cluster of this name stands, or each cluster of the namespace.
 pub async fn status(cluster: &Cluster, name: Option<&str>) -> Result<StatusReport, SurveyError> {
     let namespace = cluster.connection().namespace.clone();
-    let asking = Conversation::begin(|dialogue| planner::status(dialogue, &namespace, name));
-    let seen = converse(cluster, asking).await??;
-    Ok(seen.report(cluster.server_time().unwrap_or_else(Timestamp::now)))
+    let mut again = true;
+    loop {
+        let begun = Instant::now();
+        let asking = Conversation::begin(|dialogue| planner::status(dialogue, &namespace, name));
+        let seen = converse(cluster, asking).await??;
+        // What was read first is old when something else was long in coming: a member would seem to be silent.
+        if begun.elapsed() < SOON || !std::mem::replace(&mut again, false) {
+            return Ok(seen.report(cluster.server_time().unwrap_or_else(Timestamp::now)));
+        }
+    }
 }
 
 /// What the plan does not say of what its steps do to these objects; `answers` are those that it writes, by address.

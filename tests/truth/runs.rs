@@ -19,6 +19,8 @@ use crate::{
 
 /// Where the seeds of a run begin that is not told another.
 const FIRST_SEED: u64 = 1;
+/// After so many transitions a word is said.
+const TOLD_EVERY: usize = 100;
 /// Failures that are shown; more would be of the same kind.
 const SHOWN: usize = 3;
 /// Scenarios that are played to find a shorter one.
@@ -81,7 +83,10 @@ pub(crate) fn run(place: Place, count: usize) {
                     // Some steps turn out to be none.
                     let compared = played.equal + usize::from(!played.found.is_empty());
                     begun.fetch_sub(expected.saturating_sub(compared), Ordering::Relaxed);
-                    equal.fetch_add(played.equal, Ordering::Relaxed);
+                    let before = equal.fetch_add(played.equal, Ordering::Relaxed);
+                    if before / TOLD_EVERY != (before + played.equal) / TOLD_EVERY {
+                        say(&format!("truth: {} equal so far in {word}", before + played.equal));
+                    }
                     refused.fetch_add(played.refused, Ordering::Relaxed);
                     stale.fetch_add(played.stale, Ordering::Relaxed);
                     valid.fetch_add(played.valid, Ordering::Relaxed);
