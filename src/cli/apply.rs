@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use iriskit_core::{
     manifest::Input,
-    plan::{NeededValue, SecretValues, needed_values},
+    plan::{NeededValue, SecretValues, lock::cut_off, needed_values},
 };
 use iriskit_state::plan::{AllowanceName, Plan};
 
@@ -22,7 +22,7 @@ use super::{
     unlocked::{lock_options, unlocked},
 };
 use crate::{
-    apply::{self, PlanOrigin},
+    apply::{self, LockOptions, PlanOrigin},
     files::is_plan,
     survey::{self, Planned},
     ui::Ui,
@@ -154,7 +154,8 @@ fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBu
         let manifests = if manifests.is_empty() { &sources } else { manifests };
         let go_on = go_on::rest_of(&plan, &global, &args.approval, (manifests, &surroundings));
         let past_the_pause = go_on.clone();
-        let lock = lock_options(args.approval.lock_timeout(), &[]);
+        // Also of a plan that changes nothing: what is left in the record is told again and again otherwise.
+        let lock = LockOptions { killed: cut_off(&plan), ..lock_options(args.approval.lock_timeout(), &[]) };
         let (approval, secret_values) = (&args.approval, &secret_values);
         let origin = PlanOrigin::File;
         execute(

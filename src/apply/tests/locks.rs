@@ -2,7 +2,7 @@
 
 use iriskit_core::plan::{
     OwnerName,
-    lock::{Lock, lease_ref},
+    lock::{Lock, cut_off, lease_ref},
 };
 use iriskit_kubernetes::{names::LOCK_HOLDER, views::Lease};
 use iriskit_state::record::RunOutcome;
@@ -266,6 +266,10 @@ async fn a_run_that_was_killed_is_told_of_and_kept() {
     }
     let begun = "begun were StatefulSet default/hospital-arbiter";
     assert!(note.message.contains(begun), "{note:?}");
+    // A saved plan has nothing else to say it.
+    let owner = OwnerName { namespace: "default".into(), name: "hospital".into() };
+    assert_eq!(cut_off(&next.plan), BTreeSet::from([owner]));
+    assert_eq!(cut_off(&planned.plan), BTreeSet::new());
     bench.apply(&next.plan, &next.secret_values).await.unwrap();
     let record = bench.record().await.unwrap();
     let outcomes: Vec<_> = record.history.iter().map(|run| (run.outcome, run.made == run.changes)).collect();

@@ -1,10 +1,10 @@
 //! Who works on a cluster: its Lease. Held by one run at a time, renewed while it works, free again some time after it died.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use iriskit_state::{
     lock::LockHolder,
-    plan::{Note, NoteId, Severity},
+    plan::{Note, NoteId, Plan, Severity},
     record::Run,
 };
 use jiff::Timestamp;
@@ -115,6 +115,19 @@ pub fn run_note(owner: &OwnerName, lock: &Lock, run: &Run) -> Note {
     let mut note = notes::on(Severity::Warning, NoteId::RunCutOff, &cluster, message);
     note.help = Some("this plan is what is left to do".into());
     note
+}
+
+/// The clusters of which a plan says that a run on them was cut off: their records still have it.
+pub fn cut_off(plan: &Plan) -> BTreeSet<OwnerName> {
+    let is_told = |owner: &OwnerName| {
+        let record = record_ref(&owner.namespace, &owner.name).address();
+        plan.notes.iter().any(|note| note.id == NoteId::RunCutOff && note.address.as_ref() == Some(&record))
+    };
+    let owners = plan.owners.iter();
+    owners
+        .map(|owner| OwnerName { namespace: owner.namespace.clone(), name: owner.name.clone() })
+        .filter(is_told)
+        .collect()
 }
 
 /// Some names, and how many more there are.
