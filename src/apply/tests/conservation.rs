@@ -7,7 +7,7 @@ use super::{random_rolls::Dice, *};
 use crate::cluster::{DeleteOptions, Propagation};
 use iriskit_core::manifest::Reading;
 use iriskit_kubernetes::views::{Claim, Pod};
-use iriskit_state::plan::{AllowanceName, Propagation as Deletion, Step, VolumeEffect};
+use iriskit_state::plan::{AllowanceName, NoteId, Propagation as Deletion, Step, VolumeEffect};
 
 const SETS: [&str; 2] = ["hospital-data", "side"];
 
@@ -145,8 +145,11 @@ impl Bench {
     }
 
     /// Plans and runs something, perhaps without `delete-data` and perhaps cut off, and judges it.
-    async fn judged_run(&self, dice: &mut Dice, wanted: &str, story: &str) -> (bool, bool) {
+    async fn judged_run(&self, dice: &mut Dice, wanted: &str, story: &mut String) -> (bool, bool) {
         let (missing, only_now) = (missing_right(dice), dice.below(2) == 0);
+        if missing.is_some() {
+            story.push_str(&format!(", a right is missing {missing:?}, only now {only_now}"));
+        }
         self.sandbox.faults().clear();
         if let Some(fault) = &missing {
             self.sandbox.faults().add(fault.clone());
@@ -161,6 +164,7 @@ impl Bench {
         let Some(Planned { mut plan, secret_values, .. }) = planned else { return (false, false) };
         if dice.below(4) == 0 {
             seal_anew(&mut plan, dice);
+            story.push_str(", sealed anew");
         }
         let mut allow: BTreeSet<AllowanceName> = plan.allowances.iter().map(|allowance| allowance.name).collect();
         if dice.below(3) == 0 {
@@ -198,9 +202,16 @@ impl Bench {
         let by_impact =
             volumes.filter(|volume| volume.effect == VolumeEffect::Deleted).map(|volume| volume.claim.as_str());
         let shown: BTreeSet<&str> = by_step.iter().copied().chain(by_impact).collect();
+        // What nobody could list can't be named: that it is unknown is told, and its allowance was asked for.
+        let says_unknown = plan.notes.iter().any(|note| {
+            note.id == NoteId::Unknown && (note.message.contains("the claims") || note.message.contains("the pods"))
+        });
         for claim in &lost {
             assert!(may, "{story}: {claim} is lost without the allowance: {done:?}");
-            assert!(shown.contains(claim.as_str()), "{story}: {claim} is lost and was not shown: {done:?} {shown:?}");
+            assert!(
+                shown.contains(claim.as_str()) || says_unknown,
+                "{story}: {claim} is lost and was not shown: {done:?} {shown:?}"
+            );
             let mounted = self.objects("v1", "Pod").await.iter().map(Pod::new).any(|pod| {
                 !pod.is_terminating() && !pod.has_ended() && pod.claims().any(|mounted| mounted == claim.as_str())
             });
@@ -307,7 +318,7 @@ async fn no_claim_is_lost_that_was_not_shown_and_allowed() {
             }
             let companion = dice.below(3) > 0;
             let wanted = manifest_of(&mut dice, mirrored, companion);
-            let (went, lost) = bench.judged_run(&mut dice, &wanted, &story).await;
+            let (went, lost) = bench.judged_run(&mut dice, &wanted, &mut story).await;
             (done, losses) = (done + usize::from(went), losses + usize::from(lost));
         }
     }
