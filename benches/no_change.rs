@@ -102,7 +102,7 @@ fn manifests(clusters: usize) -> String {
 fn options() -> survey::Options {
     survey::Options {
         sources: vec!["bench.yaml".into()],
-        labeler_image: None,
+        labeler: iriskit_core::plan::planner::LabelerImage::default(),
         always_ask: false,
         policy: iriskit_core::plan::Policy::default(),
         rollout: iriskit_core::plan::Rollout::default(),

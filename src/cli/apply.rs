@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use iriskit_core::{
     manifest::Input,
-    plan::{NeededValue, SecretValues, lock::cut_off, needed_values},
+    plan::{NeededValue, SecretValues, lock::cut_off, needed_values, planner::LabelerImage},
 };
 use iriskit_state::plan::{AllowanceName, Plan};
 
@@ -19,6 +19,7 @@ use super::{
     refusal, replan,
     run_events::{show_nothing_done, show_plan, told},
     surroundings::Surroundings,
+    typed::says_labeler_image,
     unlocked::{lock_options, unlocked},
 };
 use crate::{
@@ -101,7 +102,7 @@ fn fresh(ui: &Ui, global: &Global, args: &Args, files: &[PathBuf]) -> Result<Exi
         if plan.summary.changes() {
             approve::approved(ui, &plan, &args.approval)?;
         }
-        let labeler = args.planning.labeler.image().filter(|_| !go_on::says_labeler_image());
+        let labeler = args.planning.labeler.image().filter(|_| !says_labeler_image());
         let surroundings = Surroundings::of(global, cluster.connection(), labeler);
         let (go_on, past_the_pause) = (go_on::again(&surroundings), go_on::past_the_pause(&surroundings));
         let (approval, lock, secret_values) = (&args.approval, lock_options(wait, &runs), &secret_values);
@@ -145,7 +146,7 @@ fn saved(ui: &Ui, global: &Global, args: &Args, file: &Path, manifests: &[PathBu
         let secret_values = match (&inputs, early) {
             (Some(inputs), Some(early)) => {
                 let reading = settled(ui, &cluster, inputs, early)?;
-                survey::secret_values(&cluster, &reading, plan.labeler_image.as_deref()).await?
+                survey::secret_values(&cluster, &reading, &LabelerImage::of_plan(&plan)).await?
             }
             _ => SecretValues::default(),
         };

@@ -4,9 +4,12 @@ use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 
-use super::ownership::Ownership;
+use super::{
+    ownership::Ownership,
+    typed::{LABELER_IMAGE, says_labeler_image},
+};
 use crate::ui::ColourChoice;
-use iriskit_core::plan::{Rollout, UpgradeOrder};
+use iriskit_core::plan::{Rollout, UpgradeOrder, planner};
 
 /// Where a sandbox is kept by default.
 pub(super) const SANDBOX: &str = ".iriskit/sandbox";
@@ -52,11 +55,14 @@ pub(super) enum ReportFormat {
     Json,
 }
 
+/// The variable in place of `--labeler-image`.
+const LABELER_VARIABLE: &str = "IRISKIT_LABELER_IMAGE";
+
 /// `--labeler-image`.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct LabelerImage {
     /// Image of the mirror labeler, instead of that in annotation iriskit/labeler-image of an IrisCluster
-    #[arg(long, value_name = "IMAGE", env = "IRISKIT_LABELER_IMAGE", hide_env_values = true)]
+    #[arg(long, value_name = "IMAGE", env = LABELER_VARIABLE, hide_env_values = true)]
     labeler_image: Option<String>,
 }
 
@@ -130,6 +136,10 @@ pub(super) struct Planning {
     #[command(flatten)]
     pub(super) labeler: LabelerImage,
 
+    /// Take the mirror labeler out that was applied; without this it stays where no image is given
+    #[arg(long)]
+    no_labeler: bool,
+
     /// Whether the server also checks objects that look unchanged
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     server_diff: ServerDiff,
@@ -141,6 +151,20 @@ pub(super) struct Planning {
     /// What is asked of restarts.
     #[command(flatten)]
     pub(super) restarts: Restarts,
+}
+
+impl Planning {
+    /// What is said of the labeler's image. Who takes it out means it, whatever a variable says.
+    pub(super) fn labeler_image(&self) -> planner::LabelerImage {
+        let given = self.labeler.image().filter(|_| !self.no_labeler);
+        let option = match (self.no_labeler, given) {
+            (true, _) => Some("--no-labeler"),
+            (false, Some(_)) if says_labeler_image() => Some(LABELER_IMAGE),
+            (false, Some(_)) => Some(LABELER_VARIABLE),
+            (false, None) => None,
+        };
+        planner::LabelerImage::given(given).said_by(option, self.no_labeler)
+    }
 }
 
 /// What is asked of restarts and their order.

@@ -24,7 +24,7 @@ use crate::{
 };
 use iriskit_core::{
     manifest::{Input, Reading},
-    plan::SecretValues,
+    plan::{SecretValues, planner::LabelerImage},
 };
 use iriskit_state::plan::AllowanceName;
 use jiff::SignedDuration;
@@ -106,7 +106,7 @@ fn removed(ui: &Ui, global: &Global, args: &Args) -> Result<ExitCode, CliError> 
 pub(super) fn options(targets: &[String], lifetime: SignedDuration, fingerprints: bool) -> Options {
     Options {
         sources: targets.to_vec(),
-        labeler_image: None,
+        labeler: LabelerImage::default(),
         always_ask: false,
         policy: iriskit_core::plan::Policy::default(),
         rollout: iriskit_core::plan::Rollout::default(),

@@ -13,7 +13,8 @@ use super::{
     ownership,
     replan::deletes_claims,
     shell::{command, named},
-    surroundings::{LABELER_IMAGE, Surroundings},
+    surroundings::Surroundings,
+    typed::typed,
 };
 
 /// The command of this process, as it would be typed again.
@@ -24,15 +25,6 @@ pub(super) fn again(surroundings: &Surroundings) -> String {
 /// The same without its pause.
 pub(super) fn past_the_pause(surroundings: &Surroundings) -> String {
     surroundings.command(without_pause(typed().into_iter()))
-}
-
-/// Whether the labeler's image was typed, so that it need not be said again.
-pub(super) fn says_labeler_image() -> bool {
-    typed().iter().any(|argument| argument.split('=').next() == Some(LABELER_IMAGE))
-}
-
-fn typed() -> Vec<String> {
-    std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect()
 }
 
 fn without_pause(mut arguments: impl Iterator<Item = String>) -> Vec<String> {

@@ -35,6 +35,7 @@ mod signals;
 mod snapshot;
 mod status;
 mod surroundings;
+mod typed;
 mod unlocked;
 mod validate;
 mod variables;

@@ -124,7 +124,7 @@ async fn from_snapshot(
     }
     let from = MadeFrom { taken_at: snapshot.taken_at.clone(), iriskit_version: snapshot.iriskit_version.clone() };
     let reading = input::understand(ui, inputs, Some(&snapshot.cluster.namespace))?;
-    let snapshot = survey::open_seals(snapshot, &reading, options.labeler_image.as_deref())?;
+    let snapshot = survey::open_seals(snapshot, &reading, options.labeler.given.as_deref())?;
     let cluster = offline::of_snapshot(snapshot);
     let mut planned = survey::plan(&cluster, &reading, options).await?;
     survey::mark(&mut planned.plan, from);

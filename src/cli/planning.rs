@@ -21,7 +21,7 @@ pub(super) fn settled(ui: &Ui, cluster: &Cluster, inputs: &[Input], early: Readi
 pub(super) fn options(inputs: &[Input], planning: &Planning, lifetime: SignedDuration, fingerprints: bool) -> Options {
     Options {
         sources: inputs.iter().map(|input| input.name.clone()).collect(),
-        labeler_image: planning.labeler.image().map(str::to_owned),
+        labeler: planning.labeler_image(),
         always_ask: planning.always_asks(),
         policy: planning.ownership.policy(false),
         rollout: planning.restarts.rollout(),

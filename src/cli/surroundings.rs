@@ -3,11 +3,9 @@
 use super::{
     Global,
     shell::{command, named, quoted},
+    typed::LABELER_IMAGE,
 };
 use crate::cluster::{Connection, IN_CLUSTER};
-
-/// The flag that names the labeler's image.
-pub(super) const LABELER_IMAGE: &str = "--labeler-image";
 
 /// What a run took from variables and from the kubeconfig: typed again elsewhere or later, its command has to mean the same
 /// cluster and the same objects.

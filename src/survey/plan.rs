@@ -7,7 +7,7 @@ use iriskit_core::{
     plan::{
         SecretValues, Stamp, Unsaid,
         lock::run_note,
-        planner::{self, Conversation, Options, Planned, Server, Target},
+        planner::{self, Conversation, LabelerImage, Options, Planned, Server, Target},
         preflight::MissingRight,
     },
 };
@@ -68,9 +68,9 @@ fn with_runs(mut planned: Planned, cluster: &Cluster) -> Planned {
 pub async fn secret_values(
     cluster: &Cluster,
     reading: &Reading,
-    labeler_image: Option<&str>,
+    labeler: &LabelerImage,
 ) -> Result<SecretValues, SurveyError> {
-    let asking = Conversation::begin(|dialogue| planner::secret_values(dialogue, reading, labeler_image));
+    let asking = Conversation::begin(|dialogue| planner::secret_values(dialogue, reading, labeler));
     Ok(converse(cluster, asking).await??)
 }
 

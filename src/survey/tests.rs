@@ -5,14 +5,17 @@ use serde_json::Value;
 
 use super::{Options, Planned, plan, render};
 use crate::cluster::{ApplyMode, Cluster};
-use iriskit_core::manifest::{self, Input, Reading};
+use iriskit_core::{
+    manifest::{self, Input, Reading},
+    plan::planner::LabelerImage,
+};
 use iriskit_kubernetes::schema::ObjectRef;
 use iriskit_sandbox::Sandbox;
 
 fn options() -> Options {
     Options {
         sources: vec!["test.yaml".into()],
-        labeler_image: Some("example/iriskit:1".into()),
+        labeler: LabelerImage::given(Some("example/iriskit:1")),
         always_ask: false,
         policy: iriskit_core::plan::Policy::default(),
         rollout: iriskit_core::plan::Rollout::default(),

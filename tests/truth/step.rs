@@ -443,7 +443,7 @@ impl<'a> StepRun<'a> {
     pub(crate) fn options(&self, always_ask: bool) -> Options {
         Options {
             sources: vec!["truth.yaml".to_owned()],
-            labeler_image: Some(LABELER.to_owned()),
+            labeler: iriskit_core::plan::planner::LabelerImage::given(Some(LABELER)),
             always_ask,
             lifetime: SignedDuration::from_hours(24),
             fingerprints: true,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iriskit_state::{
-    plan::{Plan, ResourceChange},
+    plan::{Plan, PlannedFrom, ResourceChange},
     record::{FORMAT_VERSION, LastApply, PlanEntry, PlanState, Record, RecordError, RecordedObject},
 };
 use serde_json::{Map, Value, json};
@@ -49,8 +49,18 @@ pub(super) fn widen(record: &Record, plan: &Plan, owner: &OwnerName, at: &str) -
         }
     }
     record.plans.insert(plan.id.clone(), plan_entry(plan, PlanState::Started, at));
+    // A run that is killed may have brought the labeler in.
+    if let Some(image) = planned_from(plan, owner).and_then(|from| from.labeler_image.clone()) {
+        record.planned_from.get_or_insert_default().labeler_image = Some(image);
+    }
     FORMAT_VERSION.clone_into(&mut record.format_version);
     record
+}
+
+/// What an owner was planned from.
+fn planned_from<'a>(plan: &'a Plan, owner: &OwnerName) -> Option<&'a PlannedFrom> {
+    let found = plan.owners.iter().find(|one| one.namespace == owner.namespace && one.name == owner.name);
+    found?.planned_from.as_ref()
 }
 
 /// A sealed plan is a file that can be applied again until it expires.
@@ -130,8 +140,15 @@ pub(super) fn with_volumes(record: &Record, claims: &[Value]) -> Record {
 }
 
 /// Marks the plan as done.
-pub(super) fn mark_done(record: &Record, plan: &Plan, at: &str, by: &str) -> Record {
+pub(super) fn mark_done(record: &Record, plan: &Plan, owner: &OwnerName, (at, by): (&str, &str)) -> Record {
     let mut record = record.clone();
+    // What is not known of this run may not be taken from an earlier one; the labeler's image is not forgotten with it.
+    record.planned_from = match planned_from(plan, owner) {
+        Some(from) => Some(from.clone()),
+        None => {
+            record.planned_from.map(|from| PlannedFrom { labeler_image: from.labeler_image, ..PlannedFrom::default() })
+        }
+    };
     record.plans.insert(plan.id.clone(), plan_entry(plan, PlanState::Done, at));
     record.last_apply = Some(LastApply {
         at: at.to_owned(),

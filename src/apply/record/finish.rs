@@ -96,7 +96,7 @@ async fn completed(
                 Some(claims) => with_volumes(&record, claims),
                 None => record,
             };
-            let record = mark_done(&pruned(record, pods.as_deref()), plan, &at, &by);
+            let record = mark_done(&pruned(record, pods.as_deref()), plan, &owner, (&at, &by));
             journal.close(&upgrades::end(&record, plan, &owner), &plan.id, &at)
         })
         .await

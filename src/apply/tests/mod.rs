@@ -1,5 +1,6 @@
 //! Whole plans, applied to the sandbox in paused time.
 
+mod causes;
 mod conservation;
 mod destroy;
 mod fault_matrix;
@@ -35,7 +36,7 @@ use crate::{
 };
 use iriskit_core::{
     manifest::{self, Input},
-    plan::{SecretValues, applyset},
+    plan::{SecretValues, applyset, planner::LabelerImage},
 };
 use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 use iriskit_sandbox::{Fault, FaultAction, Sandbox, Timing};
@@ -216,7 +217,7 @@ impl Bench {
 fn options() -> Options {
     Options {
         sources: vec!["m.yaml".into()],
-        labeler_image: Some("example/iriskit:1".into()),
+        labeler: LabelerImage::given(Some("example/iriskit:1")),
         always_ask: false,
         policy: iriskit_core::plan::Policy::default(),
         rollout: iriskit_core::plan::Rollout::default(),

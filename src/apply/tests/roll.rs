@@ -93,7 +93,7 @@ async fn a_roll_that_was_cut_off_goes_on_with_the_pod_that_is_left() {
 async fn a_mirror_without_a_labeler_is_rolled_blind_from_the_highest_ordinal() {
     let bench = Bench::with(slow());
     let blind = |text: &str| manifest::read(&[Input { name: "m.yaml".into(), text: text.into() }], "default");
-    let options = Options { labeler_image: None, ..options() };
+    let options = Options { labeler: LabelerImage::default(), ..options() };
     let planned = survey::plan(&bench.cluster, &blind(MIRRORED), &options).await.unwrap();
     bench.apply(&planned.plan, &planned.secret_values).await.unwrap();
     let planned = survey::plan(&bench.cluster, &blind(&new_image()), &options).await.unwrap();

@@ -57,6 +57,7 @@ fn owner(namespace: &str, name: &str) -> Owner {
         summary: "mirrored pair · arbiter · 1 web gateway · sidecar web gateways · irishealth 2023.3 (dialect 3.6)"
             .into(),
         source: None,
+        planned_from: None,
     }
 }
 
@@ -90,6 +91,7 @@ fn change(stage: &str, actions: &[Verb], api_version: &str, kind: &str, name: &s
         verified_after: None,
         fields: Vec::new(),
         restart_causes: Vec::new(),
+        causes: Vec::new(),
         depends_on: Vec::new(),
         impact: Impact::default(),
         steps: Vec::new(),

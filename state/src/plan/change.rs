@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ActionReason, Component, Fingerprint, Impact, ReplaceMode, StageName, Step, Treatment};
+use super::{ActionReason, Cause, Component, Fingerprint, Impact, Place, ReplaceMode, StageName, Step, Treatment};
 
 /// One object of the plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,6 +60,9 @@ pub struct ResourceChange {
     /// `fields` does not say it: `before` as they have it. Where others set it, `by` and `at` say who and when. Since 1.2.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub restart_causes: Vec<FieldChange>,
+    /// What caused it, as far as that is known for certain. Since 1.2.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<Cause>,
     /// Addresses of changes in this plan that must be done before this one is begun.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<String>,
@@ -218,17 +221,4 @@ pub struct ResourceDrift {
     /// Whether iriskit never applied these fields, and the manifest wants them. Since 1.1.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub never_ours: bool,
-}
-
-/// A place in a manifest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Place {
-    /// As given by the user.
-    pub file: String,
-    /// From 1.
-    pub line: usize,
-    /// From 1.
-    pub column: usize,
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AllowanceName, Blocked, Fingerprint, FinishedUpgrade, NotReady, NoteId, OwnershipPolicy, Place, ResourceChange,
-    ResourceDrift, StageName, Totals,
+    AllowanceName, Blocked, Fingerprint, FinishedUpgrade, NotReady, NoteId, OwnershipPolicy, Place, PlannedFrom,
+    ResourceChange, ResourceDrift, StageName, Totals,
 };
 
 /// A plan. Byte-identical for the same inputs, but for `id`, times, salts, hashes of secrets and `digest`.
@@ -197,6 +197,9 @@ pub struct Owner {
     /// File it stands in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Place>,
+    /// What it was planned from, which apply writes into its record. (Since 1.2)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned_from: Option<PlannedFrom>,
 }
 
 /// An object that the plan depends on without touching it.

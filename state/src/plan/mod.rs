@@ -4,6 +4,7 @@
 //! `before_sensitive`, `replace_paths`, `action_reason`, `resource_drift`), so that policies written for it work.
 
 mod blocked;
+mod cause;
 mod change;
 mod document;
 mod file;
@@ -14,10 +15,13 @@ mod impact;
 mod not_ready;
 mod ownership;
 mod parameter;
+mod place;
+mod planned_from;
 mod step;
 
 pub use blocked::Blocked;
-pub use change::{Change, FieldChange, Mode, Origin, Place, ResourceChange, ResourceDrift, Verb, Verified};
+pub use cause::{Cause, CauseKind};
+pub use change::{Change, FieldChange, Mode, Origin, ResourceChange, ResourceDrift, Verb, Verified};
 pub use document::{
     Allowance, ClusterIdentity, ClusterPlace, MadeFrom, NamespaceIdentity, Note, Operation, Owner, Plan, Reference,
     Severity, Source, StagedChanges, Staying, Summary,
@@ -35,6 +39,8 @@ pub use impact::{
 pub use not_ready::{NotReady, NotReadyState};
 pub use ownership::{OwnershipPolicy, OwnershipRule, Treatment};
 pub use parameter::{ParameterChange, TakesEffect};
+pub use place::Place;
+pub use planned_from::PlannedFrom;
 pub use step::{Hole, PauseBefore, Propagation, Step, TakenFields};
 
 /// The JSON Schema of the plan document.

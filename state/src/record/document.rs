@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::run::{Run, RunReport};
-use crate::{VersionError, version};
+use crate::{VersionError, plan::PlannedFrom, version};
 
 /// The version that this crate writes.
 pub const FORMAT_VERSION: &str = "1.2";
@@ -35,6 +35,10 @@ pub struct Record {
     /// New versions that not every fail-over member of a mirror has been primary in, since format 1.1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub upgrades: Vec<Upgrade>,
+    /// What the last apply that ended well was planned from, and of the labeler's image what one that was begun was. Since format
+    /// 1.2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned_from: Option<PlannedFrom>,
     /// The run that works, or one that was killed before it could write down its end, since format 1.2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<Run>,
@@ -174,6 +178,7 @@ impl Record {
             last_apply: None,
             pending: Vec::new(),
             upgrades: Vec::new(),
+            planned_from: None,
             run: None,
             history: Vec::new(),
         }

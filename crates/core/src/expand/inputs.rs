@@ -1,5 +1,7 @@
 //! What expansion needs beside the `IrisCluster`.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 /// What the manifest alone does not say.
@@ -50,5 +52,28 @@ impl ConfigTexts {
             unread,
             binary,
         }
+    }
+
+    /// Texts by their keys.
+    pub(crate) fn from_keys(texts: &BTreeMap<String, String>) -> Self {
+        texts.iter().fold(Self::default(), |found, (key, text)| found.with(key, Some(text.clone())))
+    }
+
+    /// With another text under a key.
+    pub(crate) fn with(mut self, key: &str, text: Option<String>) -> Self {
+        match key {
+            "common.cpf" => self.common_cpf = text,
+            "data.cpf" => self.data_cpf = text,
+            "compute.cpf" => self.compute_cpf = text,
+            "CSP-merge.ini" => self.csp_merge = text,
+            _ => {}
+        }
+        self
+    }
+
+    /// The texts by their keys.
+    pub(crate) fn by_key(&self) -> BTreeMap<&'static str, &str> {
+        let texts = [&self.common_cpf, &self.data_cpf, &self.compute_cpf, &self.csp_merge];
+        KEYS.into_iter().zip(texts).filter_map(|(key, text)| Some((key, text.as_deref()?))).collect()
     }
 }

@@ -24,6 +24,17 @@ const STATUS: &str = "/iriskit/status";
 const WRITE_STATUS: &str = include_str!("mirror-status.sh");
 const PLACE: (Stage, Component) = (Stage::Prerequisites, Component::Data);
 
+/// The image of a cluster's labeler: what was given, else what its manifest says.
+pub(crate) fn image(cluster: &IrisCluster, inputs: &Inputs) -> Option<String> {
+    let given = inputs.labeler_image.as_ref().filter(|image| !image.trim().is_empty());
+    given.or_else(|| annotated_image(cluster)).cloned()
+}
+
+/// The image that a cluster's manifest names.
+pub(crate) fn annotated_image(cluster: &IrisCluster) -> Option<&String> {
+    cluster.annotations.get(LABELER_IMAGE).filter(|image| !image.trim().is_empty())
+}
+
 /// The labeler of a cluster, as far as its image is known.
 pub(super) struct Labeler {
     image: Option<String>,
@@ -32,8 +43,7 @@ pub(super) struct Labeler {
 impl Labeler {
     /// Finds the image; a mirrored cluster without one gets a warning.
     pub(super) fn of(cluster: &IrisCluster, inputs: &Inputs, found: &mut Vec<Diagnostic>) -> Self {
-        let image = inputs.labeler_image.as_ref().or_else(|| cluster.annotations.get(LABELER_IMAGE));
-        let image = image.filter(|image| !image.trim().is_empty()).cloned();
+        let image = image(cluster, inputs);
         if image.is_none() && cluster.topology.data.mirrored {
             let message = format!(
                 "label mirrorRole will not be set: Service {} will have no endpoints, and rolls will stop; \

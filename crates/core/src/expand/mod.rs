@@ -37,6 +37,7 @@ pub use desired::{Desired, Ownership, Rolling};
 pub use expansion::Expansion;
 pub(crate) use expansion::expand;
 pub use inputs::{ConfigTexts, Inputs};
+pub(crate) use labeler::{annotated_image, image as labeler_image};
 pub use references::{Reference, References};
 pub(crate) use summary::summary;
 

@@ -15,7 +15,8 @@ impl Reader<'_> {
     /// Reads an `IrisCluster`. `None` when not even its name or its namespace is known.
     pub(super) fn cluster(&mut self, root: &Node, default_namespace: &str) -> Option<IrisCluster> {
         let document = Field { path: String::new(), key: None, node: root };
-        let mut cluster = IrisCluster { sources: sources(root, self.input), ..IrisCluster::default() };
+        let mut cluster =
+            IrisCluster { sources: sources(root, self.input), manifest: root.to_value(), ..IrisCluster::default() };
         CLUSTER.read(self, &document, &mut cluster)?;
         let metadata = document.entry("metadata")?;
         if let Some(name) = metadata.entry("name")

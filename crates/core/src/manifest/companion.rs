@@ -6,12 +6,12 @@ use serde_json::{Map, Value};
 use super::{
     document,
     kubernetes_type::without_nulls,
-    reader::{Field, Fields, Reader},
+    reader::{Field, Fields, Reader, sources},
     server_fields::SERVER_METADATA,
     suggest, syntax,
     yaml::Node,
 };
-use crate::diagnostic::{Diagnostic, DiagnosticId, Position};
+use crate::diagnostic::{Diagnostic, DiagnosticId, Position, Sources};
 use iriskit_kubernetes::schema::{Kind, ObjectRef, table};
 
 /// An object that the user wrote beside an `IrisCluster`.
@@ -26,6 +26,8 @@ pub struct Companion {
     pub owner: Option<(String, String)>,
     /// Where it was written.
     pub position: Position,
+    /// Where each of its fields stands.
+    pub sources: Sources,
 }
 
 /// Kinds of the table that servers and controllers make, not users.
@@ -95,7 +97,7 @@ impl Reader<'_> {
             encode_string_data(&mut value);
         }
         let position = self.position(name.span());
-        Some(Companion { value, object, owner: None, position })
+        Some(Companion { value, object, owner: None, position, sources: sources(root, self.input) })
     }
 
     fn unknown_kind(&mut self, root: &Node, api_version: &str, kind: &str) {

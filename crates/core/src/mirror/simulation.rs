@@ -57,11 +57,24 @@ impl SimulatedMirror {
                 member.role = member.likely_role();
             }
         }
+        simulated.one_known_primary();
         if is_blind && simulated.primary().is_none() {
             simulated.suppose_primary(|member| !member.stopped);
         }
         simulated.note_primary();
         simulated
+    }
+
+    /// Of several that are called primary at most one is: the first that is taken for it.
+    fn one_known_primary(&mut self) {
+        let mut claims = self.state.members.iter().filter(|member| member.likely_role() == Some(Role::Primary));
+        let believed = claims.clone().find(|member| member.role == Some(Role::Primary));
+        let Some(primary) = believed.or_else(|| claims.next()).map(|member| member.name.clone()) else { return };
+        for (name, role) in &mut self.known_roles {
+            if *role == Some(Role::Primary) && *name != primary {
+                *role = None;
+            }
+        }
     }
 
     pub(super) fn state(&self) -> &MirrorState {

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod allow;
+mod causes;
 mod changes;
 mod checks;
 mod draft;

@@ -42,6 +42,8 @@ pub struct IrisCluster {
     pub topology: Topology,
     /// Where each field stands.
     pub sources: Sources,
+    /// The manifest as it was read.
+    pub manifest: Value,
 }
 
 /// `spec.topology`.

@@ -149,6 +149,9 @@ ids! {
         /// an earlier run did not come to its end, and could not write down why: it was killed, or cut off from the
         /// server. What it had done and begun is listed, from its journal
         RunCutOff = "run-cut-off" => plan(&[Warning], "apply what is left"),
+        /// neither a flag nor a variable nor the manifest names an image of the mirror labeler; the one that was applied stays
+        LabelerKept = "labeler-kept" => plan(&[Note],
+            "give the image again; `--no-labeler` takes the labeler out"),
         /// an IrisCluster that was applied before is not among the manifests; it is left as it is
         AbsentCluster = "absent-cluster" => plan(&[Note], "add its manifest, or destroy it by name"),
         /// an object looks like one of iriskit's, but this can't be proven; it is not removed

@@ -130,7 +130,7 @@ fn nobody_says_who_is_primary() {
     );
     assert_eq!(
         roll(&["primary", "primary"], &[0, 1], PLAIN),
-        "[both d-0 and d-1 say that they are primary], d-1 primary: backup-first, d-0 primary: primary-last > d-1"
+        "[both d-0 and d-1 say that they are primary], d-1 ?: backup-first, d-0 primary: primary-last > d-1"
     );
     assert_eq!(roll(&["?", "?"], &[0, 1], PAUSE), format!("{silent}, d-1 ?: backup-first, d-0 stays"));
 }

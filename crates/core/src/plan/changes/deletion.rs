@@ -180,6 +180,7 @@ pub(crate) fn deletion_entry(
         verified_after: None,
         fields: Vec::new(),
         restart_causes: Vec::new(),
+        causes: Vec::new(),
         depends_on: Vec::new(),
         impact: Impact::default(),
         steps,

@@ -103,6 +103,7 @@ pub(crate) fn plan_of_destroy(frame: Frame, owners: &[OwnerInput], live: &Live, 
             summary: String::new(),
             source: None,
             record: None,
+            planned_from: None,
             desired: Vec::new(),
         };
         let mut decided = deletion(&owner, &object, found, live, fingerprints, Operation::Destroy);

@@ -99,6 +99,7 @@ pub(crate) fn change_entry(
         verified_after: None,
         fields: Vec::new(),
         restart_causes: Vec::new(),
+        causes: Vec::new(),
         depends_on: desired.depends_on.iter().map(ObjectRef::address).collect(),
         impact: Impact::default(),
         steps,

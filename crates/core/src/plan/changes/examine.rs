@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use iriskit_state::{
-    plan::{Place, Treatment},
+    plan::{Place, PlannedFrom, Treatment},
     record::Record,
 };
 use serde_json::Value;
@@ -44,6 +44,8 @@ pub(crate) struct OwnerInput {
     pub source: Option<Place>,
     /// What the last runs left.
     pub record: Option<Record>,
+    /// What it is planned from, for the next record.
+    pub planned_from: Option<PlannedFrom>,
     /// The objects it expands to, companions included.
     pub desired: Vec<Desired>,
 }

@@ -84,6 +84,7 @@ fn owner(owner: &OwnerInput) -> Owner {
         name: owner.name.clone(),
         summary: owner.summary.clone(),
         source: owner.source.clone(),
+        planned_from: owner.planned_from.clone(),
     }
 }
 

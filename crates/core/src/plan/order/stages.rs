@@ -221,6 +221,7 @@ mod tests {
             verified_after: None,
             fields: vec![],
             restart_causes: vec![],
+            causes: vec![],
             depends_on: depends_on.iter().map(|m| format!("ConfigMap/n/m{m}")).collect(),
             impact: Impact::default(),
             steps: vec![],

@@ -149,6 +149,7 @@ mod tests {
             summary: String::new(),
             source: None,
             record: Some(record),
+            planned_from: None,
             desired: vec![],
         }
     }

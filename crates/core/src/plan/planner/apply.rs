@@ -8,8 +8,9 @@ use super::{
     conversation::Dialogue,
     dry_runs::dry_runs,
     error::PlanError,
-    expansion::{complete, config_ref, expand_all, notes_of},
+    expansion::{Expanded, companion, complete, config_ref, expand_all, notes_of, with_applied},
     identity::identity,
+    labeler_image::LabelerImage,
     operator::{iris_cluster, managed_by_operator},
     options::{Options, Planned, SeenRuns, Server, locks_of_interest},
     parallel,
@@ -22,6 +23,7 @@ use crate::{
     expand::Desired,
     manifest::Reading,
     plan::{
+        causes::{Subject, explain},
         changes::{
             examine::{Examined, OwnerInput, examine, full_body, merge},
             finding::Finding,
@@ -38,6 +40,7 @@ use crate::{
         secret_values::SecretValues,
         unknown::notes::cannot_read,
     },
+    topology::IrisCluster,
 };
 use iriskit_kubernetes::{schema::ObjectRef, views::Object};
 
@@ -49,13 +52,13 @@ pub async fn plan(
     server: &Server,
     stamp: Stamp,
 ) -> Result<Planned, PlanError> {
-    let image = options.labeler_image.as_deref();
     let mut round = Round::new(&dialogue);
     round.send(reads_of_every_cluster(reading)).await;
-    let first = expand_all(reading, image, None)?;
+    let first = expand_all(reading, &options.labeler, None)?;
     let mut live = Live::default();
     let namespaces = read_everything(&mut round, &first, &mut live).await?;
-    let expanded = complete(reading, image, first, &live)?;
+    let labeler = with_applied(&options.labeler, reading, &live)?;
+    let expanded = complete(reading, &labeler, first, &live)?;
     let mut notes: Vec<Note> = reading.diagnostics.iter().map(of_diagnostic).collect();
     let ids = reading.clusters.iter().map(|cluster| (cluster.namespace.as_str(), cluster.name.as_str()));
     notes.extend(managed_by_operator(ids, Operation::Apply, &live));
@@ -64,6 +67,8 @@ pub async fn plan(
     let input = reading.clusters.iter().map(|cluster| (cluster.namespace.as_str(), cluster.name.as_str())).collect();
     notes.extend(absent(&input, &namespaces, &live));
     notes.extend(notes_of(&expanded));
+    notes.extend(reading.clusters.iter().filter_map(|cluster| labeler.note(cluster)));
+    let subjects = subjects(reading, &expanded, options);
     let (references, missing) = references(reading, &expanded, &live, options.fingerprints);
     notes.extend(missing);
     let mut owners: Vec<_> = expanded.into_iter().map(|expanded| expanded.owner).collect();
@@ -93,7 +98,7 @@ pub async fn plan(
         cluster: identity(server, namespaces.iter().map(String::as_str), &live),
         sources: options.sources.iter().map(|path| Source { path: path.clone() }).collect(),
         namespace: server.namespace.clone(),
-        labeler_image: options.labeler_image.clone(),
+        labeler_image: options.labeler.given.clone(),
         ownership: options.policy.document(),
         references,
         notes,
@@ -102,6 +107,7 @@ pub async fn plan(
     };
     let mut plan = assemble(frame, &owners, &examined, &answers, &live);
     without_what_the_operator_explains(&mut plan, &examined, &owners, &live);
+    explain(&mut plan, &subjects, reading, &live);
     preflight(&dialogue, server, &mut plan, &secret_values).await;
     Outcome::settle(&mut plan);
     Ok(Planned { plan, secret_values, runs })
@@ -112,17 +118,29 @@ pub async fn plan(
 pub async fn secret_values(
     dialogue: Dialogue,
     reading: &Reading,
-    labeler_image: Option<&str>,
+    labeler: &LabelerImage,
 ) -> Result<SecretValues, PlanError> {
     let mut live = Live::default();
     Round::new(&dialogue).read(reading.clusters.iter().filter_map(config_ref).map(Read::Get), &mut live).await;
     let mut secret_values = SecretValues::default();
-    for expanded in expand_all(reading, labeler_image, Some(&live))? {
+    for expanded in expand_all(reading, labeler, Some(&live))? {
         for desired in &expanded.owner.desired {
             secret_values.remember(&desired.object.address(), &full_body(&expanded.owner, desired));
         }
     }
     Ok(secret_values)
+}
+
+/// What each cluster is planned from now, and was at the last apply.
+fn subjects<'a>(reading: &'a Reading, expanded: &[Expanded], options: &'a Options) -> Vec<Subject<'a>> {
+    let subject = |(cluster, expanded): (&'a IrisCluster, &Expanded)| Subject {
+        cluster,
+        inputs: expanded.inputs.clone(),
+        former: expanded.owner.record.as_ref().and_then(|record| record.planned_from.clone()),
+        config: config_ref(cluster).filter(|config| companion(reading, config).is_none()),
+        labeler_option: options.labeler.option.as_deref(),
+    };
+    reading.clusters.iter().zip(expanded).map(subject).collect()
 }
 
 /// Takes out of what is desired the objects of kinds that are not served, with a word on each.

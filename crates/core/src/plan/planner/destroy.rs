@@ -85,6 +85,7 @@ pub async fn destroy(
             summary: String::new(),
             source: None,
             record: Some(record),
+            planned_from: None,
             desired: Vec::new(),
         });
     }

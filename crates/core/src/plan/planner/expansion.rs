@@ -3,12 +3,13 @@
 use iriskit_state::{plan::Note, record::Record};
 use serde_json::Value;
 
-use super::{error::PlanError, parallel};
+use super::{error::PlanError, labeler_image::LabelerImage, parallel};
 use crate::{
     diagnostic::Diagnostic,
     expand::{self, ConfigTexts, Desired, Inputs, References},
     manifest::Reading,
     plan::{
+        causes::planned_from,
         changes::examine::OwnerInput,
         live::Live,
         notes::{of_diagnostic, place},
@@ -23,6 +24,8 @@ pub(crate) struct Expanded {
     pub(crate) owner: OwnerInput,
     pub(crate) references: References,
     pub(crate) notes: Vec<Note>,
+    /// What the cluster was expanded with.
+    pub(crate) inputs: Inputs,
 }
 
 /// What is said of the clusters, and an error for every object that is desired twice, by one of them or by two.
@@ -52,7 +55,7 @@ pub fn config_findings(reading: &Reading) -> Vec<Diagnostic> {
     reading.clusters.iter().flat_map(of_cluster).collect()
 }
 
-fn companion<'a>(reading: &'a Reading, object: &ObjectRef) -> Option<&'a Value> {
+pub(crate) fn companion<'a>(reading: &'a Reading, object: &ObjectRef) -> Option<&'a Value> {
     reading.companions.iter().find(|companion| companion.object == *object).map(|companion| &companion.value)
 }
 
@@ -60,23 +63,35 @@ fn companion<'a>(reading: &'a Reading, object: &ObjectRef) -> Option<&'a Value> 
 /// names a plan is about.
 pub(crate) fn expand_all(
     reading: &Reading,
-    labeler_image: Option<&str>,
+    labeler: &LabelerImage,
     live: Option<&Live>,
 ) -> Result<Vec<Expanded>, PlanError> {
     let clusters: Vec<&IrisCluster> = reading.clusters.iter().collect();
-    parallel::map(clusters, |cluster| expand_one(reading, cluster, labeler_image, live)).into_iter().collect()
+    parallel::map(clusters, |cluster| expand_one(reading, cluster, labeler, live)).into_iter().collect()
+}
+
+/// The labeler's image, with those that records say were applied.
+pub(crate) fn with_applied(labeler: &LabelerImage, reading: &Reading, live: &Live) -> Result<LabelerImage, PlanError> {
+    let mut labeler = labeler.clone();
+    for cluster in &reading.clusters {
+        let record = record(&cluster.namespace, &cluster.name, live)?;
+        let image = record.and_then(|record| record.planned_from?.labeler_image);
+        labeler.applied.extend(image.map(|image| (cluster.id(), image)));
+    }
+    Ok(labeler)
 }
 
 /// Adds to a first expansion what only the live cluster knows: texts of a configSource, and records.
 pub(crate) fn complete(
     reading: &Reading,
-    labeler_image: Option<&str>,
+    labeler: &LabelerImage,
     first: Vec<Expanded>,
     live: &Live,
 ) -> Result<Vec<Expanded>, PlanError> {
     let completed = reading.clusters.iter().zip(first).map(|(cluster, mut expanded)| {
-        if config_ref(cluster).is_some_and(|config| companion(reading, &config).is_none()) {
-            return expand_one(reading, cluster, labeler_image, Some(live));
+        let config_is_live = config_ref(cluster).is_some_and(|config| companion(reading, &config).is_none());
+        if config_is_live || labeler.kept(cluster).is_some() {
+            return expand_one(reading, cluster, labeler, Some(live));
         }
         expanded.owner.record = record(&cluster.namespace, &cluster.name, live)?;
         Ok(expanded)
@@ -87,11 +102,10 @@ pub(crate) fn complete(
 fn expand_one(
     reading: &Reading,
     cluster: &IrisCluster,
-    labeler_image: Option<&str>,
+    labeler: &LabelerImage,
     live: Option<&Live>,
 ) -> Result<Expanded, PlanError> {
-    let inputs =
-        Inputs { config: config_texts(reading, cluster, live)?, labeler_image: labeler_image.map(str::to_owned) };
+    let inputs = Inputs { config: config_texts(reading, cluster, live)?, labeler_image: labeler.of(cluster) };
     let expansion = expand::expand(cluster, &inputs);
     let id = (cluster.namespace.clone(), cluster.name.clone());
     let companions = reading
@@ -108,9 +122,10 @@ fn expand_one(
         summary: expand::summary(cluster),
         source: cluster.sources.nearest("").map(place),
         record: live.map(|live| record(&cluster.namespace, &cluster.name, live)).transpose()?.flatten(),
+        planned_from: Some(planned_from(cluster, &inputs)),
         desired,
     };
-    Ok(Expanded { owner, references: expansion.references, notes })
+    Ok(Expanded { owner, references: expansion.references, notes, inputs })
 }
 
 fn config_texts(

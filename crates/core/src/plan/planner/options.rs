@@ -9,7 +9,7 @@ use iriskit_state::{
 use jiff::SignedDuration;
 use serde_json::Value;
 
-use super::question::Read;
+use super::{labeler_image::LabelerImage, question::Read};
 use crate::plan::{
     changes::examine::OwnerInput,
     draft::outcome::Outcome,
@@ -24,8 +24,8 @@ use crate::plan::{
 pub struct Options {
     /// The inputs' names, as the user gave them.
     pub sources: Vec<String>,
-    /// Image of the mirror labeler from flag or environment.
-    pub labeler_image: Option<String>,
+    /// What is said of the mirror labeler's image beside manifests.
+    pub labeler: LabelerImage,
     /// Ask the server about every object.
     pub always_ask: bool,
     /// What is done about fields and objects of others.

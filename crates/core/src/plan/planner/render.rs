@@ -9,6 +9,7 @@ use super::{
     conversation::Dialogue,
     error::PlanError,
     expansion::{config_ref, expand_all, notes_of},
+    labeler_image::LabelerImage,
     question::Read,
     reading::Round,
 };
@@ -27,7 +28,7 @@ pub async fn render(
 ) -> Result<(Vec<Value>, Vec<Note>), PlanError> {
     let mut live = Live::default();
     Round::new(&dialogue).read(reading.clusters.iter().filter_map(config_ref).map(Read::Get), &mut live).await;
-    let expanded = expand_all(reading, labeler_image, Some(&live))?;
+    let expanded = expand_all(reading, &LabelerImage::given(labeler_image), Some(&live))?;
     let notes = notes_of(&expanded);
     let mut bodies: BTreeMap<(usize, ObjectRef), Value> = BTreeMap::new();
     for expanded in &expanded {

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use super::{
     conversation::Dialogue,
     error::PlanError,
-    expansion::{Expanded, complete, config_ref, expand_all},
+    expansion::{Expanded, complete, config_ref, expand_all, with_applied},
+    labeler_image::LabelerImage,
     question::{Question, Read},
     reading::{Round, read_everything, reads_of_every_cluster},
 };
@@ -34,10 +35,11 @@ pub async fn read_for_snapshot(
     let mut live = Live::default();
     let mut round = Round::new(&dialogue);
     round.send(reads_of_every_cluster(reading)).await;
-    let expanded = expand_all(reading, labeler_image, None)?;
+    let expanded = expand_all(reading, &LabelerImage::given(labeler_image), None)?;
     let namespaces = read_everything(&mut round, &expanded, &mut live).await?;
     let named = named_config_maps(reading, &expanded);
-    let expanded = complete(reading, labeler_image, expanded, &live)?;
+    let labeler = with_applied(&LabelerImage::given(labeler_image), reading, &live)?;
+    let expanded = complete(reading, &labeler, expanded, &live)?;
     let wanted = reads_of_some_plans(expanded, &namespaces, &live);
     round.read(wanted, &mut live).await;
     // That it may not be read, or that a sandbox has no such kind, is heard as well.
@@ -72,7 +74,7 @@ pub fn restored(
     reading: &Reading,
     labeler_image: Option<&str>,
 ) -> Result<impl FnMut(&Value) -> Value + use<>, PlanError> {
-    let expanded = expand_all(reading, labeler_image, None)?;
+    let expanded = expand_all(reading, &LabelerImage::given(labeler_image), None)?;
     let bodies = expanded.iter().flat_map(|expanded| &expanded.owner.desired).map(|desired| &desired.value);
     let values: BTreeSet<String> = bodies.flat_map(|body| secrets_of(body).into_values()).collect();
     let known: BTreeMap<String, String> = values.into_iter().map(|value| (seal(salt, &value), value)).collect();

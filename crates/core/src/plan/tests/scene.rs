@@ -74,7 +74,15 @@ pub(crate) fn pair(image: &str) -> Desired {
 }
 
 pub(crate) fn owner(desired: Vec<Desired>) -> OwnerInput {
-    OwnerInput { namespace: "n".into(), name: "c".into(), summary: "one".into(), source: None, record: None, desired }
+    OwnerInput {
+        namespace: "n".into(),
+        name: "c".into(),
+        summary: "one".into(),
+        source: None,
+        record: None,
+        planned_from: None,
+        desired,
+    }
 }
 
 /// The live object after `desired` was applied.
