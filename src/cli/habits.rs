@@ -10,9 +10,12 @@ use super::{CliError, ErrorId};
 /// A word of another tool, what it means there, and the way here.
 type Way = (&'static [&'static str], &'static str, &'static str);
 
-/// Options that no command of iriskit has.
+/// The way that is said with the command that was typed.
+const FILES: &str = "iriskit COMMAND FILE…";
+
+/// Options that no command of iriskit has, or not the one that was typed.
 const OPTIONS: &[Way] = &[
-    (&["-f", "--file", "--filename"], "files are named without a flag", "iriskit plan FILE…"),
+    (&["-f", "--file", "--filename"], "files are named without a flag", FILES),
     (
         &["-A", "--all-namespaces"],
         "a document says its namespace itself",
@@ -34,6 +37,11 @@ const OPTIONS: &[Way] = &[
     (&["--prune"], "what the manifests no longer have is deleted", "`iriskit plan` shows it"),
     (&["-refresh", "--refresh", "-refresh-only"], "every plan reads the cluster anew", "leave it out"),
     (&["-input", "--input"], "without a terminal nothing is asked", "leave it out"),
+    (
+        &["-o", "--out"],
+        "what this command prints goes to standard output",
+        "> FILE behind the command saves it; `iriskit plan FILE… -o PLANFILE` saves a plan",
+    ),
     (&["-chdir", "--chdir"], "files are named by their path", "iriskit plan FOLDER"),
 ];
 
@@ -64,6 +72,11 @@ pub(super) fn answer(all: &Command, arguments: &[String]) -> Option<CliError> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).take_while(|argument| *argument != "--").collect();
     let spoken = arguments.iter().find(|argument| !argument.starts_with('-'))?;
     let Some(command) = all.find_subcommand(spoken) else {
+        if is_manifest(spoken) {
+            let text =
+                format!("what is to be done with `{spoken}`? `plan` shows what would happen and changes nothing");
+            return Some(told(&text, &format!("iriskit plan {spoken}")));
+        }
         let (_, text, way) = COMMANDS.iter().find(|(names, ..)| names.contains(spoken))?;
         return Some(told(&format!("`{spoken}` is no command of iriskit: {text}"), way));
     };
@@ -94,7 +107,7 @@ pub(super) fn answer(all: &Command, arguments: &[String]) -> Option<CliError> {
             continue;
         }
         if let Some((_, text, way)) = OPTIONS.iter().find(|(names, ..)| names.contains(&name)) {
-            return Some(told(&format!("`{argument}`: {text}"), way));
+            return Some(told(&format!("`{argument}`: {text}"), &way.replace("COMMAND", spoken)));
         }
         if single && bare.len() > 1 && has_long(bare) {
             let value = value.map(|value| format!("={value}")).unwrap_or_default();
@@ -102,6 +115,10 @@ pub(super) fn answer(all: &Command, arguments: &[String]) -> Option<CliError> {
                 &format!("`{argument}`: an option of more than one letter has two dashes"),
                 &format!("--{bare}{value}"),
             ));
+        }
+        if let Some(other) = all.get_subcommands().find(|other| knows(other, bare)).filter(|_| bare.len() > 1) {
+            let text = format!("`{argument}` is an option of `iriskit {}`, not of `{spoken}`", other.get_name());
+            return Some(told(&text, &format!("iriskit help {spoken} lists what it takes")));
         }
     }
     None
@@ -111,10 +128,14 @@ fn knows(command: &Command, long: &str) -> bool {
     matches!(long, "help" | "version") || command.get_arguments().any(|option| option.get_long() == Some(long))
 }
 
+fn is_manifest(word: &str) -> bool {
+    Path::new(word).extension().is_some_and(|end| end == "yaml" || end == "yml" || end == "json")
+}
+
 /// Whether the word behind `--sandbox` is the folder of one, and neither a manifest nor the name of a cluster.
 fn is_meant_as_sandbox(word: &str, command: &Command) -> bool {
     let path = Path::new(word);
-    let manifest = path.extension().is_some_and(|end| end == "yaml" || end == "yml" || end == "json");
+    let manifest = is_manifest(word);
     let name = command.get_name() == "destroy" && !word.contains(['/', '.']);
     let is_sandbox = path.join("state.json").exists();
     let nothing = !path.exists() && !manifest && !name && word != "-" && !word.contains("://");
@@ -146,7 +167,10 @@ mod tests {
             ("plan m.yaml -out=p1", "--out=p1"),
             ("plan m.yaml -no-color", "--color never, or NO_COLOR=1"),
             ("apply m.yaml -auto-approve", "--auto-approve"),
-            ("apply -f m.yaml", "iriskit plan FILE…"),
+            ("apply -f m.yaml", "iriskit apply FILE…"),
+            ("-f m.yaml", "iriskit plan m.yaml"),
+            ("plan m.yaml -auto-approve", "iriskit help plan lists what it takes"),
+            ("validate m.yaml --detailed-exitcode", "iriskit help validate lists what it takes"),
             ("apply m.yaml --dry-run=server", "iriskit plan FILE…"),
             ("plan m.yaml -A", "--namespace NAME is for documents that name none"),
             ("plan m.yaml --output json", "--json"),
