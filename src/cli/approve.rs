@@ -13,7 +13,10 @@ use super::{
     args::{duration, duration_or_none},
     refusal,
 };
-use crate::ui::{Confirmation, Ui, plural};
+use crate::{
+    ui::{Confirmation, Ui, plural},
+    view::verdict_text,
+};
 
 /// What `--allow` takes.
 fn allowance() -> impl TypedValueParser<Value = AllowanceName> {
@@ -121,7 +124,7 @@ pub(super) fn approved(ui: &Ui, plan: &Plan, approval: &Approval) -> Result<(), 
         Operation::Apply => "Make these changes",
         Operation::Destroy => "Delete all of this",
     };
-    answered(ui.ask_for(&format!("{verb} in {}?", place(plan)), "yes")?)
+    answered(ui.ask_for(&format!("{}\n{verb} in {}?", verdict_text(plan), place(plan)), "yes")?)
 }
 
 /// The name of every cluster whose data goes was typed: now, or given with `--confirm`.

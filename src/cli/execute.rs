@@ -53,7 +53,7 @@ pub(super) async fn execute(ui: &Ui, run: Run<'_>) -> Result<ExitCode, CliError>
         ApplyOptions { timeout, allow, stop, lock: run.lock.clone(), origin: run.origin, ..ApplyOptions::default() };
     let follower = options.follower.clone();
     let begun = Instant::now();
-    let displayer = Mutex::new(displayer(ui, run.plan, run.approval.prints_events()));
+    let displayer = Mutex::new(displayer(ui, run.plan, run.approval.prints_events(), timeout));
     let work = apply::run(run.cluster, run.plan, run.secret_values, &options, |event| show(&displayer, &event));
     let ended = stoppable(ui, work, &stopper).await;
     displayer.into_inner().unwrap_or_else(PoisonError::into_inner).close();
@@ -84,7 +84,9 @@ pub(super) async fn execute(ui: &Ui, run: Run<'_>) -> Result<ExitCode, CliError>
                 if let Some(far) = error.report() {
                     say(far, &run.go_on);
                 }
-                Err(refusal::of(&error, run.plan))
+                // Programs read the error alone.
+                let told = if run.approval.prints_events() { refusal::of } else { refusal::below_report };
+                Err(told(&error, run.plan))
             }
         },
     }

@@ -18,6 +18,17 @@ use iriskit_core::{
 };
 use iriskit_kubernetes::schema::Path;
 
+/// The same below a report that says why something failed: that is told once.
+pub(super) fn below_report(error: &ApplyError, plan: &Plan) -> CliError {
+    if let ApplyError::Incomplete { report } = error
+        && let Some((address, _)) = &report.failed
+    {
+        let text = format!("{} failed: the report says why", address.replacen('/', " ", 1));
+        return CliError::with(ExitCode::Incomplete, ErrorId::ApplyIncomplete, text);
+    }
+    of(error, plan)
+}
+
 /// The error for the person who ran the command.
 pub(super) fn of(error: &ApplyError, plan: &Plan) -> CliError {
     let exit = match error.class() {

@@ -7,7 +7,7 @@ use console::Term;
 use super::{Label, clean};
 
 /// The narrowest and the widest that output gets, and its width without a terminal.
-const NARROWEST: usize = 80;
+const NARROWEST: usize = 40;
 const WIDEST: usize = 120;
 const UNATTENDED: usize = 100;
 
@@ -83,7 +83,7 @@ impl Environment {
 pub struct Look {
     /// Whether labels become colours.
     pub colour: bool,
-    /// Columns of a line, 80 to 120.
+    /// Columns of a line, 40 to 120.
     pub width: usize,
 }
 
@@ -132,13 +132,14 @@ mod tests {
     }
 
     #[test]
-    fn width_is_what_the_terminal_has_between_80_and_120() {
+    fn width_is_what_the_terminal_has_between_40_and_120() {
         let of = |columns, terminal_width, tty| {
             Environment { columns, terminal_width, ..Environment::default() }.look(ColourChoice::Auto, tty).width
         };
         assert_eq!(of(None, Some(97), true), 97);
         assert_eq!(of(None, Some(97), false), 100);
-        assert_eq!(of(Some(40), Some(97), true), 80);
+        assert_eq!(of(Some(60), Some(97), true), 60);
+        assert_eq!(of(Some(20), Some(97), true), 40);
         assert_eq!(of(Some(300), None, false), 120);
     }
 

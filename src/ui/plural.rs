@@ -14,6 +14,17 @@ pub fn times(count: usize) -> String {
     }
 }
 
+/// Each of them once, in their order.
+pub fn once<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut kept: Vec<T> = Vec::new();
+    for one in all {
+        if !kept.contains(&one) {
+            kept.push(one);
+        }
+    }
+    kept
+}
+
 /// `a`, `a and b`, `a, b and c`.
 pub fn enumerate(words: &[String]) -> String {
     match words {

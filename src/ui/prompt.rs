@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead};
 
-use super::{Label, Ui};
+use super::{Label, Ui, clean, wrap};
 
 /// What was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,8 @@ impl Ui {
             return Err(PromptError::NoTerminal);
         }
         let look = self.err();
-        let question: Vec<String> = question.lines().map(|line| look.paint(Label::Heading, line)).collect();
+        let lines = question.lines().flat_map(|line| wrap(&clean(line), look.width));
+        let question: Vec<String> = lines.map(|line| look.paint(Label::Heading, line)).collect();
         self.status(&format!(
             "\n{}\nOnly {} is accepted as approval: ",
             question.join("\n"),

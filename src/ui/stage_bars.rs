@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Label, Ui, clean, pad};
+use super::{Label, Ui, clean, pad, wrap};
 
 /// How far a stage is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct StageRow {
     pub total: usize,
     /// What is going on.
     pub text: String,
+    /// What is waited for; it has lines of its own.
+    pub reason: String,
 }
 
 /// The rows of a run, on standard error.
@@ -48,7 +50,7 @@ impl StageBars {
         let row = |name: &&str| {
             let bar = ProgressBar::new_spinner().with_prefix(ui.err().paint(Label::Stage, pad(name, column)));
             // Styled before it is drawn for the first time.
-            bar.set_style(style(" ", "–", ""));
+            bar.set_style(style(" ", "–", "", ""));
             drawn.add(bar)
         };
         let bars = stages.iter().map(row).collect();
@@ -67,7 +69,8 @@ impl StageBars {
             StageState::Done => (look.paint(Label::Calm, "✓"), count),
             StageState::Failed => (look.paint(Label::Error, "✗"), count),
         };
-        bar.set_style(style(&sign, &count, if row.state == StageState::Waiting { "" } else { "{elapsed:>5}" }));
+        let time = if row.state == StageState::Waiting { "" } else { "{elapsed:>5}" };
+        bar.set_style(style(&sign, &count, time, &below(&row.reason, look.width)));
         bar.set_message(clean(&row.text).into_owned());
         match (running, bar.is_finished()) {
             (true, _) if bar.position() == 0 => {
@@ -96,8 +99,30 @@ impl StageBars {
     }
 }
 
-/// `✓ data  2/2  …  41s`.
-fn style(sign: &str, count: &str, time: &str) -> ProgressStyle {
-    let template = format!(" {sign} {{prefix}}  {count:<5} {{wide_msg}} {time}");
+/// Where a reason stands, and how many lines it may have: its rows are drawn again and again.
+const INDENT: usize = 6;
+const LINES: usize = 3;
+
+/// A reason below its row, as a template has it.
+fn below(reason: &str, width: usize) -> String {
+    // The last column stays free: some terminals go on to the next line there.
+    let room = width.saturating_sub(INDENT + 1);
+    let mut lines = wrap(&clean(reason), room);
+    if lines.len() > LINES {
+        lines.truncate(LINES);
+        if let Some(last) = lines.last_mut() {
+            last.push_str(" …");
+        }
+    }
+    let line = |line: String| {
+        let line = console::truncate_str(&line, room, "…").replace('{', "{{").replace('}', "}}");
+        format!("\n{}{line}", " ".repeat(INDENT))
+    };
+    lines.into_iter().map(line).collect()
+}
+
+/// `✓ data  2/2  …  41s`, and below it what is waited for.
+fn style(sign: &str, count: &str, time: &str, below: &str) -> ProgressStyle {
+    let template = format!(" {sign} {{prefix}}  {count:<5} {{wide_msg}} {time}{below}");
     ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }

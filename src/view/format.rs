@@ -5,7 +5,7 @@ use iriskit_state::plan::{Note, Plan, PlanFileError};
 use super::{
     document::Document,
     json, markdown,
-    plan::{document, document_of_notes},
+    plan::{document, document_of_notes, verdict},
     text,
 };
 use crate::ui::Look;
@@ -60,6 +60,11 @@ impl Format {
 /// The plan for people: lines of at most `look.width` columns, but for words that have to stay whole.
 pub fn plan_text(plan: &Plan, look: &Look) -> String {
     text::write(&document(plan), look)
+}
+
+/// What is decided on, in a sentence or two.
+pub fn verdict_text(plan: &Plan) -> String {
+    verdict(plan)
 }
 
 /// Notes without a plan around them, for people.

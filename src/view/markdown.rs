@@ -1,6 +1,6 @@
 //! A document as GitHub Flavored Markdown, for a pull request: the summary first, then facts, rows and notes as lists.
 
-use iriskit_state::plan::Severity;
+use iriskit_state::plan::{Place, Severity};
 use serde_json::Value;
 
 use super::{
@@ -134,16 +134,19 @@ fn note(note: &Note) -> String {
         Severity::Warning => "warning",
         Severity::Note => "note",
     };
-    let head = bold(&format!("{word}[{}]", note.id));
+    let times = if note.count > 1 { format!(" ({} times)", note.count) } else { String::new() };
+    let head = bold(&format!("{word}[{}]", note.id)) + &times;
     let message = escaped(&note.message);
     let (about, others) = match note.objects.as_slice() {
         [object] => (format!("{}: ", escaped(object)), None),
         [] => (String::new(), None),
         several => (String::new(), Some(format!("for {}", escaped(&several.join(", "))))),
     };
-    let place = note.source.as_ref().map(|place| code(&format!("{}:{}:{}", place.file, place.line, place.column)));
+    let place = |place: &Place| code(&format!("{}:{}:{}", place.file, place.line, place.column));
+    let places: Vec<String> = note.sources.iter().map(place).collect();
+    let places = (!places.is_empty()).then(|| places.join(", "));
     let help = note.help.as_ref().map(|help| format!("help: {}", escaped(help)));
-    let below = others.into_iter().chain(place).chain(help).map(|line| item(1, &line));
+    let below = others.into_iter().chain(places).chain(help).map(|line| item(1, &line));
     item(0, &format!("{head} {about}{message}")) + &below.collect::<String>()
 }
 

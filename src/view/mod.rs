@@ -21,7 +21,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-pub use format::{Format, notes_text, plan_text};
+pub use format::{Format, notes_text, plan_text, verdict_text};
 pub use history::history_text;
 pub use json::json;
 pub use lock::{lock_line, lock_text};

@@ -10,12 +10,16 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use super::mask::masked;
 use crate::ui::{clean, plural};
 use iriskit_core::{
-    diagnostic::{Diagnostic, Label, Severity},
+    diagnostic::{Diagnostic, Label, Position, Severity},
     manifest::Input,
 };
 
 /// How many findings are shown; a file that is no manifest at all has thousands.
 const SHOWN: usize = 200;
+/// More errors that say the same are told once.
+const ERRORS_SHOWN: usize = 4;
+/// More places of what is told once are counted.
+const PLACES: usize = 6;
 
 /// The findings with the lines they speak of, one after another with a blank line between; ends in a line end unless
 /// there are none.
@@ -34,9 +38,10 @@ pub fn render(diagnostics: &[Diagnostic], inputs: &[Input], colour: bool, width:
         .filter(|input| named.contains(input.name.as_str()))
         .map(|input| (input.name.as_str(), Source::new(harmless(&masked(input)))))
         .collect();
+    let told = told_once(diagnostics);
     let mut texts: Vec<String> =
-        diagnostics.iter().take(SHOWN).map(|diagnostic| one(diagnostic, &sources, &renderer)).collect();
-    if let Some(more) = diagnostics.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        told.iter().take(SHOWN).map(|(diagnostic, others)| one(diagnostic, others, &sources, &renderer)).collect();
+    if let Some(more) = told.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         texts.push(format!("… and {more} more\n"));
     }
     texts.join("\n")
@@ -64,7 +69,42 @@ pub fn summary(diagnostics: &[Diagnostic]) -> String {
     }
 }
 
-fn one(diagnostic: &Diagnostic, sources: &BTreeMap<&str, Source>, renderer: &Renderer) -> String {
+/// Everything that a finding says, but for its places.
+type Words<'a> = (String, &'a str, Option<&'a str>, Vec<&'a str>);
+
+fn words(diagnostic: &Diagnostic) -> Words<'_> {
+    let labels = diagnostic.labels.iter().map(|label| label.text.as_str()).collect();
+    let head = format!("{:?} {}", diagnostic.severity, diagnostic.id.as_str());
+    (head, &diagnostic.message, diagnostic.help.as_deref(), labels)
+}
+
+/// Findings that say the same of several places, together with the other places. Each of a few errors is shown with its line.
+fn told_once(diagnostics: &[Diagnostic]) -> Vec<(&Diagnostic, Vec<&Position>)> {
+    let mut groups: BTreeMap<Words<'_>, Vec<&Diagnostic>> = BTreeMap::new();
+    for diagnostic in diagnostics {
+        groups.entry(words(diagnostic)).or_default().push(diagnostic);
+    }
+    let folds = |group: &[&Diagnostic]| match group {
+        [first, ..] if first.labels.is_empty() => false,
+        [first, ..] if first.severity == Severity::Error => group.len() > ERRORS_SHOWN,
+        _ => group.len() > 1,
+    };
+    let mut told: Vec<(&Diagnostic, Vec<&Position>)> = Vec::new();
+    let mut done: BTreeSet<Words<'_>> = BTreeSet::new();
+    for diagnostic in diagnostics {
+        let key = words(diagnostic);
+        let group = groups.get(&key).map(Vec::as_slice).unwrap_or_default();
+        if !folds(group) {
+            told.push((diagnostic, Vec::new()));
+        } else if done.insert(key) {
+            let others = group.iter().skip(1).filter_map(|other| other.labels.first());
+            told.push((diagnostic, others.map(|label| &label.position).collect()));
+        }
+    }
+    told
+}
+
+fn one(diagnostic: &Diagnostic, others: &[&Position], sources: &BTreeMap<&str, Source>, renderer: &Renderer) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -85,6 +125,15 @@ fn one(diagnostic: &Diagnostic, sources: &BTreeMap<&str, Source>, renderer: &Ren
             let lines = labels.map(|(_, label)| format!("{file}:{}: {}", label.position.line, clean(&label.text)));
             group = group.elements(lines.map(|line| Level::NOTE.no_name().message(line)));
         }
+    }
+    if !others.is_empty() {
+        let places = others.iter().take(PLACES).map(|place| format!("{}:{}:{}", place.file, place.line, place.column));
+        let mut places: Vec<String> = places.collect();
+        if let more @ 1.. = others.len().saturating_sub(PLACES) {
+            places.push(format!("and {more} more"));
+        }
+        let text = format!("{} times: the same at {}", others.len() + 1, places.join(", "));
+        group = group.element(Level::NOTE.message(clean(&text).into_owned()));
     }
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(clean(help)));
@@ -152,7 +201,6 @@ impl Source {
 mod tests {
     use super::*;
     use iriskit_core::diagnostic::DiagnosticId;
-    use iriskit_core::diagnostic::Position;
 
     fn at(file: &str, line: usize, column: usize, bytes: Range<usize>) -> Position {
         Position { file: file.into(), line, column, bytes }
@@ -205,6 +253,21 @@ mod tests {
             let reading = iriskit_core::manifest::read(&inputs, "shop");
             proptest::prop_assert_eq!(render(&reading.diagnostics, &inputs, true, 100).is_empty(), reading.diagnostics.is_empty());
         }
+    }
+
+    #[test]
+    fn what_is_the_same_in_many_places_is_told_once() {
+        let found: Vec<_> = (1..=9)
+            .map(|line| {
+                Diagnostic::note(DiagnosticId::NoLicense, "no license").at(Some(&at("a.yaml", line, 1, 0..1)), "here")
+            })
+            .collect();
+        let text = render(&found, &[], false, 200);
+        assert_eq!(text.matches("no-license").count(), 1, "{text}");
+        assert!(text.contains("9 times: the same at a.yaml:2:1, a.yaml:3:1") && text.contains("and 2 more"), "{text}");
+        let errors: Vec<_> =
+            found.iter().map(|note| Diagnostic { severity: Severity::Error, ..note.clone() }).take(2).collect();
+        assert_eq!(render(&errors, &[], false, 200).matches("no-license").count(), 2);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use iriskit_state::plan::{
     ActionReason, Blocked, Component, ReplaceMode, ResourceChange, Step, Verb, Verified, VolumeEffect,
 };
 
-use super::{field, impact, lookup::Lookup};
+use super::{causes, field, impact, lookup::Lookup};
 use crate::{
     ui::{Label, enumerate},
     view::{
@@ -19,7 +19,7 @@ pub(super) fn row(lookup: &Lookup<'_>, change: &ResourceChange) -> Row {
     let (label, symbol) = symbol(change);
     let name = lookup.name(change.namespace.as_deref(), &change.name);
     let fields = change.fields.iter().map(|changed| Detail::Field(field::field(lookup, change, changed)));
-    let mut details: Vec<Detail> = fields.collect();
+    let mut details: Vec<Detail> = causes::details(lookup, change).into_iter().chain(fields).collect();
     details.extend(change.restart_causes.iter().map(|cause| Detail::Field(field::cause(lookup, cause))));
     // A claim that goes says so in its own row.
     if deleted_volume(change).is_none() {

@@ -14,11 +14,11 @@ pub(in crate::view) fn document(plan: &Plan) -> Document {
     blocks.push(Block::Sections(stages::sections(&lookup)));
     blocks.extend(staying::section(&lookup).map(|staying| Block::Sections(vec![staying])));
     blocks.push(Block::Summary(summary::lines(&lookup)));
-    blocks.push(Block::Notes(notes::notes(&plan.notes, |address| lookup.spoken(address))));
+    blocks.push(Block::Notes(notes::of_plan(plan, |address| lookup.spoken(address))));
     Document { blocks }
 }
 
 /// Notes without a plan around them.
 pub(in crate::view) fn document_of_notes(notes: &[Note]) -> Document {
-    Document { blocks: vec![Block::Notes(notes::notes(notes, |address| address.replacen('/', " ", 1)))] }
+    Document { blocks: vec![Block::Notes(notes::alone(notes, |address| address.replacen('/', " ", 1)))] }
 }

@@ -111,8 +111,12 @@ fn remarks(lookup: &Lookup<'_>, change: &ResourceChange, field: &FieldChange) ->
 
 /// `by kubectl-edit, 3 h ago`.
 pub(super) fn who(lookup: &Lookup<'_>, field: &FieldChange) -> String {
-    let by = field.by.as_deref().unwrap_or("an unknown manager");
-    match &field.at {
+    who_did(lookup, field.by.as_deref().unwrap_or("an unknown manager"), field.at.as_deref())
+}
+
+/// The same of a field manager and a time.
+pub(super) fn who_did(lookup: &Lookup<'_>, by: &str, at: Option<&str>) -> String {
+    match at {
         Some(at) => format!("by {by}, {}", ago(at, &lookup.plan.created_at)),
         None => format!("by {by}"),
     }

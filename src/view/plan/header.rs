@@ -1,10 +1,10 @@
 //! The top of the plan: where it happens, to what, and what is at stake.
 
 use iriskit_state::plan::{
-    Allowance, ClusterPlace, ImpactClass, NoteId, Operation, Plan, PodEffect, PodImpact, RuleId,
+    Allowance, AllowanceName, ClusterPlace, ImpactClass, NoteId, Operation, Plan, PodEffect, PodImpact, RuleId,
 };
 
-use super::{lookup::Lookup, not_ready};
+use super::{lookup::Lookup, not_ready, verdict::irreversible};
 use crate::{
     ui::{Label, plural, times},
     view::{
@@ -146,10 +146,18 @@ fn stakes(lookup: &Lookup<'_>) -> Vec<Fact> {
         let mut said: Vec<&str> =
             plan.resource_changes.iter().flat_map(|change| &change.impact.unavailable).map(String::as_str).collect();
         said.dedup();
+        if said.is_empty() {
+            let outages = plan.allowances.iter().filter(|allowance| allowance.name == AllowanceName::Outage);
+            said.extend(outages.flat_map(|allowance| &allowance.reasons).map(String::as_str));
+        }
         let parts = said.into_iter().map(|text| Span::new(Label::Interrupts, text)).collect();
         facts.push(Fact::new(Span::new(Label::Faint, "outage"), Entry::Parts(parts)));
     }
     facts.push(Fact::new(Span::new(Label::Faint, "volumes"), Entry::Parts(volumes(plan))));
+    let why = irreversible(plan);
+    if !why.is_empty() {
+        facts.push(one("undo", Label::Danger, format!("not reversible: {}", why.join(" "))));
+    }
     if !plan.allowances.is_empty() {
         let entries = plan.allowances.iter().map(allowance).collect();
         facts.push(Fact { name: Span::new(Label::Faint, "allow"), entries });

@@ -110,7 +110,7 @@ fn consequences(plan: &Plan, lookup: &Lookup<'_>) -> String {
 }
 
 /// Whether Kubernetes takes pods away that nobody can name.
-fn takes_pods(change: &ResourceChange) -> bool {
+pub(super) fn takes_pods(change: &ResourceChange) -> bool {
     change.impact.rules.contains(&RuleId::WorkloadScaleDown)
 }
 

@@ -1,10 +1,13 @@
 //! A run on a terminal: a row for each stage, and lines above for what must not be missed.
 
+use std::time::Duration;
+
 use iriskit_state::plan::Plan;
 
 use super::{
     displayer::Displayer,
     line::LineFormat,
+    rolls::Rolls,
     stages::Stages,
     wording::{begun, done, pod_deleted},
 };
@@ -21,8 +24,8 @@ pub(super) struct Bars {
 }
 
 impl Bars {
-    pub(super) fn new(ui: &Ui, plan: &Plan) -> Self {
-        let rows = Rows::new(plan);
+    pub(super) fn new(ui: &Ui, plan: &Plan, limit: Duration) -> Self {
+        let rows = Rows::new(plan, limit);
         ui.status("\n"); // apart from the plan above
         let names: Vec<&str> = rows.stages.all().iter().map(|stage| stage.name.as_str()).collect();
         let drawn = StageBars::new(ui, &names);
@@ -35,7 +38,7 @@ impl Bars {
 
 impl Displayer for Bars {
     fn show(&mut self, event: &Event, now: &str) {
-        if let Some(line) = self.format.important(&self.rows.stages, event, now) {
+        for line in self.format.important_lines(&self.rows.stages, event, now) {
             self.drawn.line(&line);
         }
         if let Some((index, row)) = self.rows.after(event) {
@@ -53,14 +56,16 @@ impl Displayer for Bars {
 pub(super) struct Rows {
     stages: Stages,
     rows: Vec<StageRow>,
+    rolls: Rolls,
 }
 
 impl Rows {
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan, limit: Duration) -> Self {
         let stages = Stages::of(plan);
-        let row = |total| StageRow { state: StageState::Waiting, done: 0, total, text: String::new() };
+        let row =
+            |total| StageRow { state: StageState::Waiting, done: 0, total, text: String::new(), reason: String::new() };
         let rows = stages.all().iter().map(|stage| row(stage.total)).collect();
-        Self { stages, rows }
+        Self { stages, rows, rolls: Rolls::of(plan, limit) }
     }
 
     /// All rows as they are.
@@ -76,12 +81,23 @@ impl Rows {
             Event::ChangeStarted { address } => self.activity(address, "starting"),
             Event::StepStarted { address, action } => self.activity(address, begun(*action)),
             Event::StepDone { address, action, took } => self.activity(address, &done(*action, *took)),
-            Event::Waiting { address, reason, .. } => self.activity(address, &format!("waiting: {reason}")),
-            Event::PodDeleted { address, pod, role } => self.activity(address, &pod_deleted(pod, role.as_deref())),
-            Event::ChangeDone { address, .. } => self.row(address, |_, row| row.done += 1),
+            Event::Waiting { address, reason, waited } => {
+                let text = self.rolls.waiting(address, *waited);
+                self.activity(address, &text)?;
+                self.row(address, |_, row| row.reason.clone_from(reason))
+            }
+            Event::PodDeleted { address, pod, role } => {
+                self.rolls.deleted(address);
+                self.activity(address, &pod_deleted(pod, role.as_deref()))
+            }
+            Event::ChangeDone { address, .. } => self.row(address, |_, row| {
+                row.done += 1;
+                row.reason.clear();
+            }),
             Event::ChangeFailed { address, .. } => self.row(address, |name, row| {
                 row.state = StageState::Failed;
                 row.text = format!("{name} failed");
+                row.reason.clear();
             }),
             Event::Checked { .. } | Event::Warning { .. } => None,
         }
@@ -96,6 +112,7 @@ impl Rows {
         }
         if state == StageState::Done {
             row.text.clear();
+            row.reason.clear();
         }
         Some((index, row))
     }
@@ -104,6 +121,7 @@ impl Rows {
         self.row(address, |name, row| {
             let name = name.split_once(' ').map_or(name, |(_, name)| name);
             row.text = format!("{name}  {text}");
+            row.reason.clear();
         })
     }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use iriskit_state::plan::Plan;
 
-use super::{displayer::Displayer, line::LineFormat, stages::Stages, took::took, wording::done};
+use super::{displayer::Displayer, line::LineFormat, rolls::Rolls, stages::Stages, took::took, wording::done};
 use crate::{
     apply::Event,
     ui::{Label, Look, Ui},
@@ -24,8 +24,8 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn new(ui: &Ui, plan: &Plan) -> Self {
-        Self { ui: ui.clone(), log: Log::new(plan, ui.err()), begun: false }
+    pub(super) fn new(ui: &Ui, plan: &Plan, limit: Duration) -> Self {
+        Self { ui: ui.clone(), log: Log::new(plan, ui.err(), limit), begun: false }
     }
 }
 
@@ -48,13 +48,14 @@ pub(super) struct Log {
     format: LineFormat,
     /// For each object that is waited for: the reason that was reported last, and when.
     waits: BTreeMap<String, (String, Duration)>,
+    rolls: Rolls,
 }
 
 impl Log {
-    pub(super) fn new(plan: &Plan, look: Look) -> Self {
+    pub(super) fn new(plan: &Plan, look: Look, limit: Duration) -> Self {
         let stages = Stages::of(plan);
         let format = LineFormat::new(&stages, look);
-        Self { stages, format, waits: BTreeMap::new() }
+        Self { stages, format, waits: BTreeMap::new(), rolls: Rolls::of(plan, limit) }
     }
 
     /// The line of an event, if it has something to say.
@@ -79,6 +80,9 @@ impl Log {
             | Event::ChangeStarted { .. }
             | Event::StepStarted { .. } => None,
             Event::PodDeleted { .. } | Event::Warning { .. } | Event::ChangeFailed { .. } => {
+                if let Event::PodDeleted { address, .. } = event {
+                    self.rolls.deleted(address);
+                }
                 self.format.important(&self.stages, event, now)
             }
         }
@@ -96,10 +100,10 @@ impl Log {
         let before = self.waits.insert(address.to_owned(), (reason.to_owned(), waited));
         let text = if before.is_some_and(|(before, _)| before == reason) {
             // Said in full already; now it only has to be seen that it goes on.
-            let text = format!("still waiting {}: {reason}", took(waited));
+            let text = format!("still waiting {}{}: {reason}", took(waited), self.rolls.far(address));
             console::truncate_str(&text, self.format.room().max(SHORTEST_REASON), "…").into_owned()
         } else {
-            format!("waiting {}: {reason}", took(waited))
+            format!("{}: {reason}", self.rolls.waiting(address, waited))
         };
         Some(self.format.about(&self.stages, now, address, Label::Plain, &text))
     }

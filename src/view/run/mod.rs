@@ -8,6 +8,7 @@ mod json;
 mod line;
 mod lines;
 mod report;
+mod rolls;
 mod stages;
 mod took;
 mod wording;

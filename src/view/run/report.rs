@@ -7,7 +7,7 @@ use iriskit_state::plan::{Plan, PodEffect, Step, Verb};
 use super::took::took;
 use crate::{
     apply::Report,
-    ui::{Label, Look, plural},
+    ui::{Label, Look, plural, times},
     view::{document::Span, kind::spoken, text::Page},
 };
 
@@ -86,10 +86,8 @@ fn seen_line(page: &mut Page, report: &Report) {
             more => words.push(format!("{} {word}", plural(more, "pod"))),
         }
     }
-    match seen.primary_moves {
-        0 => {}
-        1 => words.push("the primary moved once".to_owned()),
-        more => words.push(format!("the primary moved {more} times")),
+    if seen.primary_moves > 0 {
+        words.push(format!("the primary moved {}", times(seen.primary_moves)));
     }
     for (count, word) in [(seen.volumes_new, "made"), (seen.volumes_deleted, "deleted")] {
         if count > 0 {

@@ -53,7 +53,7 @@ fn events() -> Vec<Event> {
 }
 
 fn log(look: Look) -> String {
-    let mut log = Log::new(&sample::first(), look);
+    let mut log = Log::new(&sample::first(), look, seconds(1800));
     let lines: Vec<_> = events().iter().filter_map(|event| log.line(event, "02:10:44")).collect();
     lines.join("\n")
 }
@@ -72,9 +72,10 @@ fn a_log_has_the_same_text_in_colour() {
 
 #[test]
 fn rows_count_what_is_done_and_say_what_goes_on() {
-    let mut rows = Rows::new(&sample::first());
-    let show =
-        |(index, row): (usize, &StageRow)| format!("{index} {:?} {}/{} {}", row.state, row.done, row.total, row.text);
+    let mut rows = Rows::new(&sample::first(), seconds(1800));
+    let show = |(index, row): (usize, &StageRow)| {
+        format!("{index} {:?} {}/{} {} {}", row.state, row.done, row.total, row.text, row.reason)
+    };
     let mut seen: Vec<_> = rows.all().iter().enumerate().map(show).collect();
     seen.push(String::new());
     for event in events() {

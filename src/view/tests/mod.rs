@@ -112,18 +112,38 @@ fn the_same_trouble_of_many_objects_is_told_once() {
 }
 
 #[test]
-fn lines_keep_to_the_width_unless_a_word_is_longer() {
-    for sample in
-        [of::first(), of::image(), of::drift(), of::unchanged(), of::configuration(), of::everything(), of::destroy()]
-    {
-        for width in [80, 100, 120] {
-            for line in plan(&sample, &Look::plain(width)).lines() {
-                // Commands and images stay whole, so that they can be copied.
-                let copied = line.contains("iriskit destroy") || line.split_whitespace().count() <= 2;
-                assert!(console::measure_text_width(line) <= width || copied, "{width}: {line}");
+fn lines_keep_to_the_width_and_break_between_words() {
+    let samples = [
+        of::first(),
+        of::image(),
+        of::drift(),
+        of::unchanged(),
+        of::configuration(),
+        of::everything(),
+        of::destroy(),
+        of::destroy_with_data(),
+        of::blocked(),
+    ];
+    for sample in samples {
+        let wide = plan(&sample, &Look::plain(100_000));
+        let words: std::collections::BTreeSet<&str> = wide.split_whitespace().chain(["-", "+"]).collect();
+        for width in 40..=130 {
+            let narrow = plan(&sample, &Look::plain(width));
+            for line in narrow.lines() {
+                assert!(console::measure_text_width(line) <= width || is_whole(line), "{width}: {line}");
+            }
+            for word in narrow.split_whitespace() {
+                assert!(words.contains(word), "{width}: {word} is a piece of a word");
             }
         }
     }
+}
+
+/// Whether a line can't be broken: it is a word behind signs and numbers, or the name of an object behind its kind, or there is
+/// something in it that is copied as a whole.
+fn is_whole(line: &str) -> bool {
+    let words = line.split_whitespace().filter(|word| word.chars().count() > 3).count();
+    words <= 2 || line.contains("iriskit ") || line.contains("--") || line.contains('`')
 }
 
 #[test]

@@ -52,8 +52,14 @@ fn write_steps(page: &mut Page, indent: usize, title: &str, steps: &[Line]) {
                     line.push_str(&pad(&page.span(span), width(at).unwrap_or_default()));
                     line.push_str("  ");
                 }
-                line.push_str(&page.span(last));
-                page.line(indent + 2, &line);
+                let used = indent + 2 + measure_text_width(&line) + measure_text_width(&last.text);
+                if used <= page.width() {
+                    line.push_str(&page.span(last));
+                    page.line(indent + 2, &line);
+                } else {
+                    page.line(indent + 2, &line);
+                    page.paragraph(indent + 2 + INSIDE, last.label, &last.text);
+                }
             }
         }
     }

@@ -29,8 +29,7 @@ fn summary(page: &mut Page, lines: &[Line]) {
         {
             page.paragraph(0, only.label, &only.text);
         } else {
-            let line: String = line.iter().map(|span| page.span(span)).collect();
-            page.line(0, &line);
+            page.spans(line);
         }
     }
 }

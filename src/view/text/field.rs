@@ -67,8 +67,7 @@ fn write_scalar(
     page.lead(indent, lead, values, remarks);
     for (label, sign, text) in [(Label::Removed, "-", before), (Label::Added, "+", after)] {
         if let Some(text) = text {
-            let line = page.paint(label, format_args!("{sign} {text}"));
-            page.line(values, &line);
+            page.value(values, label, sign, text);
         }
     }
 }
@@ -79,8 +78,7 @@ fn write_tree(page: &mut Page, indent: usize, label: Label, sign: &str, value: &
         return;
     }
     for line in to_yaml(value).lines() {
-        let line = page.paint(label, format_args!("{sign} {line}"));
-        page.line(indent, &line);
+        page.value(indent, label, sign, line);
     }
 }
 
@@ -95,8 +93,7 @@ fn write_hunk(page: &mut Page, indent: usize, hunk: &Hunk) {
             LineChange::Added => (Label::Added, "+"),
             LineChange::Same => (Label::Faint, " "),
         };
-        let text = page.paint(label, format_args!("{sign} {}", line.text));
-        page.line(indent, &text);
+        page.value(indent, label, sign, &line.text);
         if line.unterminated {
             let remark = page.paint(Label::Faint, "  (no newline at the end)");
             page.line(indent, &remark);

@@ -3,7 +3,7 @@
 use console::measure_text_width;
 
 use crate::{
-    ui::{Label, Look, clean, pad, wrap},
+    ui::{Label, Look, clean, pad, wrap, wrap_value},
     view::document::Span,
 };
 
@@ -39,6 +39,44 @@ impl Page {
         let line = format!("{}{painted}", " ".repeat(indent));
         self.text.push_str(line.trim_end());
         self.text.push('\n');
+    }
+
+    /// A value behind its sign, continued below it.
+    pub(in crate::view) fn value(&mut self, indent: usize, label: Label, sign: &str, value: &str) {
+        let room = self.look.width.saturating_sub(indent + 2);
+        for (at, part) in wrap_value(&clean(value), room).into_iter().enumerate() {
+            let sign = if at == 0 { sign } else { " " };
+            let line = self.paint(label, format_args!("{sign} {part}"));
+            self.line(indent, &line);
+        }
+    }
+
+    /// Pieces of a sentence; what is a command stays whole.
+    pub(in crate::view) fn spans(&mut self, sentence: &[Span]) {
+        let mut line: Vec<Span> = Vec::new();
+        let (mut used, mut breaks) = (0, false);
+        for span in sentence {
+            let is_whole = span.label == Label::Command;
+            let parts = if is_whole { vec![span.text.as_str()] } else { span.text.split_inclusive(' ').collect() };
+            for part in parts {
+                if breaks && used + measure_text_width(part.trim_end()) > self.look.width {
+                    self.painted(&line);
+                    (line, used) = (Vec::new(), 0);
+                }
+                breaks = part.ends_with(' ');
+                used += measure_text_width(part);
+                match line.last_mut() {
+                    Some(last) if last.label == span.label => last.text.push_str(part),
+                    _ => line.push(Span::new(span.label, part)),
+                }
+            }
+        }
+        self.painted(&line);
+    }
+
+    fn painted(&mut self, line: &[Span]) {
+        let line: String = line.iter().map(|span| self.span(span)).collect();
+        self.line(0, &line);
     }
 
     /// An empty line, but never two, and none at the top.
