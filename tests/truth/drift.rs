@@ -126,6 +126,10 @@ pub(crate) async fn make_as(world: &World, plan: &Plan, maker: &Maker) {
 /// Whether this may happen between a plan and its apply and still leave the plan's words on pods true: a pod that comes
 /// back may not come back newer than it was, and where the order does not go by role, the roles have to stay.
 pub(crate) fn is_harmless(drift: &Drift, state: &State, by_ordinal: bool) -> bool {
+    // An item that others add to a list of ours has no place of its own in what is compared.
+    if matches!(drift, Drift::Apply("kubectl-set", ..)) {
+        return false;
+    }
     let cluster = match drift {
         Drift::Delete(object) => object.strip_prefix("pods/"),
         Drift::FailOver(set) => Some(set.as_str()),

@@ -148,7 +148,7 @@ impl Bench {
     async fn judged_run(&self, dice: &mut Dice, wanted: &str, story: &mut String) -> (bool, bool) {
         let (missing, only_now) = (missing_right(dice), dice.below(2) == 0);
         if missing.is_some() {
-            story.push_str(&format!(", a right is missing {missing:?}, only now {only_now}"));
+            *story = format!("{story}, a right is missing {missing:?}, only now {only_now}");
         }
         self.sandbox.faults().clear();
         if let Some(fault) = &missing {

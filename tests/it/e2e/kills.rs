@@ -169,6 +169,9 @@ fn killed(world: &World, args: &[String], after: usize) -> bool {
     }
 }
 
+/// A deed, the request after which it is killed, and what there is in the end.
+type Point = (Deed, usize, BTreeMap<String, Value>);
+
 /// How many requests an undisturbed run makes, and what there is then.
 fn undisturbed(deed: Deed) -> (usize, BTreeMap<String, Value>) {
     let world = World::on_the_control_plane().expect("it is there");
@@ -234,7 +237,7 @@ fn a_binary_that_is_killed_anywhere_is_followed_by_one_that_ends_its_work() {
     let all = std::env::var("IRISKIT_KILLS").is_ok_and(|kills| kills == "all");
     let points_of_each = if all { POINTS } else { 1 };
     let deeds: Mutex<Vec<Deed>> = Mutex::new(DEEDS.into());
-    let points: Mutex<Vec<(Deed, usize, BTreeMap<String, Value>)>> = Mutex::default();
+    let points: Mutex<Vec<Point>> = Mutex::default();
     let played = Mutex::new((0_usize, 0_usize));
     thread::scope(|scope| {
         for _ in 0..WORKERS {
