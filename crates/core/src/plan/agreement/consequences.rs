@@ -201,7 +201,11 @@ fn written(change: &ResourceChange, found: Option<&Value>, now: &Now<'_>) -> Opt
     });
     let after = match (now.answers.get(&change.address), found.filter(|_| !change.is_replace()), taken) {
         (Some(answer), _, _) => answer.clone(),
-        (None, Some(found), Some(from)) => TakeOver::of_step(kind, found, &body, from).object,
+        (None, Some(found), Some(from)) => {
+            let mut taken = TakeOver::of_step(kind, found, &body, from).object;
+            default(kind, &mut taken);
+            taken
+        }
         (None, Some(found), None) => overlay(kind, found, &body),
         (None, None, _) => {
             let mut stored = body.clone();
