@@ -13,6 +13,7 @@ use iriskit_core::{
     diagnostic::{Diagnostic, Label, Position, Severity},
     manifest::Input,
 };
+use iriskit_state::is_harmful;
 
 /// How many findings are shown; a file that is no manifest at all has thousands.
 const SHOWN: usize = 200;
@@ -143,10 +144,16 @@ fn one(diagnostic: &Diagnostic, others: &[&Position], sources: &BTreeMap<&str, S
     text
 }
 
-/// The text without the controls of a terminal that the renderer leaves in: those between U+0080 and U+009F. What stands for
-/// them is as long, so that no place moves.
+/// The text without harmful characters but those of ASCII, which the renderer replaces. What stands for them is as long, so that
+/// no place moves.
 fn harmless(text: &str) -> String {
-    text.chars().map(|found| if matches!(found, '\u{80}'..='\u{9f}') { '·' } else { found }).collect()
+    let shown = |found: char| match found.len_utf8() {
+        1 => found,
+        _ if !is_harmful(found) => found,
+        2 => '·',
+        _ => char::REPLACEMENT_CHARACTER,
+    };
+    text.chars().map(shown).collect()
 }
 
 /// An input's text and where its lines start.
