@@ -33,7 +33,7 @@ fn habits_of_other_tools_are_answered_and_nothing_is_done() {
         (&["snapshot", "m.yaml", "-o", "json", "--sandbox"], "./json"),
         (&["plan", "m.yaml", "-no-color", "--sandbox"], "--color never"),
         (&["apply", "m.yaml", "-auto-approve", "--sandbox"], "--auto-approve"),
-        (&["apply", "-f", "m.yaml", "--sandbox"], "iriskit plan FILE"),
+        (&["apply", "-f", "m.yaml", "--sandbox"], "iriskit apply FILE"),
         (&["apply", "m.yaml", "--dry-run", "--sandbox"], "iriskit plan FILE"),
         (&["plan", "m.yaml", "-A", "--sandbox"], "--namespace"),
         (&["plan", "--sandbox", "box", "m.yaml"], "--sandbox=box"),
