@@ -80,9 +80,12 @@ pub(super) fn answer(all: &Command, arguments: &[String]) -> Option<CliError> {
         let (_, text, way) = COMMANDS.iter().find(|(names, ..)| names.contains(spoken))?;
         return Some(told(&format!("`{spoken}` is no command of iriskit: {text}"), way));
     };
-    let has_long = |name: &str| knows(all, name) || knows(command, name);
+    // `lock status` has options of its own.
+    let words = arguments.iter().filter(|argument| !argument.starts_with('-')).skip(1);
+    let inner = words.into_iter().find_map(|word| command.find_subcommand(word)).unwrap_or(command);
+    let has_long = |name: &str| [all, command, inner].into_iter().any(|each| knows(each, name));
     let has_short = |letter: char| {
-        let mut options = all.get_arguments().chain(command.get_arguments());
+        let mut options = [all, command, inner].into_iter().flat_map(Command::get_arguments);
         options.any(|option| option.get_short() == Some(letter))
     };
     for (at, argument) in arguments.iter().enumerate() {

@@ -22,11 +22,11 @@ pub(in crate::view) fn verdict(plan: &Plan) -> String {
     }
     let outages = outages(plan);
     if plan.impact.class == ImpactClass::Outage && !lookup.destroys() && !outages.is_empty() {
-        said.push_str(&format!(" Outage: {}", outages.join(" ")));
+        said.extend([" Outage: ", &outages.join(" ")]);
     }
     let why = irreversible(plan);
     if !why.is_empty() {
-        said.push_str(&format!(" Not reversible: {}", why.join(" ")));
+        said.extend([" Not reversible: ", &why.join(" ")]);
     }
     said
 }

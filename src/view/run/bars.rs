@@ -55,7 +55,7 @@ impl Displayer for Bars {
 #[derive(Debug)]
 pub(super) struct Rows {
     stages: Stages,
-    rows: Vec<StageRow>,
+    of_stages: Vec<StageRow>,
     rolls: Rolls,
 }
 
@@ -64,13 +64,13 @@ impl Rows {
         let stages = Stages::of(plan);
         let row =
             |total| StageRow { state: StageState::Waiting, done: 0, total, text: String::new(), reason: String::new() };
-        let rows = stages.all().iter().map(|stage| row(stage.total)).collect();
-        Self { stages, rows, rolls: Rolls::of(plan, limit) }
+        let of_stages = stages.all().iter().map(|stage| row(stage.total)).collect();
+        Self { stages, of_stages, rolls: Rolls::of(plan, limit) }
     }
 
     /// All rows as they are.
     pub(super) fn all(&self) -> &[StageRow] {
-        &self.rows
+        &self.of_stages
     }
 
     /// The row that an event changes, with its place.
@@ -105,7 +105,7 @@ impl Rows {
 
     fn stage(&mut self, name: &str, state: StageState) -> Option<(usize, &StageRow)> {
         let index = self.stages.position(name)?;
-        let row = self.rows.get_mut(index)?;
+        let row = self.of_stages.get_mut(index)?;
         // A stage in which something failed does not become good again.
         if row.state != StageState::Failed {
             row.state = state;
@@ -128,7 +128,7 @@ impl Rows {
     /// Changes the row of the stage in which an object is; it is given the object's name.
     fn row(&mut self, address: &str, change: impl FnOnce(&str, &mut StageRow)) -> Option<(usize, &StageRow)> {
         let (index, name) = self.stages.change(address)?;
-        let row = self.rows.get_mut(index)?;
+        let row = self.of_stages.get_mut(index)?;
         change(name, row);
         Some((index, row))
     }

@@ -79,13 +79,11 @@ impl LineFormat {
     }
 
     fn line(&self, stages: &Stages, now: &str, told: &Told) -> String {
-        match &told.address {
-            Some(address) => self.about(stages, now, address, told.label, &told.text),
-            None => {
-                let warning = self.look.paint(told.label, "warning:");
-                self.general(now, &format!("{warning} {}", self.look.paint(Label::Plain, &told.text)))
-            }
+        if let Some(address) = &told.address {
+            return self.about(stages, now, address, told.label, &told.text);
         }
+        let warning = self.look.paint(told.label, "warning:");
+        self.general(now, &format!("{warning} {}", self.look.paint(Label::Plain, &told.text)))
     }
 
     fn told(&mut self, stages: &Stages, event: &Event) -> Option<Told> {

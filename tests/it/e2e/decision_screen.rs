@@ -148,7 +148,7 @@ fn a_failure_is_told_once() {
         "      podTemplate: {metadata: {annotations: {iriskit-test/fail: ImagePullBackOff}}}\n",
     );
     let failing: String =
-        failing.lines().filter(|line| !line.contains("arbiter")).map(|line| format!("{line}\n")).collect();
+        failing.lines().filter(|line| !line.contains("arbiter")).flat_map(|line| [line, "\n"]).collect();
     world.env.write("hospital.yaml", &failing);
     let failed = world.iriskit(&["apply", "hospital.yaml", "--auto-approve", "--timeout", "4s"]);
     assert_eq!(failed.code, Some(5), "{failed}");

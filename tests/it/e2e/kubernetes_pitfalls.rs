@@ -84,7 +84,7 @@ fn what_only_a_real_write_can_tell_ends_the_run_and_is_planned_again(world: &Wor
     let run = world.iriskit(&["apply", "lies.yaml", "--auto-approve"]);
     assert_eq!(run.code, Some(5), "{run}");
     for told in ["Service", "beside", "20000"] {
-        assert!(run.stderr.contains(told), "nothing of {told}: {run}");
+        assert!(run.stdout.contains(told), "nothing of {told}: {run}");
     }
     assert!(world.find("services/beside").is_none());
     assert!(world.plan("lies.yaml", &[]).changed().contains(&"Service/beside create".to_owned()));

@@ -55,8 +55,8 @@ impl Difference {
         for element in &self.path {
             match element {
                 Element::Member(name) if text.is_empty() => text.push_str(name),
-                Element::Member(name) => text.push_str(&format!(".{name}")),
-                Element::Item(at) => text.push_str(&format!("[{at}]")),
+                Element::Member(name) => text.extend([".", name]),
+                Element::Item(at) => text.extend(["[", &at.to_string(), "]"]),
             }
         }
         text
@@ -105,7 +105,9 @@ mod tests {
         let paths: Vec<String> = found.iter().map(Difference::path).collect();
         assert_eq!(paths, ["spec.a", "spec.list[1].n", "spec.long", "spec.new", "spec.gone"]);
         let mut put_back = after.clone();
-        found.iter().for_each(|difference| difference.put_back(&mut put_back));
+        for difference in &found {
+            difference.put_back(&mut put_back);
+        }
         assert_eq!(put_back, before);
         let mut one = after.clone();
         found[1].put_back(&mut one);

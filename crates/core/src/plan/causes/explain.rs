@@ -18,7 +18,7 @@ use crate::{
     diff::{Applied, all_holders, last_holder},
     expand::{ConfigTexts, Inputs, annotated_image},
     manifest::Reading,
-    plan::{live::Live, notes::place},
+    plan::{live::Live, notes::place, objects::object_of},
     topology::IrisCluster,
 };
 
@@ -123,7 +123,7 @@ impl Tried {
 
     /// The causes of fields that differ from what was applied, where putting everything back gives what was applied.
     fn of_fields(&self, change: &ResourceChange, (now, then): (&Applied, &Applied), live: &Live) -> Vec<Cause> {
-        let Some(applied) = reference(change).and_then(|object| Applied::read(live.get(&object)?)) else {
+        let Some(applied) = live.get(&object_of(change)).and_then(Applied::read) else {
             return Vec::new();
         };
         let Some(kind) = table().kind(&change.api_version, &change.kind) else { return Vec::new() };
@@ -161,7 +161,9 @@ impl Tried {
 
 fn put_back(manifest: &Value, places: &[Difference]) -> Value {
     let mut before = manifest.clone();
-    places.iter().for_each(|place| place.put_back(&mut before));
+    for place in places {
+        place.put_back(&mut before);
+    }
     before
 }
 
@@ -214,13 +216,6 @@ fn of_labeler(subject: &Subject<'_>, before: Option<String>) -> Cause {
     let option = subject.labeler_option.unwrap_or("--labeler-image").to_owned();
     let before = before.filter(|_| after.is_some() || subject.labeler_option.is_none());
     Cause { before: value(before), after: value(after), ..cause(CauseKind::Option, option) }
-}
-
-fn reference(change: &ResourceChange) -> Option<ObjectRef> {
-    Some(match &change.namespace {
-        Some(namespace) => ObjectRef::namespaced(&change.api_version, &change.kind, namespace, &change.name),
-        None => ObjectRef::cluster_scoped(&change.api_version, &change.kind, &change.name),
-    })
 }
 
 /// Whether a field, as people write it, is another one or stands in it.
