@@ -60,15 +60,19 @@ fn objects(plan: &Plan, seen: &Seen, others: &Others, found: &mut Vec<String>) {
             (Some(before), Some(after)) if uid(before) != uid(after) && !goes => {
                 found.push(format!("{id}: it is another one, and {verbs:?} was planned"));
             }
-            (_, Some(after)) if !is_not_compared(id, after) && !(goes && going(after)) => {
+            (_, Some(after)) if !(is_not_compared(id, after) || goes && going(after)) => {
                 let now = |marks: [&Value; 2]| {
                     let mut now = visible(after);
-                    marks.into_iter().for_each(|marks| hide(&mut now, marks));
+                    for marks in marks {
+                        hide(&mut now, marks);
+                    }
                     now
                 };
                 let then = before.map(|before| visible(before));
                 let mut planned = said.after.clone();
-                [&said.after_sensitive, &said.after_unknown].into_iter().for_each(|marks| hide(&mut planned, marks));
+                for marks in [&said.after_sensitive, &said.after_unknown] {
+                    hide(&mut planned, marks);
+                }
                 if then != Some(visible(after)) && planned != now([&said.after_sensitive, &said.after_unknown]) {
                     found.push(format!("{id}: it is neither as it was nor as planned"));
                 }

@@ -49,7 +49,7 @@ impl StepRun<'_> {
             }
             match disturbance {
                 Disturbance::Killed { after, expires } => self.killed(&reading, *after, *expires).await,
-                Disturbance::Meanwhile(after, drift) => self.meanwhile(&reading, *after, drift).await,
+                Disturbance::Meanwhile(after, drift) => Box::pin(self.meanwhile(&reading, *after, drift)).await,
                 Disturbance::Held(nodes) => {
                     let held =
                         with(manifests, &pointer(nodes, "/podTemplate/metadata/annotations"), json!({HOLD: "true"}));
@@ -116,13 +116,14 @@ impl StepRun<'_> {
         };
         let begun = self.begin();
         let moment = self.history.until_happened(begun.happened, after);
-        let ended = match &self.binary {
-            Some(binary) => binary.apply_killed(&needed(&planned.plan), moment).await,
-            None => tokio::select! {
+        let ended = if let Some(binary) = &self.binary {
+            binary.apply_killed(&needed(&planned.plan), moment).await
+        } else {
+            tokio::select! {
                 biased;
                 () = moment => None,
                 ended = self.run_by_library(&planned, needed(&planned.plan)) => Some(ended),
-            },
+            }
         };
         if let Some(outcome) = ended {
             return self.undisturbed(reading, &planned, &outcome, begun).await;
