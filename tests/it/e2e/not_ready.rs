@@ -23,7 +23,7 @@ fn a_stage_that_is_not_ready_is_passed_by_no_run(world: &World) {
     for _ in 0..2 {
         let late = world.iriskit(&["apply", "standalone.yaml", "--auto-approve", "--timeout", "3s"]);
         assert_eq!(late.code, Some(5), "{late}");
-        assert!(late.stderr.contains("standalone-data-0"), "{late}");
+        assert!(late.stdout.contains("standalone-data-0"), "{late}");
         assert!(world.find("services/standalone").is_none(), "{late}");
     }
     let plan = world.plan("standalone.yaml", &[]);
@@ -62,7 +62,7 @@ fn nothing_to_change_is_not_nothing_to_wait_for(world: &World) {
     }
     let before = world.versions();
     let late = world.iriskit(&["apply", "standalone.yaml", "--timeout", "2s"]);
-    assert!(late.code == Some(5) && late.stderr.contains("timed out after 2 s"), "{late}");
+    assert!(late.code == Some(5) && late.stdout.contains("timed out after 2 s"), "{late}");
     assert_eq!(world.versions(), before, "nothing is written");
     world.let_go("standalone-data-0");
     let ready = world.iriskit(&["apply", "standalone.yaml"]);
