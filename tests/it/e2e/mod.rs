@@ -12,6 +12,7 @@ mod cluster_snapshots;
 mod cluster_status;
 mod companion_pods;
 mod companions_made_again;
+mod data_topologies;
 mod decision_screen;
 mod destroys_cut_off;
 mod drift;

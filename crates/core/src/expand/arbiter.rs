@@ -22,7 +22,7 @@ pub(super) fn objects(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) -> Opt
             .with("readinessProbe", tcp_probe(ISC_AGENT, 5, 3)),
         grace: 30,
         // The arbiter must not go down together with a member.
-        apart: pod::apart_from(&labels::data(cluster)),
+        apart: pod::apart_from(&labels::all_data(cluster)),
         ..Pod::default()
     };
     let set = Set {

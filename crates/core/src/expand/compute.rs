@@ -34,6 +34,13 @@ pub(super) fn objects(cluster: &IrisCluster, texts: &ConfigTexts, found: &mut Ve
         grace: iris::GRACE,
         ..Pod::default()
     };
+    let (storage, mounts) = (&compute.iris.storage, &compute.iris.volume_mounts);
+    let claims = if compute.ephemeral {
+        pod.volumes.extend(storage::ephemeral(storage));
+        storage::added(cluster, mounts)
+    } else {
+        storage::claims(cluster, storage, mounts)
+    };
     let text = cpf::compute(cluster, texts);
     let about = cpf::about(cluster, "compute.cpf", &text, [&texts.common_cpf, &texts.compute_cpf]);
     let mut map = object(cluster, CONFIG_MAP, &name, &labels, json!({"data": {"compute.cpf": text}}), PLACE);
@@ -43,16 +50,11 @@ pub(super) fn objects(cluster: &IrisCluster, texts: &ConfigTexts, found: &mut Ve
         objects.push(sidecar.config_map(cluster, texts, &labels, PLACE));
         sidecar.join(&mut pod);
     }
-    let set = Set {
-        name,
-        place: PLACE,
-        replicas: compute.replicas,
-        mirrored: false,
-        claims: storage::claims(cluster, &compute.iris.storage, &compute.iris.volume_mounts),
-    };
+    let set = Set { name, place: PLACE, replicas: compute.replicas, mirrored: false, claims };
     let mut set = set.desired(cluster, pod, &node, found);
     set.depends_on.extend(objects.iter().map(|map| map.object.clone()));
-    set.depends_on.push(object::reference(cluster, object::STATEFUL_SET, &names::data(cluster)));
+    let data = names::data_sets(cluster);
+    set.depends_on.extend(data.iter().map(|set| object::reference(cluster, object::STATEFUL_SET, &set.name)));
     objects.push(set);
     objects
 }

@@ -54,7 +54,7 @@ pub(super) fn iris(cluster: &IrisCluster, role: &Role<'_>, found: &mut Vec<Diagn
     if role.node.webgateway.is_none() {
         container = container.port("webserver", PRIVATE_WEB_SERVER);
     }
-    for (volume, directory) in storage::PREDEFINED {
+    for (volume, directory, _) in storage::predefined_of(&role.node.storage) {
         container = container.mount(volume, directory);
     }
     container = container.mount_read_only("cpf", CPF);

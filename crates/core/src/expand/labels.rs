@@ -41,13 +41,21 @@ pub(super) fn of(cluster: &IrisCluster, component: &str) -> Labels {
         .collect()
 }
 
-/// Labels of the data nodes: with the shard where one StatefulSet is one shard.
-pub(super) fn data(cluster: &IrisCluster) -> Labels {
+/// Labels of data nodes: with the shard where one StatefulSet is one shard.
+pub(super) fn data(cluster: &IrisCluster, shard: Option<u32>) -> Labels {
     let mut labels = of(cluster, DATA);
-    if cluster.topology.data.mirrored {
-        labels.insert(SHARD.into(), "0".into());
-    }
+    labels.extend(shard.map(|shard| (SHARD.to_owned(), shard.to_string())));
     labels
+}
+
+/// Labels of the data server, or of node 1 of a sharded cluster, where these are a mirror of their own.
+pub(super) fn first_data(cluster: &IrisCluster) -> Labels {
+    data(cluster, cluster.topology.data.mirrored.then_some(0))
+}
+
+/// Labels that all data nodes have.
+pub(super) fn all_data(cluster: &IrisCluster) -> Labels {
+    if cluster.topology.data.shards.is_some() { of(cluster, DATA) } else { first_data(cluster) }
 }
 
 /// Lays `ours` over `theirs`. The keys under `intersystems.com/` select pods, so they can't be changed from outside.

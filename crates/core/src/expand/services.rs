@@ -54,8 +54,8 @@ pub(super) fn for_users(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) -> V
 fn data(cluster: &IrisCluster) -> Desired {
     let data = &cluster.topology.data;
     let labels = labels::of(cluster, labels::DATA);
-    let mut selector = labels::data(cluster);
-    let set = names::data(cluster);
+    let mut selector = labels::first_data(cluster);
+    let set = names::first_data_set(cluster);
     let target = if data.mirrored {
         selector.insert(MIRROR_ROLE.into(), "primary".into());
         "the primary"

@@ -8,20 +8,46 @@ use iriskit_kubernetes::schema::quantity::{self, Amount};
 /// Size of a predefined volume where the manifest says nothing.
 const DEFAULT_SIZE: &str = "2Gi";
 /// The predefined volumes and where they are mounted.
-pub(super) const PREDEFINED: [(&str, &str); 4] = [
+const PREDEFINED: [(&str, &str); 4] = [
     ("iris-data", "/irissys/data"),
     ("iris-wij", "/irissys/wij"),
     ("iris-journal1", "/irissys/journal1"),
     ("iris-journal2", "/irissys/journal2"),
 ];
 
+/// The predefined volumes of a node, where they are mounted, and what the manifest says of each: four, or the first alone
+/// where it gives the single volume of IKO 2.
+pub(super) fn predefined_of(storage: &Storage) -> impl Iterator<Item = (&'static str, &'static str, Option<&Value>)> {
+    let specs = [
+        storage.single.as_ref().or(storage.db.as_ref()),
+        storage.wij.as_ref(),
+        storage.journal1.as_ref(),
+        storage.journal2.as_ref(),
+    ];
+    let count = if storage.single.is_some() { 1 } else { PREDEFINED.len() };
+    PREDEFINED.into_iter().zip(specs).take(count).map(|((name, directory), spec)| (name, directory, spec))
+}
+
 /// The claim templates of data or compute nodes: the predefined ones, and those of the manifest that are mounted.
 pub(super) fn claims(cluster: &IrisCluster, storage: &Storage, mounts: &[Value]) -> Vec<Value> {
-    let specs = [&storage.db, &storage.wij, &storage.journal1, &storage.journal2];
-    let predefined = PREDEFINED
-        .iter()
-        .zip(specs)
-        .map(|((name, _), spec)| claim(&json!({"name": name}), predefined(cluster, spec.as_ref())));
+    let predefined =
+        predefined_of(storage).map(|(name, _, spec)| claim(&json!({"name": name}), predefined(cluster, spec)));
+    predefined.chain(added(cluster, mounts)).collect()
+}
+
+/// The predefined volumes of nodes without persistent ones: they go with their pod. What the manifest asks for is the most
+/// that they hold.
+pub(super) fn ephemeral(storage: &Storage) -> Vec<Value> {
+    let volume = |(name, _, spec): (&str, &str, Option<&Value>)| {
+        let size = spec.and_then(|spec| spec.pointer("/resources/requests/storage"));
+        let directory = size.map_or_else(|| json!({}), |size| json!({"sizeLimit": size}));
+        json!({"name": name, "emptyDir": directory})
+    };
+    predefined_of(storage).map(volume).collect()
+}
+
+/// The claim templates of the manifest that are mounted.
+pub(super) fn added(cluster: &IrisCluster, mounts: &[Value]) -> Vec<Value> {
     let added = cluster.volume_claim_templates.iter().filter(|template| is_mounted(&template.name, mounts));
     let added = added.map(|template| {
         let mut metadata = json!({"name": template.name});
@@ -34,7 +60,7 @@ pub(super) fn claims(cluster: &IrisCluster, storage: &Storage, mounts: &[Value])
         }
         claim(&metadata, template.spec.as_object().cloned().unwrap_or_default())
     });
-    predefined.chain(added).collect()
+    added.collect()
 }
 
 /// Claim templates are one value to the server, so its defaults are written out.

@@ -6,10 +6,13 @@ use crate::topology::{Dialect, IrisCluster};
 pub(crate) fn summary(cluster: &IrisCluster) -> String {
     let topology = &cluster.topology;
     let data = &topology.data;
-    let mut parts = vec![match (data.mirrored, super::names::data_replicas(cluster)) {
-        (true, 2) => "mirrored pair".to_owned(),
-        (true, members) => format!("mirror of {members} members"),
-        (false, _) => "stand-alone".to_owned(),
+    let mut parts = vec![match (data.shards, data.mirrored, data.members().len()) {
+        (None, true, 2) => "mirrored pair".to_owned(),
+        (None, true, members) => format!("mirror of {members} members"),
+        (None, false, _) => "stand-alone".to_owned(),
+        (Some(shards), true, 2) => format!("{}, mirrored pairs", counted(shards, "shard")),
+        (Some(shards), true, members) => format!("{}, mirrors of {members} members", counted(shards, "shard")),
+        (Some(shards), false, _) => counted(shards, "shard"),
     }];
     if topology.arbiter.is_some() {
         parts.push("arbiter".into());

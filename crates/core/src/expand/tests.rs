@@ -73,6 +73,18 @@ fn a_stand_alone_node() {
 }
 
 #[test]
+fn mirrored_shards_with_compute_nodes() {
+    let given = Inputs { labeler_image: Some("registry.example/iriskit:0.1.0".into()), ..Inputs::default() };
+    insta::assert_snapshot!(shown(&expand(&read(include_str!("../../../../examples/sharded.yaml")), &given)));
+}
+
+#[test]
+fn asyncs_databases_one_volume_and_a_password() {
+    let given = Inputs { labeler_image: Some("registry.example/iriskit:0.1.0".into()), ..Inputs::default() };
+    insta::assert_snapshot!(shown(&expand(&read(include_str!("tests/databases.yaml")), &given)));
+}
+
+#[test]
 fn a_mirrored_pair_with_compute_and_wishes() {
     let given = Inputs { labeler_image: Some("registry.example/iriskit:0.1.0".into()), ..Inputs::default() };
     insta::assert_snapshot!(shown(&expand(&read(include_str!("tests/compute.yaml")), &given)));

@@ -1,5 +1,6 @@
 //! What does not fit together inside one `IrisCluster`, though every field alone is fine.
 
+mod databases;
 mod gateways;
 mod images;
 mod mirror;
@@ -11,7 +12,7 @@ use iriskit_state::plan::DiagnosticId;
 
 /// Everything that is wrong or worth knowing about a cluster as a whole.
 ///
-/// Errors: `not-expanded-yet`, `community-image`, `unknown-volume`, `duplicate-volume`, `reserved-path`.
+/// Errors: `bad-value`, `not-expanded-yet`, `community-image`, `unknown-volume`, `duplicate-volume`, `reserved-path`.
 /// Warnings: `version-mismatch`, `gateway-older`, `arbiter-older`, `gateway-needs-root`,
 /// `gateway-paths-unserved`, `no-arbiter`, `arbiter-unused`, `unused-volume`, `no-replicas`.
 /// Notes: `no-license`, `portal-follows-mirror`.
@@ -21,6 +22,7 @@ pub(crate) fn findings(cluster: &IrisCluster) -> Vec<Diagnostic> {
     gateways::check(cluster, &mut found);
     mirror::check(cluster, &mut found);
     volumes::check(cluster, &mut found);
+    databases::check(cluster, &mut found);
     replicas(cluster, &mut found);
     found
 }

@@ -23,7 +23,14 @@ pub struct Data {
     pub iris_namespaces: Vec<IrisNamespace>,
 }
 
-/// One entry of `mirrorMap`.
+impl Data {
+    /// The members of each mirror, in the order of their pods.
+    pub(crate) fn members(&self) -> &[MirrorMember] {
+        self.mirror_map.as_deref().unwrap_or(&[MirrorMember::Primary, MirrorMember::Backup])
+    }
+}
+
+/// One entry of `mirrorMap`, in words of the argument `Map` of the action `ConfigMirror`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MirrorMember {
     /// First failover member.
@@ -32,6 +39,30 @@ pub enum MirrorMember {
     Backup,
     /// Disaster recovery async.
     DrAsync,
+    /// Read-only reporting async.
+    ReadOnlyAsync,
+    /// Read-write reporting async.
+    ReadWriteAsync,
+}
+
+impl MirrorMember {
+    const ALL: [(Self, &'static str); 5] = [
+        (Self::Primary, "primary"),
+        (Self::Backup, "backup"),
+        (Self::DrAsync, "drasync"),
+        (Self::ReadOnlyAsync, "rorasync"),
+        (Self::ReadWriteAsync, "rwrasync"),
+    ];
+
+    /// The member of this word.
+    pub(crate) fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find_map(|(member, known)| (known == word).then_some(member))
+    }
+
+    /// Its word.
+    pub(crate) fn word(self) -> &'static str {
+        Self::ALL.into_iter().find_map(|(member, word)| (member == self).then_some(word)).unwrap_or_default()
+    }
 }
 
 /// `topology.compute`.

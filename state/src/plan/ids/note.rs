@@ -66,8 +66,11 @@ ids! {
             "plan with the right to read controllerrevisions, or accept that they may restart"),
         /// `clusterIP` was taken out of the manifest; the server keeps the address that the Service has
         AddressStays = "address-stays" => plan(&[Note], "delete the Service, if it is to get another one"),
-        /// data nodes that exist would have other names: mirroring was turned on or off
+        /// data nodes that exist would go or have other names: fewer shards, or mirroring or sharding turned on or off
         TopologyRebuild = "topology-rebuild" => plan(&[Error], "set the topology back, or destroy the cluster and create it again"),
+        /// there get more shards; rows that exist stay where they are
+        ShardsToRebalance = "shards-to-rebalance" => plan(&[Note],
+            "call `$SYSTEM.Sharding.Rebalance()` when the new nodes are ready"),
         /// the server has no place for the object, most often no namespace
         NotFound = "not-found" => plan(&[Error], "create the namespace, or add a Namespace document"),
         /// the dry-run was refused; the server's message follows

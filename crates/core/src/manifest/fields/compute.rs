@@ -20,7 +20,6 @@ pub(super) static COMPUTE: Shape<Compute> = Shape {
             "Whether the nodes have no persistent volumes.",
         )
         .default("false")
-        .not_yet_if("compute nodes without volumes", |ephemeral| *ephemeral)
         .often_misplaced(),
         &field(
             "replicas",

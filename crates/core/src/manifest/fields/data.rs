@@ -22,7 +22,6 @@ pub(super) static DATA: Shape<Data> = Shape {
             |data: &mut Data, databases| data.iris_databases = databases,
             "Databases to create.",
         )
-        .not_yet_if("databases", |databases| !databases.is_empty())
         .often_misplaced(),
         &field(
             "irisNamespaces",
@@ -30,7 +29,6 @@ pub(super) static DATA: Shape<Data> = Shape {
             |data: &mut Data, namespaces| data.iris_namespaces = namespaces,
             "IRIS namespaces to create.",
         )
-        .not_yet_if("IRIS namespaces", |namespaces| !namespaces.is_empty())
         .often_misplaced(),
         &field(
             "mirrorMap",
@@ -39,9 +37,6 @@ pub(super) static DATA: Shape<Data> = Shape {
             "The members of each mirror.",
         )
         .default("primary,backup")
-        .not_yet_if("a mirror of other members than `primary,backup`", |members| {
-            !matches!(members.as_slice(), [MirrorMember::Primary, MirrorMember::Backup])
-        })
         .often_misplaced(),
         &field("mirrored", FLAG, |data: &mut Data, mirrored| data.mirrored = mirrored, "Whether data is mirrored.")
             .default("false")
@@ -52,7 +47,6 @@ pub(super) static DATA: Shape<Data> = Shape {
             |data: &mut Data, shards| data.shards = Some(shards),
             "The number of shards; without it, data is not sharded.",
         )
-        .not_yet("sharding")
         .often_misplaced(),
     ],
 };
@@ -103,37 +97,29 @@ static NAMESPACE: Shape<IrisNamespace> = Shape {
     ],
 };
 
-const MIRROR_MAP: Simple<Vec<MirrorMember>> = Simple {
-    value_type: || ValueType::Text("`primary`, then `backup`, then up to 14 `drasync`, with commas"),
-    read: mirror_map,
-};
+const MIRROR_MAP: Simple<Vec<MirrorMember>> =
+    Simple { value_type: || ValueType::Text(MIRROR_MAP_FORM), read: mirror_map };
+
+/// As the argument `Map` of `ConfigMirror` is described in the manual on configuration merge.
+const MIRROR_MAP_FORM: &str =
+    "`primary`, then `backup`, then up to 14 of `drasync`, `rorasync` and `rwrasync`, with commas";
+/// Members beside the two that take over from one another.
+const MOST_ASYNCS: usize = 14;
 
 fn mirror_map(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Vec<MirrorMember>> {
     let text = reader.text(field)?;
-    let words: Vec<&str> = text.split(',').map(str::trim).collect();
-    let members: Option<Vec<_>> = words
-        .iter()
-        .map(|word| match *word {
-            "primary" => Some(MirrorMember::Primary),
-            "backup" => Some(MirrorMember::Backup),
-            "drasync" => Some(MirrorMember::DrAsync),
-            _ => None,
-        })
-        .collect();
+    let members: Option<Vec<MirrorMember>> = text.split(',').map(|word| MirrorMember::of(word.trim())).collect();
     let ordered = members.filter(|members| {
-        members.first() == Some(&MirrorMember::Primary)
-            && members.iter().skip(1).all(|member| *member != MirrorMember::Primary)
-            && members.iter().filter(|member| **member == MirrorMember::Backup).count() <= 1
-            && members.iter().filter(|member| **member == MirrorMember::DrAsync).count() <= 14
+        let asyncs = members.strip_prefix(&[MirrorMember::Primary, MirrorMember::Backup]);
+        let asyncs = asyncs.or_else(|| members.strip_prefix(&[MirrorMember::Primary]));
+        asyncs.is_some_and(|asyncs| {
+            asyncs.len() <= MOST_ASYNCS
+                && !asyncs.iter().any(|member| matches!(member, MirrorMember::Primary | MirrorMember::Backup))
+        })
     });
     if ordered.is_none() {
         let message = format!("`{text}` is not a value of `{}`", field.path);
-        reader.error(
-            DiagnosticId::BadValue,
-            field,
-            message,
-            "`primary`, then `backup`, then up to 14 `drasync`, with commas",
-        );
+        reader.error(DiagnosticId::BadValue, field, message, MIRROR_MAP_FORM);
     }
     ordered
 }

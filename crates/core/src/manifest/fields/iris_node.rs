@@ -52,8 +52,7 @@ static STORAGE: Shape<Storage> = Shape {
             CLAIM_SPEC,
             |storage: &mut Storage, claim| storage.single = Some(claim),
             "One volume for everything, in place of the four (IKO 2.0).",
-        )
-        .not_yet("the single volume of IKO 2.0"),
+        ),
         &field(
             "storageDB",
             CLAIM_SPEC,

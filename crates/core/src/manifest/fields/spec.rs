@@ -46,7 +46,6 @@ pub(super) static SPEC: Shape<IrisCluster> = Shape {
             |cluster: &mut IrisCluster, hash| cluster.password_hash = Some(hash),
             "The hash of the password of the predefined users (IKO 2).",
         )
-        .not_yet("the password form of IKO 2")
         .often_misplaced(),
         &field(
             "serviceTemplate",

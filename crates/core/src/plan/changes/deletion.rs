@@ -46,7 +46,7 @@ pub(crate) fn delete_undesired(
             Severity::Error,
             NoteId::TopologyRebuild,
             object,
-            "the manifest no longer has these data nodes: turning mirroring or sharding on or off can't be done in place",
+            "the manifest no longer has these data nodes: they can't be taken out of a cluster, and mirroring and sharding can't be turned on or off in place",
         );
         note.help = Some(format!("iriskit destroy {}, or set the topology back", owner.name));
         return Some((stage, Decided { notes: vec![note], ..Decided::default() }));

@@ -15,10 +15,7 @@ use crate::{
         notes,
     },
 };
-use iriskit_kubernetes::{
-    schema::ObjectRef,
-    views::{ConfigMap, Object},
-};
+use iriskit_kubernetes::views::{ConfigMap, Object};
 
 /// The text with the settings of data nodes.
 const DATA_TEXT: &str = "data.cpf";
@@ -46,7 +43,13 @@ fn too_many(compute: &Examined, map: &Examined, draft: &Draft, inputs: Inputs<'_
     let owner = inputs.owners.iter().find(|owner| owner.id() == compute.owner)?;
     let set = &compute.desired.object;
     let wanted = limit(text(&map.body)?)?;
-    let now = running(owner, map, draft, inputs.live).unwrap_or(wanted);
+    let is_data_set = |one: &&Examined| {
+        one.owner == compute.owner
+            && one.desired.object.kind == "StatefulSet"
+            && one.desired.component == Component::Data
+    };
+    let data_sets: Vec<&Examined> = inputs.examined.iter().filter(is_data_set).collect();
+    let now = running(owner, map, &data_sets, draft, inputs.live).unwrap_or(wanted);
     let most = wanted.min(now);
     let nodes = replicas(&compute.body).or_else(|| replicas(inputs.live.get(set)?))?;
     if nodes <= most {
@@ -66,23 +69,19 @@ fn too_many(compute: &Examined, map: &Examined, draft: &Draft, inputs: Inputs<'_
 }
 
 /// What the data nodes that run let connect; nothing where there are none, or where all restart within the plan.
-fn running(owner: &OwnerInput, map: &Examined, draft: &Draft, live: &Live) -> Option<u64> {
+fn running(owner: &OwnerInput, map: &Examined, data_sets: &[&Examined], draft: &Draft, live: &Live) -> Option<u64> {
     let object = &map.desired.object;
     let before = limit(text(live.get(object)?)?)?;
-    let namespace = object.namespace.as_deref()?;
-    let set = live.get(&ObjectRef::namespaced("apps/v1", "StatefulSet", namespace, &object.name))?;
-    let pods = live.pods_of(set);
+    let id = owner.id();
     let restarting: BTreeSet<&str> = draft
         .changes()
-        .find(|change| {
-            change.kind == "StatefulSet" && change.name == object.name && change.namespace == object.namespace
-        })
-        .into_iter()
+        .filter(|change| change.kind == "StatefulSet" && change.component == Component::Data && change.owner == id)
         .flat_map(|change| &change.impact.pods)
         .filter(|pod| pod.effect == PodEffect::Restarts)
         .map(|pod| pod.pod.as_str())
         .collect();
-    let going_on: Vec<&Value> = pods.into_iter().filter(|pod| !restarting.contains(Object::new(pod).name())).collect();
+    let pods = data_sets.iter().filter_map(|set| live.get(&set.desired.object)).flat_map(|set| live.pods_of(set));
+    let going_on: Vec<&Value> = pods.filter(|pod| !restarting.contains(Object::new(pod).name())).collect();
     if going_on.is_empty() {
         return None;
     }

@@ -4,6 +4,7 @@ mod agreeing;
 mod arranging;
 mod beside;
 mod companions;
+mod data_nodes;
 mod destroying;
 mod forecasts;
 mod moving;

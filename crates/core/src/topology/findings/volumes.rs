@@ -25,6 +25,7 @@ const PREDEFINED: [&str; 11] = [
 const PREDEFINED_PATHS: [&str; 4] = ["/irissys/data", "/irissys/journal1", "/irissys/journal2", "/irissys/wij"];
 
 pub(super) fn check(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) {
+    one_or_four(cluster, found);
     let volumes = declared(cluster, found);
     let mut mounted = BTreeSet::new();
     let nodes = [
@@ -52,6 +53,35 @@ pub(super) fn check(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) {
                 format!("volume `{name}` is mounted by no node and won't be made"),
             )
             .at(cluster.sources.nearest(path), "mount it by `volumeMounts` of `data` or `compute`"),
+        );
+    }
+}
+
+/// The single volume of IKO 2 holds everything, so there is none of the four beside it.
+fn one_or_four(cluster: &IrisCluster, found: &mut Vec<Diagnostic>) {
+    let nodes = [
+        ("data", Some(&cluster.topology.data.iris.storage)),
+        ("compute", cluster.topology.compute.as_ref().map(|compute| &compute.iris.storage)),
+    ];
+    for (node, storage) in nodes.into_iter().filter_map(|(node, storage)| Some((node, storage?))) {
+        let four = [
+            ("storageDB", &storage.db),
+            ("storageWIJ", &storage.wij),
+            ("storageJournal1", &storage.journal1),
+            ("storageJournal2", &storage.journal2),
+        ];
+        let Some((beside, _)) = four.into_iter().find(|(_, claim)| claim.is_some() && storage.single.is_some()) else {
+            continue;
+        };
+        let place = |field: &str| cluster.sources.nearest(&format!("spec.topology.{node}.{field}"));
+        found.push(
+            Diagnostic::error(
+                DiagnosticId::BadValue,
+                format!("`storage` is one volume for everything, and `{beside}` another"),
+            )
+            .at(place("storage"), "one volume")
+            .at(place(beside), "another")
+            .help("give `storage`, or the four `storageDB`, `storageWIJ`, `storageJournal1` and `storageJournal2`"),
         );
     }
 }
